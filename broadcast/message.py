@@ -1,0 +1,138 @@
+"""Neutral rich content: what an author writes, before any platform has seen it (pure)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class EntityKind(StrEnum):
+    """Formatting every channel understands or degrades in a stated way."""
+
+    BOLD = "bold"
+    ITALIC = "italic"
+    UNDERLINE = "underline"
+    STRIKE = "strike"
+    SPOILER = "spoiler"
+    CODE = "code"
+    PRE = "pre"
+    QUOTE = "quote"
+    LINK = "link"
+    CUSTOM_EMOJI = "custom_emoji"
+
+
+class MediaKind(StrEnum):
+    """What kind of file a message carries."""
+
+    PHOTO = "photo"
+    VIDEO = "video"
+    DOCUMENT = "document"
+    AUDIO = "audio"
+    ANIMATION = "animation"
+    VOICE = "voice"
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Entity(_Value):
+    """A formatted stretch of text; `offset` and `length` count Unicode code points.
+
+    `value` is the address of a link, the language of a code block, or the id of a custom emoji.
+    """
+
+    kind: EntityKind
+    offset: int
+    length: int
+    value: str = ""
+
+
+class RichText(_Value):
+    """Text with formatting beside it, never inside it: it cannot be broken by what people type."""
+
+    text: str = ""
+    entities: tuple[Entity, ...] = ()
+
+    def __add__(self, other: RichText | str) -> RichText:
+        tail = other if isinstance(other, RichText) else RichText(text=other)
+        return RichText(
+            text=self.text + tail.text,
+            entities=self.entities + _shifted(tail.entities, len(self.text)),
+        )
+
+
+class Media(_Value):
+    """A stored file; `media_id` names it in the store, where its bytes and platform handles are."""
+
+    media_id: int
+    kind: MediaKind
+    filename: str = ""
+    mime: str = ""
+    size: int = 0
+
+
+class LinkButton(_Value):
+    """A button under a message that opens `url`."""
+
+    label: str
+    url: str
+
+
+class Message(_Value):
+    """One broadcast's content: text (or caption), files, rows of buttons."""
+
+    text: RichText = RichText()
+    media: tuple[Media, ...] = ()
+    buttons: tuple[tuple[LinkButton, ...], ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.text.text.strip() and not self.media
+
+    def digest(self) -> str:
+        """Fingerprint of exactly what will be sent: 64 hex characters (SHA-256)."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    def title(self, limit: int = 40) -> str:
+        """The first words, for lists; the name of the file where there are none."""
+        line = next((row.strip() for row in self.text.text.splitlines() if row.strip()), "")
+        if not line and self.media:
+            line = self.media[0].filename or self.media[0].kind.value
+        return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+_MARK = re.compile(r"\*(?P<bold>[^*\n]+)\*|`(?P<code>[^`\n]+)`|\{(?P<name>\w+)\}")
+
+
+def rich(template: str, /, **values: object) -> RichText:
+    """Build formatted text from a catalog sentence: `*bold*`, `` `code` ``, `{name}`.
+
+    Values are put in as they are (a RichText keeps its formatting): nothing a person
+    typed can become formatting of ours.
+    """
+    out, last = RichText(), 0
+    for found in _MARK.finditer(template):
+        out += template[last : found.start()]
+        last = found.end()
+        if (name := found["name"]) is not None:
+            value = values.get(name, found[0])
+            out += value if isinstance(value, RichText) else str(value)
+        else:
+            kind = EntityKind.BOLD if found["bold"] is not None else EntityKind.CODE
+            inner = rich(found["bold"] or found["code"], **values)
+            whole = Entity(kind=kind, offset=0, length=len(inner.text))
+            out += RichText(text=inner.text, entities=(whole, *inner.entities))
+    return out + template[last:]
+
+
+def utf16_length(text: str) -> int:
+    """Length in UTF-16 code units, the unit Telegram counts entities in."""
+    return len(text) + sum(ch > "\uffff" for ch in text)
+
+
+def _shifted(entities: tuple[Entity, ...], by: int) -> tuple[Entity, ...]:
+    return tuple(e.model_copy(update={"offset": e.offset + by}) for e in entities)

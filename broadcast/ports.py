@@ -1,0 +1,246 @@
+"""What the core asks of a channel, and what a channel tells the core. No platform here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from broadcast.message import Media, Message, RichText
+
+
+class Scope(StrEnum):
+    """Whom an outcome concerns: this one person, or the sending account as a whole."""
+
+    RECIPIENT = "recipient"
+    ACCOUNT = "account"
+
+
+class Reason(StrEnum):
+    """Why a delivery did not (yet) succeed, in words a report can translate."""
+
+    BLOCKED = "blocked"  # the person blocked us
+    DEACTIVATED = "deactivated"  # the person's account is gone
+    UNREACHABLE = "unreachable"  # the address does not exist or never wrote to us
+    NOT_PERMITTED = "not_permitted"  # we may not write there
+    OPTED_OUT = "opted_out"
+    SUPPRESSED = "suppressed"
+    CONTENT = "content"  # the platform refuses this message for everybody
+    THROTTLED = "throttled"
+    UNAVAILABLE = "unavailable"  # 5xx, no connection: nothing was accepted
+    AUTHORIZATION = "authorization"  # the token is revoked or malformed
+    NO_ANSWER = "no_answer"  # the request left, the answer did not come
+    PROCESS_DIED = "process_died"  # we were killed between intent and result
+    CANCELLED = "cancelled"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+    REJECTED = "rejected"  # any other refusal, with the platform's own words in detail
+    BUG = "bug"  # an adapter raised: reported, treated as uncertain
+
+
+@dataclass(slots=True, frozen=True)
+class Accepted:
+    """The platform took it; all ids, because one message may become several.
+
+    `media_handles` maps media_id to the platform's reusable id for that file, when learned.
+    """
+
+    receipt_ids: tuple[str, ...]
+    media_handles: dict[int, str] | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Deferred:
+    """Not now. `retry_after` in seconds (0: the engine's backoff decides)."""
+
+    reason: Reason
+    retry_after: float = 0.0
+    scope: Scope = Scope.RECIPIENT
+    detail: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class Refused:
+    """Never. `suppress`: this address must not be tried again by any broadcast.
+
+    Scope ACCOUNT pauses the broadcast and tells the admins (token revoked, content refused).
+    `new_address` is set when the platform says where the person moved.
+    """
+
+    reason: Reason
+    suppress: bool = False
+    scope: Scope = Scope.RECIPIENT
+    code: str = ""
+    detail: str = ""
+    new_address: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class Uncertain:
+    """The request left and no answer came: it may have been delivered."""
+
+    detail: str = ""
+
+
+Outcome = Accepted | Deferred | Refused | Uncertain
+
+
+@dataclass(slots=True)
+class Envelope:
+    """One delivery on its way: `message` is the same object for a whole broadcast."""
+
+    delivery_id: int
+    address: str
+    message: Message
+    attempt: int = 1
+
+
+@dataclass(slots=True, frozen=True)
+class Problem:
+    """What is wrong with a message on a channel: a catalog sentence and its values."""
+
+    template: str
+    values: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True, frozen=True)
+class Capabilities:
+    """What a channel can do. Rates in messages per second, 0 = no limit."""
+
+    rate_per_second: float = 0.0
+    concurrency: int = 100
+    max_text: int = 4096
+    max_caption: int = 1024
+    max_album: int = 10
+    media: frozenset[str] = frozenset()
+
+
+class InboundKind(StrEnum):
+    """What a subscriber did."""
+
+    TEXT = "text"
+    START = "start"  # opened the conversation; payload: where they came from
+    CHOICE = "choice"  # pressed a button of ours; payload: its data
+    COMMAND = "command"  # text holds the word without its slash
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+
+
+@dataclass(slots=True, frozen=True)
+class Inbound:
+    """One thing a subscriber did, in neutral words. `event_id` is unique per channel account."""
+
+    event_id: str
+    channel: str
+    account: str
+    address: str
+    kind: InboundKind
+    text: str = ""
+    payload: str = ""
+    name: str = ""
+    language: str = ""  # IETF tag as the platform gave it, may be empty
+    at: datetime | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Choice:
+    """A button the subscriber can press; `data` comes back as Inbound.payload."""
+
+    label: str
+    data: str
+
+
+@dataclass(slots=True, frozen=True)
+class Answer:
+    """What we say back to one subscriber. `replaces`: edit the message whose button was pressed."""
+
+    text: RichText
+    choices: tuple[tuple[Choice, ...], ...] = ()
+    replaces: bool = False
+    notice: str = ""
+
+
+Hear = Callable[[Inbound], Awaitable[list[Answer]]]
+
+
+@dataclass(slots=True, frozen=True)
+class StoredMedia:
+    """A file as the store keeps it: bytes on disk and/or a handle this account can reuse."""
+
+    media: Media
+    path: str | None
+    handle: str | None
+
+
+FindMedia = Callable[[int], Awaitable[StoredMedia]]
+
+
+class Pace(Protocol):
+    """The one limiter of an account, as the adapter sees it: every send draws on it."""
+
+    async def reply_turn(self, chat: str, cost: int = 1) -> None:
+        """Wait for the right to answer a person; never queued behind a broadcast."""
+
+    def close_for(self, seconds: float) -> None:
+        """The platform said wait: nothing leaves this account for that long."""
+
+
+class Channel(Protocol):
+    """One account of one platform. `send` returns outcomes and never raises for a platform's no."""
+
+    name: str
+    account: str
+    capabilities: Capabilities
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    def check(self, message: Message) -> list[Problem]:
+        """Everything that would stop this message here; pure, called before approval."""
+
+    def cost(self, message: Message) -> int:
+        """How many messages of the account's allowance one delivery uses."""
+
+    async def send(self, envelope: Envelope) -> Outcome: ...
+
+    async def reply(self, address: str, answer: Answer) -> None:
+        """Say something to one person, before any broadcast. Failures are logged, not raised."""
+
+    async def receive(self, update: dict[str, object]) -> None:
+        """Handle one native update, already durably kept: turn it into Inbound, answer the person."""
+
+
+Keep = Callable[[list[tuple[str, dict[str, object]]]], Awaitable[None]]
+"""Durably keep (event_id, native update) pairs; returns once they may be confirmed."""
+
+
+class Receiver(Protocol):
+    """Fetches native updates of one account until cancelled, confirming only what was kept."""
+
+    async def run(self) -> None: ...
+
+
+@dataclass(slots=True, frozen=True)
+class Check:
+    """One line of `tellal doctor`: what was looked at, whether it is well, how to mend it."""
+
+    name: str
+    ok: bool
+    found: str
+    mend: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class ChannelSpec:
+    """What a channel folder offers the composition root, found by name, imported on demand.
+
+    `config` is a pydantic model: the channel's own settings section.
+    """
+
+    name: str
+    config: type
+    build: Callable[..., Channel]
+    receiver: Callable[..., Receiver] | None = None
+    diagnose: Callable[..., Awaitable[list[Check]]] | None = None
