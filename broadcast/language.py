@@ -1,0 +1,94 @@
+"""Sentences in the reader's language: Babel catalogs from `locales/`, read once.
+
+English sentences are the keys. `N_` marks a sentence that is translated later.
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from broadcast.message import RichText, rich
+
+LOCALES = Path(__file__).resolve().parent.parent / "locales"
+FALLBACK = "en"
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - the name gettext tools look for
+    """Mark a sentence for the catalogs without translating it now."""
+    return sentence
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Languages that have a catalog, the fallback first."""
+    found = sorted(p.parent.parent.name for p in LOCALES.glob("*/LC_MESSAGES/tellal.po"))
+    return (FALLBACK, *(code for code in found if code != FALLBACK))
+
+
+def choose(tag: str | None, default: str = FALLBACK) -> str:
+    """The catalog nearest to an IETF tag such as `tr` or `pt-br`."""
+    code = (tag or "").replace("_", "-").lower().split("-")[0]
+    return code if code in languages() else default
+
+
+class Speech:
+    """One language. `say` and `say_n` give formatted text, `plain` gives bare text."""
+
+    def __init__(self, language: str) -> None:
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
+        from babel.support import Translations
+
+        self.language = language
+        source = LOCALES / language / "LC_MESSAGES" / "tellal.po"
+        compiled = io.BytesIO()
+        with source.open("rb") as file:
+            write_mo(compiled, read_po(file, locale=language))
+        compiled.seek(0)
+        self._catalog = Translations(compiled)
+
+    def plain(self, sentence: str, /, **values: object) -> str:
+        return self.say(sentence, **values).text
+
+    def say(self, sentence: str, /, **values: object) -> RichText:
+        return rich(self._catalog.gettext(sentence), **values)
+
+    def say_n(self, one: str, many: str, n: int, /, **values: object) -> RichText:
+        sentence = self._catalog.ngettext(one, many, n)
+        return rich(sentence, n=self.number(n), **values)
+
+    def number(self, value: float) -> str:
+        from babel.numbers import format_decimal
+
+        return format_decimal(value, locale=self.language)
+
+    def moment(self, at: datetime, timezone: str) -> str:
+        """A day and a time in the reader's zone, with the zone named."""
+        from babel.dates import format_datetime
+
+        zone = ZoneInfo(timezone)
+        local = at.astimezone(zone)
+        shown = format_datetime(local, "EEE d MMM y HH:mm", tzinfo=zone, locale=self.language)
+        return f"{shown} ({timezone})"
+
+    def duration(self, seconds: float) -> str:
+        """`1 min 20 s`: the two largest units, never `0`."""
+        from babel.units import format_unit
+
+        left = max(1, round(seconds))
+        parts = []
+        for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+            count, left = divmod(left, size)
+            if count:
+                parts.append(format_unit(count, unit, length="short", locale=self.language))
+        return " ".join(parts[:2])
+
+
+@cache
+def speech(language: str) -> Speech:
+    """The Speech of a language that has a catalog, else of the fallback."""
+    return Speech(choose(language))

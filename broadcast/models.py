@@ -1,0 +1,244 @@
+"""The domain's nouns as tables. Times are aware UTC; ids are integers unless said otherwise."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import JSON, Column, Field, Index, SQLModel, UniqueConstraint
+
+from broadcast.machine import BroadcastStatus, DeliveryStatus
+
+
+class UtcTime(sa.types.TypeDecorator[datetime]):
+    """Aware UTC in Python; SQLite, which forgets the zone, gets it back on reading."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+def _moment(**options: Any) -> Any:
+    return Field(sa_type=UtcTime, **options)  # type: ignore[call-overload]
+
+
+class Role(StrEnum):
+    AUTHOR = "author"
+    APPROVER = "approver"
+    OWNER = "owner"
+
+
+class ConsentStatus(StrEnum):
+    NONE = "none"
+    OPTED_IN = "opted_in"
+    OPTED_OUT = "opted_out"
+
+
+class UncertainPolicy(StrEnum):
+    ASK = "ask"
+    RESEND = "resend"
+    LEAVE = "leave"
+
+
+class Admin(SQLModel, table=True):
+    """A person who may use a console; `identities` say on which platforms."""
+
+    admin_id: int | None = Field(default=None, primary_key=True)
+    name: str
+    role: str = Role.AUTHOR
+    language: str = "en"
+    timezone: str = "UTC"
+    active: bool = True
+    created_at: datetime = _moment()
+
+
+class AdminIdentity(SQLModel, table=True):
+    """An admin on one frontend: who they are there and where to write to them."""
+
+    __tablename__ = "admin_identity"
+    frontend: str = Field(primary_key=True)
+    user_id: str = Field(primary_key=True)
+    admin_id: int = Field(foreign_key="admin.admin_id", index=True)
+    conversation: str
+    draft_id: int | None = None
+    asking: str = ""
+
+
+class Invitation(SQLModel, table=True):
+    """A one-time link to become an admin. Only the SHA-256 of the code is kept."""
+
+    code_hash: str = Field(primary_key=True)
+    role: str
+    created_by: int | None = None
+    created_at: datetime = _moment()
+    expires_at: datetime = _moment()
+    used_at: datetime | None = _moment(default=None, nullable=True)
+
+
+class Subscriber(SQLModel, table=True):
+    """A person we may address, on one or more channels."""
+
+    subscriber_id: int | None = Field(default=None, primary_key=True)
+    name: str = ""
+    language: str = "en"
+    timezone: str = ""
+    created_at: datetime = _moment()
+
+
+class Address(SQLModel, table=True):
+    """Where a subscriber is on a channel account; the row outlives every opt-out."""
+
+    __table_args__ = (
+        UniqueConstraint("channel", "account", "value"),
+        Index(
+            "ix_address_reachable",
+            "address_id",
+            sqlite_where=sa.text("consent = 'opted_in' AND suppressed = ''"),
+            postgresql_where=sa.text("consent = 'opted_in' AND suppressed = ''"),
+        ),
+    )
+    address_id: int | None = Field(default=None, primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscriber.subscriber_id", index=True)
+    channel: str
+    account: str = "default"
+    value: str
+    consent: str = ConsentStatus.NONE
+    suppressed: str = ""  # a Reason: never to be sent to until the person returns
+
+
+class ConsentEvent(SQLModel, table=True):
+    """One line of the ledger; rows are only ever added."""
+
+    __tablename__ = "consent_event"
+    consent_event_id: int | None = Field(default=None, primary_key=True)
+    address_id: int = Field(foreign_key="address.address_id", index=True)
+    channel: str
+    kind: str
+    at: datetime = _moment()
+    wording: str = ""
+    wording_version: str = ""
+    language: str = ""
+    source: str = ""
+    event_id: str = ""
+
+
+class Broadcast(SQLModel, table=True):
+    """One message to one audience, once. `version` grows with every change (compare-and-set)."""
+
+    broadcast_id: int | None = Field(default=None, primary_key=True)
+    status: str = Field(default=BroadcastStatus.DRAFT, index=True)
+    version: int = 1
+    author_id: int = Field(foreign_key="admin.admin_id")
+    content: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    audience: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    scheduled_at: datetime | None = _moment(default=None, nullable=True)
+    approved_digest: str = ""
+    uncertain_policy: str = UncertainPolicy.ASK
+    hold_until: datetime | None = _moment(default=None, nullable=True)
+    planned_up_to: int = 0  # address_id the planning has reached
+    planned_total: int = 0
+    planning_done: bool = False
+    pause_reason: str = ""
+    created_at: datetime = _moment()
+    launched_at: datetime | None = _moment(default=None, nullable=True)
+    completed_at: datetime | None = _moment(default=None, nullable=True)
+
+
+class Approval(SQLModel, table=True):
+    """One approver's decision on one exact fingerprint."""
+
+    approval_id: int | None = Field(default=None, primary_key=True)
+    broadcast_id: int = Field(foreign_key="broadcast.broadcast_id", index=True)
+    admin_id: int = Field(foreign_key="admin.admin_id")
+    digest: str
+    approved: bool
+    reason: str = ""
+    at: datetime = _moment()
+
+
+class Delivery(SQLModel, table=True):
+    """One message to one address. `status` is a DeliveryStatus number."""
+
+    __table_args__ = (
+        Index(
+            "ix_delivery_open",
+            "broadcast_id",
+            "delivery_id",
+            sqlite_where=sa.text("status < 20"),
+            postgresql_where=sa.text("status < 20"),
+        ),
+    )
+    delivery_id: int | None = Field(default=None, primary_key=True)
+    broadcast_id: int = Field(foreign_key="broadcast.broadcast_id")
+    address_id: int = Field(foreign_key="address.address_id")
+    status: int = Field(default=DeliveryStatus.PLANNED, sa_type=sa.SmallInteger)
+    attempt: int = Field(default=0, sa_type=sa.SmallInteger)
+    due_at: float | None = None  # Unix seconds, only while deferred
+    sent_at: float | None = None  # Unix seconds
+    reason: str | None = None
+    detail: str | None = None
+    receipt: str | None = None  # the platform's ids, comma separated
+
+
+class StoredFile(SQLModel, table=True):
+    """Bytes an author sent; `handles` maps `channel:account` to the platform's reusable id."""
+
+    __tablename__ = "stored_file"
+    media_id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    filename: str = ""
+    mime: str = ""
+    size: int = 0
+    path: str = ""
+    handles: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class Audit(SQLModel, table=True):
+    """Who did what, when; rows are only ever added."""
+
+    audit_id: int | None = Field(default=None, primary_key=True)
+    at: datetime = _moment()
+    admin_id: int | None = None
+    broadcast_id: int | None = Field(default=None, index=True)
+    action: str
+    detail: str = ""
+
+
+class Posted(SQLModel, table=True):
+    """A console message that is edited later: a card, a progress line, a hold."""
+
+    posted_id: int | None = Field(default=None, primary_key=True)
+    broadcast_id: int = Field(foreign_key="broadcast.broadcast_id", index=True)
+    kind: str
+    frontend: str
+    conversation: str
+    message_id: str
+
+
+class Inbox(SQLModel, table=True):
+    """A native update, kept before it is confirmed: handled once, in order, also after a crash."""
+
+    __table_args__ = (UniqueConstraint("source", "event_id"),)
+    inbox_id: int | None = Field(default=None, primary_key=True)
+    source: str
+    event_id: str
+    payload: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    received_at: datetime = _moment()
+    handled: bool = Field(default=False, index=True)
+
+
+class Lease(SQLModel, table=True):
+    """Which process may send from this database; `fence` grows each time the owner changes."""
+
+    lease_id: int = Field(default=1, primary_key=True)
+    fence: int = 0
+    host: str = ""
+    pid: int = 0
+    expires_at: datetime = _moment()
