@@ -145,6 +145,8 @@ class Broadcast(SQLModel, table=True):
     planned_up_to: int = 0  # address_id the planning has reached
     planned_total: int = 0
     planning_done: bool = False
+    delivery_from: int = 0  # its deliveries lie in this id range (others may lie there too)
+    delivery_to: int = 0
     pause_reason: str = ""
     created_at: datetime = _moment()
     launched_at: datetime | None = _moment(default=None, nullable=True)

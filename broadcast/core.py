@@ -1,0 +1,55 @@
+"""What every service works with: the store, the clock, the house rules, the open channels."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from broadcast.clock import Clock, utc_now
+from broadcast.ports import Channel
+from broadcast.store.session import Store
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The house rules an operator sets."""
+
+    approvals_required: int = 1
+    allow_self_approval: bool = False
+    undo_hold_seconds: float = 30.0
+    late_after_seconds: float = 3600.0
+    max_attempts: int = 5
+    language: str = "en"
+    timezone: str = "UTC"
+    sender_name: str = "Tellal"
+    privacy_url: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something the consoles may want to tell: `kind` is changed, progress, storage, trouble."""
+
+    kind: str
+    broadcast_id: int = 0
+    detail: str = ""
+
+
+async def _nobody(_: Event) -> None:
+    return None
+
+
+@dataclass
+class Core:
+    """One running house. `revoked` holds addresses that opted out since their delivery was claimed:
+    the last look before a send costs a set lookup, not a query."""
+
+    store: Store
+    policy: Policy = Policy()
+    clock: Clock = utc_now
+    channels: dict[tuple[str, str], Channel] = field(default_factory=dict)
+    revoked: set[int] = field(default_factory=set)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    tell: Callable[[Event], Awaitable[None]] = _nobody
+    media_folder: Path = Path("media")
