@@ -85,7 +85,9 @@ class Ledger:
             return 0
         async with self._store.read() as session:
             source, values = _source(audience, accounts)
-            return int((await session.execute(text(f"SELECT count(*) {source}"), values)).scalar() or 0)
+            return int(
+                (await session.execute(text(f"SELECT count(*) {source}"), values)).scalar() or 0
+            )
 
     async def plan(self, broadcast_id: int, audience: dict[str, Any], accounts: list[str]) -> int:
         """Freeze the audience into deliveries, chunk by chunk; a crash resumes where it stopped.

@@ -1,0 +1,169 @@
+"""Writing a broadcast: drafts, content, audience, and what it would look like if sent now."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+
+from broadcast.core import Core, Event
+from broadcast.errors import Invalid, NotAllowed, TooLate
+from broadcast.language import N_
+from broadcast.machine import BroadcastStatus
+from broadcast.message import LinkButton, Message
+from broadcast.models import Admin, Broadcast, Role, Subscriber
+from broadcast.ports import Problem
+from broadcast.services.record import STATUS_WORDS, load, note
+from broadcast.store.ledger import Ledger
+
+_EDITABLE = frozenset(
+    {
+        BroadcastStatus.DRAFT,
+        BroadcastStatus.IN_REVIEW,
+        BroadcastStatus.APPROVED,
+        BroadcastStatus.SCHEDULED,
+        BroadcastStatus.LATE,
+        BroadcastStatus.HOLDING,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Look:
+    """A broadcast as it stands: `eta_seconds` at the channel's limit, `fingerprint` to approve."""
+
+    broadcast: Broadcast
+    message: Message
+    audience_size: int
+    eta_seconds: float
+    problems: list[Problem]
+    fingerprint: str
+
+
+def message_of(broadcast: Broadcast) -> Message:
+    return Message.model_validate(broadcast.content)
+
+
+def fingerprint(broadcast: Broadcast) -> str:
+    """Digest of content, audience and time: what an approver says yes to."""
+    at = broadcast.scheduled_at.isoformat() if broadcast.scheduled_at else "now"
+    parts = [message_of(broadcast).digest(), str(sorted(broadcast.audience.items())), at]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+async def new(core: Core, by: Admin) -> Broadcast:
+    row = Broadcast(author_id=by.admin_id or 0, content={}, audience={}, created_at=core.clock())
+    async with core.store.write() as session:
+        session.add(row)
+        await session.flush()
+        note(core, session, "created", by=by, broadcast_id=row.broadcast_id)
+    return row
+
+
+async def get(core: Core, broadcast_id: int) -> Broadcast:
+    async with core.store.read() as session:
+        return await load(session, broadcast_id)
+
+
+async def drafts(core: Core, by: Admin) -> list[Broadcast]:
+    """This admin's unsent broadcasts, the latest first."""
+    async with core.store.read() as session:
+        rows = await session.scalars(
+            select(Broadcast)
+            .where(Broadcast.author_id == by.admin_id, Broadcast.status == BroadcastStatus.DRAFT)
+            .order_by(col(Broadcast.broadcast_id).desc())
+        )
+        return list(rows)
+
+
+async def _edit(
+    core: Core, by: Admin, broadcast_id: int, action: str, **changes: object
+) -> Broadcast:
+    """Change what would be sent. Anything already approved is a draft again."""
+    async with core.store.write() as session:
+        row = await load(session, broadcast_id)
+        if by.role != Role.OWNER and row.author_id != by.admin_id:
+            raise NotAllowed(N_("Only its author can change this broadcast."))
+        if row.status not in _EDITABLE:
+            raise TooLate(
+                N_("Broadcast {id} is {status} now, so that is no longer possible."),
+                id=broadcast_id,
+                status=STATUS_WORDS[BroadcastStatus(row.status)],
+            )
+        before = fingerprint(row)
+        for name, value in changes.items():
+            setattr(row, name, value)
+        if fingerprint(row) == before:
+            return row
+        voided = row.status != BroadcastStatus.DRAFT
+        row.status, row.approved_digest, row.hold_until = BroadcastStatus.DRAFT, "", None
+        row.version += 1
+        note(core, session, action, by=by, broadcast_id=broadcast_id)
+        if voided:
+            note(core, session, "approval_voided", by=by, broadcast_id=broadcast_id)
+    if voided:
+        await core.tell(Event("changed", broadcast_id))
+    return row
+
+
+async def set_message(core: Core, by: Admin, broadcast_id: int, message: Message) -> Broadcast:
+    return await _edit(core, by, broadcast_id, "content", content=message.model_dump(mode="json"))
+
+
+async def add_button(core: Core, by: Admin, broadcast_id: int, label: str, url: str) -> Broadcast:
+    label, url = label.strip(), url.strip()
+    if not label or not url.startswith(("https://", "http://", "tg://")):
+        raise Invalid(N_("A button needs a label and a web address: `Read more - https://…`"))
+    message = message_of(await get(core, broadcast_id))
+    rows = (*message.buttons, (LinkButton(label=label, url=url),))
+    return await set_message(core, by, broadcast_id, message.model_copy(update={"buttons": rows}))
+
+
+async def clear_buttons(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
+    message = message_of(await get(core, broadcast_id))
+    return await set_message(core, by, broadcast_id, message.model_copy(update={"buttons": ()}))
+
+
+async def set_audience(core: Core, by: Admin, broadcast_id: int, language: str) -> Broadcast:
+    audience = {"language": language} if language else {}
+    return await _edit(core, by, broadcast_id, "audience", audience=audience)
+
+
+async def delete(core: Core, by: Admin, broadcast_id: int) -> None:
+    """Throw a draft away; it stays in the history as cancelled."""
+    async with core.store.write() as session:
+        row = await load(session, broadcast_id)
+        if by.role != Role.OWNER and row.author_id != by.admin_id:
+            raise NotAllowed(N_("Only its author can change this broadcast."))
+        if row.status != BroadcastStatus.DRAFT:
+            raise TooLate(N_("Only a draft can be deleted. Use /cancel instead."))
+        row.status = BroadcastStatus.CANCELLED
+        row.version += 1
+        note(core, session, "deleted", by=by, broadcast_id=broadcast_id)
+
+
+def open_accounts(core: Core) -> list[str]:
+    return [f"{name}:{account}" for name, account in core.channels]
+
+
+async def look(core: Core, broadcast_id: int) -> Look:
+    """What would happen if it were launched now."""
+    row = await get(core, broadcast_id)
+    message = message_of(row)
+    size = await Ledger(core.store).audience_size(row.audience, open_accounts(core))
+    problems = [p for channel in core.channels.values() for p in channel.check(message)]
+    rates = [c.capabilities.rate_per_second for c in core.channels.values()]
+    slowest = min((rate for rate in rates if rate), default=0.0)
+    cost = max((c.cost(message) for c in core.channels.values()), default=1)
+    eta = size * cost / slowest if slowest else 0.0
+    return Look(row, message, size, eta, problems, fingerprint(row))
+
+
+async def find_subscriber(core: Core, name: str) -> Subscriber | None:
+    """The first subscriber whose name holds these letters."""
+    async with core.store.read() as session:
+        found: Subscriber | None = await session.scalar(
+            select(Subscriber).where(col(Subscriber.name).icontains(name, autoescape=True)).limit(1)
+        )
+        return found

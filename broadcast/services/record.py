@@ -1,0 +1,66 @@
+"""Shared by the services: load for change, compare-and-set, the audit line."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast.core import Core
+from broadcast.errors import NotAllowed, NotFound, TooLate
+from broadcast.language import N_
+from broadcast.machine import BroadcastStatus, may_become
+from broadcast.models import Admin, Audit, Broadcast, Role
+
+STATUS_WORDS = {
+    BroadcastStatus.DRAFT: N_("a draft"),
+    BroadcastStatus.IN_REVIEW: N_("waiting for approval"),
+    BroadcastStatus.APPROVED: N_("approved"),
+    BroadcastStatus.SCHEDULED: N_("scheduled"),
+    BroadcastStatus.LATE: N_("late"),
+    BroadcastStatus.HOLDING: N_("about to start"),
+    BroadcastStatus.SENDING: N_("being sent"),
+    BroadcastStatus.PAUSED: N_("paused"),
+    BroadcastStatus.COMPLETED: N_("completed"),
+    BroadcastStatus.CANCELLED: N_("cancelled"),
+    BroadcastStatus.FAILED: N_("failed"),
+}
+
+
+async def load(session: AsyncSession, broadcast_id: int) -> Broadcast:
+    """The row, inside a write transaction: no one else can change it until the commit."""
+    row = await session.get(Broadcast, broadcast_id)
+    if row is None:
+        raise NotFound(N_("Broadcast {id} is not here. It may have been deleted."), id=broadcast_id)
+    return row
+
+
+def move(row: Broadcast, then: BroadcastStatus) -> None:
+    """Change state if the table allows it. Raises TooLate naming where it stands."""
+    now = BroadcastStatus(row.status)
+    if not may_become(now, then):
+        raise TooLate(
+            N_("Broadcast {id} is {status} now, so that is no longer possible."),
+            id=row.broadcast_id,
+            status=STATUS_WORDS[now],
+        )
+    row.status = then
+    row.version += 1
+
+
+def note(
+    core: Core, session: AsyncSession, action: str, *, by: Admin | None = None,
+    broadcast_id: int | None = None, detail: str = "",
+) -> None:  # fmt: skip
+    """Append to the audit log, in the same transaction as what it tells of."""
+    admin_id = by.admin_id if by else None
+    session.add(
+        Audit(
+            at=core.clock(), admin_id=admin_id, broadcast_id=broadcast_id, action=action,
+            detail=detail,
+        )
+    )  # fmt: skip
+
+
+def need(by: Admin, *roles: Role) -> None:
+    """An owner may do everything; others only what their role says."""
+    if by.role != Role.OWNER and by.role not in roles:
+        raise NotAllowed(N_("Your role does not allow that. An owner can change it with /team."))

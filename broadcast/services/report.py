@@ -1,0 +1,105 @@
+"""What became of it: sums that must agree, who missed it and why, who did what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlmodel import col, select
+
+from broadcast.core import Core
+from broadcast.machine import OPEN_DELIVERIES, BroadcastStatus, DeliveryStatus
+from broadcast.models import Admin, Audit, Broadcast
+from broadcast.store.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Sums:
+    """planned = sent + failed + skipped + uncertain + open, always. `sent` counts delivered, read."""
+
+    planned: int
+    sent: int
+    failed: int
+    skipped: int
+    uncertain: int
+    open: int
+
+    @property
+    def finished(self) -> bool:
+        return self.open == 0
+
+
+@dataclass(frozen=True)
+class Missed:
+    """One person who did not (surely) get it."""
+
+    name: str
+    status: DeliveryStatus
+    reason: str
+    detail: str
+
+
+async def sums(core: Core, broadcast_id: int) -> Sums:
+    counts = await Ledger(core.store).counts(broadcast_id)
+    return Sums(
+        planned=sum(counts.values()),
+        sent=sum(n for status, n in counts.items() if status >= DeliveryStatus.SENT),
+        failed=counts.get(DeliveryStatus.FAILED, 0),
+        skipped=counts.get(DeliveryStatus.SKIPPED, 0),
+        uncertain=counts.get(DeliveryStatus.UNCERTAIN, 0),
+        open=sum(counts.get(status, 0) for status in OPEN_DELIVERIES),
+    )
+
+
+_ENDED_BADLY = "d.broadcast_id = :b AND d.status IN (20, 30, 31)"
+
+
+async def missed(core: Core, broadcast_id: int, limit: int = 20) -> list[Missed]:
+    async with core.store.read() as session:
+        rows = await session.execute(
+            text(f"""SELECT s.name, d.status, d.reason, d.detail FROM delivery d
+            JOIN address a ON a.address_id = d.address_id
+            JOIN subscriber s ON s.subscriber_id = a.subscriber_id
+            WHERE {_ENDED_BADLY} ORDER BY d.status, d.delivery_id LIMIT :n"""),
+            {"b": broadcast_id, "n": limit},
+        )
+        return [Missed(r[0], DeliveryStatus(r[1]), r[2] or "", r[3] or "") for r in rows]
+
+
+async def reasons(core: Core, broadcast_id: int) -> list[tuple[str, int]]:
+    """Why deliveries did not succeed, the commonest first."""
+    async with core.store.read() as session:
+        rows = await session.execute(
+            text(f"""SELECT COALESCE(d.reason, ''), count(*) FROM delivery d
+            WHERE {_ENDED_BADLY} GROUP BY 1 ORDER BY 2 DESC"""),
+            {"b": broadcast_id},
+        )
+        return [(reason, count) for reason, count in rows]
+
+
+async def history(core: Core, broadcast_id: int) -> list[tuple[Audit, str]]:
+    async with core.store.read() as session:
+        rows = await session.execute(
+            select(Audit, Admin.name)
+            .join(Admin, col(Admin.admin_id) == Audit.admin_id, isouter=True)
+            .where(Audit.broadcast_id == broadcast_id)
+            .order_by(col(Audit.audit_id))
+        )
+        return [(audit, name or "Tellal") for audit, name in rows.all()]
+
+
+_CURRENT = (
+    BroadcastStatus.IN_REVIEW, BroadcastStatus.SCHEDULED, BroadcastStatus.LATE,
+    BroadcastStatus.HOLDING, BroadcastStatus.SENDING, BroadcastStatus.PAUSED,
+)  # fmt: skip
+
+
+async def current(core: Core) -> list[Broadcast]:
+    """What is on its way, the latest first."""
+    async with core.store.read() as session:
+        rows = await session.scalars(
+            select(Broadcast)
+            .where(col(Broadcast.status).in_(_CURRENT))
+            .order_by(col(Broadcast.broadcast_id).desc())
+        )
+        return list(rows)

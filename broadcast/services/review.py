@@ -1,0 +1,114 @@
+"""Two people: one submits, another approves exactly what they saw, or says why not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlmodel import col, select
+
+from broadcast.core import Core, Event
+from broadcast.errors import Invalid, NotAllowed, TooLate
+from broadcast.language import N_
+from broadcast.machine import BroadcastStatus
+from broadcast.models import Admin, Approval, Broadcast, Role
+from broadcast.services import compose
+from broadcast.services.record import STATUS_WORDS, load, move, need, note
+
+
+async def submit(core: Core, by: Admin, broadcast_id: int) -> compose.Look:
+    """Ask for approval. Raises Invalid when it could not be sent as it is."""
+    seen = await compose.look(core, broadcast_id)
+    if by.role != Role.OWNER and seen.broadcast.author_id != by.admin_id:
+        raise NotAllowed(N_("Only its author can submit this broadcast."))
+    if seen.message.is_empty:
+        raise Invalid(N_("There is nothing in it yet. Send me the message first."))
+    if seen.problems:
+        raise Invalid(seen.problems[0].template, **seen.problems[0].values)
+    if not seen.audience_size:
+        raise Invalid(N_("Nobody would receive it: no one in this audience has opted in yet."))
+    async with core.store.write() as session:
+        row = await load(session, broadcast_id)
+        move(row, BroadcastStatus.IN_REVIEW)
+        note(core, session, "submitted", by=by, broadcast_id=broadcast_id)
+    await core.tell(Event("changed", broadcast_id))
+    return await compose.look(core, broadcast_id)
+
+
+async def decisions(core: Core, broadcast_id: int) -> list[tuple[Approval, Admin]]:
+    async with core.store.read() as session:
+        rows = await session.execute(
+            select(Approval, Admin)
+            .join(Admin, col(Admin.admin_id) == Approval.admin_id)
+            .where(Approval.broadcast_id == broadcast_id)
+            .order_by(col(Approval.approval_id))
+        )
+        return [(approval, admin) for approval, admin in rows.all()]
+
+
+async def _check_open(core: Core, row: Broadcast) -> None:
+    if row.status == BroadcastStatus.IN_REVIEW:
+        return
+    made = await decisions(core, row.broadcast_id or 0)
+    if made and row.status != BroadcastStatus.DRAFT:
+        raise TooLate(N_("{name} was faster and has already decided."), name=made[-1][1].name)
+    raise TooLate(
+        N_("Broadcast {id} is {status} now, so that is no longer possible."),
+        id=row.broadcast_id,
+        status=STATUS_WORDS[BroadcastStatus(row.status)],
+    )
+
+
+async def approve(core: Core, by: Admin, broadcast_id: int, seen_fingerprint: str) -> Broadcast:
+    """Say yes to one fingerprint. With the last yes needed, the undo hold begins."""
+    need(by, Role.APPROVER)
+    now = core.clock()
+    async with core.store.write() as session:
+        row = await load(session, broadcast_id)
+        await _check_open(core, row)
+        if row.author_id == by.admin_id and not core.policy.allow_self_approval:
+            raise NotAllowed(N_("You wrote this one, so somebody else has to approve it."))
+        digest = compose.fingerprint(row)
+        if len(seen_fingerprint) < 4 or not digest.startswith(seen_fingerprint):
+            raise TooLate(N_("It was changed after you saw it. Please look again."))
+        earlier = await session.scalars(
+            select(Approval.admin_id).where(
+                Approval.broadcast_id == broadcast_id, Approval.digest == digest, Approval.approved
+            )
+        )
+        yes = {*earlier, by.admin_id}
+        session.add(
+            Approval(
+                broadcast_id=broadcast_id, admin_id=by.admin_id or 0, digest=digest,
+                approved=True, at=now,
+            )
+        )  # fmt: skip
+        note(core, session, "approved", by=by, broadcast_id=broadcast_id, detail=digest[:8])
+        if len(yes) >= core.policy.approvals_required:
+            move(row, BroadcastStatus.APPROVED)
+            row.approved_digest = digest
+            if row.scheduled_at and row.scheduled_at > now:
+                move(row, BroadcastStatus.SCHEDULED)
+            else:
+                move(row, BroadcastStatus.HOLDING)
+                row.hold_until = now + timedelta(seconds=core.policy.undo_hold_seconds)
+    core.wake.set()
+    await core.tell(Event("changed", broadcast_id))
+    return row
+
+
+async def reject(core: Core, by: Admin, broadcast_id: int, reason: str) -> Broadcast:
+    """Send it back to its author, with the reason."""
+    need(by, Role.APPROVER)
+    async with core.store.write() as session:
+        row = await load(session, broadcast_id)
+        await _check_open(core, row)
+        session.add(
+            Approval(
+                broadcast_id=broadcast_id, admin_id=by.admin_id or 0,
+                digest=compose.fingerprint(row), approved=False, reason=reason, at=core.clock(),
+            )
+        )  # fmt: skip
+        move(row, BroadcastStatus.DRAFT)
+        note(core, session, "rejected", by=by, broadcast_id=broadcast_id, detail=reason)
+    await core.tell(Event("changed", broadcast_id))
+    return row
