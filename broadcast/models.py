@@ -26,7 +26,7 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
 
 
 def _moment(**options: Any) -> Any:
-    return Field(sa_type=UtcTime, **options)  # type: ignore[call-overload]
+    return Field(sa_type=UtcTime, **options)
 
 
 class Role(StrEnum):

@@ -38,9 +38,9 @@ class Store:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session that commits at the end of the block, or leaves nothing behind."""
-        async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as session:
-            async with session.begin():
-                yield session
+        session = AsyncSession(self._writer, expire_on_commit=False)
+        async with self._turn, session, session.begin():
+            yield session
 
     @asynccontextmanager
     async def bulk(self) -> AsyncIterator[AsyncConnection]:
