@@ -16,7 +16,7 @@ import structlog
 from aiogram import Bot, Dispatcher
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter, TelegramUnauthorizedError
+from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter
 from aiogram.types import (
     BotCommand,
     InlineKeyboardButton,
@@ -109,12 +109,12 @@ class TelegramChannel:
         self.missing_methods: list[str] = []
 
     async def open(self) -> None:
-        """Learn who we are. A token Telegram refuses is reported, not fatal: admins mend it."""
+        """Learn who we are. A refused token or no network is reported, not fatal."""
         self._client = await self.bot.session.create_session()  # type: ignore[attr-defined]
         try:
             self.username = (await self.bot.me()).username or ""
-        except TelegramUnauthorizedError:
-            log.error("token_refused", channel=self.name, account=self.account)
+        except TelegramAPIError as error:
+            log.error("bot_unreachable", account=self.account, error=type(error).__name__)
             return
         try:
             await self._set_commands()
