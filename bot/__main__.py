@@ -1,0 +1,5 @@
+"""`python -m bot` is `tellal`."""
+
+from bot.cli import main
+
+main()

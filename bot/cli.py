@@ -1,0 +1,147 @@
+"""`tellal`, the command. Imports nothing heavy: each command brings in what it needs."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+GOOD, DID_NOT_HOLD, WRONG_USE = 0, 1, 2
+app = typer.Typer(
+    name="tellal",
+    help="Carries a broadcast from the chat it is written in to everyone who asked to hear it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+db = typer.Typer(help="The database.", no_args_is_help=True)
+app.add_typer(db, name="db")
+
+
+def _settings() -> Settings:
+    """The settings, or one line on standard error and exit 2."""
+    from bot.settings import SettingsError, load
+
+    try:
+        return load()
+    except SettingsError as wrong:
+        print(wrong, file=sys.stderr)
+        raise typer.Exit(WRONG_USE) from None
+
+
+def _loop() -> None:
+    """uvloop where it exists."""
+    if sys.platform != "win32":
+        import uvloop
+
+        uvloop.install()
+
+
+@app.command()
+def run() -> None:
+    """Run everything in one process, from the settings."""
+    settings = _settings()
+    _loop()
+    from bot import bootstrap
+
+    raise typer.Exit(asyncio.run(bootstrap.run(settings)))
+
+
+@app.command()
+def demo(
+    play: Annotated[bool, typer.Option("--play", help="Play the story and check it.")] = False,
+    port: Annotated[int, typer.Option(help="Where the page is served.")] = 8765,
+    people: Annotated[int, typer.Option(min=1, help="How many subscribers to invent.")] = 500,
+) -> None:
+    """Try it without an account anywhere: a stand-in platform, the bot and a page to watch."""
+    from bot.demo import main as show
+
+    raise typer.Exit(show(play=play, port=port, people=people))
+
+
+@app.command(
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "help_option_names": [],
+    }
+)
+def sandbox(context: typer.Context) -> None:
+    """Only the stand-in platform; its own options follow (`tellal sandbox --help`)."""
+    from sandbox.__main__ import main as stand_in
+
+    raise typer.Exit(stand_in(list(context.args)) or GOOD)
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Check settings, tokens, database and addresses; say what is wrong and how to mend it."""
+    from bot import doctor as examiner
+
+    raise typer.Exit(asyncio.run(examiner.examine(as_json=as_json)))
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Create the tables or bring them up to date; data stays."""
+    from broadcast.store.upgrade import upgrade
+
+    settings = _settings()
+    asyncio.run(upgrade(settings.database_url))
+    print("The database is up to date.")
+
+
+@app.command("import")
+def import_people(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+) -> None:
+    """Import subscribers: channel,address,name,language,timezone,consent,source."""
+    from bot import exchange
+
+    settings = _settings()
+    try:
+        done = asyncio.run(exchange.import_file(settings.database_url, file, settings.language))
+    except exchange.WrongFile as wrong:
+        print(wrong, file=sys.stderr)
+        raise typer.Exit(WRONG_USE) from None
+    print(f"{done.taken} people taken in, {done.kept_out} kept as opted out or suppressed.")
+    for line, why in done.rejected:
+        print(f"line {line}: {why}", file=sys.stderr)
+    if done.rejected:
+        print(f"{len(done.rejected)} lines are in {done.rejected_file}: mend and import it.")
+        raise typer.Exit(DID_NOT_HOLD)
+
+
+@app.command()
+def export(
+    what: Annotated[str, typer.Argument(help="subscribers or deliveries")],
+    broadcast: Annotated[int, typer.Option(help="Only this broadcast's deliveries.")] = 0,
+) -> None:
+    """Write subscribers or deliveries to standard output as CSV."""
+    from bot import exchange
+
+    if what not in exchange.EXPORTS:
+        print(f"{what!r} cannot be exported: {' or '.join(exchange.EXPORTS)}.", file=sys.stderr)
+        raise typer.Exit(WRONG_USE)
+    if broadcast and what != "deliveries":
+        print("--broadcast goes with deliveries only.", file=sys.stderr)
+        raise typer.Exit(WRONG_USE)
+    settings = _settings()
+    try:
+        asyncio.run(exchange.export(settings.database_url, what, sys.stdout, broadcast))
+    except BrokenPipeError:
+        sys.stderr.close()
+
+
+def main() -> None:
+    """The entry point of `tellal`."""
+    app()

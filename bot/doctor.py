@@ -1,0 +1,148 @@
+"""`tellal doctor`: look at everything, say what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bot.settings import Settings, SettingsError, load
+from broadcast.ports import ChannelSpec, Check
+
+LEAST_FREE_MB = 500
+WAIT_SECONDS = 15.0
+
+
+async def examine(*, as_json: bool = False) -> int:
+    """Print what was found. Returns 0 when all is well, 1 when something is not."""
+    checks = await look()
+    well = all(check.ok for check in checks)
+    if as_json:
+        print(json.dumps({"ok": well, "checks": [asdict(c) for c in checks]}))  # noqa: T201
+    else:
+        _show(checks)
+    return 0 if well else 1
+
+
+async def look() -> list[Check]:
+    try:
+        settings = load()
+    except SettingsError as wrong:
+        mend = "Correct or remove it; the names are in README.md."
+        return [Check("settings", False, str(wrong), mend)]
+    return [
+        Check("settings", True, "every name and value is understood"),
+        *await _database(settings.database_url),
+        *await _channels(settings),
+        *await _public_url(settings),
+    ]
+
+
+async def _database(url: str) -> list[Check]:
+    """Reachable, migrated, writable, with room to grow."""
+    file = Path(url.partition(":///")[2])
+    if not os.path.exists(file):  # noqa: ASYNC240 - one look, nobody waits
+        mend = "Run: tellal db upgrade"
+        if not os.access(file.parent, os.W_OK):
+            mend = f"Create the folder {file.parent}, writable for this user."
+        return [Check("database", False, f"{file} does not exist yet", mend)]
+    checks = [await _migrated(url), _room(file)]
+    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        who = f"chown or chmod {file} and its folder, so that this user may write."
+        checks.append(Check("database writable", False, f"{file} is read-only", who))
+    return checks
+
+
+async def _migrated(url: str) -> Check:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from broadcast.store.upgrade import versions
+
+    try:
+        found, newest = await versions(url)
+    except (SQLAlchemyError, OSError) as wrong:
+        why = str(getattr(wrong, "orig", wrong))
+        return Check("database", False, why, "Check TELLAL_DATABASE_URL; restore from a backup.")
+    if found == newest:
+        return Check("database", True, f"reachable, tables at {found}")
+    return Check("database", False, f"tables at {found or 'none'}, newest {newest}",
+                 "Run: tellal db upgrade")  # fmt: skip
+
+
+def _room(file: Path) -> Check:
+    free = shutil.disk_usage(file.parent).free // 2**20
+    ok = free >= LEAST_FREE_MB
+    return Check("disk", ok, f"{free} MB free", "" if ok else "Free some space on this disk.")
+
+
+async def _channels(settings: Settings) -> list[Check]:
+    import channels
+
+    checks: list[Check] = []
+    for name in channels.available():
+        config = getattr(settings, name, None)
+        if config is None:
+            continue
+        try:
+            spec = channels.load(name)
+        except (ImportError, AttributeError) as wrong:
+            checks.append(Check(name, False, str(wrong), "Run: pip install -e ."))
+            continue
+        checks += await _diagnose(spec, config)
+    if checks:
+        return checks
+    mend = "Set TELLAL_TELEGRAM__TOKEN to the token @BotFather gave you."
+    return [Check("channels", False, "no channel is set up", mend)]
+
+
+async def _diagnose(spec: ChannelSpec, config: Any) -> list[Check]:
+    if spec.diagnose is None:
+        return [Check(spec.name, True, "set up")]
+    try:
+        return await asyncio.wait_for(spec.diagnose(config), WAIT_SECONDS)
+    except TimeoutError:
+        return [Check(spec.name, False, "no answer in time", "Check the network and API_URL.")]
+    except Exception as wrong:  # a diagnosis that breaks must not hide the others
+        return [Check(spec.name, False, f"{type(wrong).__name__}: {wrong}", "Report this.")]
+
+
+async def _public_url(settings: Settings) -> list[Check]:
+    """Only what is used is asked for: webhooks need an address the platform can reach."""
+    url, needed = settings.http.public_url, bool(settings.telegram and settings.telegram.webhook)
+    name = "TELLAL_HTTP__PUBLIC_URL"
+    if not url:
+        mend = "Set it to your https:// address, or turn TELLAL_TELEGRAM__WEBHOOK off."
+        return [Check(name, False, "not set, but webhooks need it", mend)] if needed else []
+    if needed and not url.startswith("https://"):
+        return [Check(name, False, f"{url} is not https", "Webhooks need https.")]
+    import aiohttp
+
+    limit = aiohttp.ClientTimeout(total=WAIT_SECONDS)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=limit) as client,
+            client.get(f"{url}/healthz") as r,
+        ):
+            ok, found = r.status == 200, f"{url}/healthz answers {r.status}"
+    except (aiohttp.ClientError, TimeoutError, OSError) as wrong:
+        ok, found = False, f"{url} cannot be reached: {wrong or type(wrong).__name__}"
+    mend = "" if ok else "Start `tellal run` and point your proxy at TELLAL_HTTP__HOST and PORT."
+    return [Check(name, ok, found, mend)]
+
+
+def _show(checks: list[Check]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold")
+    for title in ("", "what", "found", "how to mend"):
+        table.add_column(title, overflow="fold")
+    for check in checks:
+        mark = "[green]ok[/]" if check.ok else "[red]wrong[/]"
+        table.add_row(mark, escape(check.name), escape(check.found), escape(check.mend))
+    Console().print(table)

@@ -1,0 +1,220 @@
+"""What an operator sets: environment `TELLAL_…`, `.env`, `tellal.toml`; checked before anything runs."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from dotenv import dotenv_values
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PREFIX = "TELLAL_"
+ENV_FILE, TOML_FILE = ".env", "tellal.toml"
+LATER = ("slack", "whatsapp", "messenger")
+_ANY_URL = TypeAdapter(AnyHttpUrl)
+
+
+class SettingsError(Exception):
+    """One line that names the setting and says what is wrong with it."""
+
+
+def _url(value: str) -> str:
+    if value:
+        try:
+            _ANY_URL.validate_python(value)
+        except ValidationError as wrong:
+            raise ValueError("must be an address such as https://example.org") from wrong
+    return value.rstrip("/")
+
+
+Url = Annotated[str, AfterValidator(_url)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HttpSettings(_Section):
+    """Where our own web server listens and how the world reaches it."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: Url = ""
+
+
+class TelegramSettings(_Section):
+    """One Telegram bot, or two when the console has a token of its own."""
+
+    token: SecretStr = SecretStr("")
+    admin_token: SecretStr = SecretStr("")
+    api_url: Url = "https://api.telegram.org"
+    webhook: bool = False
+    webhook_secret: SecretStr = SecretStr("")
+    rate_per_second: float = Field(default=30.0, ge=0)
+    paid_broadcast: bool = False
+
+    @field_validator("token", "admin_token")
+    @classmethod
+    def _looks_like_a_token(cls, value: SecretStr) -> SecretStr:
+        number, colon, secret = value.get_secret_value().partition(":")
+        if value.get_secret_value() and not (number.isdigit() and colon and secret):
+            raise ValueError("must look like 123456:ABC-DEF, as @BotFather gave it")
+        return value
+
+
+class Settings(BaseSettings):
+    """Everything, with defaults. `telegram` is None while no token is set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_file=ENV_FILE,
+        toml_file=TOML_FILE,
+        extra="ignore",  # load() has refused unknown names by name
+        frozen=True,
+    )
+    database_url: str = "sqlite+aiosqlite:///tellal.db"
+    language: str = "en"
+    timezone: str = "UTC"
+    sender_name: str = Field(default="Tellal", min_length=1, max_length=64)
+    privacy_url: Url = ""
+    owners: str = ""
+    approvals_required: int = Field(default=1, ge=1, le=10)
+    allow_self_approval: bool = False
+    undo_hold_seconds: float = Field(default=30.0, ge=0, le=3600)
+    http: HttpSettings = HttpSettings()
+    telegram: TelegramSettings | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, dotenv_settings, toml
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value.startswith("sqlite+aiosqlite:///"):
+            raise ValueError("must start with sqlite+aiosqlite:/// and name a file")
+        return value
+
+    @field_validator("language")
+    @classmethod
+    def _has_catalog(cls, value: str) -> str:
+        from broadcast.language import languages
+
+        if value not in languages():
+            raise ValueError(f"{value!r} has no catalog; there are: {', '.join(languages())}")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not a time zone; write one such as Europe/Istanbul")
+        return value
+
+    @field_validator("owners")
+    @classmethod
+    def _name_their_platform(cls, value: str) -> str:
+        for owner in filter(None, (part.strip() for part in value.split(","))):
+            platform, _, user_id = owner.partition(":")
+            if platform not in {"telegram", "slack"} or not user_id.strip():
+                raise ValueError(f"{owner!r} must be like telegram:123, separated by commas")
+        return value
+
+    @model_validator(mode="after")
+    def _off_without_a_token(self) -> Settings:
+        if self.telegram and not self.telegram.token.get_secret_value():
+            object.__setattr__(self, "telegram", None)
+        return self
+
+
+def names() -> frozenset[str]:
+    """Every setting by its environment name."""
+    sections: dict[str, type[BaseModel]] = {"http": HttpSettings, "telegram": TelegramSettings}
+    plain = set(Settings.model_fields) - set(sections)
+    nested = {f"{s}__{field}" for s, model in sections.items() for field in model.model_fields}
+    return frozenset((PREFIX + name).upper() for name in plain | nested)
+
+
+def load() -> Settings:
+    """Read and check everything. Raises SettingsError naming the first wrong setting."""
+    _refuse_unknown([name for name in os.environ if name.upper().startswith(PREFIX)], "")
+    if Path(ENV_FILE).is_file():
+        written = [name for name in dotenv_values(ENV_FILE) if name.upper().startswith(PREFIX)]
+        _refuse_unknown(written, f" (in {ENV_FILE})")
+    if Path(TOML_FILE).is_file():
+        _refuse_unknown(_toml_names(), f" (in {TOML_FILE})")
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False, include_input=False)[0]
+        name = PREFIX + "__".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{name}: {_sentence(first['msg'])}") from None
+    except ValueError as wrong:
+        raise SettingsError(f"Settings cannot be read: {wrong}") from None
+
+
+def _toml_names() -> list[str]:
+    try:
+        written = tomllib.loads(Path(TOML_FILE).read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise SettingsError(f"{TOML_FILE} is not valid TOML: {wrong}") from None
+    return list(_flat(written, PREFIX))
+
+
+def _flat(table: dict[str, Any], prefix: str) -> list[str]:
+    found: list[str] = []
+    for key, value in table.items():
+        name = prefix + key
+        found += _flat(value, name + "__") if isinstance(value, dict) else [name]
+    return found
+
+
+def _refuse_unknown(written: list[str], where: str) -> None:
+    known = names()
+    for name in sorted(written):
+        upper = name.upper()
+        if upper in known:
+            continue
+        for later in LATER:
+            if upper.startswith(f"{PREFIX}{later.upper()}"):
+                raise SettingsError(
+                    f"{upper}{where}: the channel {later} is not there yet; remove it."
+                )
+        from difflib import get_close_matches
+
+        near = get_close_matches(upper, known, 1, 0.8)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise SettingsError(f"{upper}{where}: there is no such setting.{hint}")
+
+
+def _sentence(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("\n", " ")

@@ -1,0 +1,57 @@
+"""Bring a database to today's tables: Alembic, run from here so that no ini file is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from broadcast.store.session import Store
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+
+
+async def upgrade(url: str) -> None:
+    """Create or upgrade the tables. Harmless to repeat; data stays; two callers take turns."""
+    store = Store(url)
+    try:
+        async with store.bulk() as connection:
+            await connection.run_sync(_upgrade)
+    finally:
+        await store.close()
+
+
+async def versions(url: str) -> tuple[str, str]:
+    """(the version this database is at, empty when it has no tables; the newest version)."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    def current(connection: Any) -> str:
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+    store = Store(url)
+    try:
+        async with store.engine.connect() as connection:
+            found = await connection.run_sync(current)
+    finally:
+        await store.close()
+    return found, ScriptDirectory.from_config(config()).get_current_head() or ""
+
+
+def config(connection: Any = None) -> Config:
+    """Alembic's configuration; `connection` is what env.py migrates."""
+    from alembic.config import Config
+
+    made = Config()
+    made.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    made.set_main_option("path_separator", "os")
+    made.attributes["connection"] = connection
+    return made
+
+
+def _upgrade(connection: Any) -> None:
+    from alembic import command
+
+    command.upgrade(config(connection), "head")

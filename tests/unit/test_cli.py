@@ -1,0 +1,137 @@
+"""The command answers fast, and its exit codes keep their promise."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from bot import exchange
+from broadcast.models import Address, ConsentEvent
+from broadcast.store.session import Store
+
+HEAVY = ("sqlmodel", "sqlalchemy", "aiogram", "telegram", "matplotlib", "aiohttp", "alembic")
+
+
+def tellal(folder: Path, *arguments: str, **setting: str) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("TELLAL_")}
+    house = str(Path(__file__).resolve().parents[2])
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=folder,
+        env=environment | {"PYTHONPATH": house} | setting,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
+    look = f"""
+import sys
+from bot import cli
+try:
+    cli.app(["--help"])
+except SystemExit as end:
+    assert not end.code
+print([name for name in {HEAVY} if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", look], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert "doctor" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_wrong_setting_is_one_line_and_exit_2(tmp_path: Path) -> None:
+    done = tellal(tmp_path, "run", TELLAL_LANGUGE="en")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("TELLAL_LANGUGE")
+    assert not list(tmp_path.iterdir())
+
+
+def test_wrong_use_exits_2(tmp_path: Path) -> None:
+    assert tellal(tmp_path, "nonsense").returncode == 2
+    assert tellal(tmp_path, "export", "nonsense").returncode == 2
+    assert tellal(tmp_path, "import", "not-there.csv").returncode == 2
+
+
+def test_doctor_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path) -> None:
+    before = tellal(tmp_path, "doctor", "--json")
+    assert before.returncode == 1
+    found = json.loads(before.stdout.splitlines()[-1])
+    assert {c["name"] for c in found["checks"] if not c["ok"]} == {"database", "channels"}
+    assert all(c["mend"] for c in found["checks"] if not c["ok"])
+    assert tellal(tmp_path, "db", "upgrade").returncode == 0
+    after = json.loads(tellal(tmp_path, "doctor", "--json").stdout.splitlines()[-1])
+    assert {c["name"] for c in after["checks"] if not c["ok"]} == {"channels"}
+    assert "how to mend" in tellal(tmp_path, "doctor").stdout
+
+
+PEOPLE = """channel,address,name,language,timezone,consent,source
+telegram,1,Ayşe,tr,Europe/Istanbul,opted_in,fair 2026
+telegram,2,Bob,en,,opted_in,
+telegram,3,Cem,tr,,,
+telegram,4,Dee,xx,,opted_in,web
+carrier-pigeon,5,Eve,en,,opted_in,web
+telegram,6,Fay,en,,opted_out,letter
+telegram,7,G,en,,opted_in,web,surplus
+"""
+
+
+async def test_import_takes_good_lines_and_lists_bad_ones(tmp_path: Path) -> None:
+    file, url = tmp_path / "people.csv", f"sqlite+aiosqlite:///{tmp_path}/t.db"
+    file.write_text(PEOPLE, encoding="utf-8")
+    done = await exchange.import_file(url, file)
+    assert done.taken == 3
+    assert [line for line, _ in done.rejected] == [3, 5, 6, 8]
+    with done.rejected_file.open(encoding="utf-8") as opened:
+        rows = list(csv.DictReader(opened))
+    assert [row["address"] for row in rows] == ["2", "4", "5", ""]
+    assert all(row["why"] for row in rows)
+
+    store = Store(url)
+    async with store.write() as session:
+        consent = {a.value: a.consent for a in await session.scalars(select(Address))}
+        assert consent == {"1": "opted_in", "3": "none", "6": "opted_out"}
+        events = list(await session.scalars(select(ConsentEvent)))
+        assert [(e.kind, e.source) for e in events] == [
+            ("opt_in", "import: fair 2026"),
+            ("opt_out", "import: letter"),
+        ]
+        first = await session.scalar(select(Address).where(Address.value == "1"))
+        assert first is not None
+        first.suppressed = "blocked"
+        first.consent = "opted_out"
+    await store.close()
+
+    file.write_text(PEOPLE.splitlines()[0] + "\ntelegram,6,,,,opted_in,again\n"
+                    "telegram,1,Ayşe Y,,,opted_in,again\n", encoding="utf-8")  # fmt: skip
+    again = await exchange.import_file(url, file)
+    assert (again.taken, again.kept_out, again.rejected) == (0, 2, [])
+
+    out = io.StringIO()
+    await exchange.export(url, "subscribers", out)
+    rows = list(csv.DictReader(io.StringIO(out.getvalue())))
+    assert [(r["address"], r["consent"], r["name"]) for r in rows] == [
+        ("1", "opted_out", "Ayşe Y"),
+        ("3", "none", "Cem"),
+        ("6", "opted_out", "Fay"),
+    ]
+
+
+@pytest.mark.parametrize("content", [b"name\nx\n", b"channel,address\ntelegram,\xff\n", b""])
+async def test_a_file_that_cannot_be_read_imports_nothing(tmp_path: Path, content: bytes) -> None:
+    file, url = tmp_path / "people.csv", f"sqlite+aiosqlite:///{tmp_path}/t.db"
+    file.write_bytes(content)
+    with pytest.raises(exchange.WrongFile):
+        await exchange.import_file(url, file)

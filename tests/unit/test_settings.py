@@ -1,0 +1,92 @@
+"""Settings come from three places, and a wrong one is named in one line."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bot.settings import SettingsError, load
+
+TOKEN = "123456:ABC-def"
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    for name in [name for name in os.environ if name.upper().startswith("TELLAL_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def wrong() -> str:
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_without_settings_the_defaults_of_the_contract_hold() -> None:
+    made = load()
+    assert made.database_url == "sqlite+aiosqlite:///tellal.db"
+    assert (made.language, made.timezone, made.owners) == ("en", "UTC", "")
+    assert (made.approvals_required, made.allow_self_approval) == (1, False)
+    assert made.undo_hold_seconds == 30
+    assert (made.http.host, made.http.port, made.http.public_url) == ("127.0.0.1", 8080, "")
+    assert made.telegram is None
+
+
+def test_the_environment_outranks_dotenv_and_dotenv_outranks_toml(
+    monkeypatch: pytest.MonkeyPatch, nothing_set: Path
+) -> None:
+    (nothing_set / "tellal.toml").write_text(
+        f'language = "tr"\nsender_name = "T"\nowners = "telegram:1"\n[telegram]\ntoken = "{TOKEN}"\n'
+    )
+    (nothing_set / ".env").write_text("TELLAL_SENDER_NAME=D\nTELLAL_OWNERS=telegram:2\nOTHER=x\n")
+    monkeypatch.setenv("TELLAL_OWNERS", "telegram:3")
+    monkeypatch.setenv("TELLAL_TELEGRAM__RATE_PER_SECOND", "0")
+    made = load()
+    assert (made.language, made.sender_name, made.owners) == ("tr", "D", "telegram:3")
+    assert made.telegram is not None
+    assert made.telegram.token.get_secret_value() == TOKEN
+    assert (made.telegram.rate_per_second, made.telegram.webhook) == (0, False)
+    assert made.telegram.api_url == "https://api.telegram.org"
+    assert TOKEN not in repr(made)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("TELLAL_LANGUGE", "en", "Did you mean TELLAL_LANGUAGE?"),
+        ("TELLAL_TELEGRAM", "x", "no such setting"),
+        ("TELLAL_TELEGRAM__TOKN", "x", "no such setting"),
+        ("TELLAL_SLACK__BOT_TOKEN", "x", "slack is not there yet"),
+        ("TELLAL_LANGUAGE", "xx", "has no catalog"),
+        ("TELLAL_TIMEZONE", "Mars", "time zone"),
+        ("TELLAL_OWNERS", "123", "telegram:123"),
+        ("TELLAL_HTTP__PORT", "many", "integer"),
+        ("TELLAL_PRIVACY_URL", "nowhere", "https://"),
+        ("TELLAL_DATABASE_URL", "mysql://x", "sqlite+aiosqlite"),
+        ("TELLAL_APPROVALS_REQUIRED", "0", "greater"),
+        ("TELLAL_TELEGRAM__TOKEN", "secret-word", "BotFather"),
+    ],
+)
+def test_a_wrong_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    message = wrong()
+    assert message.startswith(name)
+    assert says in message
+    assert "secret-word" not in message
+
+
+def test_a_wrong_name_in_a_file_is_named_with_its_file(nothing_set: Path) -> None:
+    (nothing_set / "tellal.toml").write_text('[telegram]\ncolour = "red"\n')
+    assert wrong().startswith("TELLAL_TELEGRAM__COLOUR (in tellal.toml)")
+    (nothing_set / "tellal.toml").write_text("[telegram\n")
+    assert "not valid TOML" in wrong()
+    (nothing_set / "tellal.toml").unlink()
+    (nothing_set / ".env").write_text("TELLAL_WHATSAPP__ACCESS_TOKEN=1\n")
+    assert "whatsapp is not there yet" in wrong()
