@@ -1,0 +1,170 @@
+"""The command table, and the one path from a request to replies: permission, errors, focus."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.chat import Button, Reply, Request
+from bot.handlers import compose, control, report, review, schedule, team
+from bot.handlers.card import lines
+from bot.handlers.turn import Turn
+from broadcast.core import Core
+from broadcast.errors import CannotDo
+from broadcast.language import N_, Speech, choose, speech
+from broadcast.machine import BroadcastStatus
+from broadcast.message import Message
+from broadcast.models import Role
+from broadcast.services import compose as drafts
+from broadcast.services import team as people
+from broadcast.services.record import STATUS_WORDS
+
+log = structlog.get_logger()
+Handler = Callable[[Turn], Awaitable[list[Reply]]]
+
+_ALL = frozenset(Role)
+_WRITE = frozenset({Role.AUTHOR, Role.OWNER})
+_DECIDE = frozenset({Role.APPROVER, Role.OWNER})
+_OWN = frozenset({Role.OWNER})
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table. `listed`: shown in the platform's own command menu."""
+
+    name: str
+    handler: Handler
+    roles: frozenset[Role]
+    description: str
+    aliases: tuple[str, ...] = ()
+    listed: bool = True
+
+
+async def _help(turn: Turn) -> list[Reply]:
+    """The table itself, as far as this person may use it."""
+    say = turn.speech.say
+    rows = [
+        say("/{name}: {what}", name=row.name, what=say(row.description))
+        for row in listed(Role(turn.admin.role))
+    ]
+    head = say("Everything can be done with the buttons. These commands do the same:")
+    return [Reply(lines(head, *rows), team.menu(turn.speech, turn.admin))]
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("new", compose.new, _WRITE, N_("write a new broadcast"), ("compose",)),
+    Command("drafts", compose.drafts, _WRITE, N_("your drafts")),
+    Command("open", compose.open_draft, _ALL, N_("go on with a draft"), listed=False),
+    Command("content", compose.content, _WRITE, N_("replace the message"), listed=False),
+    Command("button", compose.button, _WRITE, N_("add a link button"), listed=False),
+    Command("audience", compose.audience, _WRITE, N_("choose who receives it")),
+    Command("preview", compose.preview, _ALL, N_("see it as a subscriber will")),
+    Command("test", compose.test, _ALL, N_("send it to yourself")),
+    Command("schedule", schedule.when, _WRITE, N_("choose when it goes out")),
+    Command("submit", review.submit, _WRITE, N_("ask for approval")),
+    Command("delete", compose.delete, _WRITE, N_("throw a draft away"), listed=False),
+    Command("approve", review.approve, _ALL, N_("approve a broadcast")),
+    Command("reject", review.reject, _ALL, N_("send a broadcast back")),
+    Command("status", control.status, _ALL, N_("what is on its way")),
+    Command("pause", control.pause, _ALL, N_("pause sending")),
+    Command("resume", control.resume, _ALL, N_("go on sending")),
+    Command("cancel", control.cancel, _ALL, N_("stop for good")),
+    Command("sendnow", control.send_now, _DECIDE, N_("start a late one"), listed=False),
+    Command("settle", control.settle, _DECIDE, N_("decide the uncertain"), listed=False),
+    Command("report", report.show, _ALL, N_("what became of it")),
+    Command("missed", report.missed, _ALL, N_("who missed it, and why")),
+    Command("history", report.history, _ALL, N_("who did what")),
+    Command("team", team.show, _ALL, N_("who is in the team")),
+    Command("invite", team.invite, _OWN, N_("invite somebody"), listed=False),
+    Command("remove", team.remove, _OWN, N_("remove somebody"), listed=False),
+    Command("language", team.language, _ALL, N_("choose your language")),
+    Command("help", _help, _ALL, N_("what I can do")),
+    Command("start", team.start, _ALL, N_("begin"), ("menu", "join"), listed=False),
+)
+_BY_NAME = {name: row for row in COMMANDS for name in (row.name, *row.aliases)}
+
+
+def listed(role: Role) -> list[Command]:
+    """What belongs in the platform's command menu for such a person."""
+    return [row for row in COMMANDS if row.listed and role in row.roles]
+
+
+async def handle(core: Core, request: Request) -> list[Reply]:
+    """What to answer. Strangers get nothing, except with a claim or invitation code."""
+    actor = request.actor
+    speaks = speech(choose(actor.language, core.policy.language))
+    try:
+        known = await people.who(core, actor.frontend, actor.user_id)
+        if known is None:
+            if request.command in {"start", "join"} and team.code_in(request):
+                return await team.join(core, request)
+            return []
+        admin, identity = known
+        speaks = speech(admin.language)
+        request = replace(request, actor=replace(actor, admin=admin))
+        turn = Turn(core, request, admin, identity, speaks)
+        return await (_command(turn) if request.command else _content(turn))
+    except CannotDo as refusal:
+        return [_refusal(speaks, refusal)]
+    except Exception:
+        log.exception("turn_failed", command=request.command, frontend=actor.frontend)
+        text = speaks.say("Something went wrong on my side. Nothing is lost; please try again.")
+        return [Reply(text)]
+
+
+def _refusal(speaks: Speech, refusal: CannotDo) -> Reply:
+    """Values that are catalog words themselves are put in the reader's language too."""
+    words = set(STATUS_WORDS.values())
+    values = {
+        name: speaks.plain(value) if isinstance(value, str) and value in words else value
+        for name, value in refusal.values.items()
+    }
+    text = speaks.say(refusal.template, **values)
+    return Reply(text, notice=text.text[:190])
+
+
+async def _command(turn: Turn) -> list[Reply]:
+    name = turn.request.command.lower().lstrip("/")
+    row = _BY_NAME.get(name)
+    if row is None:
+        return [_unknown(turn, name)]
+    turn = replace(turn, command=row.name)
+    if turn.admin.role not in row.roles:
+        text = turn.speech.say("Your role does not allow that. An owner can change it with /team.")
+        return [Reply(text, notice=text.text[:190])]
+    return await row.handler(turn)
+
+
+def _unknown(turn: Turn, name: str) -> Reply:
+    say = turn.speech.say
+    near = difflib.get_close_matches(name, [row.name for row in COMMANDS], 1, 0.5)
+    if not near:
+        text = say("I do not know /{name}. /help shows what I can do.", name=name[:40])
+        return Reply(text, ((Button(turn.speech.plain("Help"), "help"),),))
+    text = say("I do not know /{name}. Did you mean /{near}?", name=name[:40], near=near[0])
+    return Reply(text, ((Button(f"/{near[0]}", near[0]),),))
+
+
+async def _content(turn: Turn) -> list[Reply]:
+    """Free content goes where the last question points, else into the draft being written."""
+    message = turn.request.content or Message()
+    if turn.request.edited:
+        return await compose.edited(turn, message)
+    asking, _, number = turn.identity.asking.partition(":")
+    text = message.text.text
+    draft_id = turn.identity.draft_id
+    if asking == "reason" and number:
+        return await review.take_reason(turn, int(number), text)
+    if asking == "time" and number:
+        return await schedule.take_time(turn, int(number), text)
+    if asking == "button" and draft_id is not None:
+        return await compose.take_button(turn, draft_id, text)
+    if draft_id is not None and turn.admin.role in _WRITE:
+        row = await drafts.get(turn.core, draft_id)
+        if asking == "content" or row.status == BroadcastStatus.DRAFT:
+            return await compose.take(turn, draft_id, message)
+    hello = turn.speech.say("I do not know what this is for. What shall we do?")
+    return [Reply(hello, team.menu(turn.speech, turn.admin))]

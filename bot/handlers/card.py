@@ -1,0 +1,274 @@
+"""Cards: how a broadcast is shown to admins at each point of its life (pure)."""
+
+from __future__ import annotations
+
+from bot.chat import Button, Reply, Rows
+from broadcast.core import Core
+from broadcast.language import N_, Speech
+from broadcast.machine import BroadcastStatus
+from broadcast.message import RichText
+from broadcast.models import Admin, Broadcast
+from broadcast.ports import Reason
+from broadcast.services.compose import Look, message_of
+from broadcast.services.record import STATUS_WORDS
+from broadcast.services.report import Sums
+from broadcast.services.subscribe import LANGUAGE_NAMES
+
+BAR_CELLS = 12
+REASON_WORDS = {
+    Reason.BLOCKED: N_("blocked the bot"),
+    Reason.DEACTIVATED: N_("account is gone"),
+    Reason.UNREACHABLE: N_("cannot be reached"),
+    Reason.NOT_PERMITTED: N_("we may not write there"),
+    Reason.OPTED_OUT: N_("left before their turn"),
+    Reason.SUPPRESSED: N_("must not be written to"),
+    Reason.CONTENT: N_("the platform refused the message"),
+    Reason.THROTTLED: N_("the platform asked us to slow down"),
+    Reason.UNAVAILABLE: N_("the platform was not available"),
+    Reason.AUTHORIZATION: N_("the token does not work"),
+    Reason.NO_ANSWER: N_("no answer came, it may have arrived"),
+    Reason.PROCESS_DIED: N_("we were interrupted, it may have arrived"),
+    Reason.CANCELLED: N_("cancelled before their turn"),
+    Reason.TOO_MANY_ATTEMPTS: N_("gave up after several tries"),
+    Reason.REJECTED: N_("refused by the platform"),
+    Reason.BUG: N_("a fault on our side"),
+}
+
+
+def lines(*parts: RichText | None) -> RichText:
+    """Non-empty parts, one a line."""
+    out = RichText()
+    for part in parts:
+        if part is not None and part.text:
+            out = out + "\n" + part if out.text else part
+    return out
+
+
+def reason_words(speech: Speech, reason: str) -> str:
+    known = {word.value: sentence for word, sentence in REASON_WORDS.items()}
+    return speech.plain(known[reason]) if reason in known else reason
+
+
+def status_words(speech: Speech, broadcast: Broadcast) -> str:
+    return speech.plain(STATUS_WORDS[BroadcastStatus(broadcast.status)])
+
+
+def title(speech: Speech, broadcast: Broadcast) -> RichText:
+    """`#3 Water is off tomorrow`, the number bold."""
+    words = message_of(broadcast).title() or speech.plain("empty")
+    return speech.say("*#{id}* {title}", id=broadcast.broadcast_id, title=words)
+
+
+def _audience(speech: Speech, look: Look) -> RichText:
+    language = str(look.broadcast.audience.get("language", ""))
+    count = speech.say_n("{n} person", "{n} people", look.audience_size)
+    if language:
+        name = LANGUAGE_NAMES.get(language, language)
+        return speech.say("To: {count} who read {language}", count=count, language=name)
+    return speech.say("To: {count}, everyone who opted in", count=count)
+
+
+def _when(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
+    at = look.broadcast.scheduled_at
+    if at is None:
+        return speech.say("When: as soon as it is approved")
+    return speech.say("When: {moment}", moment=speech.moment(at, timezone))
+
+
+def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
+    eta = None
+    if look.eta_seconds >= 1:
+        eta = speech.say("Takes about {duration}", duration=speech.duration(look.eta_seconds))
+    problems = [
+        speech.say("⚠️ {problem}", problem=speech.say(p.template, **p.values)) for p in look.problems
+    ]
+    return lines(_audience(speech, look), _when(core, speech, look, timezone), eta, *problems)
+
+
+def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: bool = False) -> Reply:
+    """The author's control card."""
+    row = look.broadcast
+    number = row.broadcast_id
+    state = speech.say("Status: {status}", status=status_words(speech, row))
+    text = lines(title(speech, row), _facts(core, speech, look, timezone), state)
+    if row.status != BroadcastStatus.DRAFT:
+        return Reply(text, _open_buttons(speech, row), replaces=replaces)
+    buttons: Rows = (
+        (Button(speech.plain("Submit for approval"), f"submit {number}"),),
+        (
+            Button(speech.plain("Add button"), f"button {number}"),
+            Button(speech.plain("Audience"), f"audience {number}"),
+        ),
+        (
+            Button(speech.plain("Schedule"), f"schedule {number}"),
+            Button(speech.plain("Send to me"), f"test {number}"),
+        ),
+        (Button(speech.plain("Delete"), f"delete {number}"),),
+    )
+    return Reply(text, buttons, replaces=replaces)
+
+
+def _open_buttons(speech: Speech, row: Broadcast) -> Rows:
+    number = row.broadcast_id
+    cancel = Button(speech.plain("Cancel"), f"cancel {number}")
+    report = Button(speech.plain("Report"), f"report {number}")
+    match BroadcastStatus(row.status):
+        case BroadcastStatus.SENDING:
+            return ((Button(speech.plain("Pause"), f"pause {number}"), cancel),)
+        case BroadcastStatus.PAUSED:
+            return ((Button(speech.plain("Resume"), f"resume {number}"), cancel),)
+        case BroadcastStatus.LATE:
+            return ((Button(speech.plain("Send now"), f"sendnow {number}"), cancel),)
+        case BroadcastStatus.COMPLETED | BroadcastStatus.FAILED:
+            return ((report,),)
+        case BroadcastStatus.CANCELLED:
+            return ((report,),) if row.launched_at else ()
+        case _:
+            return ((cancel,),)
+
+
+def review(
+    core: Core, speech: Speech, look: Look, *, author: str, timezone: str, own: bool
+) -> Reply:
+    """What an approver decides on; the button carries the fingerprint they saw."""
+    row = look.broadcast
+    number, seen = row.broadcast_id, look.fingerprint[:8]
+    text = lines(
+        speech.say("{name} asks for approval", name=author),
+        title(speech, row),
+        _facts(core, speech, look, timezone),
+        speech.say("You wrote this one yourself; this house allows that.") if own else None,
+    )
+    buttons = (
+        Button(speech.plain("Approve"), f"approve {number} {seen}"),
+        Button(speech.plain("Reject"), f"reject {number}"),
+    )
+    return Reply(text, (buttons,))
+
+
+def decided(speech: Speech, look: Look, verdict: RichText) -> Reply:
+    """A review card after the decision: no buttons, who decided."""
+    return Reply(lines(title(speech, look.broadcast), verdict))
+
+
+def hold(speech: Speech, broadcast: Broadcast, seconds: float) -> Reply:
+    number = broadcast.broadcast_id
+    text = lines(
+        title(speech, broadcast),
+        speech.say("Approved. Starts in {duration}.", duration=speech.duration(seconds)),
+    )
+    return Reply(text, ((Button(speech.plain("Cancel"), f"cancel {number}"),),))
+
+
+def scheduled(speech: Speech, broadcast: Broadcast, timezone: str) -> Reply:
+    assert broadcast.scheduled_at is not None
+    moment = speech.moment(broadcast.scheduled_at, timezone)
+    text = lines(
+        title(speech, broadcast), speech.say("Approved. Goes out {moment}.", moment=moment)
+    )
+    return Reply(text, _open_buttons(speech, broadcast))
+
+
+def late(speech: Speech, broadcast: Broadcast, timezone: str) -> Reply:
+    at = broadcast.scheduled_at
+    moment = speech.moment(at, timezone) if at else ""
+    text = lines(
+        title(speech, broadcast),
+        speech.say("Its time, {moment}, has passed. Send it now after all?", moment=moment),
+    )
+    return Reply(text, _open_buttons(speech, broadcast))
+
+
+def bar(done: int, total: int) -> str:
+    full = BAR_CELLS * done // total if total else 0
+    return "█" * full + "░" * (BAR_CELLS - full)
+
+
+def counts(speech: Speech, sums: Sums) -> RichText:
+    """The sum every message shows: planned = sent + failed + skipped + uncertain (+ to go)."""
+    to_go = None
+    if sums.open:
+        to_go = speech.say("Still to go: {n}", n=speech.number(sums.open))
+    return lines(
+        speech.say("Planned: {n}", n=speech.number(sums.planned)),
+        speech.say("Sent: {n}", n=speech.number(sums.sent)),
+        speech.say("Failed: {n}", n=speech.number(sums.failed)),
+        speech.say("Skipped: {n}", n=speech.number(sums.skipped)),
+        speech.say("Uncertain: {n}", n=speech.number(sums.uncertain)),
+        to_go,
+    )
+
+
+def progress(speech: Speech, broadcast: Broadcast, sums: Sums, rate: float, eta: float) -> Reply:
+    """One message edited in place while it runs or rests. `rate` per second, 0 = not known yet."""
+    done = sums.planned - sums.open
+    share = f"{100 * done // sums.planned} %" if sums.planned else ""
+    speed = None
+    if rate > 0 and sums.open:
+        speed = speech.say(
+            "{rate} a second, about {duration} left",
+            rate=speech.number(round(rate, 1)),
+            duration=speech.duration(eta),
+        )
+    why = None
+    if broadcast.pause_reason:
+        why = speech.say("Reason: {reason}", reason=pause_words(speech, broadcast.pause_reason))
+    text = lines(
+        title(speech, broadcast),
+        speech.say("Status: {status}", status=status_words(speech, broadcast)),
+        RichText(text=f"{bar(done, sums.planned)} {share}".rstrip()),
+        counts(speech, sums),
+        speed,
+        why,
+    )
+    return Reply(text, _open_buttons(speech, broadcast))
+
+
+def pause_words(speech: Speech, why: str) -> str:
+    """`authorization: Unauthorized` in the reader's words, the platform's own kept."""
+    reason, _, detail = why.partition(": ")
+    return ": ".join(filter(None, (reason_words(speech, reason), detail)))
+
+
+def final(
+    speech: Speech, broadcast: Broadcast, sums: Sums, reasons: list[tuple[str, int]]
+) -> Reply:
+    """The report: the sums, why some missed it, and what can be decided about the uncertain."""
+    number = broadcast.broadcast_id
+    took = None
+    if broadcast.launched_at and broadcast.completed_at:
+        seconds = (broadcast.completed_at - broadcast.launched_at).total_seconds()
+        took = speech.say("Took {duration}", duration=speech.duration(seconds))
+    why = [
+        speech.say("· {reason}: {n}", reason=reason_words(speech, reason), n=speech.number(count))
+        for reason, count in reasons
+        if reason
+    ]
+    text = lines(
+        title(speech, broadcast),
+        speech.say("Status: {status}", status=status_words(speech, broadcast)),
+        counts(speech, sums),
+        took,
+        *why,
+    )
+    rows: list[tuple[Button, ...]] = []
+    if sums.uncertain and broadcast.status == BroadcastStatus.COMPLETED:
+        question = speech.say_n(
+            "{n} person may or may not have received it. Send again, or leave it?",
+            "{n} people may or may not have received it. Send again, or leave it?",
+            sums.uncertain,
+        )
+        text = lines(text, question)
+        rows.append(
+            (
+                Button(speech.plain("Send again"), f"settle {number} resend"),
+                Button(speech.plain("Leave it"), f"settle {number} leave"),
+            )
+        )
+    if sums.failed or sums.skipped or sums.uncertain:
+        rows.append((Button(speech.plain("Who missed it"), f"missed {number}"),))
+    return Reply(text, tuple(rows))
+
+
+def author_name(people: list[Admin], broadcast: Broadcast) -> str:
+    return next((p.name for p in people if p.admin_id == broadcast.author_id), "?")

@@ -1,0 +1,176 @@
+"""Writing: begin a draft, take its content, buttons and audience, show it, throw it away."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot.chat import Button, Reply, Rows
+from bot.handlers import card
+from bot.handlers.turn import Turn
+from broadcast.errors import Invalid, NotFound
+from broadcast.language import N_, languages
+from broadcast.machine import BroadcastStatus
+from broadcast.message import Message
+from broadcast.services import compose
+from broadcast.services.subscribe import LANGUAGE_NAMES
+
+_BUTTON = re.compile(r"^\s*(?P<label>.+?)\s*(?:-|–|—|\||:|\s)\s*(?P<url>\w+://\S+)\s*$", re.S)
+
+
+async def new(turn: Turn) -> list[Reply]:
+    row = await compose.new(turn.core, turn.admin)
+    await turn.focus(row.broadcast_id, "content")
+    say = turn.speech.say
+    return [
+        Reply(
+            say(
+                "*#{id}* is open. Now send or forward me the message: text, photo, video, "
+                "file or album.",
+                id=row.broadcast_id,
+            )
+        )
+    ]
+
+
+async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list[Reply]:
+    """The message exactly as a subscriber will see it, and the control card under it."""
+    look = await compose.look(turn.core, broadcast_id)
+    control = card.card(
+        turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=replaces
+    )
+    if look.message.is_empty or replaces:
+        return [control]
+    return [Reply(content=look.message), control]
+
+
+async def take(turn: Turn, broadcast_id: int, content: Message) -> list[Reply]:
+    """Content for a draft; buttons it already has stay."""
+    earlier = await compose.get(turn.core, broadcast_id)
+    if not content.buttons:
+        buttons = compose.message_of(earlier).buttons
+        content = content.model_copy(update={"buttons": buttons})
+    if content.is_empty:
+        raise Invalid(N_("I cannot broadcast that kind of message. Text, photo or file, please."))
+    await compose.set_message(turn.core, turn.admin, broadcast_id, content)
+    await turn.focus(broadcast_id)
+    replies = await show(turn, broadcast_id)
+    if earlier.status != BroadcastStatus.DRAFT:
+        text = turn.speech.say("It was changed, so it needs approval again.")
+        replies.insert(0, Reply(text))
+    return replies
+
+
+async def content(turn: Turn) -> list[Reply]:
+    broadcast_id = turn.broadcast_id()
+    await compose.get(turn.core, broadcast_id)
+    await turn.focus(broadcast_id, "content")
+    return [Reply(turn.speech.say("Send me the new message for *#{id}*.", id=broadcast_id))]
+
+
+async def button(turn: Turn) -> list[Reply]:
+    broadcast_id = turn.broadcast_id()
+    if turn.rest() == "clear":
+        await compose.clear_buttons(turn.core, turn.admin, broadcast_id)
+        return await show(turn, broadcast_id)
+    if turn.rest():
+        return await take_button(turn, broadcast_id, turn.rest())
+    row = await compose.get(turn.core, broadcast_id)
+    await turn.focus(broadcast_id, "button")
+    rows: Rows = ()
+    if compose.message_of(row).buttons:
+        remove = Button(turn.speech.plain("Remove its buttons"), f"button {broadcast_id} clear")
+        rows = ((remove,),)
+    text = turn.speech.say("Send me its label and address, like `Read more - https://example.org`")
+    return [Reply(text, rows)]
+
+
+async def take_button(turn: Turn, broadcast_id: int, line: str) -> list[Reply]:
+    found = _BUTTON.match(line)
+    label, url = (found["label"], found["url"]) if found else ("", "")
+    await compose.add_button(turn.core, turn.admin, broadcast_id, label, url)
+    await turn.focus(broadcast_id)
+    return await show(turn, broadcast_id)
+
+
+async def audience(turn: Turn) -> list[Reply]:
+    broadcast_id = turn.broadcast_id()
+    choice = turn.rest().lower()
+    if choice in {"all", *languages()}:
+        language = "" if choice == "all" else choice
+        await compose.set_audience(turn.core, turn.admin, broadcast_id, language)
+        return await show(turn, broadcast_id, replaces=True)
+    if choice:
+        raise Invalid(N_("I do not know that audience. Please use the buttons of /audience."))
+    await compose.get(turn.core, broadcast_id)
+    everyone = Button(turn.speech.plain("Everyone"), f"audience {broadcast_id} all")
+    readers = tuple(
+        Button(LANGUAGE_NAMES.get(code, code), f"audience {broadcast_id} {code}")
+        for code in languages()
+    )
+    text = turn.speech.say("Who should receive *#{id}*?", id=broadcast_id)
+    return [Reply(text, ((everyone,), readers))]
+
+
+async def drafts(turn: Turn) -> list[Reply]:
+    rows = await compose.drafts(turn.core, turn.admin)
+    begin = (Button(turn.speech.plain("New broadcast"), "new"),)
+    if not rows:
+        return [Reply(turn.speech.say("You have no drafts."), (begin,))]
+    buttons = tuple(
+        (Button(card.title(turn.speech, row).text, f"open {row.broadcast_id}"),)
+        for row in rows[:10]
+    )
+    text = turn.speech.say_n("You have {n} draft.", "You have {n} drafts.", len(rows))
+    return [Reply(text, (*buttons, begin))]
+
+
+async def open_draft(turn: Turn) -> list[Reply]:
+    broadcast_id = turn.broadcast_id()
+    row = await compose.get(turn.core, broadcast_id)
+    if row.author_id == turn.admin.admin_id:
+        empty = compose.message_of(row).is_empty
+        await turn.focus(broadcast_id, "content" if empty else "")
+    return await show(turn, broadcast_id)
+
+
+async def preview(turn: Turn) -> list[Reply]:
+    return await show(turn, turn.broadcast_id())
+
+
+async def test(turn: Turn) -> list[Reply]:
+    """To yourself, as a named subscriber would see it."""
+    broadcast_id = turn.broadcast_id()
+    message = compose.message_of(await compose.get(turn.core, broadcast_id))
+    if message.is_empty:
+        raise Invalid(N_("There is nothing in it yet. Send me the message first."))
+    name = turn.rest()
+    if name:
+        person = await compose.find_subscriber(turn.core, name)
+        if person is None:
+            raise NotFound(N_("No subscriber has that name."))
+        name = person.name
+    text = turn.speech.say("This is how {name} will see it.", name=name or turn.admin.name)
+    return [Reply(text), Reply(content=message)]
+
+
+async def delete(turn: Turn) -> list[Reply]:
+    broadcast_id = turn.broadcast_id()
+    await compose.delete(turn.core, turn.admin, broadcast_id)
+    if turn.identity.draft_id == broadcast_id:
+        await turn.focus(None)
+    text = turn.speech.say("*#{id}* is deleted.", id=broadcast_id)
+    return [Reply(text, replaces=True)]
+
+
+async def edited(turn: Turn, message: Message) -> list[Reply]:
+    """The author edited the message they had sent: the draft follows."""
+    draft_id = turn.identity.draft_id
+    if draft_id is None or turn.identity.asking not in {"", "content"}:
+        return []
+    row = await compose.get(turn.core, draft_id)
+    if compose.message_of(row).is_empty:
+        return []
+    replies = await take(turn, draft_id, message)
+    note = turn.speech.plain("Your edit is in the draft.")
+    return [replace(replies[0], notice=note), *replies[1:]]

@@ -1,0 +1,89 @@
+"""While it runs: status, pause, resume, cancel, start a late one, settle the uncertain."""
+
+from __future__ import annotations
+
+from bot.chat import Button, Reply
+from bot.handlers import card
+from bot.handlers.turn import Turn
+from broadcast.errors import Invalid
+from broadcast.language import N_
+from broadcast.machine import BroadcastStatus
+from broadcast.models import Broadcast, UncertainPolicy
+from broadcast.services import compose, control, report
+
+
+async def standing(turn: Turn, row: Broadcast, *, replaces: bool = False) -> Reply:
+    """One broadcast as it stands, with what can be done about it."""
+    if row.launched_at is None:
+        look = await compose.look(turn.core, row.broadcast_id or 0)
+        return card.card(
+            turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=replaces
+        )
+    sums = await report.sums(turn.core, row.broadcast_id or 0)
+    seen = card.progress(turn.speech, row, sums, 0.0, 0.0)
+    return Reply(seen.text, seen.buttons, replaces=replaces)
+
+
+async def status(turn: Turn) -> list[Reply]:
+    if turn.words:
+        return [await standing(turn, await compose.get(turn.core, turn.broadcast_id()))]
+    rows = await report.current(turn.core)
+    if not rows:
+        begin = (
+            Button(turn.speech.plain("New broadcast"), "new"),
+            Button(turn.speech.plain("Drafts"), "drafts"),
+        )
+        return [Reply(turn.speech.say("Nothing is on its way."), (begin,))]
+    return [await standing(turn, row) for row in rows[:5]]
+
+
+def _running(turn: Turn, rows: list[Broadcast], *wanted: BroadcastStatus) -> int:
+    """The number given, else the only one that is in such a state."""
+    if turn.words:
+        return turn.broadcast_id()
+    found = [row.broadcast_id for row in rows if row.status in wanted]
+    if len(found) != 1 or found[0] is None:
+        raise Invalid(
+            N_("Which one? Please add its number, like `/{command} 3`."), command=turn.command
+        )
+    return found[0]
+
+
+async def pause(turn: Turn) -> list[Reply]:
+    rows = await report.current(turn.core)
+    row = await control.pause(turn.core, turn.admin, _running(turn, rows, BroadcastStatus.SENDING))
+    return [await standing(turn, row, replaces=True)]
+
+
+async def resume(turn: Turn) -> list[Reply]:
+    rows = await report.current(turn.core)
+    row = await control.resume(turn.core, turn.admin, _running(turn, rows, BroadcastStatus.PAUSED))
+    return [await standing(turn, row, replaces=True)]
+
+
+async def cancel(turn: Turn) -> list[Reply]:
+    rows = await report.current(turn.core)
+    wanted = _running(turn, rows, *(BroadcastStatus(row.status) for row in rows))
+    row = await control.cancel(turn.core, turn.admin, wanted)
+    if turn.identity.draft_id == row.broadcast_id:
+        await turn.focus(None)
+    return [await standing(turn, row, replaces=True)]
+
+
+async def send_now(turn: Turn) -> list[Reply]:
+    row = await control.send_now(turn.core, turn.admin, turn.broadcast_id())
+    return [await standing(turn, row, replaces=True)]
+
+
+async def settle(turn: Turn) -> list[Reply]:
+    choice = turn.rest()
+    if choice not in {UncertainPolicy.RESEND.value, UncertainPolicy.LEAVE.value}:
+        raise Invalid(N_("Please choose with the buttons of /report."))
+    broadcast_id = turn.broadcast_id()
+    count = await control.settle(turn.core, turn.admin, broadcast_id, UncertainPolicy(choice))
+    speech = turn.speech
+    if choice == UncertainPolicy.LEAVE:
+        return [Reply(speech.say("Left as it is. The report keeps them as uncertain."))]
+    return [
+        Reply(speech.say_n("Sending again to {n} person.", "Sending again to {n} people.", count))
+    ]

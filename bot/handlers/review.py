@@ -1,0 +1,70 @@
+"""Two people: submit, approve what was seen, reject with a reason."""
+
+from __future__ import annotations
+
+from bot.chat import Reply
+from bot.handlers import card
+from bot.handlers.turn import Turn
+from broadcast.errors import Invalid, NotAllowed
+from broadcast.language import N_
+from broadcast.machine import BroadcastStatus
+from broadcast.models import Role
+from broadcast.services import compose, review, team
+
+
+async def submit(turn: Turn) -> list[Reply]:
+    broadcast_id = turn.broadcast_id()
+    look = await review.submit(turn.core, turn.admin, broadcast_id)
+    await turn.focus(broadcast_id)
+    reply = card.card(turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=True)
+    return [reply]
+
+
+async def approve(turn: Turn) -> list[Reply]:
+    broadcast_id = turn.broadcast_id()
+    seen = turn.rest()
+    if not seen:
+        return await _ask(turn, broadcast_id)
+    row = await review.approve(turn.core, turn.admin, broadcast_id, seen)
+    say = turn.speech.say
+    if row.status == BroadcastStatus.IN_REVIEW:
+        text = say("Thank you. It still needs another approval.")
+    else:
+        text = say("You approved it.")
+    return [Reply(card.lines(card.title(turn.speech, row), text), replaces=True)]
+
+
+async def reject(turn: Turn) -> list[Reply]:
+    broadcast_id = turn.broadcast_id()
+    if turn.rest():
+        return await take_reason(turn, broadcast_id, turn.rest())
+    if turn.admin.role not in {Role.APPROVER, Role.OWNER}:
+        raise NotAllowed(N_("Your role does not allow that. An owner can change it with /team."))
+    await compose.get(turn.core, broadcast_id)
+    await turn.focus(turn.identity.draft_id, f"reason:{broadcast_id}")
+    text = turn.speech.say("Why? Write one sentence; its author will read it.")
+    return [Reply(text)]
+
+
+async def take_reason(turn: Turn, broadcast_id: int, reason: str) -> list[Reply]:
+    if not reason.strip():
+        raise Invalid(N_("Please write the reason as text."))
+    await turn.focus(turn.identity.draft_id)
+    await review.reject(turn.core, turn.admin, broadcast_id, reason.strip())
+    return [Reply(turn.speech.say("*#{id}* went back to its author.", id=broadcast_id))]
+
+
+async def _ask(turn: Turn, broadcast_id: int) -> list[Reply]:
+    """Typed without a fingerprint: show what they would say yes to, and ask."""
+    look = await compose.look(turn.core, broadcast_id)
+    row = look.broadcast
+    own = row.author_id == turn.admin.admin_id
+    if own and not turn.core.policy.allow_self_approval:
+        raise NotAllowed(N_("You wrote this one, so somebody else has to approve it."))
+    if row.status != BroadcastStatus.IN_REVIEW:
+        return [card.card(turn.core, turn.speech, look, timezone=turn.admin.timezone)]
+    author = card.author_name(await team.members(turn.core), row)
+    ask = card.review(
+        turn.core, turn.speech, look, author=author, timezone=turn.admin.timezone, own=own
+    )
+    return [Reply(content=look.message), ask]

@@ -1,0 +1,118 @@
+"""People: joining, inviting, removing, languages, and what there is to press."""
+
+from __future__ import annotations
+
+from bot.chat import Actor, Button, Reply, Request, Rows
+from bot.handlers import card
+from bot.handlers.turn import Turn
+from broadcast.core import Core
+from broadcast.errors import Invalid
+from broadcast.language import N_, Speech, choose, languages, speech
+from broadcast.models import Admin, Role
+from broadcast.services import team
+from broadcast.services.subscribe import LANGUAGE_NAMES
+
+ROLE_WORDS = {Role.AUTHOR: N_("author"), Role.APPROVER: N_("approver"), Role.OWNER: N_("owner")}
+CODE_PREFIXES = ("claim-", "invite-")
+
+
+def code_in(request: Request) -> str:
+    """The claim or invitation code of `/start claim-…` or `/join …`, else an empty string."""
+    given = request.arguments.strip()
+    for prefix in CODE_PREFIXES:
+        if given.startswith(prefix):
+            return given.removeprefix(prefix)
+    return given if request.command == "join" else ""
+
+
+async def join(core: Core, request: Request) -> list[Reply]:
+    actor: Actor = request.actor
+    language = choose(actor.language, core.policy.language)
+    admin = await team.join(
+        core, code_in(request), frontend=actor.frontend, user_id=actor.user_id,
+        conversation=request.conversation, name=actor.name or actor.user_id, language=language,
+    )  # fmt: skip
+    words = speech(admin.language)
+    role = words.plain(ROLE_WORDS[Role(admin.role)])
+    text = words.say("Welcome, {name}. You are now *{role}*.", name=admin.name, role=role)
+    return [Reply(text, menu(words, admin))]
+
+
+def menu(words: Speech, admin: Admin) -> Rows:
+    """The commands worth a button on an empty day."""
+    first = [Button(words.plain("Status"), "status")]
+    if admin.role in {Role.AUTHOR, Role.OWNER}:
+        first.insert(0, Button(words.plain("New broadcast"), "new"))
+        first.append(Button(words.plain("Drafts"), "drafts"))
+    return (
+        tuple(first),
+        (
+            Button(words.plain("Team"), "team"),
+            Button(words.plain("Language"), "language"),
+            Button(words.plain("Help"), "help"),
+        ),
+    )
+
+
+async def start(turn: Turn) -> list[Reply]:
+    if code_in(turn.request):
+        return await join(turn.core, turn.request)
+    text = turn.speech.say("Hello, {name}. What shall we do?", name=turn.admin.name)
+    return [Reply(text, menu(turn.speech, turn.admin))]
+
+
+async def show(turn: Turn) -> list[Reply]:
+    words = turn.speech
+    people = await team.members(turn.core)
+    rows = [
+        words.say("· {name}, {role}", name=p.name, role=words.plain(ROLE_WORDS[Role(p.role)]))
+        for p in people
+    ]
+    text = card.lines(words.say("*Team*"), *rows)
+    if turn.admin.role != Role.OWNER:
+        return [Reply(text)]
+    invite = tuple(
+        Button(words.plain("Invite: {role}", role=words.plain(said)), f"invite {role.value}")
+        for role, said in ROLE_WORDS.items()
+    )
+    remove = tuple(
+        (Button(words.plain("Remove {name}", name=p.name), f"remove {p.admin_id}"),)
+        for p in people
+        if p.admin_id != turn.admin.admin_id
+    )
+    return [Reply(text, (*((one,) for one in invite), *remove))]
+
+
+async def invite(turn: Turn) -> list[Reply]:
+    wanted = turn.request.arguments.strip().lower() or Role.AUTHOR.value
+    if wanted not in {role.value for role in Role}:
+        raise Invalid(N_("A role is `author`, `approver` or `owner`."))
+    code = f"invite-{await team.invite(turn.core, turn.admin, Role(wanted))}"
+    link = turn.request.join_link.replace("{code}", code) or f"/start {code}"
+    text = turn.speech.say(
+        "Send this to the new {role}. It works once, for three days:\n{link}",
+        role=turn.speech.plain(ROLE_WORDS[Role(wanted)]),
+        link=link,
+    )
+    return [Reply(text)]
+
+
+async def remove(turn: Turn) -> list[Reply]:
+    if not turn.words or not turn.words[0].isdecimal():
+        raise Invalid(N_("Please choose whom to remove with the buttons of /team."))
+    gone = await team.remove(turn.core, turn.admin, int(turn.words[0]))
+    text = turn.speech.say("{name} is no longer in the team.", name=gone.name)
+    return [Reply(text, replaces=True)]
+
+
+async def language(turn: Turn) -> list[Reply]:
+    wanted = turn.request.arguments.strip().lower()
+    if wanted in languages():
+        await team.set_language(turn.core, turn.admin.admin_id or 0, wanted)
+        name = LANGUAGE_NAMES.get(wanted, wanted)
+        text = speech(wanted).say("I speak {language} with you now.", language=name)
+        return [Reply(text, replaces=True)]
+    buttons = tuple(
+        Button(LANGUAGE_NAMES.get(code, code), f"language {code}") for code in languages()
+    )
+    return [Reply(turn.speech.say("Which language?"), (buttons,))]

@@ -1,0 +1,47 @@
+"""One admin's turn: the request with everything a handler needs to answer it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.chat import Request
+from broadcast.core import Core
+from broadcast.errors import Invalid
+from broadcast.language import N_, Speech
+from broadcast.models import Admin, AdminIdentity
+from broadcast.services import team
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """`command` is the canonical name, whatever alias was typed."""
+
+    core: Core
+    request: Request
+    admin: Admin
+    identity: AdminIdentity
+    speech: Speech
+    command: str = ""
+
+    @property
+    def words(self) -> list[str]:
+        return self.request.arguments.split()
+
+    def broadcast_id(self) -> int:
+        """The number given, else the draft this person works on. Raises Invalid."""
+        if self.words and (number := self.words[0].lstrip("#")).isdecimal():
+            return int(number)
+        if self.identity.draft_id is not None:
+            return self.identity.draft_id
+        raise Invalid(
+            N_("Which one? Please add its number, like `/{command} 3`."), command=self.command
+        )
+
+    def rest(self) -> str:
+        """What follows the number, if one was given."""
+        head, _, tail = self.request.arguments.strip().partition(" ")
+        return tail.strip() if head.lstrip("#").isdecimal() else self.request.arguments.strip()
+
+    async def focus(self, draft_id: int | None, asking: str = "") -> None:
+        actor = self.request.actor
+        await team.focus(self.core, actor.frontend, actor.user_id, draft_id=draft_id, asking=asking)
