@@ -112,9 +112,7 @@ async def _engine(url: str, recipients: int, rate: float) -> Run:
             session.add_all([author, approver])
         row = await compose.new(core, author)
         broadcast_id = row.broadcast_id or 0
-        await compose.set_message(
-            core, author, broadcast_id, Message(text=RichText(text=TEXT))
-        )
+        await compose.set_message(core, author, broadcast_id, Message(text=RichText(text=TEXT)))
         seen = await review.submit(core, author, broadcast_id)
         await review.approve(core, approver, broadcast_id, seen.fingerprint)
         channel = core.channels[KEY]
@@ -154,7 +152,11 @@ async def _engine(url: str, recipients: int, rate: float) -> Run:
         await core.store.close()
         sending = ended - first[0]
         return Run(
-            recipients / sending, 1000 * cpu / recipients, first[0] - begun, planned[0], throttled[0]
+            recipients / sending,
+            1000 * cpu / recipients,
+            first[0] - begun,
+            planned[0],
+            throttled[0],
         )
 
 

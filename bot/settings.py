@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,6 +32,7 @@ from pydantic_settings import (
 PREFIX = "TELLAL_"
 ENV_FILE, TOML_FILE = ".env", "tellal.toml"
 LATER = ("slack", "whatsapp", "messenger")
+_TOKEN = re.compile(r"\d+:[\w-]+")
 _ANY_URL = TypeAdapter(AnyHttpUrl)
 
 
@@ -76,8 +78,8 @@ class TelegramSettings(_Section):
     @field_validator("token", "admin_token")
     @classmethod
     def _looks_like_a_token(cls, value: SecretStr) -> SecretStr:
-        number, colon, secret = value.get_secret_value().partition(":")
-        if value.get_secret_value() and not (number.isdigit() and colon and secret):
+        text = value.get_secret_value()
+        if text and not _TOKEN.fullmatch(text):
             raise ValueError("must look like 123456:ABC-DEF, as @BotFather gave it")
         return value
 

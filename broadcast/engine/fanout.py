@@ -87,36 +87,42 @@ class Fanout:
         return Ending.STOPPED if self._stop.is_set() else Ending.DONE
 
     async def _walk(self) -> None:
-        """Walk the open deliveries by id; go round again for those put back or deferred."""
+        """Walk the open deliveries by id, one claim ahead; go round again for those put back."""
         after = 0
-        while True:
-            batch, after_next = await self._claim(after)
-            if batch:
-                await self._dispatch(batch)
-            elif after == 0 and await self._nothing_left():
-                return
-            after = after_next if batch or after_next != after else 0
+        ahead: asyncio.Task[tuple[list[Claimed], int]] | None = None
+        try:
+            while True:
+                ahead = ahead or asyncio.create_task(self._claim(after))
+                batch, reached = await asyncio.shield(ahead)
+                ahead = None
+                if batch or reached != after:
+                    after = reached
+                    ahead = asyncio.create_task(self._claim(after))
+                    await self._dispatch(batch)
+                elif after == 0 and await self._nothing_left():
+                    return
+                else:
+                    after = 0
+        finally:
+            if ahead is not None:  # a claim that commits is dispatched or put back, never dropped
+                batch, _ = await ahead
+                self._put_back(batch)
 
     async def _claim(self, after: int) -> tuple[list[Claimed], int]:
         rate = self._pacer.rate
         size = min(_CLAIM_MOST, max(1, int(rate * _CLAIM_SECONDS))) if rate else _CLAIM_MOST
         account = (self._channel.name, self._channel.account)
-        while True:
-            claim = self._ledger.claim(self._broadcast_id, account, after, size, time())
+        while not self._stop.is_set():
             try:
-                # A claim that commits must be dispatched or put back, so a stop may not cut it.
-                task = asyncio.ensure_future(claim)
-                batch, reached, skipped = await asyncio.shield(task)
-            except asyncio.CancelledError:
-                batch, _, skipped = await task
-                self.tally[DeliveryStatus.SKIPPED] += skipped
-                self._put_back(batch)
-                raise
+                batch, reached, skipped = await self._ledger.claim(
+                    self._broadcast_id, account, after, size, time()
+                )
             except (SQLAlchemyError, OSError) as error:
                 await self._storage_trouble(error)
                 continue
             self.tally[DeliveryStatus.SKIPPED] += skipped
             return batch, reached
+        return [], after
 
     async def _dispatch(self, batch: list[Claimed]) -> None:
         position = 0

@@ -68,6 +68,7 @@ class _Session(AiohttpSession):
             self._session = aiohttp.ClientSession(
                 connector=self._connector_type(**self._connector_init),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=_SECONDS,
             )
             self._should_reset_connector = False
         return self._session
@@ -205,7 +206,7 @@ class TelegramChannel:
     ) -> Outcome:  # fmt: skip
         try:
             async with self._client.post(
-                made.url, data=body, headers=headers, timeout=_SECONDS
+                made.url, data=body, headers=headers
             ) as answer:
                 status, raw = answer.status, await answer.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
