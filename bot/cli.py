@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 db = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(db, name="db")
+bench = typer.Typer(help="Measure.", no_args_is_help=True)
+app.add_typer(bench, name="bench")
 
 
 def _settings() -> Settings:
@@ -140,6 +142,34 @@ def export(
         asyncio.run(exchange.export(settings.database_url, what, sys.stdout, broadcast))
     except BrokenPipeError:
         sys.stderr.close()
+
+
+@bench.callback()
+def _bench() -> None:
+    """Measure on this machine; nothing leaves it."""
+
+
+@bench.command("fanout")
+def bench_fanout(
+    recipients: Annotated[int, typer.Option(min=1, help="How many people.")] = 20_000,
+    channel: Annotated[str, typer.Option(help="Which channel.")] = "telegram",
+    rate: Annotated[float, typer.Option(min=0, help="Messages a second; 0: no limit.")] = 0.0,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """The real engine and channel against a sink, beside two plain loops."""
+    import json
+
+    if channel != "telegram":
+        print(f"{channel!r} has no benchmark yet: telegram.", file=sys.stderr)
+        raise typer.Exit(WRONG_USE)
+    _loop()
+    from bot import bench as measure
+
+    found = asyncio.run(measure.fanout(recipients, rate))
+    if not as_json:
+        for name, value in found.items():
+            print(f"{name:32}{value:>12}")
+    print(json.dumps(found))
 
 
 def main() -> None:

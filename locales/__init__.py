@@ -1,0 +1,1 @@
+"""Babel catalogs, one folder a language."""

@@ -1,0 +1,44 @@
+"""What the outside sees: health, readiness, metrics, webhooks handed on untouched."""
+
+from __future__ import annotations
+
+import aiohttp
+from aiohttp import web
+
+from bot import metrics
+from tests.scenario.house import House
+from web.server import Callback, build, serve
+
+
+async def test_the_public_paths(house: House) -> None:
+    ready, seen = [False], []
+
+    async def is_ready() -> bool:
+        return ready[0]
+
+    async def numbers() -> bytes:
+        return await metrics.gather(house.core)
+
+    async def telegram(callback: Callback) -> web.Response:
+        seen.append(callback)
+        return web.Response(text="taken")
+
+    runner = await serve(
+        build(ready=is_ready, metrics=numbers, webhooks={"telegram": telegram}), "127.0.0.1", 0
+    )
+    port = runner.addresses[0][1]
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
+        assert (await client.get("/healthz")).status == 200
+        assert (await client.get("/readyz")).status == 503
+        ready[0] = True
+        assert (await client.get("/readyz")).status == 200
+        shown = await client.get("/metrics")
+        assert shown.content_type == "text/plain"
+        assert "# TYPE tellal_deliveries gauge" in await shown.text()
+        answer = await client.post("/webhooks/telegram", data=b'{"a": 1}', headers={"X-Sign": "s"})
+        assert await answer.text() == "taken"
+        await client.post("/webhooks/telegram/shop", data=b"\xff")
+        assert (await client.post("/webhooks/pigeon", data=b"")).status == 404
+    assert [(c.account, c.body) for c in seen] == [("default", b'{"a": 1}'), ("shop", b"\xff")]
+    assert seen[0].headers["x-sign"] == "s"
+    await runner.cleanup()
