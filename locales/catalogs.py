@@ -37,7 +37,7 @@ def sentences(rooms: tuple[str, ...] = ROOMS) -> list[Key]:
 
 def _in_file(file: Path) -> Iterator[Key]:
     for _, call, text, _ in extract_python(BytesIO(file.read_bytes()), CALLS, (), {}):
-        words = [text] if isinstance(text, str) else list(text or ())
+        words = [text] if isinstance(text, str) else list(text or [""])
         if call == "say_n" and len(words) > 1 and words[0] and words[1]:
             yield str(words[0]), str(words[1])
         elif call in CALLS and call != "say_n" and words[0]:
