@@ -6,9 +6,11 @@ Never in the way of the engine: `tell` only marks what changed; one task a broad
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
+from typing import Any
 
 import structlog
 from sqlmodel import col, select
@@ -81,6 +83,7 @@ class Notifier:
         self._speeds: dict[int, _Speed] = {}
         self._shown: dict[tuple[str, str, str], Reply] = {}
         self._storage_told = 0.0
+        self._showing = 0
 
     async def tell(self, event: Event) -> None:
         """Returns at once; telling people never delays or fails what it is about."""
@@ -102,11 +105,11 @@ class Notifier:
 
     async def settled(self) -> None:
         """Wait until everything told so far has been shown (tests, shutdown)."""
-        while any(changed.is_set() for changed in self._dirty.values()):
+        while self._showing or any(changed.is_set() for changed in self._dirty.values()):
             await asyncio.sleep(0.01)
 
-    def _spawn(self, coroutine: object) -> None:
-        task: asyncio.Task[None] = asyncio.ensure_future(coroutine)  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -114,8 +117,10 @@ class Notifier:
         """Show a broadcast whenever it changed, at most once per EDIT_SECONDS while it runs."""
         try:
             while True:
-                status = await self._show_safely(number)
                 changed.clear()
+                self._showing += 1
+                status = await self._show_safely(number)
+                self._showing -= 1
                 pause = HOLD_STEP_SECONDS if status == BroadcastStatus.HOLDING else 60.0
                 if status in _RUNNING:
                     await asyncio.sleep(EDIT_SECONDS)
@@ -123,7 +128,7 @@ class Notifier:
                     async with asyncio.timeout(pause):
                         await changed.wait()
                 except TimeoutError:
-                    if status != BroadcastStatus.HOLDING:
+                    if status != BroadcastStatus.HOLDING and not changed.is_set():
                         return
         finally:
             self._dirty.pop(number, None)
@@ -228,9 +233,9 @@ class Notifier:
         """From the decision to the end: one message edited in place, then the report."""
         row, number = scene.look.broadcast, scene.number
         launched = row.launched_at is not None
-        if not launched and scene.status == BroadcastStatus.CANCELLED:
-            if not await self._posted(number, f"run:{scene.round}"):
-                return
+        never_began = not launched and scene.status == BroadcastStatus.CANCELLED
+        if never_began and not await self._posted(number, f"run:{scene.round}"):
+            return
         sums = await report.sums(self._core, number)
         rate = self._speeds.setdefault(number, _Speed()).seen(sums.planned - sums.open)
         eta = sums.open / rate if rate else 0.0

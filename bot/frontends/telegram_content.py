@@ -1,0 +1,133 @@
+"""Messages an admin sends, made neutral; and broadcast content shown as subscribers see it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import structlog
+import telegram
+from telegram.error import TelegramError
+
+from bot.frontends.telegram_markup import from_entities, links, to_entities
+from broadcast.core import Core
+from broadcast.language import speech
+from broadcast.message import Media, MediaKind, Message
+from broadcast.services import library
+
+log = structlog.get_logger()
+ACCOUNT = "telegram:default"
+CONSOLE_ACCOUNT = "telegram:console"
+DOWNLOAD_BYTES = 20 * 1024 * 1024
+
+
+class Content:
+    """`shared`: the console's token is the subscribers' too, so file ids can be reused for them."""
+
+    def __init__(self, core: Core, bot: telegram.Bot, shared: bool) -> None:
+        self._core, self._bot = core, bot
+        self._account = ACCOUNT if shared else CONSOLE_ACCOUNT
+
+    async def read(self, messages: Sequence[telegram.Message]) -> Message:
+        """One message, or the parts of an album: the first caption speaks for all."""
+        text = next((m.text or m.caption for m in messages if m.text or m.caption), "")
+        entities = next(
+            (m.entities or m.caption_entities for m in messages if m.text or m.caption), ()
+        )
+        media = [kept for m in messages if (kept := await self._keep(m)) is not None]
+        return Message(text=from_entities(text or "", entities), media=tuple(media))
+
+    async def _keep(self, message: telegram.Message) -> Media | None:
+        found = _file_of(message)
+        if found is None:
+            return None
+        kind, file = found
+        size = file.file_size or 0
+        data: bytes | None = None
+        if size <= DOWNLOAD_BYTES:
+            try:
+                remote = await self._bot.get_file(file.file_id)
+                data = bytes(await remote.download_as_bytearray())
+            except TelegramError as error:
+                log.warning("download_failed", error=str(error))
+        return await library.keep(
+            self._core,
+            kind,
+            data,
+            filename=getattr(file, "file_name", None) or "",
+            mime=getattr(file, "mime_type", None) or "",
+            size=size,
+            handles={self._account: file.file_id},
+        )
+
+    async def show(self, chat: str, message: Message) -> str:
+        """Exactly as a subscriber gets it. Returns the id of the (last) message."""
+        entities = to_entities(message.text)
+        text, markup = message.text.text, links(message)
+        if not message.media:
+            sent = await self._bot.send_message(chat, text, entities=entities, reply_markup=markup)
+            return str(sent.message_id)
+        if len(message.media) > 1:
+            return await self._album(chat, message, entities)
+        kind, file = message.media[0].kind, await self._file(message.media[0])
+        send = getattr(self._bot, f"send_{kind.value}")
+        sent = await send(
+            chat, file, caption=text or None, caption_entities=entities, reply_markup=markup
+        )
+        await self._learn(message.media[0], sent)
+        return str(sent.message_id)
+
+    async def _album(
+        self, chat: str, message: Message, entities: list[telegram.MessageEntity]
+    ) -> str:
+        makers: dict[MediaKind, Any] = {
+            MediaKind.PHOTO: telegram.InputMediaPhoto,
+            MediaKind.VIDEO: telegram.InputMediaVideo,
+            MediaKind.AUDIO: telegram.InputMediaAudio,
+        }
+        items = []
+        for index, media in enumerate(message.media[:10]):
+            maker = makers.get(media.kind, telegram.InputMediaDocument)
+            caption = message.text.text if index == 0 else None
+            items.append(
+                maker(
+                    await self._file(media),
+                    caption=caption,
+                    caption_entities=entities if index == 0 else None,
+                )
+            )
+        sent = await self._bot.send_media_group(chat, items)
+        if (markup := links(message)) is not None:
+            # An album cannot carry buttons: they follow in a message of their own.
+            after = await self._bot.send_message(chat, "⬇️", reply_markup=markup)
+            return str(after.message_id)
+        return str(sent[-1].message_id)
+
+    async def _file(self, media: Media) -> Any:
+        stored = await library.find(self._core, self._account, media.media_id)
+        if stored.handle:
+            return stored.handle
+        if stored.path:
+            data = await asyncio.to_thread(Path(stored.path).read_bytes)
+            return telegram.InputFile(BytesIO(data), filename=media.filename or media.kind.value)
+        elsewhere = speech(self._core.policy.language)
+        raise TelegramError(elsewhere.plain("That file is no longer here. Please send it again."))
+
+    async def _learn(self, media: Media, sent: telegram.Message) -> None:
+        if (found := _file_of(sent)) is not None:
+            await library.remember_handles(
+                self._core, self._account, {media.media_id: found[1].file_id}
+            )
+
+
+def _file_of(message: telegram.Message) -> tuple[MediaKind, Any] | None:
+    if message.photo:
+        return MediaKind.PHOTO, message.photo[-1]
+    # An animation also comes as a document: look for it first.
+    for kind in ("animation", "video", "audio", "voice", "document"):
+        if (file := getattr(message, kind)) is not None:
+            return MediaKind(kind), file
+    return None

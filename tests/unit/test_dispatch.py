@@ -1,0 +1,279 @@
+"""The console without a platform: text in, replies out, on a real database."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot import dispatch
+from bot.chat import Actor, Reply, Request
+from bot.notify import Notifier
+from broadcast.machine import BroadcastStatus
+from broadcast.message import Message, RichText
+from broadcast.models import Admin, AdminIdentity, Role
+from broadcast.services import compose, report, team
+from tests.scenario.house import House
+
+
+@dataclass
+class Desk:
+    """Admins of one house, by their user ids on a console called `test`."""
+
+    house: House
+    last: list[Reply] = field(default_factory=list)
+
+    async def seat(self, admin: Admin, user: str) -> None:
+        async with self.house.store.write() as session:
+            session.add(
+                AdminIdentity(
+                    frontend="test", user_id=user, admin_id=admin.admin_id or 0, conversation=user
+                )
+            )
+
+    async def says(self, user: str, text: str, *, edited: bool = False) -> str:
+        """A command line or free text; the replies' words, one after another."""
+        actor = Actor("test", user, user.title(), "en")
+        if text.startswith("/"):
+            command, _, arguments = text[1:].partition(" ")
+            request = Request(actor, user, command, arguments)
+        else:
+            content = Message(text=RichText(text=text))
+            request = Request(actor, user, content=content, edited=edited)
+        self.last = await dispatch.handle(self.house.core, request)
+        return "\n".join(reply.text.text for reply in self.last)
+
+    async def press(self, user: str, label: str) -> str:
+        for reply in self.last:
+            for row in reply.buttons:
+                for button in row:
+                    if label in button.label:
+                        return await self.says(user, "/" + button.command)
+        raise AssertionError(f"no button {label!r}")
+
+    async def written(self, text: str = "Water is off tomorrow") -> int:
+        await self.says("author", "/new")
+        await self.says("author", text)
+        return (await compose.drafts(self.house.core, self.house.author))[0].broadcast_id or 0
+
+    async def submitted(self) -> tuple[int, str]:
+        number = await self.written()
+        await self.says("author", "/submit")
+        return number, (await compose.look(self.house.core, number)).fingerprint[:8]
+
+
+@pytest.fixture
+async def desk(house: House) -> Desk:
+    made = Desk(house)
+    await made.seat(house.author, "author")
+    await made.seat(house.approver, "approver")
+    second = Admin(name="Zeynep", role=Role.OWNER, created_at=house.now)
+    async with house.store.write() as session:
+        session.add(second)
+    await made.seat(second, "owner")
+    return made
+
+
+async def test_what_is_sent_becomes_the_draft_and_is_shown_as_it_is(desk: Desk) -> None:
+    assert "send or forward" in await desk.says("author", "/new")
+    text = await desk.says("author", "Water is off tomorrow")
+    assert desk.last[0].content == Message(text=RichText(text="Water is off tomorrow"))
+    assert "30 people" in text
+    labels = [b.label for row in desk.last[-1].buttons for b in row]
+    assert labels[0] == "Submit for approval"
+
+
+async def test_another_message_or_an_edit_replaces_the_content(desk: Desk) -> None:
+    number = await desk.written("first")
+    await desk.says("author", "second")
+    await desk.says("author", "third", edited=True)
+    row = await compose.get(desk.house.core, number)
+    assert compose.message_of(row).text.text == "third"
+
+
+async def test_a_button_is_added_by_answering_and_survives_new_content(desk: Desk) -> None:
+    number = await desk.written()
+    await desk.press("author", "Add button")
+    assert "needs a label" in await desk.says("author", "nonsense")
+    await desk.says("author", "Read more - https://example.org/a-b")
+    await desk.says("author", "other words")
+    message = compose.message_of(await compose.get(desk.house.core, number))
+    assert message.buttons[0][0].label == "Read more"
+    assert message.buttons[0][0].url == "https://example.org/a-b"
+
+
+async def test_the_audience_is_chosen_by_a_button(desk: Desk) -> None:
+    await desk.written()
+    await desk.press("author", "Audience")
+    assert "0 people" in await desk.press("author", "Türkçe")
+    assert "Nobody would receive it" in await desk.says("author", "/submit")
+
+
+async def test_the_author_cannot_approve_their_own(desk: Desk) -> None:
+    desk.house.author.role = Role.OWNER
+    async with desk.house.store.write() as session:
+        await session.merge(desk.house.author)
+    number, seen = await desk.submitted()
+    assert "somebody else" in await desk.says("author", f"/approve {number} {seen}")
+    assert await desk.house.status(number) == BroadcastStatus.IN_REVIEW
+
+
+async def test_the_second_approver_is_told_who_was_faster(desk: Desk) -> None:
+    number, seen = await desk.submitted()
+    assert "You approved it" in await desk.says("approver", f"/approve {number} {seen}")
+    assert "Murat was faster" in await desk.says("owner", f"/approve {number} {seen}")
+
+
+async def test_an_edit_after_the_card_was_seen_makes_its_button_void(desk: Desk) -> None:
+    number, seen = await desk.submitted()
+    await desk.says("author", "Water is back", edited=True)
+    await desk.says("author", "/submit")
+    assert "changed after you saw it" in await desk.says("approver", f"/approve {number} {seen}")
+
+
+async def test_a_rejection_asks_for_the_reason(desk: Desk) -> None:
+    number, _ = await desk.submitted()
+    assert "Why?" in await desk.says("approver", f"/reject {number}")
+    await desk.says("approver", "The date is wrong")
+    assert await desk.house.status(number) == BroadcastStatus.DRAFT
+    assert "The date is wrong" in await desk.says("author", f"/history {number}")
+
+
+async def test_a_time_is_offered_typed_and_checked(desk: Desk) -> None:
+    number = await desk.written()
+    await desk.says("author", f"/schedule {number}")
+    assert "09:00" in await desk.press("author", "Tomorrow")
+    await desk.says("author", "/schedule")
+    assert "I read times like" in await desk.says("author", "soon")
+    await desk.says("author", "2026-12-01 09:00")
+    row = await compose.get(desk.house.core, number)
+    assert row.scheduled_at
+    assert row.scheduled_at.isoformat() == "2026-12-01T09:00:00+00:00"
+
+
+@pytest.mark.parametrize("text", ["/new", "/status", "/help", "/start", "/nonsense", "hello"])
+async def test_a_stranger_learns_nothing(desk: Desk, text: str) -> None:
+    assert await desk.says("stranger", text) == ""
+    assert desk.last == []
+
+
+async def test_an_invitation_makes_an_author_once(desk: Desk) -> None:
+    link = (await desk.says("owner", "/invite author")).split()[-1]
+    assert "author" in await desk.says("newcomer", f"/start {link}")
+    assert "no longer works" in await desk.says("another", f"/start {link}")
+    assert len(await team.members(desk.house.core)) == 4
+
+
+async def test_a_role_says_what_may_be_done(desk: Desk) -> None:
+    assert "Your role" in await desk.says("author", "/invite owner")
+    assert "Your role" in await desk.says("approver", "/new")
+
+
+async def test_an_unknown_command_is_answered_with_the_nearest(desk: Desk) -> None:
+    assert "/status" in await desk.says("author", "/statsu")
+    assert "/help" in await desk.says("author", "/qqqqqqq")
+
+
+async def test_a_draft_deleted_meanwhile_is_said_so(desk: Desk) -> None:
+    number = await desk.written()
+    await desk.says("author", f"/delete {number}")
+    assert "no longer possible" in await desk.says("author", f"/submit {number}")
+    assert "not here" in await desk.says("author", "/submit 999")
+    assert "What shall we do" in await desk.says("author", "more words")
+
+
+async def test_a_fault_is_answered_and_nothing_is_lost(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError
+
+    await desk.written()
+    monkeypatch.setattr(report, "current", broken)
+    assert "Nothing is lost" in await desk.says("author", "/status")
+
+
+@pytest.mark.parametrize("row", dispatch.COMMANDS, ids=lambda row: row.name)
+async def test_every_command_answers_without_arguments(desk: Desk, row: dispatch.Command) -> None:
+    await desk.written()
+    for user in ("author", "approver", "owner"):
+        text = await desk.says(user, f"/{row.name}")
+        assert desk.last
+        assert "Something went wrong" not in text
+
+
+async def test_language_changes_what_is_said(desk: Desk) -> None:
+    await desk.says("author", "/language tr")
+    found = await team.who(desk.house.core, "test", "author")
+    assert found is not None
+    assert found[0].language == "tr"
+
+
+@dataclass
+class Wall:
+    """A frontend that keeps what was posted, by message id."""
+
+    name: str = "test"
+    notes: dict[str, tuple[str, Reply]] = field(default_factory=dict)
+
+    async def post(self, conversation: str, reply: Reply, language: str) -> str:
+        self.notes[str(len(self.notes) + 1)] = (conversation, reply)
+        return str(len(self.notes))
+
+    async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
+        self.notes[message_id] = (conversation, reply)
+
+    def seen_by(self, who: str) -> str:
+        return "\n".join(r.text.text for c, r in self.notes.values() if c == who)
+
+
+async def test_approvers_get_a_card_and_then_who_decided(desk: Desk) -> None:
+    wall = Wall()
+    notifier = Notifier(desk.house.core, [wall])
+    desk.house.core.tell = notifier.tell
+    number, seen = await desk.submitted()
+    await notifier.settled()
+    assert "asks for approval" in wall.seen_by("approver")
+    assert "asks for approval" in wall.seen_by("owner")
+    assert "asks for approval" not in wall.seen_by("author")
+    await desk.says("approver", f"/approve {number} {seen}")
+    await notifier.settled()
+    assert "Approved by Murat" in wall.seen_by("owner")
+    assert "Starts in" in wall.seen_by("author")
+    await desk.says("author", f"/cancel {number}")
+    await notifier.settled()
+    assert "Nobody received it" in wall.seen_by("author")
+    await notifier.close()
+
+
+async def test_a_rejection_reaches_its_author_and_a_second_round_asks_again(desk: Desk) -> None:
+    wall = Wall()
+    notifier = Notifier(desk.house.core, [wall])
+    desk.house.core.tell = notifier.tell
+    number, _ = await desk.submitted()
+    await notifier.settled()
+    await desk.says("approver", f"/reject {number} Not today")
+    await notifier.settled()
+    assert "Not today" in wall.seen_by("author")
+    assert "Sent back by Murat" in wall.seen_by("owner")
+    await desk.says("author", f"/submit {number}")
+    await notifier.settled()
+    assert "asks for approval" in wall.seen_by("owner")
+    await notifier.close()
+
+
+async def test_the_run_is_one_message_and_the_report_another(desk: Desk) -> None:
+    wall = Wall()
+    notifier = Notifier(desk.house.core, [wall])
+    desk.house.core.tell = notifier.tell
+    number, seen = await desk.submitted()
+    await desk.says("approver", f"/approve {number} {seen}")
+    await desk.house.run_until(number, BroadcastStatus.COMPLETED)
+    async with asyncio.timeout(10):
+        while "Took" not in wall.seen_by("author"):
+            await asyncio.sleep(0.05)
+    text = wall.seen_by("author")
+    assert text.count("Sent: 30") == 2
+    assert "Sent: 30" in await desk.says("author", f"/report {number}")
+    await notifier.close()
