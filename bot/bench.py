@@ -8,7 +8,6 @@ import json
 import os
 import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,6 +23,7 @@ from yarl import URL
 
 import channels
 from broadcast.core import Core, Policy
+from broadcast.engine import memory
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
 from broadcast.machine import BroadcastStatus
@@ -61,14 +61,16 @@ def _rss_mb() -> float:
 async def _sink() -> AsyncIterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         port_file = Path(folder) / "port"
-        process = subprocess.Popen([sys.executable, "-m", "bot.sink", str(port_file)])
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot.sink", str(port_file)
+        )
         try:
             while not port_file.exists():
                 await asyncio.sleep(0.02)
             yield f"http://127.0.0.1:{port_file.read_text()}"
         finally:
             process.terminate()
-            process.wait()
+            await process.wait()
 
 
 async def _house(folder: Path, url: str, recipients: int, rate: float) -> tuple[Core, Pacer]:
@@ -98,6 +100,7 @@ async def _house(folder: Path, url: str, recipients: int, rate: float) -> tuple[
     channel = spec.build(config, account="default", pace=pacer, find_media=nobody, hear=nobody)
     await channel.open()
     core.channels[KEY] = channel
+    memory.settle()
     return core, pacer
 
 
@@ -135,7 +138,7 @@ async def _engine(url: str, recipients: int, rate: float) -> Run:
             planned.append(monotonic() - begun)
             return count
 
-        ledger.plan = timed_plan  # type: ignore[method-assign]
+        ledger.plan = timed_plan  # type: ignore[method-assign, assignment]
         begun, cpu = monotonic(), process_time()
         runner = asyncio.create_task(Runner(core, ledger, {KEY: pacer}).run())
         while True:

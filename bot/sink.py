@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -58,15 +59,19 @@ class Sink(asyncio.Protocol):
         return _DONE
 
 
-async def main(port_file: str) -> None:
+async def main(announce: Callable[[int], None]) -> None:
     server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", 0)
-    part = Path(port_file + ".part")
-    part.write_text(str(server.sockets[0].getsockname()[1]))
-    part.rename(port_file)
+    announce(server.sockets[0].getsockname()[1])
     await server.serve_forever()
+
+
+def _announce(port: int) -> None:
+    part = Path(sys.argv[1] + ".part")
+    part.write_text(str(port))
+    part.rename(sys.argv[1])
 
 
 if __name__ == "__main__":
     import uvloop
 
-    uvloop.run(main(sys.argv[1]))
+    uvloop.run(main(_announce))
