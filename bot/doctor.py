@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,11 @@ async def _channels(settings: Settings) -> list[Check]:
             checks.append(Check(name, False, str(wrong), "Run: pip install -e ."))
             continue
         checks += await _diagnose(spec, config)
+        own = getattr(config, "admin_token", None)
+        if own is not None and own.get_secret_value():
+            console = config.model_copy(update={"token": own})
+            found = await _diagnose(spec, console)
+            checks += [replace(check, name=f"console: {check.name}") for check in found]
     if checks:
         return checks
     mend = "Set TELLAL_TELEGRAM__TOKEN to the token @BotFather gave you."

@@ -97,10 +97,7 @@ async def import_file(database_url: str, file: Path, language: str = "en") -> Im
 
 
 def _read(opened: TextIO) -> Iterator[_Line]:
-    opened.readline()
-    for _ in opened:  # a broken byte must be found before the first person is taken in
-        pass
-    opened.seek(0)
+    _read_through(opened)
     reader = csv.DictReader(opened, restkey="")
     header = [(name or "").strip().lower() for name in reader.fieldnames or ()]
     if missing := [name for name in _REQUIRED if name not in header]:
@@ -108,15 +105,23 @@ def _read(opened: TextIO) -> Iterator[_Line]:
     if unknown := [name for name in header if name not in (*COLUMNS, "why")]:
         raise WrongFile(f"Unknown columns: {', '.join(unknown)}. Known: {', '.join(COLUMNS)}.")
     reader.fieldnames = header
+    for row in reader:
+        extra = row.pop("", None)
+        values = {name: (row.get(name) or "").strip() for name in COLUMNS}
+        if extra is not None:
+            values["address"] = ""
+        yield _Line(reader.line_num, values)
+
+
+def _read_through(opened: TextIO) -> None:
+    """What breaks the whole file is found before the first person is taken in."""
+    reader = csv.reader(opened)
     try:
-        for row in reader:
-            extra = row.pop("", None)
-            values = {name: (row.get(name) or "").strip() for name in COLUMNS}
-            if extra is not None:
-                values["address"] = ""
-            yield _Line(reader.line_num, values)
+        for _ in reader:
+            pass
     except csv.Error as wrong:
         raise WrongFile(f"line {reader.line_num} is not CSV: {wrong}") from None
+    opened.seek(0)
 
 
 def _check(values: dict[str, str]) -> None:

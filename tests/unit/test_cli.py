@@ -129,7 +129,15 @@ async def test_import_takes_good_lines_and_lists_bad_ones(tmp_path: Path) -> Non
     ]
 
 
-@pytest.mark.parametrize("content", [b"name\nx\n", b"channel,address\ntelegram,\xff\n", b""])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"name\nx\n",
+        b"channel,address\ntelegram,\xff\n",
+        b"",
+        b"channel,address\ntelegram,1\n" + b"x" * 200_000,
+    ],
+)
 async def test_a_file_that_cannot_be_read_imports_nothing(tmp_path: Path, content: bytes) -> None:
     file, url = tmp_path / "people.csv", f"sqlite+aiosqlite:///{tmp_path}/t.db"
     file.write_bytes(content)
