@@ -17,6 +17,7 @@ from bot.chat import Actor, Reply, Request
 from bot.frontends.telegram_content import Content
 from bot.frontends.telegram_markup import PREFIX, keyboard, to_entities
 from bot.handlers.team import CODE_PREFIXES
+from broadcast.consent import says_stop
 from broadcast.core import Core
 from broadcast.errors import CannotDo
 from broadcast.language import speech
@@ -122,7 +123,10 @@ class TelegramFrontend:
         if command in _SUBSCRIBER_COMMANDS:
             return False
         user = str(message.get("from", {}).get("id", ""))
-        return await team.who(self._core, self.name, user) is not None
+        known = await team.who(self._core, self.name, user)
+        # A bare STOP opts out at once, from anybody, unless it answers a question of ours.
+        stops = says_stop(str(message.get("text", "")))
+        return known is not None and not (stops and not known[1].asking)
 
     async def feed(self, raw: dict[str, Any]) -> None:
         """Handle one native update; returns when it is answered (albums: collected)."""
