@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from bot.settings import Settings
 
-GOOD, DID_NOT_HOLD, WRONG_USE = 0, 1, 2
+DID_NOT_HOLD, WRONG_USE = 1, 2
 app = typer.Typer(
     name="tellal",
     help="Carries a broadcast from the chat it is written in to everyone who asked to hear it.",
@@ -79,7 +79,7 @@ def sandbox(context: typer.Context) -> None:
     """Only the stand-in platform; its own options follow (`tellal sandbox --help`)."""
     from sandbox.__main__ import main as stand_in
 
-    raise typer.Exit(stand_in(list(context.args)) or GOOD)
+    stand_in(list(context.args))
 
 
 @app.command()
