@@ -33,6 +33,7 @@ class Request:
     arguments: str = ""
     content: Message | None = None
     edited: bool = False
+    message_id: str = ""  # of the content, so that an edit of it finds its draft
     event_id: str = ""
     join_link: str = ""
 

@@ -155,6 +155,7 @@ class Notifier:
         if scene.status == BroadcastStatus.IN_REVIEW:
             await self._ask_approvers(scene)
         await self._close_reviews(scene)
+        await self._update_cards(scene)
         if scene.status == BroadcastStatus.DRAFT:
             await self._returned(scene)
         elif scene.status not in {BroadcastStatus.IN_REVIEW, BroadcastStatus.APPROVED}:
@@ -208,6 +209,16 @@ class Notifier:
                 verdict = words.say("It was cancelled.")
             verdict = verdict or words.say("It was changed and is no longer waiting.")
             await self._edit(row, card.decided(words, scene.look, verdict), person[0].language)
+
+    async def _update_cards(self, scene: _Scene) -> None:
+        """The author's own cards, once submitted, go on saying how it stands."""
+        by_place = {(i.frontend, i.conversation): a for a, i in scene.people}
+        for row in await self._posted(scene.number, "card"):
+            admin = by_place.get((row.frontend, row.conversation))
+            if admin is not None:
+                words = speech(admin.language)
+                shown = card.card(self._core, words, scene.look, timezone=admin.timezone)
+                await self._edit(row, shown, admin.language)
 
     async def _returned(self, scene: _Scene) -> None:
         """Back with its author after a rejection: tell them why, once."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 import telegram
+from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import BadRequest, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder, BaseRateLimiter, TypeHandler
 
@@ -21,9 +22,10 @@ from broadcast.consent import says_stop
 from broadcast.core import Core
 from broadcast.errors import CannotDo
 from broadcast.language import speech
+from broadcast.message import Message
 from broadcast.models import Role
 from broadcast.ports import Pace
-from broadcast.services import team
+from broadcast.services import posted, team
 
 log = structlog.get_logger()
 ALBUM_WAIT_SECONDS = 0.7
@@ -178,9 +180,32 @@ class TelegramFrontend:
         command, arguments = _command_line(message.text or "")
         if edited and command:
             return  # a command is done once; correcting its text is not doing it again
-        content = None if command else await self._content.read(messages)
         request = self._request(update, str(message.chat_id), command, arguments)
-        await self._answer(replace(request, content=content, edited=edited), None)
+        if not command:
+            content = await self._read(request, messages, edited)
+            if content is None:
+                return
+            request = replace(
+                request, content=content, edited=edited, message_id=str(message.message_id)
+            )
+        await self._answer(request, None)
+
+    async def _read(
+        self, request: Request, messages: list[telegram.Message], edited: bool
+    ) -> Message | None:
+        """The content, or None after saying why it could not be kept."""
+        only_text = edited and bool(messages[0].media_group_id)
+        known = await team.who(self._core, self.name, request.actor.user_id)
+        words = speech(known[0].language if known else self._core.policy.language)
+        try:
+            return await self._content.read(messages, only_text=only_text)
+        except CannotDo as refusal:
+            text = words.say(refusal.template, **refusal.values)
+        except (OSError, SQLAlchemyError):
+            log.exception("content_not_kept")
+            text = words.say("I could not keep that message. Please send it again later.")
+        await self.post(request.conversation, Reply(text), words.language)
+        return None
 
     async def _is_stranger(self, message: telegram.Message) -> bool:
         """Someone who is no admin and brings no code: not even their files are fetched."""
@@ -232,10 +257,12 @@ class TelegramFrontend:
             notice = notice or reply.notice
             try:
                 if reply.replaces and pressed is not None:
-                    await self._replace(request.conversation, pressed, reply, language)
+                    shown = await self._replace(request.conversation, pressed, reply, language)
                     pressed = None
                 else:
-                    await self.post(request.conversation, reply, language)
+                    shown = await self.post(request.conversation, reply, language)
+                if reply.track is not None:
+                    await self._track(reply.track, request.conversation, shown)
             except (TelegramError, CannotDo) as error:
                 log.warning("reply_failed", error=str(error))
                 await self._say_failed(request.conversation, language, str(error))
@@ -281,12 +308,21 @@ class TelegramFrontend:
             if "not modified" not in str(error).lower():
                 raise
 
-    async def _replace(self, chat: str, message_id: str, reply: Reply, language: str) -> None:
+    async def _replace(self, chat: str, message_id: str, reply: Reply, language: str) -> str:
         """Edit the pressed message; where Telegram will not, say it anew."""
         try:
             await self.edit(chat, message_id, reply, language)
         except BadRequest:
-            await self.post(chat, reply, language)
+            return await self.post(chat, reply, language)
+        return message_id
+
+    async def _track(self, track: tuple[str, int], chat: str, message_id: str) -> None:
+        kind, number = track
+        known = await posted.find(self._core, number, kind)
+        if (self.name, chat, message_id) not in {
+            (row.frontend, row.conversation, row.message_id) for row in known
+        }:
+            await posted.remember(self._core, number, kind, self.name, chat, message_id)
 
     # The command menu
 

@@ -14,7 +14,8 @@ from telegram.error import TelegramError
 
 from bot.frontends.telegram_markup import from_entities, links, to_entities
 from broadcast.core import Core
-from broadcast.language import speech
+from broadcast.errors import Invalid, NotFound
+from broadcast.language import N_
 from broadcast.message import Media, MediaKind, Message
 from broadcast.services import library
 
@@ -31,13 +32,16 @@ class Content:
         self._core, self._bot = core, bot
         self._account = ACCOUNT if shared else CONSOLE_ACCOUNT
 
-    async def read(self, messages: Sequence[telegram.Message]) -> Message:
+    async def read(
+        self, messages: Sequence[telegram.Message], *, only_text: bool = False
+    ) -> Message:
         """One message, or the parts of an album: the first caption speaks for all."""
         text = next((m.text or m.caption for m in messages if m.text or m.caption), "")
         entities = next(
             (m.entities or m.caption_entities for m in messages if m.text or m.caption), ()
         )
-        media = [kept for m in messages if (kept := await self._keep(m)) is not None]
+        files = [] if only_text else messages
+        media = [kept for m in files if (kept := await self._keep(m)) is not None]
         return Message(text=from_entities(text or "", entities), media=tuple(media))
 
     async def _keep(self, message: telegram.Message) -> Media | None:
@@ -53,6 +57,9 @@ class Content:
                 data = bytes(await remote.download_as_bytearray())
             except TelegramError as error:
                 log.warning("download_failed", error=str(error))
+        if data is None and self._account != ACCOUNT:
+            # Its id is worth nothing to the other bot, and without bytes there is nothing to send.
+            raise Invalid(N_("I could not fetch that file. It may be at most 20 MB; try again."))
         return await library.keep(
             self._core,
             kind,
@@ -113,8 +120,7 @@ class Content:
         if stored.path:
             data = await asyncio.to_thread(Path(stored.path).read_bytes)
             return telegram.InputFile(BytesIO(data), filename=media.filename or media.kind.value)
-        elsewhere = speech(self._core.policy.language)
-        raise TelegramError(elsewhere.plain("That file is no longer here. Please send it again."))
+        raise NotFound(N_("That file is no longer here. Please send it again."))
 
     async def _learn(self, media: Media, sent: telegram.Message) -> None:
         if (found := _file_of(sent)) is not None:

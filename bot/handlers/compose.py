@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from sqlmodel import select
 
 from bot.chat import Button, Reply, Rows
 from bot.handlers import card
@@ -12,9 +13,11 @@ from broadcast.errors import Invalid, NotFound
 from broadcast.language import N_, languages
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
-from broadcast.services import compose
+from broadcast.models import Posted
+from broadcast.services import compose, posted
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
+SOURCE = "source"
 _BUTTON = re.compile(r"^\s*(?P<label>.+?)\s*(?:-|–|—|\||:|\s)\s*(?P<url>\w+://\S+)\s*$", re.S)
 
 
@@ -45,7 +48,24 @@ async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list
 
 
 async def take(turn: Turn, broadcast_id: int, content: Message) -> list[Reply]:
-    """Content for a draft; buttons it already has stay."""
+    """Content for a draft, and the message it came from; edits of that one are followed."""
+    replies = await _save(turn, broadcast_id, content)
+    request = turn.request
+    if request.message_id:
+        await posted.remember(
+            turn.core,
+            broadcast_id,
+            SOURCE,
+            request.actor.frontend,
+            request.conversation,
+            request.message_id,
+        )
+    await turn.focus(broadcast_id)
+    return replies
+
+
+async def _save(turn: Turn, broadcast_id: int, content: Message) -> list[Reply]:
+    """Buttons the draft already has stay."""
     earlier = await compose.get(turn.core, broadcast_id)
     if not content.buttons:
         buttons = compose.message_of(earlier).buttons
@@ -53,7 +73,6 @@ async def take(turn: Turn, broadcast_id: int, content: Message) -> list[Reply]:
     if content.is_empty:
         raise Invalid(N_("I cannot broadcast that kind of message. Text, photo or file, please."))
     await compose.set_message(turn.core, turn.admin, broadcast_id, content)
-    await turn.focus(broadcast_id)
     replies = await show(turn, broadcast_id)
     if earlier.status != BroadcastStatus.DRAFT:
         text = turn.speech.say("It was changed, so it needs approval again.")
@@ -164,13 +183,30 @@ async def delete(turn: Turn) -> list[Reply]:
 
 
 async def edited(turn: Turn, message: Message) -> list[Reply]:
-    """The author edited the message they had sent: the draft follows."""
-    draft_id = turn.identity.draft_id
-    if draft_id is None or turn.identity.asking not in {"", "content"}:
+    """The author edited a message they had sent: the draft made of it follows."""
+    broadcast_id = await _made_of(turn)
+    if broadcast_id is None:
         return []
-    row = await compose.get(turn.core, draft_id)
-    if compose.message_of(row).is_empty:
-        return []
-    replies = await take(turn, draft_id, message)
-    note = turn.speech.plain("Your edit is in the draft.")
-    return [replace(replies[0], notice=note), *replies[1:]]
+    earlier = compose.message_of(await compose.get(turn.core, broadcast_id))
+    if not message.media and len(earlier.media) > 1:
+        # Only the caption of an album was edited: its files stay.
+        message = message.model_copy(update={"media": earlier.media})
+    return await _save(turn, broadcast_id, message)
+
+
+async def _made_of(turn: Turn) -> int | None:
+    """The broadcast whose present content came from the edited message."""
+    request = turn.request
+    query = select(Posted).where(
+        Posted.kind == SOURCE,
+        Posted.frontend == request.actor.frontend,
+        Posted.conversation == request.conversation,
+        Posted.message_id == request.message_id,
+    )
+    async with turn.core.store.read() as session:
+        found = await session.scalar(query)
+    if found is None:
+        return None
+    sources = await posted.find(turn.core, found.broadcast_id, SOURCE)
+    latest = max(sources, key=lambda row: row.posted_id or 0)
+    return found.broadcast_id if latest.message_id == request.message_id else None

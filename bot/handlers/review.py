@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.chat import Reply
 from bot.handlers import card
 from bot.handlers.turn import Turn
@@ -17,7 +19,7 @@ async def submit(turn: Turn) -> list[Reply]:
     look = await review.submit(turn.core, turn.admin, broadcast_id)
     await turn.focus(broadcast_id)
     reply = card.card(turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=True)
-    return [reply]
+    return [replace(reply, track=("card", broadcast_id))]
 
 
 async def approve(turn: Turn) -> list[Reply]:

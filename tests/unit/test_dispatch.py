@@ -23,6 +23,7 @@ class Desk:
 
     house: House
     last: list[Reply] = field(default_factory=list)
+    sent: int = 0
 
     async def seat(self, admin: Admin, user: str) -> None:
         async with self.house.store.write() as session:
@@ -40,7 +41,10 @@ class Desk:
             request = Request(actor, user, command, arguments)
         else:
             content = Message(text=RichText(text=text))
-            request = Request(actor, user, content=content, edited=edited)
+            self.sent += not edited
+            request = Request(
+                actor, user, content=content, edited=edited, message_id=str(self.sent)
+            )
         self.last = await dispatch.handle(self.house.core, request)
         return "\n".join(reply.text.text for reply in self.last)
 
@@ -90,6 +94,16 @@ async def test_another_message_or_an_edit_replaces_the_content(desk: Desk) -> No
     await desk.says("author", "third", edited=True)
     row = await compose.get(desk.house.core, number)
     assert compose.message_of(row).text.text == "third"
+
+
+async def test_an_edit_goes_to_the_draft_made_of_that_message(desk: Desk) -> None:
+    first = await desk.written("first")
+    second = await desk.written("second")
+    desk.sent -= 1
+    await desk.says("author", "first, mended", edited=True)
+    for number, text in ((first, "first, mended"), (second, "second")):
+        row = await compose.get(desk.house.core, number)
+        assert compose.message_of(row).text.text == text
 
 
 async def test_a_button_is_added_by_answering_and_survives_new_content(desk: Desk) -> None:
