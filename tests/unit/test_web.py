@@ -6,6 +6,7 @@ import aiohttp
 from aiohttp import web
 
 from bot import metrics
+from broadcast.machine import BroadcastStatus
 from tests.scenario.house import House
 from web.server import Callback, build, serve
 
@@ -42,3 +43,14 @@ async def test_the_public_paths(house: House) -> None:
     assert [(c.account, c.body) for c in seen] == [("default", b'{"a": 1}'), ("shop", b"\xff")]
     assert seen[0].headers["x-sign"] == "s"
     await runner.cleanup()
+
+
+async def test_metrics_tell_the_deliveries_of_open_and_recent_broadcasts(house: House) -> None:
+    await house.draft()  # never launched: not shown
+    number = await house.approved()
+    await house.run_until(number, BroadcastStatus.COMPLETED)
+    shown = (await metrics.gather(house.core)).decode()
+    assert f'tellal_broadcast_total{{broadcast="{number}"}} 30.0' in shown
+    assert f'tellal_deliveries{{broadcast="{number}",status="sent"}} 30.0' in shown
+    assert f'tellal_deliveries{{broadcast="{number}",status="planned"}} 0.0' in shown
+    assert shown.count("tellal_broadcast_total{") == 1
