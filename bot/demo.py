@@ -1,0 +1,217 @@
+"""`tellal demo`: a stand-in platform, the bot, and a page; `--play` tells the story and checks it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import text
+
+from broadcast.machine import BroadcastStatus, DeliveryStatus
+from broadcast.store.session import Store
+from sandbox.scenario import APPROVER, AUTHOR, Deviation, Story
+
+_TOKEN = "7000:demo-token"
+_SECONDS = 90.0
+_ROOT = str(Path(__file__).resolve().parent.parent)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Processes:
+    """The sandbox and the product, as two real processes."""
+
+    def __init__(self, folder: Path, port: int, people: int, **settings: str) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.database = f"sqlite+aiosqlite:///{folder}/tellal.db"
+        http_port = free_port()
+        self._sandbox = [
+            "-m", "sandbox", "--port", str(port), "--people", str(people + 10),
+            "--product-url", f"http://127.0.0.1:{http_port}",
+        ]  # fmt: skip
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("TELLAL_")}
+        self._environment = clean | {
+            "TELLAL_DATABASE_URL": self.database,
+            "TELLAL_TELEGRAM__TOKEN": _TOKEN,
+            "TELLAL_TELEGRAM__API_URL": self.url,
+            "TELLAL_HTTP__PORT": str(http_port),
+            "TELLAL_SENDER_NAME": "Town Hall",
+            **settings,
+        }
+        self._folder = folder
+        self._running: list[asyncio.subprocess.Process] = []
+        self._product: asyncio.subprocess.Process | None = None
+        self._output = b""
+
+    async def _spawn(self, *arguments: str) -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, cwd=self._folder, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT, env=self._environment | {"PYTHONPATH": _ROOT},
+        )  # fmt: skip
+        self._running.append(process)
+        return process
+
+    async def open_sandbox(self) -> None:
+        process = await self._spawn(*self._sandbox)
+        assert process.stdout is not None
+        await asyncio.wait_for(process.stdout.readline(), 20)
+
+    async def start(self) -> str:
+        """Start the product; returns the claim code it printed, if any."""
+        self._product = process = await self._spawn("-m", "bot", "run")
+        assert process.stdout is not None
+        code = ""
+        async with asyncio.timeout(40):
+            while line := (await process.stdout.readline()).decode():
+                self._output += line.encode()
+                if found := re.search(r"claim-([\w-]+)", line):
+                    code = found[1]
+                if "is running" in line:
+                    self._drain = asyncio.create_task(self._read(process.stdout))
+                    return code
+        raise Deviation(f"the product did not start:\n{self.output()}")
+
+    async def _read(self, stream: asyncio.StreamReader) -> None:
+        while chunk := await stream.read(65536):
+            self._output = (self._output + chunk)[-20_000:]
+
+    def output(self) -> str:
+        return self._output.decode(errors="replace")
+
+    def kill(self) -> None:
+        assert self._product is not None
+        self._product.send_signal(signal.SIGKILL)
+
+    async def close(self) -> None:
+        for process in reversed(self._running):
+            if process.returncode is None:
+                process.terminate()
+        for process in self._running:
+            try:
+                await asyncio.wait_for(process.wait(), 8)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+async def _ledger(database: str) -> tuple[str, dict[str, int]]:
+    """(status of the one broadcast, delivery status by address)."""
+    store = Store(database)
+    async with store.read() as session:
+        status = (await session.execute(text("SELECT status FROM broadcast"))).scalar_one()
+        rows = await session.execute(
+            text("""SELECT a.value, d.status FROM delivery d
+            JOIN address a ON a.address_id = d.address_id""")
+        )
+        found = {str(row[0]): int(row[1]) for row in rows}
+    await store.close()
+    return status, found
+
+
+def compare(status: str, ledger: dict[str, int], received: dict[str, int], stopped: int) -> Table:
+    """The table of counts, sandbox beside ledger. Raises Deviation where they disagree."""
+    table = Table("ledger", "people", "received by them", title="Ledger beside sandbox")
+    for rank in sorted(set(ledger.values())):
+        people = [value for value, number in ledger.items() if number == rank]
+        got = sum(received.get(value, 0) for value in people)
+        table.add_row(DeliveryStatus(rank).name.lower(), str(len(people)), str(got))
+    table.add_row("planned", str(len(ledger)), str(sum(received.values())))
+    wrong = []
+    if status != BroadcastStatus.COMPLETED:
+        wrong.append(f"the broadcast is {status}, not completed")
+    for value, number in ledger.items():
+        count = received.get(value, 0)
+        least, most = {DeliveryStatus.SENT: (1, 1), DeliveryStatus.UNCERTAIN: (0, 1)}.get(
+            DeliveryStatus(number), (0, 0)
+        )
+        if not least <= count <= most:
+            wrong.append(f"{value} is {DeliveryStatus(number).name} but received {count}")
+    if strangers := set(received) - set(ledger):
+        wrong.append(f"{len(strangers)} people received it without being planned")
+    if received.get(str(stopped)):
+        wrong.append("the person who said STOP was messaged")
+    if wrong:
+        raise Deviation("; ".join(wrong[:5]))
+    return table
+
+
+async def _play(port: int, people: int) -> int:
+    console = Console()
+    with tempfile.TemporaryDirectory(prefix="tellal-demo-") as folder:
+        processes = Processes(
+            Path(folder), port, people,
+            TELLAL_UNDO_HOLD_SECONDS="2", TELLAL_TELEGRAM__RATE_PER_SECOND="120",
+        )  # fmt: skip
+        story = Story(processes.url, processes, people, console.print)
+        try:
+            await processes.open_sandbox()
+            async with asyncio.timeout(_SECONDS):
+                await story.tell()
+            status, ledger = await _ledger(processes.database)
+            import aiohttp
+
+            async with aiohttp.ClientSession() as story.client:
+                received = await story.received()
+            console.print(compare(status, ledger, received, story.stopped))
+            console.print("The story held.")
+            return 0
+        except (Deviation, TimeoutError) as wrong:
+            console.print(f"The story did not hold: {wrong or 'it took too long'}", markup=False)
+            console.print(processes.output()[-3000:], markup=False)
+            return 1
+        finally:
+            await processes.close()
+
+
+def _fresh_folder() -> Path:
+    """The demo starts from nothing each time."""
+    folder = Path(".demo").resolve()
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("tellal.db*"):
+        old.unlink()
+    return folder
+
+
+async def _show(port: int, people: int) -> int:
+    folder = _fresh_folder()
+    processes = Processes(
+        folder, port, people, TELLAL_OWNERS=f"telegram:{AUTHOR},telegram:{APPROVER}",
+        TELLAL_UNDO_HOLD_SECONDS="10",
+    )  # fmt: skip
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    try:
+        await processes.open_sandbox()
+        await processes.start()
+        story = Story(processes.url, processes, people, Console().print)
+        import aiohttp
+
+        async with aiohttp.ClientSession() as story.client:
+            await story.ask("people", id=AUTHOR, name="Ayşe Yılmaz", language="tr")
+            await story.ask("people", id=APPROVER, name="Murat Demir", language="en")
+            await story.ask("crowd", count=people, opt_in_share=0.9)
+        Console().print(f"Open {processes.url} — Ctrl+C stops it.")
+        await stop.wait()
+        return 0
+    finally:
+        await processes.close()
+
+
+def main(*, play: bool, port: int, people: int) -> int:
+    """Run the demo; the exit code says whether it held."""
+    if play:
+        return asyncio.run(_play(free_port(), people))
+    return asyncio.run(_show(port, people))
