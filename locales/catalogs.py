@@ -30,7 +30,8 @@ def sentences(rooms: tuple[str, ...] = ROOMS) -> list[Key]:
     found: set[Key] = set()
     for room in rooms:
         for file in sorted((HOUSE / room).rglob("*.py")):
-            found.update(_in_file(file))
+            if "simulator" not in file.parts:  # what a stand-in says is not ours
+                found.update(_in_file(file))
     plural = {key[0] for key in found if isinstance(key, tuple)}
     return sorted((k for k in found if isinstance(k, tuple) or k not in plural), key=_first)
 
