@@ -103,6 +103,7 @@ async def handle(core: Core, request: Request) -> list[Reply]:
                 return await team.join(core, request)
             return []
         admin, identity = known
+        await team.introduce(core, admin, identity, actor.name)
         speaks = speech(admin.language)
         request = replace(request, actor=replace(actor, admin=admin))
         turn = Turn(core, request, admin, identity, speaks)

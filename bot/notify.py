@@ -339,8 +339,9 @@ class Notifier:
             return ""
         try:
             return await frontend.post(identity.conversation, reply, language)
-        except Exception:
-            log.exception("notify_post_failed", frontend=identity.frontend)
+        except Exception as error:
+            # No traceback: a platform's request carries its token.
+            log.warning("notify_post_failed", frontend=identity.frontend, error=str(error))
             return ""
 
     async def _edit(self, row: Posted, reply: Reply, language: str) -> None:
@@ -351,8 +352,8 @@ class Notifier:
         try:
             await frontend.edit(row.conversation, row.message_id, reply, language)
             self._shown[key] = reply
-        except Exception:
-            log.exception("notify_edit_failed", frontend=row.frontend)
+        except Exception as error:
+            log.warning("notify_edit_failed", frontend=row.frontend, error=str(error))
 
 
 _NO_SUMS = report.Sums(0, 0, 0, 0, 0, 0)

@@ -8,20 +8,33 @@ from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Broadcast, UncertainPolicy
-from broadcast.services import compose, control, report
+from broadcast.models import Broadcast, Role, UncertainPolicy
+from broadcast.services import compose, control, report, team
 
 
 async def standing(turn: Turn, row: Broadcast, *, replaces: bool = False) -> Reply:
     """One broadcast as it stands, with what can be done about it."""
     if row.launched_at is None:
         look = await compose.look(turn.core, row.broadcast_id or 0)
+        if await _decides(turn, row):
+            author = card.author_name(await team.members(turn.core), row)
+            own = row.author_id == turn.admin.admin_id
+            return card.review(
+                turn.core, turn.speech, look, author=author, timezone=turn.admin.timezone, own=own
+            )
         return card.card(
             turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=replaces
         )
     sums = await report.sums(turn.core, row.broadcast_id or 0)
     seen = card.progress(turn.speech, row, sums, 0.0, 0.0)
     return Reply(seen.text, seen.buttons, replaces=replaces)
+
+
+async def _decides(turn: Turn, row: Broadcast) -> bool:
+    """Whether it waits for this person's word."""
+    own = row.author_id == turn.admin.admin_id and not turn.core.policy.allow_self_approval
+    decider = turn.admin.role in {Role.APPROVER, Role.OWNER}
+    return row.status == BroadcastStatus.IN_REVIEW and decider and not own
 
 
 async def status(turn: Turn) -> list[Reply]:

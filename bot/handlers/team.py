@@ -8,7 +8,7 @@ from bot.handlers.turn import Turn
 from broadcast.core import Core
 from broadcast.errors import Invalid
 from broadcast.language import N_, Speech, choose, languages, speech
-from broadcast.models import Admin, Role
+from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import team
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
@@ -36,6 +36,15 @@ async def join(core: Core, request: Request) -> list[Reply]:
     role = words.plain(ROLE_WORDS[Role(admin.role)])
     text = words.say("Welcome, {name}. You are now *{role}*.", name=admin.name, role=role)
     return [Reply(text, menu(words, admin))]
+
+
+async def introduce(core: Core, admin: Admin, identity: AdminIdentity, name: str) -> None:
+    """An owner named by the settings has only a number until they first write."""
+    if admin.name == identity.user_id and name and name != admin.name:
+        admin.name = name
+        async with core.store.write() as session:
+            if (row := await session.get(Admin, admin.admin_id)) is not None:
+                row.name = name
 
 
 def menu(words: Speech, admin: Admin) -> Rows:

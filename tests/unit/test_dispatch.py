@@ -179,6 +179,19 @@ async def test_an_invitation_makes_an_author_once(desk: Desk) -> None:
     assert len(await team.members(desk.house.core)) == 4
 
 
+async def test_status_lets_an_approver_decide(desk: Desk) -> None:
+    number, _ = await desk.submitted()
+    await desk.says("approver", "/status")
+    await desk.press("approver", "Approve")
+    assert await desk.house.status(number) == BroadcastStatus.HOLDING
+
+
+async def test_an_owner_of_the_settings_gets_their_name_from_the_platform(desk: Desk) -> None:
+    await team.appoint(desk.house.core, "test", "boss")
+    assert "Boss" in await desk.says("boss", "/start")
+    assert "Boss" in [admin.name for admin in await team.members(desk.house.core)]
+
+
 async def test_a_role_says_what_may_be_done(desk: Desk) -> None:
     assert "Your role" in await desk.says("author", "/invite owner")
     assert "Your role" in await desk.says("approver", "/new")
