@@ -17,7 +17,7 @@ import aiohttp
 AUTHOR, APPROVER = 7001, 7002
 MARK = "Su kesintisi"
 CAPTION = f"{MARK}: yarın 10:00-14:00. Water will be off tomorrow, 10:00-14:00."
-_PATIENCE = 40.0
+_PATIENCE = 20.0
 
 
 class Deviation(Exception):
@@ -53,9 +53,9 @@ class Story:
             await self._storm()
             await self._ending()
 
-    async def ask(self, verb: str, method: str = "POST", **data: Any) -> Any:
-        sent = {"json": data} if method == "POST" else {"params": data}
-        async with self.client.request(method, f"{self.url}/control/{verb}", **sent) as answer:
+    async def ask(self, verb: str, http: str = "POST", **data: Any) -> Any:
+        sent = {"json": data} if http == "POST" else {"params": data}
+        async with self.client.request(http, f"{self.url}/control/{verb}", **sent) as answer:
             body = await answer.json()
             if answer.status >= 400:
                 raise Deviation(f"the sandbox refused {verb}: {body}")
@@ -71,7 +71,8 @@ class Story:
             if found := await look():
                 return found
             await asyncio.sleep(0.05)
-        raise Deviation(f"expected, but did not see: {what}")
+        seen = [m.get("text") or m.get("caption") for m in (await self._messages(AUTHOR))[-6:]]
+        raise Deviation(f"expected, but did not see: {what}; Ayşe's chat ends: {seen}")
 
     async def _messages(self, person: int) -> list[dict[str, Any]]:
         messages: list[dict[str, Any]] = (await self.ask("chat", "GET", person=person))["messages"]
@@ -140,7 +141,7 @@ class Story:
         await self._see(AUTHOR, "a new draft", r"#\d+")
         await self.ask(
             "say", person=AUTHOR, photo="photo", caption=CAPTION,
-            caption_entities=[{"type": "bold", "offset": 0, "length": len(MARK)}],
+            entities=[{"type": "bold", "offset": 0, "length": len(MARK)}],
         )  # fmt: skip
         _, data = await self._button(AUTHOR, "submit")
         broadcast = int(data.split()[1])

@@ -30,7 +30,7 @@ from broadcast.store.ledger import Claimed, Ledger, Result
 
 log = structlog.get_logger()
 _FLUSH_SECONDS = 0.05
-_CLAIM_SECONDS = 0.25  # claim no more than this much sending ahead: consent must be fresh
+_CLAIM_SECONDS = 0.05  # of sending ahead: consent stays fresh, and little is uncertain after a kill
 _CLAIM_MOST = 500
 _STORAGE_PAUSE_SECONDS = 1.0
 

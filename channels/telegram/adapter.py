@@ -205,9 +205,7 @@ class TelegramChannel:
         learned: dict[int, str] | None = None,
     ) -> Outcome:  # fmt: skip
         try:
-            async with self._client.post(
-                made.url, data=body, headers=headers
-            ) as answer:
+            async with self._client.post(made.url, data=body, headers=headers) as answer:
                 status, raw = answer.status, await answer.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Deferred(Reason.UNAVAILABLE, detail=type(error).__name__)  # nothing left us
