@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field, fields
+from fnmatch import fnmatch
 from typing import Any
 
 KINDS = (
@@ -103,8 +104,8 @@ class Faults:
         for fault in self._faults:
             if fault.channel not in ("*", channel):
                 continue
-            if fault.method != "*" and fault.method.lower() != method.lower():
-                continue
+            if fault.method != "*" and not fnmatch(method.lower(), fault.method.lower()):
+                continue  # "send*" names every method that sends
             if fault.person is not None and fault.person != person:
                 continue
             if fault.kind != "latency" and any(f.kind != "latency" for f in struck):

@@ -27,7 +27,7 @@ class Sandbox:
         self.counters = counters
         self._control = control
 
-    async def do(self, verb: str, method: str = "POST", **data: Any) -> Any:
+    async def do(self, verb: str, method: str = "POST", /, **data: Any) -> Any:
         """A verb of the control API without HTTP."""
         return await self._control.do(method, verb, data)
 

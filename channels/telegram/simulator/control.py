@@ -95,7 +95,7 @@ class Control:
         return await self._hand.press(self._account(data), data["person"], data)
 
     async def block(self, data: Json) -> Json:
-        """Blocks the bot: one person, a list of `people`, or a range offset/count."""
+        """Blocks the bot: one person, a list of `people`, or a share of a range offset/count."""
         account = self._account(data)
         chosen = self._chosen(data)
         for person in chosen:
@@ -128,7 +128,8 @@ class Control:
             return [int(p) for p in data["people"]]
         people = self._platform.world.people
         offset, count = int(data.get("offset", 0)), int(data["count"])
-        return [people.id_at(i) for i in range(offset, min(offset + count, len(people)))]
+        share, last = float(data.get("share", 1.0)), min(offset + count, len(people))
+        return [people.id_at(i) for i in range(offset, last) if people.draw(i, "share") < share]
 
     async def crowd(self, data: Json) -> Any:
         """Sends a crowd to the bot; without count: how the crowds are doing."""

@@ -1,0 +1,17 @@
+"""Fixtures of the contract tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from sandbox.server import running
+from tests.contract.wire import Wire
+
+
+@pytest.fixture
+async def wire() -> AsyncIterator[Wire]:
+    async with running(people=500) as sandbox, aiohttp.ClientSession() as http:
+        yield Wire(sandbox, http)
