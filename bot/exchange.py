@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import select
+from sqlmodel import col, select
 
 import channels
 from broadcast.clock import utc_now
@@ -142,29 +142,60 @@ def _check(values: dict[str, str]) -> None:
 
 
 async def _take(store: Store, lines: list[_Line], done: Imported, language: str) -> None:
-    """One transaction for one chunk of good lines."""
+    """One transaction for one chunk of good lines, a handful of statements for all of them."""
     async with store.write() as session:
+        people = await _known(session, lines)
+        await _meet(session, lines, people, language)
         for line in lines:
-            if await _take_one(session, line.values, language):
+            subscriber, address = people[_key(line)]
+            for name in ("name", "language", "timezone"):
+                if line.values[name]:
+                    setattr(subscriber, name, line.values[name])
+            if _agree(session, address, line.values, subscriber.language):
                 done.taken += 1
             else:
                 done.kept_out += 1
 
 
-async def _take_one(session: AsyncSession, values: dict[str, str], language: str) -> bool:
-    """Whether this person was taken as the line says; False if they had left before."""
-    wanted = values["consent"] or ConsentStatus.NONE.value
-    address = await session.scalar(
-        select(Address).where(
-            Address.channel == values["channel"],
+_People = dict[tuple[str, str], tuple[Subscriber, Address]]
+
+
+def _key(line: _Line) -> tuple[str, str]:
+    return line.values["channel"], line.values["address"]
+
+
+async def _known(session: AsyncSession, lines: list[_Line]) -> _People:
+    rows = await session.execute(
+        select(Subscriber, Address).where(
+            Address.subscriber_id == Subscriber.subscriber_id,
             Address.account == "default",
-            Address.value == values["address"],
+            col(Address.channel).in_({line.values["channel"] for line in lines}),
+            col(Address.value).in_({line.values["address"] for line in lines}),
         )
     )
-    if address is None:
-        address = await _new(session, values, language)
-    else:
-        await _refresh(session, address, values)
+    return {(address.channel, address.value): (person, address) for person, address in rows}
+
+
+async def _meet(session: AsyncSession, lines: list[_Line], people: _People, language: str) -> None:
+    """Rows, without consent, for those not known yet."""
+    now = utc_now()
+    new = {
+        _key(line): Subscriber(language=language, created_at=now)
+        for line in lines
+        if _key(line) not in people
+    }
+    session.add_all(new.values())
+    await session.flush()
+    for (channel, value), subscriber in new.items():
+        address = Address(subscriber_id=subscriber.subscriber_id or 0, channel=channel, value=value)
+        people[channel, value] = subscriber, address
+        session.add(address)
+    await session.flush()
+
+
+def _agree(session: AsyncSession, address: Address, values: dict[str, str], language: str) -> bool:
+    """Whether the line's consent stands; False if this person had left before."""
+    wanted = values["consent"] or ConsentStatus.NONE.value
     left = address.consent == ConsentStatus.OPTED_OUT or address.suppressed
     if left and wanted == ConsentStatus.OPTED_IN:
         return False
@@ -177,38 +208,11 @@ async def _take_one(session: AsyncSession, values: dict[str, str], language: str
             channel=values["channel"],
             kind="opt_in" if wanted == ConsentStatus.OPTED_IN else "opt_out",
             at=utc_now(),
-            language=values["language"] or language,
+            language=language,
             source=f"import: {values['source']}" if values["source"] else "import",
         )
     )
     return True
-
-
-async def _new(session: AsyncSession, values: dict[str, str], language: str) -> Address:
-    subscriber = Subscriber(
-        name=values["name"],
-        language=values["language"] or language,
-        timezone=values["timezone"],
-        created_at=utc_now(),
-    )
-    session.add(subscriber)
-    await session.flush()
-    address = Address(
-        subscriber_id=subscriber.subscriber_id or 0,
-        channel=values["channel"],
-        value=values["address"],
-    )
-    session.add(address)
-    await session.flush()
-    return address
-
-
-async def _refresh(session: AsyncSession, address: Address, values: dict[str, str]) -> None:
-    subscriber = await session.get(Subscriber, address.subscriber_id)
-    assert subscriber is not None
-    for name in ("name", "language", "timezone"):
-        if values[name]:
-            setattr(subscriber, name, values[name])
 
 
 def _write_rejected(file: Path, bad: list[tuple[_Line, str]]) -> None:
