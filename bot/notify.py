@@ -98,6 +98,11 @@ class Notifier:
                 self._spawn(self._follow(event.broadcast_id, known))
             known.set()
 
+    async def catch_up(self) -> None:
+        """After a start: show whatever is on its way; what was posted before is only edited."""
+        for row in await report.current(self._core):
+            await self.tell(Event("changed", row.broadcast_id or 0))
+
     async def close(self) -> None:
         for task in self._tasks:
             task.cancel()

@@ -107,10 +107,6 @@ class Content:
                 )
             )
         sent = await self._bot.send_media_group(chat, items)
-        if (markup := links(message)) is not None:
-            # An album cannot carry buttons: they follow in a message of their own.
-            after = await self._bot.send_message(chat, "⬇️", reply_markup=markup)
-            return str(after.message_id)
         return str(sent[-1].message_id)
 
     async def _file(self, media: Media) -> Any:

@@ -42,8 +42,8 @@ async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list
     control = card.card(
         turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=replaces
     )
-    if look.message.is_empty or replaces:
-        return [control]
+    if look.message.is_empty or look.problems or replaces:
+        return [control]  # what the platform would refuse cannot be previewed; the card says why
     return [Reply(content=look.message), control]
 
 
@@ -160,9 +160,11 @@ async def preview(turn: Turn) -> list[Reply]:
 async def test(turn: Turn) -> list[Reply]:
     """To yourself, as a named subscriber would see it."""
     broadcast_id = turn.broadcast_id()
-    message = compose.message_of(await compose.get(turn.core, broadcast_id))
-    if message.is_empty:
+    look = await compose.look(turn.core, broadcast_id)
+    if look.message.is_empty:
         raise Invalid(N_("There is nothing in it yet. Send me the message first."))
+    if look.problems:
+        raise Invalid(look.problems[0].template, **look.problems[0].values)
     name = turn.rest()
     if name:
         person = await compose.find_subscriber(turn.core, name)
@@ -170,7 +172,7 @@ async def test(turn: Turn) -> list[Reply]:
             raise NotFound(N_("No subscriber has that name."))
         name = person.name
     text = turn.speech.say("This is how {name} will see it.", name=name or turn.admin.name)
-    return [Reply(text), Reply(content=message)]
+    return [Reply(text), Reply(content=look.message)]
 
 
 async def delete(turn: Turn) -> list[Reply]:

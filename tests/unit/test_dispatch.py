@@ -13,6 +13,7 @@ from bot.notify import Notifier
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message, RichText
 from broadcast.models import Admin, AdminIdentity, Role
+from broadcast.ports import Problem, Uncertain
 from broadcast.services import compose, report, team
 from tests.scenario.house import House
 
@@ -288,6 +289,41 @@ async def test_a_rejection_reaches_its_author_and_a_second_round_asks_again(desk
     await notifier.settled()
     assert "asks for approval" in wall.seen_by("owner")
     await notifier.close()
+
+
+async def test_a_restart_asks_again_only_where_nobody_was_asked(desk: Desk) -> None:
+    await desk.submitted()
+    wall = Wall()
+    for _ in range(2):
+        notifier = Notifier(desk.house.core, [wall])
+        await notifier.catch_up()
+        await notifier.settled()
+        await notifier.close()
+    assert wall.seen_by("approver").count("asks for approval") == 1
+
+
+async def test_what_cannot_be_sent_is_said_and_not_previewed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.house.channel, "check", lambda _: [Problem("It is too long.")])
+    await desk.says("author", "/new")
+    assert "too long" in await desk.says("author", "words")
+    assert all(reply.content is None for reply in desk.last)
+    assert "too long" in await desk.says("author", "/submit")
+
+
+async def test_the_uncertain_are_settled_by_a_button(desk: Desk) -> None:
+    house = desk.house
+    gone = {"1003"}
+    house.channel.script = lambda e: Uncertain("lost") if e.address in gone else None
+    number, seen = await desk.submitted()
+    await desk.says("approver", f"/approve {number} {seen}")
+    await house.run_until(number, BroadcastStatus.COMPLETED)
+    assert "may or may not" in await desk.says("approver", f"/report {number}")
+    gone.clear()
+    assert "Sending again to 1 person" in await desk.press("approver", "Send again")
+    await house.run_until(number, BroadcastStatus.COMPLETED)
+    assert "Sent: 30" in await desk.says("approver", f"/report {number}")
 
 
 async def test_the_run_is_one_message_and_the_report_another(desk: Desk) -> None:
