@@ -54,7 +54,7 @@ class Story:
             await self._ending()
 
     async def ask(self, verb: str, http: str = "POST", **data: Any) -> Any:
-        sent = {"json": data} if http == "POST" else {"params": data}
+        sent: dict[str, Any] = {"json": data} if http == "POST" else {"params": data}
         async with self.client.request(http, f"{self.url}/control/{verb}", **sent) as answer:
             body = await answer.json()
             if answer.status >= 400:
@@ -180,11 +180,12 @@ class Story:
         everyone = (await self.ask("people", "GET", offset=0, count=self.people))["people"]
         blockers = [p["id"] for p in everyone[20:60:4]]
         await self.ask("block", people=blockers, silent=True)
-        for fault in (
+        faults: tuple[dict[str, Any], ...] = (
             {"kind": "flood", "count": 3, "skip": 40, "retry_after": 1},
             {"kind": "error", "count": 6, "skip": 60, "status": 500},
             {"kind": "drop_after", "count": 2, "skip": 90},
-        ):
+        )
+        for fault in faults:
             await self.ask("faults", method="sendPhoto", **fault)
         self.stopped = everyone[-1]["id"]
 
