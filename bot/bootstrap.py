@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 from pathlib import Path
 from typing import Any
 
 import structlog
+from aiohttp import web
 
 import channels
+from bot import metrics
 from bot.frontends.telegram import TelegramFrontend
 from bot.notify import Notifier
 from bot.settings import Settings
@@ -25,6 +28,7 @@ from broadcast.store.inbox import Intake
 from broadcast.store.ledger import Ledger
 from broadcast.store.session import Store
 from broadcast.store.upgrade import upgrade
+from web import server
 
 log = structlog.get_logger()
 KEY = ("telegram", "default")
@@ -64,6 +68,7 @@ class House:
         self.pacers: dict[tuple[str, str], Pacer] = {}
         self.intake = Intake(self.core, self._handle, _person)
         self.tasks: list[asyncio.Task[Any]] = []
+        self.web: web.AppRunner | None = None
 
     async def open(self) -> None:
         await upgrade(self.settings.database_url)
@@ -73,6 +78,7 @@ class House:
         await self._open_telegram()
         self._spawn(self.intake.run())
         self._spawn(Runner(self.core, self.ledger, self.pacers).run())
+        await self._open_web()
         await self._welcome_owner()
         memory.settle()
 
@@ -96,10 +102,24 @@ class House:
             not own_token,
         )
         await self.console.open()
-        self.core.tell = Notifier(self.core, [self.console]).tell
+        self.notifier = Notifier(self.core, [self.console])
+        self.core.tell = self.notifier.tell
+        await self.notifier.catch_up()
         self._receive(token, SUBSCRIBERS)
         if own_token:
             self._receive(own_token, CONSOLE)
+
+    async def _open_web(self) -> None:
+        """Health and numbers. Webhooks are not wired yet: updates come by long polling."""
+
+        async def ready() -> bool:
+            return not any(task.done() for task in self.tasks)
+
+        async def numbers() -> bytes:
+            return await metrics.gather(self.core)
+
+        app = server.build(ready=ready, metrics=numbers, webhooks={})
+        self.web = await server.serve(app, self.settings.http.host, self.settings.http.port)
 
     def _receive(self, token: str, source: str) -> None:
         spec = channels.load("telegram")
@@ -139,7 +159,10 @@ class House:
         for task in reversed(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        with contextlib.suppress(AttributeError):
+        if self.web is not None:
+            await self.web.cleanup()
+        with contextlib.suppress(AttributeError):  # closed before everything was open
+            await self.notifier.close()
             await self.console.close()
         for channel in self.core.channels.values():
             await channel.close()
@@ -155,8 +178,21 @@ def _person(update: dict[str, Any]) -> str:
     return ""
 
 
+def _quiet_logs() -> None:
+    """Tracebacks without local variables: they would print tokens and message bodies."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
+
+
 async def run(settings: Settings) -> int:
     """Run until told to stop. Returns the exit code."""
+    _quiet_logs()
     if settings.telegram is None:
         print("No channel is set up. Set TELLAL_TELEGRAM__TOKEN to your bot's token.")  # noqa: T201
         return 2
@@ -169,6 +205,9 @@ async def run(settings: Settings) -> int:
             "Stop it first; nothing was changed."
         )
         await house.core.store.close()
+        return 1
+    except OSError:
+        await house.close()
         return 1
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
