@@ -202,6 +202,7 @@ async def _show(port: int, people: int) -> int:
         async with aiohttp.ClientSession() as story.client:
             await story.ask("people", id=AUTHOR, name="Ayşe Yılmaz", language="tr")
             await story.ask("people", id=APPROVER, name="Murat Demir", language="en")
+            await story.ask("start", people=[AUTHOR, APPROVER])
             await story.ask("crowd", count=people, opt_in_share=0.9)
         Console().print(f"Open {processes.url} — Ctrl+C stops it.")
         await stop.wait()
