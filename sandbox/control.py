@@ -60,10 +60,6 @@ class Control:
             return _answer({"error": words}, 404)
         except (ValueError, TypeError) as wrong:
             return _answer({"error": str(wrong)}, 400)
-        except Exception as refused:  # the platform's own refusal, such as a picture that is none
-            if hasattr(refused, "description"):
-                return _answer({"error": str(refused)}, 400)
-            raise
 
     async def do(self, method: str, verb: str, data: Json) -> Any:
         """Does one verb: the world's own, else that of the simulator `channel` names."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 import time
 from collections import deque
@@ -67,7 +66,7 @@ class Product:
         try:
             async with self._session.get(self.url.rstrip("/") + "/metrics") as answer:
                 return parse_metrics(await answer.text()) if answer.status == 200 else None
-        except (aiohttp.ClientError, TimeoutError, OSError):
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
             return None
 
     async def close(self) -> None:
@@ -97,11 +96,18 @@ class Counters:
         self, publish: Callable[[dict[str, Any]], None], watched: Callable[[], int]
     ) -> None:
         """For ever: samples the rate; twice a second tells whoever watches."""
-        beat = 0
+        await asyncio.gather(self._sample(), self._tell(publish, watched))
+
+    async def _sample(self) -> None:
         while True:
             self.meter.sample()
-            beat += 1
-            if beat % 2 == 0 and watched():
-                with contextlib.suppress(asyncio.TimeoutError):
-                    publish({"type": "counters", **await self.read()})
             await asyncio.sleep(0.25)
+
+    async def _tell(
+        self, publish: Callable[[dict[str, Any]], None], watched: Callable[[], int]
+    ) -> None:
+        # Apart from the sampling: a product that is slow to answer must not bend the rate.
+        while True:
+            if watched():
+                publish({"type": "counters", **await self.read()})
+            await asyncio.sleep(0.5)

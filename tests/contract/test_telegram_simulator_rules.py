@@ -289,3 +289,16 @@ async def test_faults_with_a_probability_repeat_themselves_for_the_same_seed(wir
         await wire.do("faults", kind="error", probability=0.5, seed=42, method="getChat")
         runs.append([(await wire.raw("getChat", chat_id=ANN))[0] for _ in range(20)])
     assert runs[0] == runs[1] and set(runs[0]) == {200, 500}
+
+
+async def test_groups_tell_that_they_moved_or_threw_the_bot_out(wire: Wire) -> None:
+    await wire.call("getMe")
+    await wire.do("groups", id=-7, title="Old", type="group", migrated_to=-1007)
+    await wire.do("groups", id=-8, title="Closed", kicked=True)
+    _, answer = await wire.raw("sendMessage", chat_id=-7, text="x")
+    assert answer["description"] == "Bad Request: group chat was upgraded to a supergroup chat"
+    assert answer["parameters"] == {"migrate_to_chat_id": -1007}
+    said = await wire.refusal("sendMessage", chat_id=-8, text="x")
+    assert said == "Forbidden: bot was kicked from the supergroup chat"
+    await wire.do("say", person=ANN, chat=-7, text="in the group")
+    assert (await wire.updates())[0]["message"]["chat"]["id"] == -7

@@ -7,6 +7,7 @@ from typing import Any
 
 from channels.telegram.simulator.account import STARTED, Account
 from channels.telegram.simulator.crowd import Crowd, wish_of
+from channels.telegram.simulator.errors import ApiError
 from channels.telegram.simulator.hand import Hand
 from channels.telegram.simulator.platform import Platform
 from channels.telegram.simulator.world import Json
@@ -62,7 +63,7 @@ class Control:
         return describe(account)
 
     async def groups(self, data: Json) -> Any:
-        """Lists groups; with an id, creates one: {id, title, type, username?, members, kicked?}."""
+        """Lists groups; with an id, creates one: {id, title, type, username?, members, kicked?, …}."""
         if "id" in data:
             kind = str(data.get("type", "supergroup"))
             group: Json = {"id": int(data["id"]), "title": str(data.get("title", "Group"))}
@@ -71,6 +72,8 @@ class Control:
             group |= {"type": kind, "_members": [int(m) for m in data.get("members", [])]}
             if data.get("username"):
                 group["username"] = str(data["username"])
+            if data.get("migrated_to"):
+                group["_migrated_to"] = int(data["migrated_to"])
             if data.get("kicked"):
                 group["_kicked"] = [self._account(data).id]
             self._platform.groups[group["id"]] = group
@@ -78,7 +81,10 @@ class Control:
 
     async def say(self, data: Json) -> Any:
         """Writes as a person; the message, or the list of messages of an album."""
-        messages = self._hand.say(self._account(data), data["person"], data)
+        try:
+            messages = self._hand.say(self._account(data), data["person"], data)
+        except ApiError as refused:  # such as a picture that is none
+            raise ValueError(refused.description) from None
         return messages if data.get("album") else messages[0]
 
     async def edit(self, data: Json) -> Json:

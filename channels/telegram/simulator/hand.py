@@ -41,11 +41,11 @@ class Hand:
             for content in contents:
                 content["media_group_id"] = album
             if wish.get("caption") and "caption" not in contents[0]:
-                contents[0] |= _text("caption", wish["caption"], wish.get("entities"))
+                contents[0] |= _text("caption", wish["caption"], _given(wish))
         elif any(wish.get(kind) for kind in _KINDS):
             contents = [self._media(account, wish)]
         else:
-            contents = [_text("text", str(wish.get("text") or ""), wish.get("entities"))]
+            contents = [_text("text", str(wish.get("text") or ""), _given(wish))]
             if not contents[0]["text"]:
                 raise ValueError("say what? give text, photo, video, document or album")
         messages = []
@@ -113,7 +113,7 @@ class Hand:
         if kind == "animation":
             content["document"] = stored.media
         if item.get("caption"):
-            content |= _text("caption", item["caption"], item.get("entities"))
+            content |= _text("caption", item["caption"], _given(item))
         return content
 
     def _file(self, value: Any) -> tuple[str, str, bytes]:
@@ -139,7 +139,7 @@ class Hand:
         words = str(wish.get("caption") if "caption" in wish else wish.get("text", ""))
         drop = (field, "entities" if field == "text" else "caption_entities")
         after = {k: v for k, v in before.items() if k not in drop}
-        after |= _text(field, words, wish.get("entities")) if words else {}
+        after |= _text(field, words, _given(wish)) if words else {}
         after["edit_date"] = int(time.time())
         account.ledger.replace(after)
         account.updates.push("edited_message", after)
@@ -249,6 +249,10 @@ class Hand:
                 "new_chat_member": kicked if blocked else member,
             },
         )
+
+
+def _given(wish: Json) -> Any:
+    return wish.get("entities") or wish.get("caption_entities")
 
 
 def _text(field: str, words: str, entities: Any) -> Json:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from channels.telegram.simulator.account import BLOCKED, STARTED, Account
-from channels.telegram.simulator.errors import bad_request, forbidden, unauthorized
+from channels.telegram.simulator.errors import ApiError, bad_request, forbidden, unauthorized
 from channels.telegram.simulator.files import Files
 from channels.telegram.simulator.limits import Rates
 from channels.telegram.simulator.world import Json, Person, World
@@ -125,6 +125,9 @@ class Platform:
                 raise forbidden("bot can't initiate conversation with a user")
             return self.private_chat(people.at(index))
         chat = self.chat(chat_id)
+        if "_migrated_to" in chat:
+            words = "Bad Request: group chat was upgraded to a supergroup chat"
+            raise ApiError(400, words, migrate_to_chat_id=chat["_migrated_to"])
         if account.id in chat.get("_kicked", ()):
             raise forbidden(f"bot was kicked from the {chat['type']} chat")
         return {k: v for k, v in chat.items() if not k.startswith("_")}
