@@ -1,0 +1,1 @@
+"""What several channels share and the core need not know."""

@@ -20,10 +20,10 @@ def _receiver(**parts: Any) -> Receiver:
     return TelegramReceiver(**parts)
 
 
-async def _diagnose(config: Config) -> list[Check]:
+async def _diagnose(config: Config, public_url: str = "") -> list[Check]:
     from channels.telegram.doctor import diagnose
 
-    return await diagnose(config)
+    return await diagnose(config, public_url)
 
 
 SPEC = ChannelSpec(

@@ -1,74 +1,93 @@
-"""What subscribers do, as aiogram sees it, made into Inbound; our answers go back the same way."""
+"""What subscribers do, as aiogram sees it, made into Inbound. Private chats only."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from aiogram import Dispatcher, F
-from aiogram.enums import ChatType
-from aiogram.exceptions import TelegramAPIError
+from aiogram.enums import ChatMemberStatus, ChatType, ContentType
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update, User
 
-from broadcast.ports import Answer, Hear, Inbound, InboundKind
+from broadcast.ports import Inbound, InboundKind
 
-Reply = Callable[[int, Answer, int | None], Awaitable[None]]
+CHOICE_PREFIX = "s:"  # subscribers' buttons; the console's begin with `a:`
+_SAID = frozenset({  # what a person writes; pins, payments and other service notices are not
+    ContentType.TEXT, ContentType.PHOTO, ContentType.VIDEO, ContentType.ANIMATION,
+    ContentType.AUDIO, ContentType.DOCUMENT, ContentType.STICKER, ContentType.VOICE,
+    ContentType.VIDEO_NOTE, ContentType.CONTACT, ContentType.LOCATION, ContentType.VENUE,
+    ContentType.DICE, ContentType.POLL, ContentType.STORY,
+})  # fmt: skip
+_GONE = frozenset({ChatMemberStatus.KICKED, ChatMemberStatus.LEFT})
 
 
-def dispatcher(hear: Hear, reply: Reply) -> Dispatcher:
-    """Routes of one bot's subscribers: private chats only."""
-    routes = Dispatcher()
+@dataclass(slots=True, frozen=True)
+class Heard:
+    """An inbound with what the answer needs: the button's query and the message it is under."""
 
-    @routes.message(F.chat.type == ChatType.PRIVATE)
-    async def said(message: Message, event_update: Update) -> None:
+    inbound: Inbound
+    chat_id: int
+    query: CallbackQuery | None = None
+    message_id: int | None = None
+
+
+def dispatcher(account: str) -> Dispatcher:
+    """One bot's routes. Feeding it an update returns Heard, or something else to be ignored.
+
+    Edited messages have no route: a word changed later is not said a second time.
+    """
+    routes = Dispatcher(disable_fsm=True)
+
+    def inbound(
+        update: Update, person: User, kind: InboundKind, address: int, text: str = "",
+        payload: str = "", at: datetime | None = None,
+    ) -> Inbound:  # fmt: skip
+        return Inbound(
+            event_id=str(update.update_id), channel="telegram", account=account,
+            address=str(address), kind=kind, text=text, payload=payload, name=person.full_name,
+            language=person.language_code or "", at=at,
+        )  # fmt: skip
+
+    @routes.message(F.chat.type == ChatType.PRIVATE, F.from_user.is_bot.is_(False))
+    async def said(message: Message, event_update: Update) -> Heard | None:
+        if message.from_user is None or message.content_type not in _SAID:
+            return None
         kind, text, payload = _read(message.text or message.caption or "")
-        inbound = _inbound(event_update, message.from_user, message.chat.id, kind, text, payload)
-        for answer in await hear(inbound):
-            await reply(message.chat.id, answer, None)
+        chat_id = message.chat.id
+        return Heard(
+            inbound(event_update, message.from_user, kind, chat_id, text, payload, message.date),
+            chat_id,
+        )
 
-    @routes.callback_query(F.data.startswith("s:"))
-    async def chose(query: CallbackQuery, event_update: Update) -> None:
-        payload = (query.data or "").removeprefix("s:")
+    @routes.callback_query(F.data.startswith(CHOICE_PREFIX))
+    async def chose(query: CallbackQuery, event_update: Update) -> Heard:
+        payload = (query.data or "").removeprefix(CHOICE_PREFIX)
         person = query.from_user
-        inbound = _inbound(event_update, person, person.id, InboundKind.CHOICE, "", payload)
-        answers = await hear(inbound)
-        try:
-            await query.answer(text=answers[0].notice[:200] if answers else None)
-        except TelegramAPIError:
-            pass  # too old to answer: the spinner has stopped by itself
-        for answer in answers:
-            await reply(person.id, answer, query.message.message_id if query.message else None)
+        return Heard(
+            inbound(event_update, person, InboundKind.CHOICE, person.id, payload=payload),
+            person.id,
+            query,
+            query.message.message_id if query.message else None,
+        )
 
     @routes.my_chat_member(F.chat.type == ChatType.PRIVATE)
-    async def blocked_or_back(change: ChatMemberUpdated, event_update: Update) -> None:
-        gone = change.new_chat_member.status == "kicked"
+    async def blocked_or_back(change: ChatMemberUpdated, event_update: Update) -> Heard:
+        gone = change.new_chat_member.status in _GONE
         kind = InboundKind.BLOCKED if gone else InboundKind.UNBLOCKED
-        await hear(_inbound(event_update, change.from_user, change.chat.id, kind))
+        chat_id = change.chat.id
+        return Heard(
+            inbound(event_update, change.from_user, kind, chat_id, at=change.date), chat_id
+        )
 
     return routes
 
 
 def _read(text: str) -> tuple[InboundKind, str, str]:
+    """Kind, text and payload of what was written; `/word@bot rest` is a command."""
     if not text.startswith("/"):
         return InboundKind.TEXT, text, ""
-    command, _, rest = text[1:].partition(" ")
-    word = command.split("@")[0].lower()
+    head, *rest = text[1:].split(maxsplit=1) or [""]
+    word, payload = head.partition("@")[0].lower(), rest[0].strip() if rest else ""
     if word == "start":
-        return InboundKind.START, "", rest.strip()
-    return InboundKind.COMMAND, word, rest.strip()
-
-
-def _inbound(
-    update: Update, person: User | None, chat_id: int, kind: InboundKind, text: str = "",
-    payload: str = "",
-) -> Inbound:  # fmt: skip
-    return Inbound(
-        event_id=str(update.update_id),
-        channel="telegram",
-        account="default",
-        address=str(chat_id),
-        kind=kind,
-        text=text,
-        payload=payload,
-        name=person.full_name if person else "",
-        language=(person.language_code or "") if person else "",
-    )
+        return InboundKind.START, "", payload
+    return InboundKind.COMMAND, word, payload

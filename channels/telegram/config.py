@@ -6,20 +6,21 @@ import re
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-_TOKEN = re.compile(r"\d+:[\w-]+")
+_TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
+_SECRET = re.compile(r"[\w-]{1,256}", re.ASCII)
 
 
 class Config(BaseModel):
     """`rate_per_second` 0 means no limit; Telegram's own is 30 (core.telegram.org/bots/faq)."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     token: SecretStr
-    admin_token: SecretStr = SecretStr("")
+    admin_token: SecretStr = SecretStr("")  # the console's own bot; the adapter does not use it
     api_url: str = "https://api.telegram.org"
     webhook: bool = False
     webhook_secret: SecretStr = SecretStr("")
-    rate_per_second: float = Field(default=30.0, ge=0)
+    rate_per_second: float = Field(default=30.0, ge=0, allow_inf_nan=False)
     paid_broadcast: bool = False
 
     @field_validator("token", "admin_token")
@@ -30,7 +31,17 @@ class Config(BaseModel):
             raise ValueError("a bot token looks like 123456:ABC-def; copy it from @BotFather")
         return value
 
+    @field_validator("webhook_secret")
+    @classmethod
+    def _shaped_like_a_secret(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text and not _SECRET.fullmatch(text):
+            raise ValueError("a webhook secret has 1 to 256 of the characters A-Z a-z 0-9 _ -")
+        return value
+
     @field_validator("api_url")
     @classmethod
-    def _no_slash_at_the_end(cls, value: str) -> str:
+    def _a_base_address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("the API's address begins with https:// (or http:// on this machine)")
         return value.rstrip("/")

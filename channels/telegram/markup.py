@@ -1,10 +1,15 @@
-"""RichText and Telegram's entities, both ways. Telegram counts in UTF-16 units, we in characters."""
+"""RichText and Telegram's entities, both ways. Telegram counts in UTF-16 units, we in characters.
+
+Pure and without aiogram: whoever reads Telegram's JSON may import it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
-from broadcast.message import Entity, EntityKind, RichText, utf16_length
+from broadcast.message import Entity, EntityKind, RichText
 
 _NAMES = {
     EntityKind.BOLD: "bold",
@@ -24,17 +29,23 @@ _VALUES = {
     EntityKind.PRE: "language",
     EntityKind.CUSTOM_EMOJI: "custom_emoji_id",
 }
+_MUST_HAVE_VALUE = frozenset({EntityKind.LINK, EntityKind.CUSTOM_EMOJI})
 
 
 def to_telegram(text: RichText) -> list[dict[str, Any]]:
-    """Entities as Telegram's JSON objects."""
+    """Entities as Telegram's JSON objects; what it would refuse (empty, out of the text) is out."""
+    if not text.entities:
+        return []
+    units = _units(text.text)
     made = []
     for entity in text.entities:
-        start, end = entity.offset, entity.offset + entity.length
+        start, end = max(entity.offset, 0), min(entity.offset + entity.length, len(text.text))
+        if start >= end or (entity.kind in _MUST_HAVE_VALUE and not entity.value):
+            continue
         out: dict[str, Any] = {
             "type": _NAMES[entity.kind],
-            "offset": utf16_length(text.text[:start]),
-            "length": utf16_length(text.text[start:end]),
+            "offset": units[start],
+            "length": units[end] - units[start],
         }
         if (name := _VALUES.get(entity.kind)) and entity.value:
             out[name] = entity.value
@@ -42,20 +53,28 @@ def to_telegram(text: RichText) -> list[dict[str, Any]]:
     return made
 
 
-def from_telegram(text: str, entities: list[dict[str, Any]]) -> RichText:
+def from_telegram(text: str, entities: Sequence[dict[str, Any]]) -> RichText:
     """Entities we know; what Telegram finds by itself (mentions, bare links) needs none."""
-    positions = {0: 0}
-    units = 0
-    for index, character in enumerate(text, start=1):
-        units += 2 if character > "\uffff" else 1
-        positions[units] = index
-    found = []
-    for raw in entities:
-        kind = _KINDS.get(str(raw.get("type")))
-        start = positions.get(int(raw["offset"]))
-        end = positions.get(int(raw["offset"]) + int(raw["length"]))
-        if kind is None or start is None or end is None:
-            continue
-        value = str(raw.get(_VALUES.get(kind, ""), "") or "")
-        found.append(Entity(kind=kind, offset=start, length=end - start, value=value))
-    return RichText(text=text, entities=tuple(found))
+    if not entities:
+        return RichText(text=text)
+    positions = {unit: index for index, unit in enumerate(_units(text))}
+    found = (_entity(raw, positions) for raw in entities)
+    return RichText(text=text, entities=tuple(entity for entity in found if entity))
+
+
+def _entity(raw: dict[str, Any], positions: dict[int, int]) -> Entity | None:
+    """None for a kind we drop, and for a stretch that does not begin and end with a character."""
+    kind = _KINDS.get(str(raw.get("type")))
+    offset, length = raw.get("offset"), raw.get("length")
+    if kind is None or not isinstance(offset, int) or not isinstance(length, int):
+        return None
+    start, end = positions.get(offset), positions.get(offset + length)
+    value = str(raw.get(_VALUES[kind]) or "") if kind in _VALUES else ""
+    if start is None or end is None or start >= end or (kind in _MUST_HAVE_VALUE and not value):
+        return None
+    return Entity(kind=kind, offset=start, length=end - start, value=value)
+
+
+def _units(text: str) -> list[int]:
+    """For each position between characters, how many UTF-16 units come before it."""
+    return list(accumulate((2 if ch > "\uffff" else 1 for ch in text), initial=0))

@@ -4,77 +4,163 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 import aiohttp
 import structlog
 
 from broadcast.ports import Keep
+from channels._kit.closed import ChannelClosed
+from channels.telegram.webhook import ALLOWED_UPDATES, Json, call
 
 log = structlog.get_logger()
-ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
-_POLL_SECONDS = 30
-_MOST_PAUSE_SECONDS = 30.0
+POLL_SECONDS = 30  # Telegram holds a poll 50 s at most
+_ANSWER_SECONDS = POLL_SECONDS + 15
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 30.0
 
 
-class TokenRefused(Exception):
-    """Telegram does not know this token (any more): get a new one from @BotFather."""
+class TokenRefused(ChannelClosed):
+    """Telegram does not know this token (any more)."""
+
+
+class _Trouble(Exception):
+    """Telegram answered no to a poll: the words, and how long to wait (0: we decide)."""
+
+    def __init__(self, code: int, words: str, wait: float = 0.0) -> None:
+        super().__init__(words)
+        self.code, self.words, self.wait = code, words, wait
 
 
 class TelegramReceiver:
-    """One poller of one token. Two at once would steal each other's updates (409)."""
+    """One poller of one token: two at once would take each other's updates (409).
+
+    `on_trouble` is called with one sentence when a person should look, once per trouble.
+    """
 
     def __init__(
-        self, *, token: str, api_url: str, keep: Keep, allowed_updates: Sequence[str] = ALLOWED
+        self,
+        *,
+        token: str,
+        api_url: str,
+        keep: Keep,
+        allowed_updates: Sequence[str] = ALLOWED_UPDATES,
+        on_trouble: Callable[[str], None] | None = None,
     ) -> None:
         self._base = f"{api_url}/bot{token}"
-        self._keep, self._allowed = keep, list(allowed_updates)
+        self._keep, self._allowed, self._on_trouble = keep, list(allowed_updates), on_trouble
+        self._offset = 0
+        self._setbacks = 0
+        self._worked = False  # the token was good once: then a 401 is waited out
+        self._told = ""
 
     async def run(self) -> None:
-        timeout = aiohttp.ClientTimeout(total=_POLL_SECONDS + 15, sock_connect=10)
-        async with aiohttp.ClientSession(timeout=timeout) as client:
-            self._client = client
-            offset, setbacks = 0, 0
+        """Poll until cancelled. Raises TokenRefused when the token never worked."""
+        timeout = aiohttp.ClientTimeout(total=_ANSWER_SECONDS, sock_connect=10)
+        async with aiohttp.ClientSession(timeout=timeout) as self._client:
+            webhook_looked_at = False
             while True:
                 try:
-                    updates = await self._fetch(offset)
-                    if updates:
-                        await self._keep([(str(u["update_id"]), u) for u in updates])
-                        offset = int(updates[-1]["update_id"]) + 1
-                    setbacks = 0
-                except TokenRefused:
-                    # Admins may put the token right again; asking seldom costs nothing.
-                    log.error("token_refused", hint="check the token with @BotFather")
-                    await asyncio.sleep(_MOST_PAUSE_SECONDS)
+                    if not webhook_looked_at:
+                        await self._take_over_from_webhook()
+                        webhook_looked_at = True
+                    await self._receive_once()
+                    self._setbacks, self._told = 0, ""
+                except _Trouble as trouble:
+                    await self._refused(trouble)
                 except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-                    setbacks += 1
-                    log.warning("poll_failed", error=type(error).__name__, setbacks=setbacks)
-                    pause = min(_MOST_PAUSE_SECONDS, 0.5 * 2**setbacks)
-                    await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+                    log.warning("poll_failed", error=type(error).__name__, setbacks=self._setbacks)
+                    await self._pause()
 
-    async def _fetch(self, offset: int) -> list[dict[str, Any]]:
-        answer = await self._call(
-            "getUpdates",
-            {"offset": offset, "timeout": _POLL_SECONDS, "allowed_updates": self._allowed},
+    async def _receive_once(self) -> None:
+        fields = {
+            "offset": self._offset,
+            "timeout": POLL_SECONDS,
+            "allowed_updates": self._allowed,
+        }
+        updates = _updates(await self._ask("getUpdates", fields))
+        self._worked = True
+        if not updates:
+            return
+        try:
+            await self._keep([(str(u["update_id"]), u) for u in updates])
+        except Exception as error:  # a full disk, a locked database: Telegram keeps them for us
+            log.error("updates_not_kept", count=len(updates), error=type(error).__name__)
+            await self._pause()
+            return
+        self._offset = max(u["update_id"] for u in updates) + 1
+
+    async def _take_over_from_webhook(self) -> None:
+        """A webhook left from before would refuse every poll."""
+        info = await self._ask("getWebhookInfo", {})
+        if isinstance(info, dict) and info.get("url"):
+            log.warning("webhook_removed", reason="this bot is polled now")
+            await self._ask("deleteWebhook", {})
+
+    async def _refused(self, trouble: _Trouble) -> None:
+        if trouble.code in {401, 404}:
+            if not self._worked:
+                _refuse_token()
+            self._tell("token_refused", "Telegram refuses the bot token. Check it at @BotFather.")
+            self._setbacks = max(self._setbacks, 6)
+        elif trouble.code == 409 and "webhook" in trouble.words:
+            self._tell("webhook_set", "Somebody set a webhook for this bot; it is removed again.")
+            await self._pause()
+            await self._quietly("deleteWebhook")
+            return
+        elif trouble.code == 409:
+            self._tell(
+                "poll_conflict",
+                "Another program polls this bot with the same token. Stop one of the two.",
+            )
+        else:
+            log.warning("poll_refused", code=trouble.code, description=trouble.words)
+        if trouble.wait:
+            await asyncio.sleep(trouble.wait)
+        else:
+            await self._pause()
+
+    def _tell(self, event: str, sentence: str) -> None:
+        log.warning(event, hint=sentence)
+        if self._on_trouble is not None and self._told != event:
+            self._told = event
+            self._on_trouble(sentence)
+
+    async def _pause(self) -> None:
+        """Growing pauses with jitter, so that a crowd does not return together."""
+        self._setbacks += 1
+        longest = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** min(self._setbacks, 10))
+        await asyncio.sleep(longest * random.uniform(0.5, 1.0))
+
+    async def _quietly(self, method: str) -> None:
+        try:
+            await self._ask(method, {})
+        except (_Trouble, aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            return  # the next poll will say so
+
+    async def _ask(self, method: str, fields: Json) -> Any:
+        answer = await call(self._client, self._base, method, fields)
+        if answer.get("ok") is True:
+            return answer.get("result")
+        parameters = answer.get("parameters")
+        wait = parameters.get("retry_after", 0) if isinstance(parameters, dict) else 0
+        raise _Trouble(
+            int(answer.get("error_code", 0)), str(answer.get("description", "")), float(wait)
         )
-        code = answer.get("error_code")
-        if answer.get("ok"):
-            return list(answer["result"])
-        if code in {401, 404}:
-            raise TokenRefused
-        words = str(answer.get("description", ""))
-        if code == 409 and "webhook" in words:
-            await self._call("deleteWebhook", {})
-            return []
-        log.warning("poll_refused", description=words)
-        wait = (answer.get("parameters") or {}).get("retry_after", 3)
-        await asyncio.sleep(float(wait))
-        return []
 
-    async def _call(self, method: str, fields: dict[str, Any]) -> dict[str, Any]:
-        async with self._client.post(f"{self._base}/{method}", json=fields) as response:
-            answer = await response.json(content_type=None)
-        if not isinstance(answer, dict):
-            raise ValueError("not a Bot API answer")
-        return answer
+
+def _updates(result: object) -> list[Json]:
+    """Those that can be named; one without an id could never be confirmed."""
+    if not isinstance(result, list):
+        raise ValueError("not a list of updates")
+    named = [u for u in result if isinstance(u, dict) and isinstance(u.get("update_id"), int)]
+    if result and not named:
+        raise ValueError("updates without ids")
+    return named
+
+
+def _refuse_token() -> NoReturn:
+    raise TokenRefused(
+        "Telegram does not know this bot token. Copy it again from @BotFather into your settings."
+    )

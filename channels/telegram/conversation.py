@@ -1,0 +1,121 @@
+"""Talking with one person at a time: updates become Inbound, answers go back, patiently."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import (
+    AiogramError,
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+)
+from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
+
+from broadcast.ports import Answer, Hear, Pace
+from channels.telegram import callbacks
+from channels.telegram.markup import to_telegram
+
+log = structlog.get_logger()
+# Sending once more may say it twice; for an answer to somebody waiting that beats silence.
+_PAUSES_SECONDS = (1.0, 2.0, 4.0)
+_LONGEST_WAIT_SECONDS = 60.0
+_NOTICE_CHARACTERS = 200
+
+
+class Conversation:
+    """Every subscriber of one bot."""
+
+    def __init__(self, bot: Bot, account: str, pace: Pace, hear: Hear) -> None:
+        self._bot, self._pace, self._hear = bot, pace, hear
+        self._routes = callbacks.dispatcher(account)
+
+    async def receive(self, update: dict[str, object]) -> None:
+        """Whatever is wrong with the update or the answer is logged; what `hear` raises is not
+        swallowed, for then the update was not handled."""
+        try:
+            heard = await self._routes.feed_raw_update(self._bot, update)
+        except Exception as error:
+            log.warning("update_malformed", update_id=_id(update), error=type(error).__name__)
+            return
+        if not isinstance(heard, callbacks.Heard):
+            return
+        answers = await self._hear(heard.inbound)
+        if heard.query is not None:
+            await self._settle(heard.query, answers[0].notice if answers else "")
+        for answer in answers:
+            await self.say(heard.chat_id, answer, heard.message_id)
+
+    async def say(self, chat_id: int, answer: Answer, pressed: int | None = None) -> None:
+        """Say it anew, or in place of the message whose button was pressed. Never raises."""
+        if not answer.text.text.strip():
+            return
+        parts = _parts(answer)
+        if answer.replaces and pressed is not None:
+            refused = await self._patiently(
+                chat_id,
+                lambda: self._bot.edit_message_text(chat_id=chat_id, message_id=pressed, **parts),
+            )
+            if refused is None or "message is not modified" in refused:
+                return
+        refused = await self._patiently(
+            chat_id, lambda: self._bot.send_message(chat_id=chat_id, **parts)
+        )
+        if refused is not None:
+            log.info("reply_refused", error=refused)
+
+    async def _patiently(self, chat_id: int, call: Callable[[], Awaitable[Any]]) -> str | None:
+        """Returns None when it was done, else the last refusal in the platform's words."""
+        refused = ""
+        for pause in (*_PAUSES_SECONDS, None):
+            await self._pace.reply_turn(str(chat_id))
+            try:
+                await call()
+                return None
+            except TelegramRetryAfter as error:
+                self._pace.close_for(error.retry_after)
+                refused, wait = error.message, float(error.retry_after)
+            except (TelegramNetworkError, TelegramServerError, ClientDecodeError) as error:
+                refused, wait = type(error).__name__, pause or 0.0
+            except TelegramAPIError as error:
+                return error.message
+            if pause is None or wait > _LONGEST_WAIT_SECONDS:
+                break
+            await asyncio.sleep(wait)
+        return refused
+
+    async def _settle(self, query: CallbackQuery, notice: str) -> None:
+        """Stop the button's spinner. Too late is no harm: it has stopped by itself."""
+        text = notice[:_NOTICE_CHARACTERS] or None
+        try:
+            await self._bot.answer_callback_query(query.id, text=text)
+        except AiogramError as error:
+            log.info("notice_refused", error=type(error).__name__)
+
+
+def _parts(answer: Answer) -> dict[str, Any]:
+    rows = [
+        [
+            InlineKeyboardButton(
+                text=choice.label, callback_data=callbacks.CHOICE_PREFIX + choice.data
+            )
+            for choice in row
+        ]
+        for row in answer.choices
+    ]
+    return {
+        "text": answer.text.text,
+        "entities": [MessageEntity(**e) for e in to_telegram(answer.text)] or None,
+        "reply_markup": InlineKeyboardMarkup(inline_keyboard=rows) if rows else None,
+        "parse_mode": None,
+    }
+
+
+def _id(update: object) -> object:
+    return update.get("update_id") if isinstance(update, dict) else None

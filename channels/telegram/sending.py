@@ -1,0 +1,207 @@
+"""The hot path: a message is made ready once, each delivery only puts a chat id in front of it.
+
+No models, forms or validation per send; figures in the shared facts, performance section 2.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+from typing import Any
+
+import orjson
+import structlog
+from aiogram import Bot
+from yarl import URL
+
+from broadcast.message import Message
+from broadcast.ports import (
+    Accepted,
+    Deferred,
+    Envelope,
+    FindMedia,
+    Outcome,
+    Reason,
+    Refused,
+    Scope,
+    StoredMedia,
+    Uncertain,
+)
+from channels.telegram import content, outcome, upload
+from channels.telegram.session import UPLOAD_SECONDS, post
+
+log = structlog.get_logger()
+_JSON = {"Content-Type": "application/json"}
+_MOST_RENDERED = 64
+_WAIT_AFTER_FAILED_UPLOAD_SECONDS = 1.0
+
+
+class _Rendered:
+    """One message made ready; `tail` is empty until every file of it has a handle."""
+
+    __slots__ = ("method", "message", "tail", "trusted", "uploading", "url")
+
+    def __init__(self, message: Message, method: str, url: URL) -> None:
+        self.message = message  # kept alive: the cache goes by identity
+        self.method, self.url, self.tail = method, url, b""
+        self.trusted = True  # the handles the store gave us; false once Telegram denied them
+        self.uploading: asyncio.Future[Outcome | None] | None = None
+
+
+class Sender:
+    """Sends envelopes over the Bot's own HTTP session."""
+
+    def __init__(self, bot: Bot, find_media: FindMedia, *, paid: bool) -> None:
+        self._bot, self._find_media, self._paid = bot, find_media, paid
+        self._rendered: dict[int, _Rendered] = {}
+
+    async def open(self) -> None:
+        self._client = await self._bot.session.create_session()  # type: ignore[attr-defined]
+
+    async def send(self, envelope: Envelope) -> Outcome:
+        made = self._rendered.get(id(envelope.message)) or self._render(envelope.message)
+        if not made.tail and (early := await self._make_ready(made, envelope)) is not None:
+            return early
+        tail = made.tail
+        body = b'{"chat_id":' + _chat_id(envelope.address) + tail
+        answer = await post(self._client, made.url, body, _JSON)
+        if not isinstance(answer, tuple):
+            return answer
+        status, raw = answer
+        if status == 200 and raw.startswith(b'{"ok":true'):
+            return _accepted(raw)
+        said = outcome.read(status, _decoded(raw), made.method)
+        if made.message.media and outcome.is_stale_handle(said) and _forget(made, tail):
+            return await self.send(envelope)  # refused, so it cannot arrive twice
+        return said
+
+    def _render(self, message: Message) -> _Rendered:
+        method = content.method_of(message)
+        url = URL(self._bot.session.api.api_url(self._bot.token, method), encoded=True)
+        made = _Rendered(message, method, url)
+        if not message.media:
+            made.tail = self._tail(message, {})
+        if len(self._rendered) >= _MOST_RENDERED:
+            del self._rendered[next(iter(self._rendered))]
+        self._rendered[id(message)] = made
+        return made
+
+    def _fields(self, message: Message, files: dict[int, str]) -> content.Fields:
+        fields = content.fields_of(message, files)
+        return fields | {"allow_paid_broadcast": True} if self._paid else fields
+
+    def _tail(self, message: Message, files: dict[int, str]) -> bytes:
+        return b"," + orjson.dumps(self._fields(message, files))[1:]
+
+    async def _make_ready(self, made: _Rendered, envelope: Envelope) -> Outcome | None:
+        """Returns None once there is a tail. One send uploads; the others wait for its handles."""
+        while not made.tail:
+            if made.uploading is None:
+                return await self._lead(made, envelope)
+            if (shared := await asyncio.shield(made.uploading)) is not None:
+                return shared
+        return None
+
+    async def _lead(self, made: _Rendered, envelope: Envelope) -> Outcome | None:
+        made.uploading = asyncio.get_running_loop().create_future()
+        own: Outcome | None = None
+        try:
+            own = await self._find_or_upload(made, envelope)
+            return own
+        finally:  # also when cancelled: nobody is left hanging, the next one takes over
+            made.uploading.set_result(_for_those_waiting(own))
+            made.uploading = None
+
+    async def _find_or_upload(self, made: _Rendered, envelope: Envelope) -> Outcome | None:
+        try:
+            stored = [await self._find_media(item.media_id) for item in made.message.media]
+            if not made.trusted:
+                stored = [StoredMedia(s.media, s.path, None) for s in stored]
+            names = upload.names_of(stored)
+            if all(s.handle for s in stored):
+                made.tail = self._tail(made.message, names)
+                return None
+            return await self._upload(made, envelope, stored, names)
+        except (upload.NoBytes, FileNotFoundError) as error:
+            detail = f"The file is not here any more: {error.args[0]}"
+            return Refused(Reason.CONTENT, False, Scope.ACCOUNT, "", detail)
+        except OSError as error:
+            return Deferred(Reason.UNAVAILABLE, 0.0, Scope.ACCOUNT, type(error).__name__)
+
+    async def _upload(
+        self, made: _Rendered, envelope: Envelope, stored: list[StoredMedia], names: dict[int, str]
+    ) -> Outcome:
+        fields = {"chat_id": envelope.address, **self._fields(made.message, names)}
+        with ExitStack() as files:
+            form = await upload.form_of(fields, stored, files)
+            answer = await post(self._client, made.url, form, None, UPLOAD_SECONDS)
+        if not isinstance(answer, tuple):
+            return answer
+        status, raw = answer
+        body = _decoded(raw)
+        if status != 200 or not isinstance(body, dict) or body.get("ok") is not True:
+            return outcome.read(status, body, made.method)
+        handles = upload.learned(made.message, body.get("result"))
+        if names.keys() - handles.keys():
+            log.warning("no_file_id_learned", method=made.method)  # the next one uploads again
+        else:
+            made.tail = self._tail(made.message, handles)
+        return Accepted(_ids(body.get("result")), handles)
+
+
+def _forget(made: _Rendered, tail: bytes) -> bool:
+    """Stop trusting the stored handles, once; true when sending again makes sense."""
+    if made.tail is tail:
+        if not made.trusted:
+            return False
+        made.trusted, made.tail = False, b""
+    return True
+
+
+def _for_those_waiting(own: Outcome | None) -> Outcome | None:
+    """What an upload's end means for the others; None: go on, or upload for yourself.
+
+    Nothing was sent for them. Where the upload failed for everybody they wait instead of
+    each uploading in turn.
+    """
+    match own:
+        case Refused(scope=Scope.ACCOUNT):
+            return own
+        case Deferred(reason=reason, retry_after=wait):
+            wait = wait or _WAIT_AFTER_FAILED_UPLOAD_SECONDS
+            return Deferred(reason, wait, Scope.ACCOUNT, "the upload has to be repeated")
+        case Uncertain():
+            wait = _WAIT_AFTER_FAILED_UPLOAD_SECONDS
+            return Deferred(
+                Reason.UNAVAILABLE, wait, Scope.ACCOUNT, "the upload has to be repeated"
+            )
+    return None
+
+
+def _chat_id(address: str) -> bytes:
+    """A number as it is; anything else (`@name`, junk) as a JSON string, never spliced in raw."""
+    if address.isascii() and address.removeprefix("-").isdigit():
+        return address.encode()
+    return orjson.dumps(address)
+
+
+def _accepted(raw: bytes) -> Outcome:
+    try:
+        return Accepted(_ids(orjson.loads(raw)["result"]))
+    except (orjson.JSONDecodeError, KeyError):
+        return Uncertain("a 200 that cannot be read")
+
+
+def _ids(result: Any) -> tuple[str, ...]:
+    """All message ids; none when Telegram took it and did not say."""
+    if type(result) is dict:
+        return (str(result["message_id"]),) if "message_id" in result else ()
+    sent = result if isinstance(result, list) else []
+    return tuple(str(m["message_id"]) for m in sent if isinstance(m, dict) and "message_id" in m)
+
+
+def _decoded(raw: bytes) -> Any:
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None

@@ -1,0 +1,76 @@
+"""Files that Telegram has not seen yet: the multipart form, and the file ids it gives back."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import ExitStack
+from typing import Any
+
+import aiohttp
+import orjson
+
+from broadcast.message import MediaKind, Message
+from broadcast.ports import StoredMedia
+from channels.telegram.content import Fields
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f"\\/]')
+# What Telegram made of a file may be another kind (a silent video is an animation).
+_KINDS = tuple(kind.value for kind in MediaKind)
+
+
+class NoBytes(Exception):
+    """The file is neither known to Telegram nor on our disk."""
+
+
+def names_of(stored: list[StoredMedia]) -> dict[int, str]:
+    """What stands for each file in the call: its handle, or the part of the form it is in."""
+    names = {}
+    for item in stored:
+        if not item.handle and not item.path:
+            raise NoBytes(item.media.filename or item.media.kind.value)
+        media_id = item.media.media_id
+        names[media_id] = item.handle or f"attach://{_part(media_id)}"
+    return names
+
+
+async def form_of(fields: Fields, stored: list[StoredMedia], files: ExitStack) -> aiohttp.FormData:
+    """The form; files are streamed from disk and stay open until `files` closes."""
+    form = aiohttp.FormData(quote_fields=False)
+    for key, value in fields.items():
+        form.add_field(key, value if isinstance(value, str) else orjson.dumps(value).decode())
+    seen = set()
+    for item in stored:
+        media_id = item.media.media_id
+        if item.handle or not item.path or media_id in seen:
+            continue
+        seen.add(media_id)
+        opened = files.enter_context(await asyncio.to_thread(open, item.path, "rb"))
+        name = _UNSAFE.sub("_", item.media.filename) or _part(media_id)
+        mime = item.media.mime if "/" in item.media.mime else None
+        form.add_field(_part(media_id), opened, filename=name, content_type=mime)
+    return form
+
+
+def learned(message: Message, result: Any) -> dict[int, str]:
+    """media_id to file_id, from what sendPhoto … sendMediaGroup answered."""
+    sent = result if isinstance(result, list) else [result]
+    return {
+        item.media_id: handle
+        for item, made in zip(message.media, sent, strict=False)
+        if isinstance(made, dict) and (handle := _handle(made, item.kind.value))
+    }
+
+
+def _handle(made: dict[str, Any], kind: str) -> str:
+    for name in (kind, *_KINDS):
+        value = made.get(name)
+        if isinstance(value, list) and value:
+            value = value[-1]  # a photo comes in several sizes, the largest last
+        if isinstance(value, dict) and value.get("file_id"):
+            return str(value["file_id"])
+    return ""
+
+
+def _part(media_id: int) -> str:
+    return f"file{media_id}"
