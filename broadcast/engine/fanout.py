@@ -168,7 +168,7 @@ class Fanout:
                 if outcome.media_handles:
                     asyncio.get_running_loop().create_task(self._remember(outcome.media_handles))
             case Deferred(scope=Scope.ACCOUNT):
-                self._setbacks += 1
+                self._setbacks += not self._pacer.closed  # a hundred in flight are one setback
                 self._pacer.close_for(outcome.retry_after or _backoff(self._setbacks))
                 result.status, result.attempt = DeliveryStatus.PLANNED, item.attempt - 1
             case Deferred():

@@ -28,6 +28,10 @@ class Pacer:
         """The platform said wait: nothing leaves this account for that long."""
         self._closed_until = max(self._closed_until, monotonic() + seconds)
 
+    @property
+    def closed(self) -> bool:
+        return self._closed_until > monotonic()
+
     async def bulk_turn(self, cost: int = 1) -> None:
         """Wait for a broadcast's next slot; people waiting for an answer go first."""
         while (wait := self._wait_for_slot(bulk=True)) > 0:

@@ -16,6 +16,7 @@ from broadcast.models import Inbox
 log = structlog.get_logger()
 Handle = Callable[[str, dict[str, Any]], Awaitable[None]]
 _CONCURRENT = 50
+_PAUSES = (0.5, 2.0, 10.0, 30.0)  # seconds after each failed try
 
 
 class Intake:
@@ -71,10 +72,17 @@ class Intake:
     async def _handle_in_order(self, rows: list[Inbox]) -> None:
         async with self._slots:
             for row in rows:
-                try:
-                    await self._handle(row.source, row.payload)
-                except Exception:
-                    log.exception("update_failed", source=row.source, event_id=row.event_id)
+                await self._handle_one(row)
+
+    async def _handle_one(self, row: Inbox) -> None:
+        """Try again when it fails: a STOP must not be lost to a full disk. Handling is repeatable."""
+        for pause in _PAUSES:
+            try:
+                return await self._handle(row.source, row.payload)
+            except Exception as error:
+                log.warning("update_failed", event_id=row.event_id, error=type(error).__name__)
+                await asyncio.sleep(pause)
+        log.error("update_given_up", source=row.source, event_id=row.event_id)
 
     async def _mark(self, ids: list[int]) -> None:
         async with self._core.store.bulk() as db:
