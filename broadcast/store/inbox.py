@@ -78,7 +78,8 @@ class Intake:
         """Try again when it fails: a STOP must not be lost to a full disk. Handling is repeatable."""
         for pause in _PAUSES:
             try:
-                return await self._handle(row.source, row.payload)
+                await self._handle(row.source, row.payload)
+                return
             except Exception as error:
                 log.warning("update_failed", event_id=row.event_id, error=type(error).__name__)
                 await asyncio.sleep(pause)
