@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from broadcast.message import Media, Message, RichText
 
@@ -124,6 +124,8 @@ class Capabilities:
     window_seconds: float = 0.0  # free text only this long after a person wrote; 0: always
     templates: bool = False  # platform-approved texts that may go outside the window
     receipts: bool = False  # the platform tells later what was delivered and read
+    names_our_delivery: bool = True  # … and by our own id, so that its ids need not be looked up
+    people_per_day: int = 0  # whom we may begin with outside the window in 24 h; 0: no limit
 
 
 class InboundKind(StrEnum):
@@ -267,6 +269,50 @@ class Channel(Protocol):
 
     async def receive(self, update: dict[str, object]) -> None:
         """Handle one native update, already durably kept: turn it into Inbound, answer the person."""
+
+
+@dataclass(slots=True, frozen=True)
+class Quote:
+    """What one message costs where the platform charges, inside and outside the window."""
+
+    inside: float = 0.0
+    outside: float = 0.0
+    currency: str = ""
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A channel whose platform charges for messages."""
+
+    def quote(self, message: Message) -> Quote: ...
+
+
+@dataclass(slots=True, frozen=True)
+class Template:
+    """A text the platform approves before it may go outside the window.
+
+    `status`: approved, pending, rejected, paused, disabled …, in lower case; `reason` of a
+    rejection in the platform's words; `parameters` by name, or `1`, `2` …
+    """
+
+    name: str
+    language: str
+    category: str
+    body: str
+    status: str = "pending"
+    quality: str = ""
+    reason: str = ""
+    parameters: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Templated(Protocol):
+    """A channel with templates. Both raise `CannotDo` with the platform's words for its no."""
+
+    async def list_templates(self) -> list[Template]: ...
+
+    async def create_template(self, template: Template, examples: Mapping[str, str]) -> Template:
+        """Ask the platform to approve it; `examples` has a value for each parameter."""
 
 
 Keep = Callable[[list[tuple[str, dict[str, object]]]], Awaitable[None]]
