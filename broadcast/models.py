@@ -118,6 +118,15 @@ class Address(SQLModel, table=True):
     wrote_at: float | None = None  # Unix seconds of their last message: opens a window
 
 
+class LinkCode(SQLModel, table=True):
+    """Joins a subscriber's addresses on two platforms, once. Only the SHA-256 of the code is kept."""
+
+    __tablename__ = "link_code"
+    code_hash: str = Field(primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscriber.subscriber_id")
+    expires_at: datetime = _moment()
+
+
 class ConsentEvent(SQLModel, table=True):
     """One line of the ledger; rows are only ever added."""
 

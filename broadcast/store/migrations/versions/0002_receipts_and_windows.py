@@ -31,6 +31,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_waiting_delivery_broadcast_id", "waiting_delivery", ["broadcast_id"])
     op.create_index("ix_waiting_delivery_address_id", "waiting_delivery", ["address_id"])
+    op.create_table(
+        "link_code",
+        sa.Column("code_hash", sa.String(), nullable=False),
+        sa.Column("subscriber_id", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.subscriber_id"]),
+        sa.PrimaryKeyConstraint("code_hash"),
+    )
     op.add_column("address", sa.Column("wrote_at", sa.Float(), nullable=True))
     op.add_column(
         "subscriber", sa.Column("phone", sa.String(), nullable=False, server_default="")
@@ -48,5 +56,6 @@ def downgrade() -> None:
     op.drop_column("subscriber", "preferred")
     op.drop_column("subscriber", "phone")
     op.drop_column("address", "wrote_at")
+    op.drop_table("link_code")
     op.drop_table("waiting_delivery")
     op.drop_table("awaited_receipt")
