@@ -21,7 +21,7 @@ from sandbox.scenario import APPROVER, AUTHOR, Deviation, Story
 
 _TOKEN = "7000:demo-token"
 _SECONDS = 90.0
-_JOIN_PER_SECOND = 6  # each costs two answers: Telegram's 30/s leave room for the visitor's own
+_JOIN_PER_SECOND = 10  # each costs two answers: Telegram's 30/s leave room for the visitor's own
 _ROOT = str(Path(__file__).resolve().parent.parent)
 
 

@@ -45,6 +45,7 @@ class Pacer:
             while (wait := max(self._wait_for_slot(), self._wait_for_chat(chat))) > 0:
                 await asyncio.sleep(wait)
             self._take(cost)
+            self._take_chat(chat)
         finally:
             self._replies_waiting -= 1
 
@@ -68,11 +69,13 @@ class Pacer:
         """A chat takes one message a second; a short burst is tolerated (facts 1.1)."""
         if not self._interval:
             return 0.0
+        return self._chats.get(chat, 0.0) - monotonic() - (_CHAT_BURST - 1) * _CHAT_SPACING_SECONDS
+
+    def _take_chat(self, chat: str) -> None:
+        """Only once the turn is really taken: looking again while others went first is free."""
+        if not self._interval:
+            return
         now = monotonic()
         if len(self._chats) > 10_000:
             self._chats = {key: at for key, at in self._chats.items() if at > now}
-        earliest = max(self._chats.get(chat, 0.0), now)
-        wait = earliest - now - (_CHAT_BURST - 1) * _CHAT_SPACING_SECONDS
-        if wait <= 0:
-            self._chats[chat] = earliest + _CHAT_SPACING_SECONDS
-        return wait
+        self._chats[chat] = max(self._chats.get(chat, 0.0), now) + _CHAT_SPACING_SECONDS
