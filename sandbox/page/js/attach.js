@@ -1,11 +1,14 @@
 // The paper clip: sample pictures and files of the sandbox, or one's own; several pictures make an album.
 import { sampleAddress } from "./api.js";
 import { element, icon } from "./dom.js";
-import { say } from "./words.js";
+import { N_, say } from "./words.js";
 
 const PICTURES = ["photo", "sunset", "sea", "forest"];
 const FILES = { video: "play", document: "file", audio: "music", voice: "mic" };
-const NAMES = { photo: "Hills", sunset: "Sunset", sea: "Sea", forest: "Forest", video: "Video", document: "File", audio: "Music", voice: "Voice message" };
+const NAMES = {
+  photo: N_("Hills"), sunset: N_("Sunset"), sea: N_("Sea"), forest: N_("Forest"),
+  video: N_("Video"), document: N_("File"), audio: N_("Music"), voice: N_("Voice message"),
+};
 const MOST = 10; // an album of Telegram's
 
 export class Attach {

@@ -62,7 +62,10 @@ export class Chats {
   constructor(live) {
     this.#live = live;
     live.addEventListener("open", () => this.#chats.forEach(chat => read(chat)));
-    live.addEventListener("event", ({ detail }) => this.#chats.get(`${detail.channel}:${detail.person}`)?.take(detail));
+    live.addEventListener("event", ({ detail }) => {
+      if (detail.type === "commands") this.#chats.forEach(chat => chat.channel === detail.channel && read(chat));
+      else this.#chats.get(`${detail.channel}:${detail.person}`)?.take(detail);
+    });
   }
 
   /** The chat of a person, watched from now on. */

@@ -100,8 +100,10 @@ export class Composer {
     }
   }
 
+  /** Where CSS does not let the field grow with its words. */
   #grow() {
+    if (CSS.supports("field-sizing", "content")) return;
     this.field.style.height = "auto";
-    this.field.style.height = `${this.field.scrollHeight}px`;
+    this.field.style.height = this.field.scrollHeight ? `${this.field.scrollHeight}px` : "";
   }
 }

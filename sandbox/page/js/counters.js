@@ -1,10 +1,12 @@
 // The counter strip: what became of a broadcast, as the product's own numbers say, and the rate.
 import { control } from "./api.js";
 import { element } from "./dom.js";
-import { number, say } from "./words.js";
+import { N_, number, say } from "./words.js";
 
 const SHOWN = ["planned", "sent", "failed", "skipped", "uncertain"];
-const LABELS = { planned: "Planned", sent: "Sent", failed: "Failed", skipped: "Skipped", uncertain: "Uncertain" };
+const LABELS = {
+  planned: N_("Planned"), sent: N_("Sent"), failed: N_("Failed"), skipped: N_("Skipped"), uncertain: N_("Uncertain"),
+};
 const CROWD_MS = 1000;
 
 /** The numbers of one broadcast as people read them: what arrived or was read was also sent. */
@@ -30,6 +32,7 @@ export class Counters extends EventTarget {
     this.bar = element("div.bar", { role: "img" }, SHOWN.slice(1).map(name => element(`i.${name}`)));
     this.numbers = element("dl.numbers", {}, SHOWN.map(name => element(`div.${name}`, {}, element("dt", {}, say(LABELS[name])), element("dd", {}, "0"))));
     this.rate = element("div.rate", {}, element("b", {}, "0"), element("span", {}, say("per second")));
+    root.setAttribute("aria-label", say("Counters"));
     root.append(element("div.progress", {}, this.headline, this.bar), this.numbers, this.rate);
     live.addEventListener("event", ({ detail }) => detail.type === "counters" && this.#take(detail));
     live.addEventListener("open", () => control("counters").then(found => this.#take(found), () => {}));

@@ -12,9 +12,10 @@ export class Guide {
     Object.assign(this, { root, author, approver, counters, go });
     if (remembered()) return;
     this.steps = element("ol");
+    this.current = element("p.current"); // the step's words again, where the steps have no room for them
     const close = element("button.icon-button", { type: "button", "aria-label": say("Close this guide"), title: say("Close this guide") }, icon("close"));
     close.onclick = () => { root.hidden = true; remember(); };
-    root.append(this.steps, close);
+    root.append(this.steps, close, this.current);
     root.hidden = false;
     for (const source of [author, approver, counters]) source.addEventListener("change", () => this.#look());
     this.#look();
@@ -25,6 +26,8 @@ export class Guide {
     if (step === this.#step) return;
     this.#step = step;
     const at = { start: 0, opened: 0, written: 0, submitted: 1, approved: 2, sending: 2, done: 3 }[step];
+    const [now] = this.#texts(step).slice(Math.min(at, 2));
+    this.current.replaceChildren(element("span", {}, now.text), ...(now.action ? [now.action] : []));
     this.steps.replaceChildren(...this.#texts(step).map(({ title, text, action }, index) => {
       const item = element("li", {}, element("span.mark", {}, index < at ? icon("check") : String(index + 1)),
         element("span.text", {}, element("b", {}, title), element("span", {}, text)), index === at && action);
@@ -47,16 +50,17 @@ export class Guide {
   }
 
   #texts(step) {
-    const button = (words, act) => element("button.primary.small", { type: "button", onclick: act }, words);
+    const button = (words, act, shape = "") => element(`button.primary.small${shape}`, { type: "button", onclick: act }, words);
+    const toPhones = () => button(say("To the phones"), () => this.go.phones(), ".to-phones");
     const write = {
       start: [say("As Ayşe, write /new and then your message."), button(say("Write /new"), () => this.go.author("/new"))],
       opened: [say("Now write your message to everyone. The paper clip adds a picture."), button(say("To Ayşe"), () => this.go.author())],
       written: [say("This is how it will look. Press “Submit for approval”."), button(say("To Ayşe"), () => this.go.author())],
     };
     const watch = {
-      approved: [say("A few seconds to change one's mind, then it goes out."), button(say("To the phones"), () => this.go.phones())],
-      sending: [say("It is arriving now."), button(say("To the phones"), () => this.go.phones())],
-      done: [say("Everybody is counted. Try STOP on a phone, and write again.")],
+      approved: [say("A few seconds to change one's mind, then it goes out."), toPhones()],
+      sending: [say("It is arriving now."), toPhones()],
+      done: [say("Everybody is counted. Write STOP on a phone, then send again.")],
     };
     const [writeText, writeAction] = write[step] ?? write.start;
     const [watchText, watchAction] = watch[step] ?? [say("It arrives in the chats of those who asked for it.")];

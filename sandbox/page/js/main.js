@@ -32,12 +32,12 @@ async function open() {
   const everyPhone = [...phones, team].filter(Boolean).map(({ phone }) => phone);
   function badges() {
     if (team) tabs.badge("team", team.admins.reduce((sum, { id }) => sum + chats.of("telegram", id).unread, 0));
-    tabs.badge("phones", phones.reduce((sum, { phone }) => sum + (phone.visible ? 0 : phone.chat.unread), 0));
+    const [first] = phones; // a narrow screen, where the tabs are, shows one
+    if (first) tabs.badge("phones", first.phone.visible ? 0 : first.phone.chat.unread);
   }
   const look = () => { everyPhone.forEach(phone => phone.visible && phone.redraw()); badges(); };
   tabs.shown.addEventListener("change", look);
   document.addEventListener("visibilitychange", look);
-  for (const { phone } of phones) phone.root.addEventListener("change", badges);
   live.addEventListener("event", badges);
   if (extra.some(({ id }) => id === AUTHOR) && extra.some(({ id }) => id === APPROVER)) {
     const as = id => { tabs.go("team"); team.become(id); };

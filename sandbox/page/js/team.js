@@ -2,11 +2,11 @@
 import { element } from "./dom.js";
 import { face, nameOf } from "./people.js";
 import { Phone } from "./phone.js";
-import { say } from "./words.js";
+import { N_, say } from "./words.js";
 
 // The people of the demo (sandbox/scenario.py).
 export const AUTHOR = 7001, APPROVER = 7002;
-const ROLES = { [AUTHOR]: "author", [APPROVER]: "approver" };
+const ROLES = { [AUTHOR]: N_("author"), [APPROVER]: N_("approver") };
 
 export class Team {
   #tabs = new Map();
@@ -18,7 +18,7 @@ export class Team {
     for (const person of admins) {
       const badge = element("i.badge", { hidden: true });
       const tab = element("button", { type: "button", role: "tab", onclick: () => this.become(person.id) }, face(person),
-        element("span.name", {}, element("b", {}, nameOf(person)), element("small", {}, say(ROLES[person.id] ?? "team"))), badge);
+        element("span.name", {}, element("b", {}, nameOf(person)), element("small", {}, say(ROLES[person.id] ?? ""))), badge);
       this.#tabs.set(person.id, tab);
       head.append(tab);
       const chat = chats.of("telegram", person.id);

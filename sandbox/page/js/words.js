@@ -8,6 +8,9 @@ export function say(words, values = {}) {
   return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
+/** Marks words that are said elsewhere by name. */
+export const N_ = words => words;
+
 export const number = value => new Intl.NumberFormat(language).format(value);
 
 /** Fills in the words of the page's own HTML. */
