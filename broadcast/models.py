@@ -279,6 +279,15 @@ class Inbox(SQLModel, table=True):
     handled: bool = Field(default=False, index=True)
 
 
+class Acted(SQLModel, table=True):
+    """An admin's event that has acted; `run` names the process that saw it last."""
+
+    frontend: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    run: str
+    at: datetime = _moment()
+
+
 class Lease(SQLModel, table=True):
     """Which process may send from this database; `fence` grows each time the owner changes."""
 
