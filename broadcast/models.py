@@ -60,19 +60,28 @@ class Admin(SQLModel, table=True):
 
 
 class AdminIdentity(SQLModel, table=True):
-    """An admin on one frontend: who they are there and where to write to them."""
+    """An admin on one frontend: who they are there and where to write to them.
+
+    `platform_language` (IETF tag) and `platform_timezone` are what the platform last said.
+    """
 
     __tablename__ = "admin_identity"
     frontend: str = Field(primary_key=True)
     user_id: str = Field(primary_key=True)
     admin_id: int = Field(foreign_key="admin.admin_id", index=True)
     conversation: str
+    active: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
+    platform_language: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    platform_timezone: str = Field(default="", sa_column_kwargs={"server_default": ""})
     draft_id: int | None = None
     asking: str = ""
 
 
 class Invitation(SQLModel, table=True):
-    """A one-time link to become an admin. Only the SHA-256 of the code is kept."""
+    """A one-time code to become an admin, or (role `link`) to be one on another console too.
+
+    Only the SHA-256 of the code is kept.
+    """
 
     code_hash: str = Field(primary_key=True)
     role: str
@@ -309,6 +318,15 @@ class Inbox(SQLModel, table=True):
     payload: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     received_at: datetime = _moment()
     handled: bool = Field(default=False, index=True)
+
+
+class Acted(SQLModel, table=True):
+    """An admin's event that has acted; `run` names the process that saw it last."""
+
+    frontend: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    run: str
+    at: datetime = _moment()
 
 
 class Lease(SQLModel, table=True):
