@@ -154,7 +154,9 @@ class Canary:
             return cls()
         found = _CANARY.fullmatch(written.strip().lower())
         if found is None:
-            raise ValueError("a canary is a number of people such as 500, a share such as 5%, or off")
+            raise ValueError(
+                "a canary is a number of people such as 500, a share such as 5%, or off"
+            )
         number = float(found["number"].replace(",", "."))
         percent = found["percent"] is not None
         if not number or (percent and number >= 100) or (not percent and not number.is_integer()):

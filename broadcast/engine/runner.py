@@ -165,6 +165,7 @@ class Runner:
                 await self._core.tell(Event("changed", broadcast_id))
         except Lost:
             log.error("lease_lost")
+            await asyncio.sleep(_AFTER_ERROR_SECONDS)
         except (SQLAlchemyError, OSError) as error:
             log.error("storage_trouble", error=str(error)[:200])
             await asyncio.sleep(_AFTER_ERROR_SECONDS)
@@ -186,15 +187,28 @@ class Runner:
             )
             for key, channel in self._core.channels.items()
         ]  # fmt: skip
-        if broadcast_id in self._halted:  # paused or cancelled while it was being planned
+        if broadcast_id in self._halted:  # stopped while it was being planned
             return
         self._fanouts[broadcast_id] = fanouts
         progress = asyncio.create_task(self._progress(broadcast_id, guard))
         try:
-            endings = await asyncio.gather(*(fanout.run() for fanout in fanouts))
+            endings = await self._run_all(broadcast_id, fanouts)
         finally:
             progress.cancel()
         await self._conclude(broadcast_id, fanouts, endings, guard, up_to)
+
+    async def _run_all(self, broadcast_id: int, fanouts: list[Fanout]) -> list[Ending]:
+        """When one breaks the others stop: all begin anew together."""
+        runs = [asyncio.create_task(fanout.run()) for fanout in fanouts]
+        if runs:
+            _, left = await asyncio.wait(runs, return_when=asyncio.FIRST_EXCEPTION)
+            if left:
+                self.halt(broadcast_id)
+        endings = await asyncio.gather(*runs, return_exceptions=True)
+        for ending in endings:
+            if isinstance(ending, BaseException):
+                raise ending
+        return [ending for ending in endings if isinstance(ending, Ending)]
 
     async def _progress(self, broadcast_id: int, guard: Guard) -> None:
         while True:
@@ -231,7 +245,9 @@ class Runner:
                 return
             if row.uncertain_policy == UncertainPolicy.RESEND and counts[DeliveryStatus.UNCERTAIN]:
                 row.uncertain_policy = UncertainPolicy.ASK  # once: never in a circle
-                await attempt.resend_uncertain(session, broadcast_id, self._core.clock().timestamp())
+                await attempt.resend_uncertain(
+                    session, broadcast_id, self._core.clock().timestamp()
+                )
                 return
             move(row, _S.COMPLETED)
             row.completed_at = self._core.clock()

@@ -20,6 +20,7 @@ STATUS_WORDS = {
     BroadcastStatus.SENDING: N_("being sent"),
     BroadcastStatus.WATCHING: N_("watching the first ones"),
     BroadcastStatus.PAUSED: N_("paused"),
+    BroadcastStatus.WAITING: N_("waiting for people to write"),
     BroadcastStatus.COMPLETED: N_("completed"),
     BroadcastStatus.CANCELLED: N_("cancelled"),
     BroadcastStatus.FAILED: N_("failed"),

@@ -44,13 +44,13 @@ async def resend_uncertain(session: AsyncSession, broadcast_id: int, now: float)
     return await _again(session, _UNCERTAIN, {"broadcast_id": broadcast_id}, now)
 
 
-async def _again(
-    session: AsyncSession, chosen: str, values: dict[str, object], now: float
-) -> int:
-    lists = [bindparam(name, expanding=True) for name in ("reasons",) if name in values]
-    kept = text(_KEEP + chosen).bindparams(*lists)
-    await session.execute(kept, values | {"now": now})
-    done = await session.execute(text(f"{_REOPEN}{chosen})").bindparams(*lists), values)
+async def _again(session: AsyncSession, chosen: str, values: dict[str, object], now: float) -> int:
+    keep, reopen = text(_KEEP + chosen), text(f"{_REOPEN}{chosen})")
+    if "reasons" in values:
+        keep = keep.bindparams(bindparam("reasons", expanding=True))
+        reopen = reopen.bindparams(bindparam("reasons", expanding=True))
+    await session.execute(keep, values | {"now": now})
+    done = await session.execute(reopen, values)
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 

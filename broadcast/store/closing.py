@@ -14,6 +14,7 @@ PIECE = 20_000  # rows a commit: about 30 ms of write lock
 _SKIP = text("""UPDATE delivery SET status = 31, reason = :why, due_at = NULL
 WHERE delivery_id IN (SELECT delivery_id FROM delivery
 WHERE broadcast_id = :b AND status < 20 AND status <> 10 LIMIT :piece)""")
+_NOBODY_WAITS = text("DELETE FROM waiting_delivery WHERE broadcast_id = :b")
 _LEFT_OPEN = text("""SELECT b.broadcast_id FROM broadcast b WHERE b.status = :cancelled
 AND EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast_id = b.broadcast_id AND d.status < 20)""")
 
@@ -31,5 +32,6 @@ async def skip_open(store: Store, broadcast_id: int) -> None:
     while True:
         async with store.bulk() as db:
             done = await db.execute(_SKIP, values)
+            await db.execute(_NOBODY_WAITS, {"b": broadcast_id})
         if done.rowcount < PIECE:
             return

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from broadcast.clock import steady_unix
 from broadcast.machine import DeliveryStatus
 from broadcast.ports import Reason
 from broadcast.store.session import Store
@@ -31,6 +32,7 @@ SELECT d.delivery_id, d.address_id, a.value, d.attempt,
 FROM delivery d JOIN address a ON a.address_id = d.address_id
 WHERE d.broadcast_id = :broadcast_id AND d.delivery_id > :after AND d.status < 20
   AND (d.status = 0 OR (d.status = 1 AND d.due_at <= :now))
+  AND (:up_to = 0 OR d.delivery_id <= :up_to)
   AND a.channel = :channel AND a.account = :account
 ORDER BY d.delivery_id LIMIT :size
 """)
@@ -39,6 +41,8 @@ WHERE delivery_id = ? AND status IN (0, 1)"""
 _SKIP = "UPDATE delivery SET status = 31, reason = ? WHERE delivery_id = ? AND status IN (0, 1)"
 _RECORD = """UPDATE delivery SET status = ?, attempt = ?, due_at = ?, sent_at = ?, reason = ?,
 detail = ?, receipt = ? WHERE delivery_id = ? AND status IN (10, 20)"""
+_TRIED = """INSERT INTO attempt (delivery_id, status, kept_at, reason, detail)
+VALUES (?, ?, ?, ?, ?)"""
 
 
 @dataclass(slots=True)
@@ -145,9 +149,10 @@ class Ledger:
             return int(added)
 
     async def claim(
-        self, broadcast_id: int, account: tuple[str, str], after: int, size: int, now: float
-    ) -> tuple[list[Claimed], int, int]:
-        """Record the intent to send the next deliveries; consent is read here.
+        self, broadcast_id: int, account: tuple[str, str], after: int, size: int, now: float,
+        up_to: int = 0,
+    ) -> tuple[list[Claimed], int, int]:  # fmt: skip
+        """Record the intent to send the next deliveries, up to an id (0: all); consent is read here.
 
         Returns (claimed, the id reached, how many were skipped for want of consent).
         """
@@ -163,6 +168,7 @@ class Ledger:
                         "now": now,
                         "channel": account[0],
                         "account": account[1],
+                        "up_to": up_to,
                     },
                 )
             ).all()
@@ -177,7 +183,20 @@ class Ledger:
             return claimed, rows[-1][0], len(skipped)
 
     async def record(self, results: list[Result]) -> None:
-        """Write many results in one commit, with the addresses they close."""
+        """Write many results in one commit, with the addresses they close.
+
+        A process that was succeeded still knows how its own requests ended; what it would open
+        again is no longer its business. Then raises Lost.
+        """
+        async with self._store.bulk() as db:
+            lost = await self._is_lost(db)
+            if lost:
+                results = [r for r in results if r.status >= _S.UNCERTAIN]
+            await self._write(db, results)
+        if lost:
+            raise Lost
+
+    async def _write(self, db: Any, results: list[Result]) -> None:
         rows = [
             (r.status.value, r.attempt, r.due_at, r.sent_at, r.reason, r.detail, r.receipt,
              r.delivery_id)
@@ -185,16 +204,23 @@ class Ledger:
         ]  # fmt: skip
         closed = [(r.suppress, r.address_id) for r in results if r.suppress]
         moved = [(r.new_address, r.address_id) for r in results if r.new_address]
-        async with self._store.bulk() as db:
+        tries = [
+            (r.delivery_id, r.status.value, steady_unix(), r.reason, r.detail)
+            for r in results
+            if r.status == _S.DEFERRED
+        ]
+        if rows:
             await db.exec_driver_sql(_RECORD, rows)
-            if closed:
-                await db.exec_driver_sql(
-                    "UPDATE address SET suppressed = ? WHERE address_id = ?", closed
-                )
-            if moved:
-                await db.exec_driver_sql(
-                    "UPDATE OR IGNORE address SET value = ? WHERE address_id = ?", moved
-                )
+        if tries:
+            await db.exec_driver_sql(_TRIED, tries)
+        if closed:
+            await db.exec_driver_sql(
+                "UPDATE address SET suppressed = ? WHERE address_id = ?", closed
+            )
+        if moved:
+            await db.exec_driver_sql(
+                "UPDATE OR IGNORE address SET value = ? WHERE address_id = ?", moved
+            )
 
     async def recover(self) -> int:
         """After a crash: what was in flight is uncertain, never re-sent and never dropped."""
@@ -202,16 +228,6 @@ class Ledger:
             done = await db.execute(
                 text("UPDATE delivery SET status = 20, reason = :why WHERE status = 10"),
                 {"why": Reason.PROCESS_DIED.value},
-            )
-            return done.rowcount
-
-    async def settle_uncertain(self, broadcast_id: int) -> int:
-        """The admins chose to send again to those we are not sure about."""
-        async with self._store.bulk() as db:
-            done = await db.execute(
-                text("""UPDATE delivery SET status = 0, reason = NULL, detail = NULL
-                WHERE broadcast_id = :b AND status = 20"""),
-                {"b": broadcast_id},
             )
             return done.rowcount
 
@@ -227,24 +243,28 @@ class Ledger:
             )
             return {DeliveryStatus(status): count for status, count in rows}
 
-    async def next_due(self, broadcast_id: int) -> tuple[int, float | None]:
+    async def next_due(self, broadcast_id: int, up_to: int = 0) -> tuple[int, float | None]:
         """(open deliveries left, when the earliest deferred one is due in Unix seconds)."""
         async with self._store.read() as session:
             left, due = (
                 await session.execute(
                     text("""SELECT count(*), min(CASE WHEN status = 0 THEN 0 ELSE due_at END)
-                    FROM delivery WHERE broadcast_id = :b AND status < 20"""),
-                    {"b": broadcast_id},
+                    FROM delivery WHERE broadcast_id = :b AND status < 20
+                    AND (:up_to = 0 OR delivery_id <= :up_to)"""),
+                    {"b": broadcast_id, "up_to": up_to},
                 )
             ).one()
             return int(left), due
 
     async def _check_fence(self, db: Any) -> None:
-        if not self.fence:
-            return
-        current = (await db.execute(text("SELECT fence FROM lease WHERE lease_id = 1"))).scalar()
-        if current != self.fence:
+        if await self._is_lost(db):
             raise Lost
+
+    async def _is_lost(self, db: Any) -> bool:
+        if not self.fence:
+            return False
+        current = (await db.execute(text("SELECT fence FROM lease WHERE lease_id = 1"))).scalar()
+        return bool(current != self.fence)
 
 
 def _source(audience: dict[str, Any], accounts: list[str]) -> tuple[str, dict[str, Any]]:
