@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
+from broadcast.clock import steady_unix
 from broadcast.machine import DeliveryStatus
 from broadcast.ports import Reason
 from broadcast.store import planning, tally
@@ -35,6 +36,8 @@ due_at = NULL, reason = NULL, detail = NULL FROM json_each(:rows) AS j
 WHERE delivery_id = j.value ->> 0 AND status IN (10, 20)""")
 _OTHERWISE = text("""UPDATE delivery SET status = :status, attempt = :attempt, due_at = :due_at,
 reason = :reason, detail = :detail WHERE delivery_id = :delivery_id AND status IN (10, 20)""")
+_TRIED = text("""INSERT INTO attempt (delivery_id, status, kept_at, reason, detail)
+VALUES (:delivery_id, :status, :kept_at, :reason, :detail)""")
 _CLOSE = text("UPDATE address SET suppressed = :suppress WHERE address_id = :address_id")
 # To an address that is somebody's already nobody moves.
 _MOVE = text("""UPDATE address SET value = :new_address WHERE address_id = :address_id
@@ -42,7 +45,8 @@ AND NOT EXISTS (SELECT 1 FROM address o WHERE o.channel = address.channel
 AND o.account = address.account AND o.value = :new_address)""")
 _LEFT = text("""SELECT count(*), min(CASE WHEN d.status = 0 THEN 0 ELSE d.due_at END),
 (SELECT planning_done FROM broadcast WHERE broadcast_id = :broadcast_id)
-FROM delivery d WHERE d.broadcast_id = :broadcast_id AND d.status < 20""")
+FROM delivery d WHERE d.broadcast_id = :broadcast_id AND d.status < 20
+AND d.delivery_id <= :up_to""")
 _LAST = 2**62
 
 
@@ -155,8 +159,20 @@ class Ledger:
         return self._lanes[key]
 
     async def record(self, sent: list[Sent], others: list[Result]) -> None:
-        """Write many results in one commit, with the addresses they close."""
-        await self._store.work(lambda db: _record(db, sent, others))
+        """Write many results in one commit, with the addresses they close.
+
+        A process that was succeeded still knows how its own requests ended; what it would open
+        again is no longer its business. Then raises Lost.
+        """
+
+        def write(db: Connection) -> bool:
+            lost = self._is_lost(db)
+            ended = [r for r in others if r.status >= DeliveryStatus.UNCERTAIN]
+            _record(db, sent, ended if lost else others)
+            return lost
+
+        if await self._store.work(write):
+            raise Lost
 
     async def recover(self) -> int:
         """After a crash: what was in flight is uncertain, never re-sent and never dropped."""
@@ -192,22 +208,25 @@ class Ledger:
         """`counts`, with the tallies compared and, were they wrong, corrected."""
         return await self._store.work(lambda db: tally.prove(db, broadcast_id))
 
-    async def next_due(self, broadcast_id: int) -> tuple[int, float | None]:
+    async def next_due(self, broadcast_id: int, up_to: int = 0) -> tuple[int, float | None]:
         """(open deliveries left, when the earliest deferred one is due in Unix seconds).
 
-        One is left at least while planning goes on.
+        None beyond `up_to` (0: no bound). One is left at least while planning goes on.
         """
         async with self._store.read() as session:
-            values = {"broadcast_id": broadcast_id}
+            values = {"broadcast_id": broadcast_id, "up_to": up_to or _LAST}
             left, due, planned = (await session.execute(_LEFT, values)).one()
-            return int(left) or int(not planned), due
+            return int(left) or int(not planned and not up_to), due
 
     def _check_fence(self, db: Connection) -> None:
-        if not self.fence:
-            return
-        current = db.execute(text("SELECT fence FROM lease WHERE lease_id = 1")).scalar()
-        if current != self.fence:
+        if self._is_lost(db):
             raise Lost
+
+    def _is_lost(self, db: Connection) -> bool:
+        if not self.fence:
+            return False
+        current = db.execute(text("SELECT fence FROM lease WHERE lease_id = 1")).scalar()
+        return bool(current != self.fence)
 
 
 def _record(db: Connection, sent: list[Sent], others: list[Result]) -> None:
@@ -217,6 +236,12 @@ def _record(db: Connection, sent: list[Sent], others: list[Result]) -> None:
         return
     names = ("delivery_id", "status", "attempt", "due_at", "reason", "detail")
     db.execute(_OTHERWISE, [{name: getattr(r, name) for name in names} for r in others])
+    if tries := [r for r in others if r.status == DeliveryStatus.DEFERRED]:
+        kept_at = steady_unix()
+        kept = ("delivery_id", "status", "reason", "detail")
+        db.execute(
+            _TRIED, [{n: getattr(r, n) for n in names} | {"kept_at": kept_at} for r in tries]
+        )
     for name, statement in (("suppress", _CLOSE), ("new_address", _MOVE)):
         rows = [{"address_id": r.address_id, name: getattr(r, name)} for r in others]
         if rows := [row for row in rows if row[name]]:
