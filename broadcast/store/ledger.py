@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from broadcast.clock import steady_unix
 from broadcast.machine import DeliveryStatus
 from broadcast.ports import Reason
-from broadcast.store import planning, tally
+from broadcast.store import fallback, planning, tally
 from broadcast.store.session import Store
 
 _LANE = text("""SELECT lane_id FROM lane
@@ -21,7 +21,7 @@ _OPEN = """FROM delivery d
 WHERE d.broadcast_id = :broadcast_id AND d.lane_id = :lane_id AND d.status < 20
 AND d.delivery_id > :after AND d.delivery_id <= :up_to
 AND (d.status = 0 OR (d.status = 1 AND d.due_at <= :now))"""
-_NEXT = text(f"""SELECT d.delivery_id, d.address_id, a.value, d.attempt + 1,
+_NEXT = text(f"""SELECT d.delivery_id, d.address_id, a.value, d.attempt + 1, a.wrote_at,
 CASE WHEN a.consent = 'opted_in' AND a.suppressed = '' THEN ''
 ELSE COALESCE(NULLIF(a.suppressed, ''), :opted_out) END AS closed
 {_OPEN.replace("WHERE", "JOIN address a ON a.address_id = d.address_id WHERE")}
@@ -38,25 +38,30 @@ _OTHERWISE = text("""UPDATE delivery SET status = :status, attempt = :attempt, d
 reason = :reason, detail = :detail WHERE delivery_id = :delivery_id AND status IN (10, 20)""")
 _TRIED = text("""INSERT INTO attempt (delivery_id, status, kept_at, reason, detail)
 VALUES (:delivery_id, :status, :kept_at, :reason, :detail)""")
-_CLOSE = text("UPDATE address SET suppressed = :suppress WHERE address_id = :address_id")
+# What they told the platform is kept until the platform takes it back.
+_CLOSE = text("""UPDATE address SET suppressed = :suppress
+WHERE address_id = :address_id AND suppressed <> 'platform_stop'""")
 # To an address that is somebody's already nobody moves.
 _MOVE = text("""UPDATE address SET value = :new_address WHERE address_id = :address_id
 AND NOT EXISTS (SELECT 1 FROM address o WHERE o.channel = address.channel
 AND o.account = address.account AND o.value = :new_address)""")
+# Who waits to be written to by the person is not to be sent by us.
 _LEFT = text("""SELECT count(*), min(CASE WHEN d.status = 0 THEN 0 ELSE d.due_at END),
 (SELECT planning_done FROM broadcast WHERE broadcast_id = :broadcast_id)
-FROM delivery d WHERE d.broadcast_id = :broadcast_id AND d.status < 20
+FROM delivery d WHERE d.broadcast_id = :broadcast_id AND d.status < 20 AND d.status <> 5
 AND d.delivery_id <= :up_to""")
 _LAST = 2**62
 
 
 class Claimed(NamedTuple):
-    """One delivery in flight: intent is on disk. `attempt` counts from 1."""
+    """One delivery in flight: intent is on disk. `attempt` counts from 1; `wrote_at` is the Unix
+    second of the person's last message, None when they never wrote."""
 
     delivery_id: int
     address_id: int
     address: str
     attempt: int
+    wrote_at: float | None = None
 
 
 class Sent(NamedTuple):
@@ -80,6 +85,8 @@ class Result:
     detail: str | None = None
     suppress: str = ""
     new_address: str = ""
+    elsewhere: bool = False  # closed here: try the person's next channel
+    waits: bool = False  # where there is none: wait until they write
 
 
 class Lost(Exception):
@@ -140,12 +147,12 @@ class Ledger:
         rows = lane_id and db.execute(_NEXT, values | {"size": size, "opted_out": opted_out}).all()
         if not rows:
             return [], values["after"], 0
-        skipped = [{"delivery_id": row[0], "reason": row[4]} for row in rows if row[4]]
+        skipped = [{"delivery_id": row[0], "reason": row[5]} for row in rows if row[5]]
         if skipped:
             db.execute(_SKIP, skipped)
         reached = rows[-1][0]
         db.execute(_INTEND, values | {"up_to": reached})
-        claimed = [Claimed(*row[:4]) for row in rows if not row[4]]
+        claimed = [Claimed(*row[:5]) for row in rows if not row[5]]
         return claimed, reached, len(skipped)
 
     def _lane(self, db: Connection, broadcast_id: int, channel: str, account: str) -> int:
@@ -239,10 +246,11 @@ def _record(db: Connection, sent: list[Sent], others: list[Result]) -> None:
     if tries := [r for r in others if r.status == DeliveryStatus.DEFERRED]:
         kept_at = steady_unix()
         kept = ("delivery_id", "status", "reason", "detail")
-        db.execute(
-            _TRIED, [{n: getattr(r, n) for n in names} | {"kept_at": kept_at} for r in tries]
-        )
+        db.execute(_TRIED, [{n: getattr(r, n) for n in kept} | {"kept_at": kept_at} for r in tries])
     for name, statement in (("suppress", _CLOSE), ("new_address", _MOVE)):
         rows = [{"address_id": r.address_id, name: getattr(r, name)} for r in others]
         if rows := [row for row in rows if row[name]]:
             db.execute(statement, rows)
+    for result in others:
+        if result.elsewhere and not fallback.try_next(db, result.delivery_id) and result.waits:
+            fallback.wait(db, result.delivery_id)
