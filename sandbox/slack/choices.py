@@ -136,3 +136,26 @@ def _number(element: Json, value: str) -> str:
     ):
         return "Please enter a number within the limits."
     return ""
+
+
+def picked(element: Json, wish: Json) -> Json:
+    """What pressing it says: nothing for a button, else the state after `choice`."""
+    if element["type"] == "button":
+        return {}
+    if element["type"] == "overflow":
+        return {"selected_option": option_of(element, wish["choice"])}
+    return choose(element, wish["choice"])
+
+
+def find(blocks: list[Json], wish: Json) -> tuple[Json, Json]:
+    """An element by `action_id`, `value` or `label`, in `block_id` if that is given."""
+    offered = list(interactive(blocks))
+    for name in ("action_id", "value", "label"):
+        if name not in wish:
+            continue
+        for block, element in offered:
+            own = label_of(block, element) if name == "label" else element.get(name)
+            if own == wish[name] and wish.get("block_id", block["block_id"]) == block["block_id"]:
+                return block, element
+    labels = [f"{label_of(b, e)!r} ({e.get('action_id')})" for b, e in offered]
+    raise LookupError(f"no such element; there are: {', '.join(labels) or 'none'}")

@@ -14,6 +14,7 @@ from sandbox.slack.envelopes import Deliveries
 from sandbox.slack.hand import Hand
 from sandbox.slack.platform import Platform
 from sandbox.slack.socket_mode import Sockets
+from sandbox.slack.typing_hand import write
 from sandbox.slack.workspace import Group, Json
 
 Verb = Callable[[Json], Awaitable[Any]]
@@ -43,7 +44,7 @@ class Control:
         return {
             "command": hand.command, "press": hand.press, "shortcut": hand.shortcut,
             "submit": hand.submit, "close": hand.close, "open_home": hand.open_home,
-            "say": hand.say, "fill": self.fill, "members": self.members, "remove": self.remove,
+            "say": self.say, "fill": self.fill, "members": self.members, "remove": self.remove,
             "places": self.places, "usergroups": self.usergroups, "messages": self.messages,
             "modal": self.modal, "home": self.home, "app": self.app, "scopes": self.scopes,
             "revoke": self.revoke, "limits": self.limits, "clock": self.clock, "acks": self.acks,
@@ -121,11 +122,14 @@ class Control:
 
     async def fill(self, data: Json) -> Json | None:
         """Types into the modal on top without sending."""
-        view = self._platform.views.top(self._hand.person(data).id)
-        if view is None:
-            raise LookupError("no modal is open")
-        self._hand.fill(view, data["values"])
+        view = self._hand.forms.top(self._hand.person(data))
+        self._hand.forms.fill(view, data["values"])
         return self._platform.views.describe(view)
+
+    async def say(self, data: Json) -> Json:
+        """Writes as a person, into a conversation, a thread or their DM with the bot."""
+        member = self._hand.person(data)
+        return write(self._platform, member, self._hand.place(data, member), data)
 
     async def saw(self, data: Json) -> Json:
         """What a person could see since a `marker`; waits up to `wait` seconds for the first."""
@@ -164,7 +168,8 @@ class Control:
 
     async def revoke(self, data: Json) -> Json:
         """Tokens answer `error` token_revoked (or account_inactive, …); revoked=false: good again."""
-        error = str(data.get("error", "token_revoked")) if data.get("revoked", True) else ""
+        revoked = bool(data.get("revoked", True))
+        error = str(data.get("error", "token_revoked")) if revoked else ""
         if error not in _REFUSALS:
             raise ValueError(f"error must be one of {', '.join(_REFUSALS[:-1])}")
         app = self._platform.app

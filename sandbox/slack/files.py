@@ -58,6 +58,10 @@ class Files:
         """A file."""
         return self._files.get(file_id)
 
+    def share(self, file_id: str, channel: str, ts: str) -> None:
+        """A message in a conversation shows it."""
+        self._files[file_id].shared[channel] = ts
+
     def keep(self, name: str, mime: str, data: bytes, user: str) -> File:
         """A file a person sends along."""
         file = self.new(name, user, len(data), mime)

@@ -61,6 +61,8 @@ class Installation:
         """Lets a bot token through, or raises what Slack answers."""
         if not token:
             raise SlackError("not_authed")
+        if token.startswith("xapp-"):
+            raise SlackError("not_allowed_token_type")
         if token.startswith("xoxb-") and not self.bot_token:
             self.bot_token = token
         self._check(token, self.bot_token)
@@ -78,8 +80,6 @@ class Installation:
             raise missing_scope(["connections:write"], self.app_scopes)
 
     def _check(self, token: str, right: str) -> None:
-        if token.startswith("xapp-") and right.startswith("xoxb-"):
-            raise SlackError("not_allowed_token_type")
         if not hmac.compare_digest(token.encode(), right.encode()):
             raise SlackError("invalid_auth")
         if self.refusal:

@@ -104,12 +104,10 @@ def actions_in_message(
 
 def actions_in_view(platform: Platform, member: Member, view: View, action: Json) -> Json:
     """A press in a modal or on the Home tab."""
-    shown = platform.views.describe(view)
     return _interaction(platform, "block_actions", member) | {
         "container": {"type": "view", "view_id": view.id},
         "trigger_id": platform.tickets.trigger(member.id, view.id),
-        "view": shown,
-        "state": shown["state"],
+        "view": platform.views.describe(view),
         "actions": [action],
     }
 

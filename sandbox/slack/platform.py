@@ -92,10 +92,11 @@ class Platform:
                 message.pop(name, None)
         message |= {name: value for name, value in content.items() if value is not None}
         ts = self.clock.ts()
-        message["edited"] = {
-            "user": message.get("user", ""),
-            "ts": ts.partition(".")[0] + ".000000",
-        }
+        if not content.get("blocks"):  # a message shown by its blocks is not marked as edited
+            message["edited"] = {
+                "user": message.get("user", ""),
+                "ts": ts.partition(".")[0] + ".000000",
+            }
         self.show("edited", set(channel.members), place=channel.id, message=dict(message))
         self.on_event(
             {

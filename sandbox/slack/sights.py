@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ class Sight:
     kind: str
     users: frozenset[str] | None
     facts: Json
+    at: float  # time.monotonic()
 
     def describe(self) -> Json:
         """As the live stream and the control API tell it."""
@@ -37,7 +39,9 @@ class Sights:
     def add(self, kind: str, users: set[str] | None, facts: Json) -> Sight:
         """Something became visible."""
         self.marker += 1
-        sight = Sight(self.marker, kind, None if users is None else frozenset(users), facts)
+        sight = Sight(
+            self.marker, kind, None if users is None else frozenset(users), facts, time.monotonic()
+        )
         self._log.append(sight)
         self._bell.set()
         return sight

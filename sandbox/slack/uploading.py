@@ -71,7 +71,7 @@ def _share(call: Call, channel: Conversation, files: list[File]) -> None:
     content["files"] = [describe(file, platform.url) for file in files]
     message = platform.post(channel, platform.by_bot(content))
     for file in files:
-        file.shared[channel.id] = message["ts"]
+        platform.files.share(file.id, channel.id, message["ts"])
 
 
 @method("files.info")

@@ -76,7 +76,7 @@ class SlackWire:
         handler = AsyncSocketModeHandler(app, APP, ping_interval=ping_interval)
         try:
             await handler.connect_async()
-            await eventually(lambda: self.slack.sockets.connected())
+            await eventually(self.slack.sockets.connected)
             yield handler
         finally:
             await handler.close_async()
