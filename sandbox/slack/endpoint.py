@@ -37,6 +37,7 @@ class Endpoint:
             web.get("/slack/link/", self._sockets.serve),
             web.post("/slack/upload/{key}", self.upload),
             web.get("/slack/files/{file}/{path:.+}", self.download),
+            web.get("/slack/peek/{file}", self.peek),
             web.post("/slack/respond/{team}/{key}", self.respond),
         ]
 
@@ -79,10 +80,10 @@ class Endpoint:
         answer: Json = METHODS[name](Call(platform, self._sockets, args, token))
         return answer
 
-    async def strike(self, method: str) -> Fault | None:
+    async def strike(self, method: str, named: bool = False) -> Fault | None:
         """Waits if latency is in force; the other fault that happens to this call, if any."""
         worst: Fault | None = None
-        for fault in self._platform.world.faults.strike("slack", method, None):
+        for fault in self._platform.world.faults.strike("slack", method, None, named):
             if fault.kind == "latency":
                 await asyncio.sleep(fault.seconds + self._random.random() * fault.jitter)
             elif fault.kind == "unknown_method":
@@ -115,15 +116,25 @@ class Endpoint:
     async def download(self, request: web.Request) -> web.StreamResponse:
         """A file's bytes for a good token with files:read; else Slack's sign-in page, as HTML."""
         app = self._platform.app
-        fault = await self.strike("url_private")
+        try:
+            fault = await self.strike("url_private", named=True)
+        except SlackError as refused:
+            return _refusal(refused)
         if fault is not None:
             return _drop(request) if fault.kind.startswith("drop") else _faulty(fault)
         try:
-            app.check_bot(request.headers.get("Authorization", "").removeprefix("Bearer "))
+            app.check_bot(_bearer(request))
             app.require("files:read")
         except SlackError:
             return web.Response(text=_HTML, content_type="text/html")
-        file = self._platform.files.get(request.match_info["file"].rpartition("-")[2])
+        return self._file(request.match_info["file"])
+
+    async def peek(self, request: web.Request) -> web.StreamResponse:
+        """A file as people see it in their own client: for the demo page, which has no token."""
+        return self._file(request.match_info["file"])
+
+    def _file(self, name: str) -> web.Response:
+        file = self._platform.files.get(name.rpartition("-")[2])
         if file is None or file.deleted or file.data is None:
             return web.Response(status=404, text=_HTML, content_type="text/html")
         return web.Response(body=file.data, content_type=file.mime)
@@ -133,18 +144,21 @@ class Endpoint:
     async def respond(self, request: web.Request) -> web.StreamResponse:
         """One post to a response URL."""
         try:
-            fault = await self.strike("response_url")
-            if fault is not None:
-                return _drop(request) if fault.kind.startswith("drop") else _faulty(fault)
+            fault = await self.strike("response_url", named=True)
+            if fault is not None and fault.kind == "drop_before":
+                return _drop(request)
+            if fault is not None and not _happens(fault):
+                return _faulty(fault)
             given = orjson.loads(await request.read())
             writing.respond(self._platform, request.match_info["key"], given)
         except orjson.JSONDecodeError:
             return web.Response(status=400, text="invalid_payload")
         except SlackError as refused:
-            # A response URL answers with a status; the Web API would say 200.
-            return _json(
-                orjson.loads(refused.body()), refused.status if refused.status != 200 else 400
-            )
+            # The Web API says 200 even then; a response URL answers with a status.
+            refused.status = 400 if refused.status == 200 else refused.status
+            return _refusal(refused)
+        if fault is not None:
+            return _drop(request) if fault.kind == "drop_after" else _faulty(fault)
         return web.Response(text="ok")
 
 
@@ -196,5 +210,8 @@ async def _read(request: web.Request) -> tuple[str, Json]:
     elif body:
         given |= dict((await request.post()).items())
     in_body = given.pop("token", "")
-    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-    return bearer or str(in_body or ""), given
+    return _bearer(request) or str(in_body or ""), given
+
+
+def _bearer(request: web.Request) -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer").strip()
