@@ -44,7 +44,7 @@ class Control:
         return {
             "command": hand.command, "press": hand.press, "shortcut": hand.shortcut,
             "submit": hand.submit, "close": hand.close, "open_home": hand.open_home,
-            "say": self.say, "fill": self.fill, "members": self.members, "remove": self.remove,
+            "say": self.say, "delete": self.delete, "fill": self.fill, "members": self.members, "remove": self.remove,
             "places": self.places, "usergroups": self.usergroups, "messages": self.messages,
             "modal": self.modal, "home": self.home, "app": self.app, "scopes": self.scopes,
             "revoke": self.revoke, "limits": self.limits, "clock": self.clock, "acks": self.acks,
@@ -130,6 +130,15 @@ class Control:
         """Writes as a person, into a conversation, a thread or their DM with the bot."""
         member = self._hand.person(data)
         return write(self._platform, member, self._hand.place(data, member), data)
+
+    async def delete(self, data: Json) -> Json:
+        """Deletes any message of a place, as an admin of the workspace may."""
+        channel = self._hand.place(data, self._hand.person(data))
+        message = self._platform.messages.get(channel.id, str(data["ts"]))
+        if message is None:
+            raise LookupError(f"{channel.id} has no message {data['ts']}")
+        self._platform.delete(channel, message)
+        return {"deleted": message["ts"]}
 
     async def saw(self, data: Json) -> Json:
         """What a person could see since a `marker`; waits up to `wait` seconds for the first."""
