@@ -1,4 +1,4 @@
-"""Slack's part of the control API: each verb takes a dict and gives back JSON.
+"""Slack's part of the control API: each verb takes a dict and gives back JSON, or a file.
 
 `channel` names the simulator there, so a Slack conversation is called `place` in these verbs.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
+
+from aiohttp import web
 
 from sandbox.slack.callback import Callback
 from sandbox.slack.envelopes import Deliveries
@@ -49,7 +51,7 @@ class Control:
             "modal": self.modal, "home": self.home, "app": self.app, "scopes": self.scopes,
             "revoke": self.revoke, "limits": self.limits, "clock": self.clock, "acks": self.acks,
             "disconnect": self.disconnect, "duplicate": self.duplicate, "retries": self.retries,
-            "saw": self.saw, "calls": self.calls,
+            "saw": self.saw, "calls": self.calls, "file": self.file,
         }  # fmt: skip
 
     # The workspace
@@ -147,10 +149,19 @@ class Control:
         seen = await sights.wait(since, member.id, float(data.get("wait") or 0))
         return {"marker": sights.marker, "saw": sights.describe(seen)}
 
+    async def file(self, data: Json) -> web.Response:
+        """A file's content, as a person's app would fetch it."""
+        found = self._platform.files.get(str(data["file_id"]))
+        if found is None or found.deleted or found.data is None:
+            raise LookupError("no such file")
+        keep = {"Cache-Control": "max-age=3600"}  # an id names its content
+        return web.Response(body=found.data, content_type=found.mime, headers=keep)
+
     # The app and the line to it
 
     async def app(self, data: Json) -> Json:
-        """Reads or changes the app: tokens, secret, events, commands, tabs, request_url ("" = off)."""
+        """Reads or changes the app: tokens, secret, events, commands, shortcuts, tabs, request_url
+        ("" = off)."""
         app = self._platform.app
         for name in ("bot_token", "app_token", "signing_secret"):
             if name in data:
@@ -161,6 +172,7 @@ class Control:
         for name in ("events", "commands"):
             if name in data:
                 setattr(app, name, {str(one) for one in data[name]})
+        app.shortcuts = list(data.get("shortcuts", app.shortcuts))
         if data.get("request_url"):
             await self._callback.verify(str(data["request_url"]))
         app.request_url = str(data.get("request_url", app.request_url))
