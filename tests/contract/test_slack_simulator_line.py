@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -204,6 +205,26 @@ async def test_http_events_are_tried_again_unless_the_app_asks_otherwise(slack: 
         await slack.do("say", user=ECE, text="next")
         await eventually(lambda: len(posts) == 5)
         assert posts[3:] == [(None, None), (None, None)]
+
+
+async def test_an_http_app_that_is_slow_or_gone(slack: SlackWire) -> None:
+    done = asyncio.Event()
+
+    async def serve(request: web.Request) -> web.Response:
+        if request.content_type == "application/json":
+            return web.Response(text=(await request.json())["challenge"])
+        await done.wait()
+        return web.Response()
+
+    async with served(serve) as url:
+        await slack.do("app", request_url=url)
+        slow = await slack.do("command", user=ECE, wait=0)
+        assert (slow["acked"], slow["error"]) == (False, "http_timeout")
+        done.set()
+    gone = await slack.do("command", user=ECE, wait=0)
+    assert gone["error"] == "connection_failed"
+    with pytest.raises(ValueError, match="did not answer"):
+        await slack.do("app", request_url=url)
 
 
 @asynccontextmanager
