@@ -89,6 +89,10 @@ class Subscriber(SQLModel, table=True):
     name: str = ""
     language: str = "en"
     timezone: str = ""
+    # E.164, where they or an import told it
+    phone: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
+    # the channel they like best
+    preferred: str = Field(default="", sa_column_kwargs={"server_default": ""})
     created_at: datetime = _moment()
 
 
@@ -111,6 +115,16 @@ class Address(SQLModel, table=True):
     value: str
     consent: str = ConsentStatus.NONE
     suppressed: str = ""  # a Reason: never to be sent to until the person returns
+    wrote_at: float | None = None  # Unix seconds of their last message: opens a window
+
+
+class LinkCode(SQLModel, table=True):
+    """Joins a subscriber's addresses on two platforms, once. Only the SHA-256 of the code is kept."""
+
+    __tablename__ = "link_code"
+    code_hash: str = Field(primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscriber.subscriber_id")
+    expires_at: datetime = _moment()
 
 
 class ConsentEvent(SQLModel, table=True):
@@ -148,6 +162,7 @@ class Broadcast(SQLModel, table=True):
     delivery_from: int = 0  # its deliveries lie in this id range (others may lie there too)
     delivery_to: int = 0
     pause_reason: str = ""
+    expires_at: datetime | None = _moment(default=None, nullable=True)  # who waits, waits till then
     created_at: datetime = _moment()
     launched_at: datetime | None = _moment(default=None, nullable=True)
     completed_at: datetime | None = _moment(default=None, nullable=True)
@@ -187,6 +202,25 @@ class Delivery(SQLModel, table=True):
     reason: str | None = None
     detail: str | None = None
     receipt: str | None = None  # the platform's ids, comma separated
+
+
+class AwaitedReceipt(SQLModel, table=True):
+    """A message whose later news names only the platform's id or the address, not our delivery."""
+
+    __tablename__ = "awaited_receipt"
+    receipt_id: str = Field(primary_key=True)
+    delivery_id: int = Field(foreign_key="delivery.delivery_id", index=True)
+    address_id: int = Field(index=True)
+    sent_at: float  # Unix seconds
+
+
+class WaitingDelivery(SQLModel, table=True):
+    """A delivery that goes out when the person next writes, or not at all."""
+
+    __tablename__ = "waiting_delivery"
+    delivery_id: int = Field(primary_key=True, foreign_key="delivery.delivery_id")
+    broadcast_id: int = Field(index=True)
+    address_id: int = Field(index=True)
 
 
 class StoredFile(SQLModel, table=True):
