@@ -6,6 +6,7 @@ Rich text holds text literally, so nothing a person typed can become formatting 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -143,13 +144,13 @@ def _valid(text: RichText) -> list[Entity]:
 def _cut(text: RichText, limit: int) -> list[RichText]:
     pieces, start = [], 0
     while start < len(text.text):
-        end = start + _room(text.text[start:], limit)
+        end = start + room(text.text[start:], limit)
         pieces.append(part(text, start, end))
         start = end
     return pieces
 
 
-def _room(text: str, limit: int) -> int:
+def room(text: str, limit: int) -> int:
     """How many characters to take: up to a line's end, else a word's, else what may be parted."""
     if len(text) <= limit:
         return len(text)
@@ -176,3 +177,12 @@ def part(text: RichText, start: int, end: int) -> RichText:
                 entity.model_copy(update={"offset": left - start, "length": right - left})
             )
     return RichText(text=text.text[start:end], entities=tuple(inside))
+
+
+def weight(node: Any) -> int:
+    """Characters Slack may count: everything in blocks but the names of their parts."""
+    if isinstance(node, str):
+        return len(node)
+    if isinstance(node, Mapping):
+        return sum(weight(v) for k, v in node.items() if k not in {"type", "style", "action_id"})
+    return sum(weight(item) for item in node) if isinstance(node, Sequence) else 0

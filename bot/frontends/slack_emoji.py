@@ -26,9 +26,11 @@ def unicode_of(name: str, codes: str = "", skin_tone: int = 0) -> str:
 
 def _decoded(codes: str) -> str:
     try:
-        return "".join(chr(int(code, 16)) for code in codes.split("-")) if codes else ""
-    except (ValueError, OverflowError):
+        found = "".join(chr(int(code, 16)) for code in codes.split("-")) if codes else ""
+        found.encode()
+    except (ValueError, OverflowError):  # no number, no code point, half a surrogate pair
         return ""
+    return found
 
 
 def _named(name: str) -> str:
