@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from bot.chat import Button, Rows
-from bot.frontends.slack_drawing import Block, weight
+from bot.frontends.slack_drawing import URL, Block, weight
 from broadcast.language import N_, Speech
 from broadcast.message import LinkButton
 from broadcast.ports import Problem
@@ -16,7 +16,7 @@ ACTIONS = re.compile(r"(command|link)\.\d+")  # action ids; the command line is 
 
 # Block Kit's limits: facts 4.3
 ROW_BUTTONS, ACTIONS_BUTTONS = 5, 25
-LABEL, VALUE, URL, CONFIRM_TEXT, CONFIRM_LABEL = 75, 2000, 3000, 300, 30
+LABEL, VALUE, CONFIRM_TEXT, CONFIRM_LABEL = 75, 2000, 300, 30
 BUTTONS, BUTTONS_WEIGHT = 100, 4000  # of each sort, so that there is room for words
 
 _PRIMARY = {"approve", "submit"}

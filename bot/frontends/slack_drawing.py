@@ -16,6 +16,7 @@ from broadcast.ports import Problem
 
 Block = dict[str, Any]
 
+URL = 3000  # of a link; a longer address is shown as plain words (facts 4.3)
 BLOCK_CHARACTERS = 3000  # Slack names none for rich text; this is a section's (facts 4.3)
 _STYLES = {
     EntityKind.BOLD: "bold",
@@ -24,6 +25,11 @@ _STYLES = {
     EntityKind.STRIKE: "strike",
     EntityKind.CODE: "code",
     EntityKind.PRE: "code",  # only where it cannot be a block: see areas
+}
+# Slack lists no languages: an unknown one might be refused, so only well-known ones are named.
+_LANGUAGES = {
+    *("c", "cpp", "csharp", "css", "go", "html", "java", "javascript", "json", "kotlin", "php"),
+    *("python", "ruby", "rust", "shell", "sql", "swift", "typescript", "xml", "yaml"),
 }
 _AREAS = {EntityKind.PRE, EntityKind.QUOTE}
 _JOINED = frozenset("\u200d\ufe0f\u20e3") | {chr(0x1F3FB + n) for n in range(5)}
@@ -44,7 +50,11 @@ def to_rich_text(text: RichText) -> list[Block]:
 
 
 def rich_text_value(text: RichText) -> Block:
-    """The same in one block of any length, as the initial value of a `rich_text_input`."""
+    """The same in one block of any length, as the initial value of a `rich_text_input`.
+
+    Read again, nothing has changed but what `shown_differently` says, and a line break that ends
+    the text after a quote or code.
+    """
     return {"type": "rich_text", "elements": _elements(text)}
 
 
@@ -78,7 +88,8 @@ def _elements(text: RichText) -> list[Block]:
                 "type": "rich_text_preformatted",
                 "elements": [{"type": "text", "text": text.text[start:end]}],
             }
-            made.append(code | ({"language": area.value} if area.value else {}))
+            known = {"language": area.value} if area.value in _LANGUAGES else {}
+            made.append(code | known)
         else:
             made.append({"type": "rich_text_quote", "elements": leaves(text, start, end)})
         cursor = end + 1
@@ -106,7 +117,8 @@ def leaves(text: RichText, start: int, end: int) -> list[Block]:
             for e in here
             if e.kind in _STYLES and (e.offset, e.kind) not in alone
         }
-        url = next((e.value for e in here if e.kind == EntityKind.LINK and e.value), "")
+        links = [e.value for e in here if e.kind == EntityKind.LINK and len(e.value) <= URL]
+        url = links[0] if links else ""
         leaf: Block = {"type": "link", "url": url} if url else {"type": "text"}
         leaf["text"] = text.text[left:right]
         made.append(leaf | ({"style": styles} if styles else {}))
@@ -125,7 +137,7 @@ def areas(text: RichText) -> list[Entity]:
         )
         end = start + len(text.text[start:end].rstrip("\n"))
         if own_lines and start < end and start >= reached:
-            found.append(entity.model_copy(update={"length": end - start}))
+            found.append(_moved(entity, start, end))
             reached = end + 1
     return found
 
@@ -137,8 +149,14 @@ def _valid(text: RichText) -> list[Entity]:
         start = max(entity.offset, 0)
         end = min(entity.offset + entity.length, len(text.text))
         if start < end:
-            made.append(entity.model_copy(update={"offset": start, "length": end - start}))
+            made.append(_moved(entity, start, end))
     return made
+
+
+def _moved(entity: Entity, start: int, end: int) -> Entity:
+    if (start, end) == (entity.offset, entity.offset + entity.length):
+        return entity
+    return entity.model_copy(update={"offset": start, "length": end - start})
 
 
 def _cut(text: RichText, limit: int) -> list[RichText]:
@@ -173,9 +191,7 @@ def part(text: RichText, start: int, end: int) -> RichText:
     for entity in _valid(text):
         left, right = max(entity.offset, start), min(entity.offset + entity.length, end)
         if left < right:
-            inside.append(
-                entity.model_copy(update={"offset": left - start, "length": right - left})
-            )
+            inside.append(_moved(entity, left - start, right - start))
     return RichText(text=text.text[start:end], entities=tuple(inside))
 
 

@@ -130,7 +130,14 @@ def test_under_the_content_stands_what_slack_shows_differently_and_what_was_lost
 
 
 def test_an_address_slack_would_refuse_never_reaches_it() -> None:
-    urls = ["", "http://", "https://a b", "javascript:x", "https://[", "https://a.org/" + "x" * 3000]
+    urls = [
+        "",
+        "http://",
+        "https://a b",
+        "javascript:x",
+        "https://[",
+        "https://a.org/" + "x" * 3000,
+    ]
     rows = tuple((LinkButton(label="", url=url),) for url in urls)
     made = accepted(render(Reply(content=Message(text=RichText(text="x"), buttons=rows)), EN))
     assert buttons(made) == []

@@ -13,7 +13,7 @@ from bot.frontends.slack_drawing import (
     shown_differently,
     to_rich_text,
 )
-from bot.frontends.slack_markup import from_rich_text, losses, mentioned
+from bot.frontends.slack_markup import edited, from_rich_text, losses, mentioned
 from broadcast.language import speech
 from broadcast.message import Entity, EntityKind, RichText, utf16_length
 from channels.telegram.markup import to_telegram
@@ -270,6 +270,15 @@ def test_code_inside_a_line_is_drawn_inline() -> None:
     assert drawn(text) == [section(words("a "), words("b", code=True), words(" c"))]
 
 
+def test_a_language_slack_may_not_know_is_left_out_so_that_nothing_is_refused() -> None:
+    def language(name: str) -> str | None:
+        code = Entity(kind=EntityKind.PRE, offset=0, length=1, value=name)
+        found: str | None = drawn(RichText(text="x", entities=(code,)))[0].get("language")
+        return found
+
+    assert (language("python"), language("brainf***")) == ("python", None)
+
+
 def test_nothing_is_drawn_of_nothing() -> None:
     assert to_rich_text(RichText()) == []
 
@@ -285,10 +294,23 @@ def rich_texts(draw: st.DrawFn, size: int = 24) -> RichText:
     entities = []
     for _ in range(draw(st.integers(0, 6))):
         kind = draw(st.sampled_from(list(EntityKind)))
-        value = {EntityKind.LINK: "https://example.org", EntityKind.PRE: "py"}.get(kind, "")
+        value = {EntityKind.LINK: "https://example.org", EntityKind.PRE: "python"}.get(kind, "")
         offset, length = draw(st.integers(0, size)), draw(st.integers(0, size))
         entities.append(Entity(kind=kind, offset=offset, length=length, value=value))
     return RichText(text=text, entities=tuple(entities))
+
+
+@given(rich_texts())
+def test_a_text_looked_at_in_a_modal_and_left_alone_is_still_the_same(text: RichText) -> None:
+    assert edited(text, [rich_text_value(text)], {}) == text
+
+
+def test_a_text_changed_in_a_modal_is_what_was_written_there() -> None:
+    spoiler = Entity(kind=EntityKind.SPOILER, offset=0, length=1)
+    before = RichText(text="x", entities=(spoiler,))
+    assert edited(before, [block(section(words("y", bold=True)))], {}) == RichText(
+        text="y", entities=(Entity(kind=EntityKind.BOLD, offset=0, length=1),)
+    )
 
 
 def covered(text: RichText, kinds: set[EntityKind]) -> set[tuple[int, EntityKind, str]]:
