@@ -17,9 +17,10 @@ from broadcast.errors import CannotDo
 from broadcast.language import N_, Speech, choose, speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
-from broadcast.models import Role
+from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import compose as drafts
 from broadcast.services import team as people
+from broadcast.services.once import Again, once
 from broadcast.services.record import STATUS_WORDS
 
 log = structlog.get_logger()
@@ -93,27 +94,52 @@ def listed(role: Role) -> list[Command]:
 
 
 async def handle(core: Core, request: Request) -> list[Reply]:
-    """What to answer. Strangers get nothing, except with a claim or invitation code."""
+    """What to answer. Strangers get nothing, except with a claim or invitation code.
+
+    Acts once per `event_id`, all or nothing: handlers need not think of redelivery.
+    """
     actor = request.actor
     speaks = speech(choose(actor.language, core.policy.language))
     try:
         known = await people.who(core, actor.frontend, actor.user_id)
-        if known is None:
-            if request.command in {"start", "join"} and team.code_in(request):
-                return await team.join(core, request)
+        if known is None and not (request.command in {"start", "join"} and team.code_in(request)):
             return []
-        admin, identity = known
-        await team.introduce(core, admin, identity, actor.name)
-        speaks = speech(admin.language)
-        request = replace(request, actor=replace(actor, admin=admin))
-        turn = Turn(core, request, admin, identity, speaks)
-        return await (_command(turn) if request.command else _content(turn))
-    except CannotDo as refusal:
-        return [_refusal(speaks, refusal)]
+        if known is not None:
+            speaks = speech(known[0].language)
+        return await once(
+            core, actor.frontend, request.event_id, lambda own: _act(own, request, known, speaks)
+        )
+    except Again as again:
+        return [_interrupted(speaks)] if again.interrupted else []
     except Exception:
         log.exception("turn_failed", command=request.command, frontend=actor.frontend)
         text = speaks.say("Something went wrong on my side. Nothing is lost; please try again.")
         return [Reply(text)]
+
+
+async def _act(
+    core: Core, request: Request, known: tuple[Admin, AdminIdentity] | None, speaks: Speech
+) -> list[Reply]:
+    """One turn. A refusal is an answer too: what was done before it stays done."""
+    try:
+        if known is None:
+            return await team.join(core, request)
+        admin, identity = known
+        await team.introduce(core, admin, identity, request.actor.name)
+        request = replace(request, actor=replace(request.actor, admin=admin))
+        turn = Turn(core, request, admin, identity, speaks)
+        return await (_command(turn) if request.command else _content(turn))
+    except CannotDo as refusal:
+        return [_refusal(speaks, refusal)]
+
+
+def _interrupted(speaks: Speech) -> Reply:
+    """We stopped between acting and answering, or at least before we could note the answer."""
+    text = speaks.say("I was interrupted. What you asked for is done; it was not done twice.")
+    return Reply(
+        text,
+        ((Button(speaks.plain("Drafts"), "drafts"), Button(speaks.plain("Status"), "status")),),
+    )
 
 
 def _refusal(speaks: Speech, refusal: CannotDo) -> Reply:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 
 from broadcast.clock import Clock, utc_now
 from broadcast.ports import Channel
@@ -55,3 +56,4 @@ class Core:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     tell: Callable[[Event], Awaitable[None]] = _nobody
     media_folder: Path = Path("media")
+    run: str = field(default_factory=lambda: token_hex(8))  # names this process's life
