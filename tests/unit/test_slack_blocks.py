@@ -72,7 +72,7 @@ def test_a_card_shows_its_words_and_its_buttons_carry_command_lines() -> None:
     )
     made = accepted(render(reply, EN))
     assert words(made.blocks[:1]) == "#3 Su <!channel> kesik"
-    assert made.text == "*#3* Su &lt;!channel&gt; kesik"
+    assert made.text == "#3 Su &lt;!channel&gt; kesik"
     assert [e["value"] for e in buttons(made)] == ["submit 3", "audience 3", "delete 3"]
     assert [len(b["elements"]) for b in made.blocks if b["type"] == "actions"] == [1, 2]
     assert [e.get("style") for e in buttons(made)] == ["primary", None, "danger"]

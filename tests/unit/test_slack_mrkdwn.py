@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.frontends.slack_fallback import to_mrkdwn
@@ -73,6 +73,9 @@ _SIGNS = st.text(st.sampled_from("*_~`<>&|!@#:;^ \nagmplt1xU-ğ😀"), max_size=
 
 
 @given(_SIGNS | st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
+@example("<|>")
+@example("<!date^" + "9" * 5000 + "^{date}>")
+@example("<!><@><#><!|><!^|>")
 def test_nothing_a_person_types_is_an_error(typed: str) -> None:
     text = from_mrkdwn(typed, {})
     assert all(e.offset + e.length <= len(text.text) and e.length > 0 for e in text.entities)
