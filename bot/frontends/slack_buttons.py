@@ -35,7 +35,7 @@ def link_rows(rows: Iterable[Iterable[LinkButton]]) -> tuple[list[Block], list[P
     for row in rows:
         elements: list[Block] = []
         for button in row:
-            label = words(button.label or button.url)
+            label = words(button.label.strip() or button.url)
             element = {"type": "button", "text": label, "url": button.url}
             if _opens(button.url) and fits(element):
                 elements.append(element)
@@ -98,7 +98,7 @@ def words(text: str, limit: int = LABEL) -> Block:
 
 def _button(button: Button, speech: Speech) -> Block:
     verb = button.command.partition(" ")[0]
-    label = button.label or button.command
+    label = button.label.strip() or button.command
     made: Block = {"type": "button", "text": words(label), "value": button.command}
     if verb in _PRIMARY:
         made["style"] = "primary"

@@ -129,7 +129,7 @@ async def _channel(client: AsyncWebClient, channel: str, user: str) -> Check:
     name, setting = "slack channel", "TELLAL_SLACK__CHANNEL"
     where = f"copy the id (C…) from the channel's details in Slack into {setting}"
     if not channel:
-        return Check(name, False, "not set: approval cards have no channel", where.capitalize())
+        return Check(name, False, "not set: approval cards have no channel", f"C{where[1:]}.")
     try:
         found: Any = (await client.conversations_info(channel=channel)).get("channel") or {}
     except SlackApiError as refused:

@@ -1,4 +1,4 @@
-"""The permissions the Slack app asks for: the manifest, the doctor and the tests read them here."""
+"""What the Slack app must be granted and subscribe to; slack-manifest.yaml says the same."""
 
 from __future__ import annotations
 
@@ -17,3 +17,7 @@ SCOPES = {
 }
 # Of the app-level token (Socket Mode only); it cannot stand in the manifest.
 SOCKET_SCOPE = "connections:write"
+
+# Events the app subscribes to, and shortcuts by callback id.
+EVENTS = ("app_home_opened", "app_uninstalled", "message.im", "tokens_revoked", "user_change")
+SHORTCUTS = {"broadcast_this": "message", "broadcast_new": "global"}
