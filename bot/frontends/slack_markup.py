@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.frontends.slack_drawing import rich_text_value
 from bot.frontends.slack_emoji import unicode_of
 from bot.frontends.slack_writer import Mark, Writer
 from broadcast.language import N_
@@ -54,15 +53,6 @@ def from_rich_text(blocks: Sequence[Node], names: Names) -> RichText:
     for element in _elements(blocks):
         reader.read(element)
     return reader.writer.text()
-
-
-def edited(before: RichText, blocks: Sequence[Node], names: Names) -> RichText:
-    """What came back from a modal that showed `before` (as `rich_text_value`).
-
-    Unchanged there, it is `before` itself: looking at a text in Slack loses no spoiler.
-    """
-    text = from_rich_text(blocks, names)
-    return before if text == from_rich_text([rich_text_value(before)], {}) else text
 
 
 def mentioned(blocks: Sequence[Node]) -> frozenset[str]:

@@ -48,7 +48,7 @@ def from_mrkdwn(text: str, names: Names) -> RichText:
     return reader.writer.text()
 
 
-def mentioned_in(text: str) -> frozenset[str]:
+def mrkdwn_mentioned(text: str) -> frozenset[str]:
     """Ids whose names `from_mrkdwn` will want."""
     return frozenset(_MENTION.findall(text))
 

@@ -13,7 +13,7 @@ from bot.frontends.slack_drawing import (
     shown_differently,
     to_rich_text,
 )
-from bot.frontends.slack_markup import edited, from_rich_text, losses, mentioned
+from bot.frontends.slack_markup import from_rich_text, losses, mentioned
 from broadcast.language import speech
 from broadcast.message import Entity, EntityKind, RichText, utf16_length
 from channels.telegram.markup import to_telegram
@@ -298,19 +298,6 @@ def rich_texts(draw: st.DrawFn, size: int = 24) -> RichText:
         offset, length = draw(st.integers(0, size)), draw(st.integers(0, size))
         entities.append(Entity(kind=kind, offset=offset, length=length, value=value))
     return RichText(text=text, entities=tuple(entities))
-
-
-@given(rich_texts())
-def test_a_text_looked_at_in_a_modal_and_left_alone_is_still_the_same(text: RichText) -> None:
-    assert edited(text, [rich_text_value(text)], {}) == text
-
-
-def test_a_text_changed_in_a_modal_is_what_was_written_there() -> None:
-    spoiler = Entity(kind=EntityKind.SPOILER, offset=0, length=1)
-    before = RichText(text="x", entities=(spoiler,))
-    assert edited(before, [block(section(words("y", bold=True)))], {}) == RichText(
-        text="y", entities=(Entity(kind=EntityKind.BOLD, offset=0, length=1),)
-    )
 
 
 def covered(text: RichText, kinds: set[EntityKind]) -> set[tuple[int, EntityKind, str]]:
