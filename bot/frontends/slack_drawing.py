@@ -5,6 +5,7 @@ Rich text holds text literally, so nothing a person typed can become formatting 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -31,6 +32,7 @@ _LANGUAGES = {
     *("c", "cpp", "csharp", "css", "go", "html", "java", "javascript", "json", "kotlin", "php"),
     *("python", "ruby", "rust", "shell", "sql", "swift", "typescript", "xml", "yaml"),
 }
+_ADDRESS = re.compile(r"(https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?'’)\]}…])")
 _AREAS = {EntityKind.PRE, EntityKind.QUOTE}
 _JOINED = frozenset("\u200d\ufe0f\u20e3") | {chr(0x1F3FB + n) for n in range(5)}
 
@@ -41,10 +43,11 @@ def to_rich_text(text: RichText) -> list[Block]:
     Cut after a line, else after a word, else between characters; no character is lost.
     Quotes and code on lines of their own are drawn as such; those that begin or end inside a
     line cannot be: code is drawn inline, a quote as plain words. Spoilers are readable and
-    custom emoji ordinary. `shown_differently` says so to the reader.
+    custom emoji ordinary. `shown_differently` says so to the reader. Bare addresses can be clicked,
+    as subscribers' apps let them.
     """
     return [
-        {"type": "rich_text", "elements": _elements(piece)}
+        {"type": "rich_text", "elements": [_clickable(element) for element in _elements(piece)]}
         for piece in _cut(text, BLOCK_CHARACTERS)
     ]
 
@@ -123,6 +126,24 @@ def leaves(text: RichText, start: int, end: int) -> list[Block]:
         leaf["text"] = text.text[left:right]
         made.append(leaf | ({"style": styles} if styles else {}))
     return made
+
+
+def _clickable(element: Block) -> Block:
+    """With bare addresses as links; a link without words of its own reads back as plain text."""
+    if element["type"] == "rich_text_preformatted":
+        return element
+    made = []
+    for leaf in element["elements"]:
+        if leaf["type"] == "link" or leaf.get("style", {}).get("code"):
+            made.append(leaf)
+            continue
+        rest = {name: value for name, value in leaf.items() if name == "style"}
+        for index, words in enumerate(_ADDRESS.split(leaf["text"])):
+            if words:
+                link = index % 2 and len(words) <= URL
+                kind = {"type": "link", "url": words} if link else {"type": "text", "text": words}
+                made.append(kind | rest)
+    return element | {"elements": made}
 
 
 def areas(text: RichText) -> list[Entity]:

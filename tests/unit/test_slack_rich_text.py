@@ -279,6 +279,22 @@ def test_a_language_slack_may_not_know_is_left_out_so_that_nothing_is_refused() 
     assert (language("python"), language("brainf***")) == ("python", None)
 
 
+def test_a_bare_address_can_be_clicked_and_reads_back_as_plain_text() -> None:
+    text = RichText(
+        text="Bak: https://example.org/a?b=ğ, ya da (http://b.org)! `https://c.org`",
+        entities=(
+            Entity(kind=EntityKind.BOLD, offset=0, length=31),
+            Entity(kind=EntityKind.CODE, offset=56, length=13),
+        ),
+    )
+    blocks = to_rich_text(text)
+    leaves = blocks[0]["elements"][0]["elements"]
+    links = [leaf for leaf in leaves if leaf["type"] == "link"]
+    assert [link["url"] for link in links] == ["https://example.org/a?b=ğ", "http://b.org"]
+    assert links[0]["style"] == {"bold": True}
+    assert from_rich_text(blocks, {}) == text
+
+
 def test_nothing_is_drawn_of_nothing() -> None:
     assert to_rich_text(RichText()) == []
 
@@ -314,6 +330,12 @@ def covered(text: RichText, kinds: set[EntityKind]) -> set[tuple[int, EntityKind
 @given(rich_texts())
 def test_drawn_and_read_again_the_words_are_the_same(text: RichText) -> None:
     assert from_rich_text([rich_text_value(text)], {}).text == text.text
+
+
+@given(rich_texts(), st.sampled_from(["https://", "http://a.b/", "https://a.b. https://c)"]))
+def test_posted_and_read_again_the_words_are_the_same(text: RichText, address: str) -> None:
+    text = RichText(text=address + text.text, entities=text.entities)
+    assert from_rich_text(to_rich_text(text), {}).text == text.text
 
 
 @given(rich_texts())
