@@ -92,6 +92,7 @@ class House:
             log.warning("recovered", uncertain=uncertain)
         for account in self.accounts.values():
             await self._open_channel(account)
+        await self._welcome_owner()  # the console draws the menus of those who are admins by now
         await self._open_console()
         self.notifier = Notifier(self.core, [self.console])
         self.core.tell = self.notifier.tell
@@ -101,7 +102,6 @@ class House:
         await self._open_web()
         for account in self.accounts.values():
             self._receive(account)
-        await self._welcome_owner()
         memory.settle()
 
     async def _open_channel(self, account: Account) -> None:
