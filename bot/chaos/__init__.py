@@ -35,8 +35,9 @@ async def storm(rounds: int, seed: int, lanes: int, told: Callable[[Result], Non
                         results.append(result)
                         told(result)
 
-        count = min(lanes, len(waiting))
-        await asyncio.gather(*(work(f"lane-{i + 1}") for i in range(count)))
+        async with asyncio.TaskGroup() as group:
+            for i in range(min(lanes, len(waiting))):
+                group.create_task(work(f"lane-{i + 1}"))
     return results
 
 

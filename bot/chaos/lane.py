@@ -20,6 +20,7 @@ from sandbox.people import FIRST_ID
 from sandbox.stage import Deviation, Stage
 
 AUTHOR, APPROVER = 7001, 7002
+_IMPORTING = asyncio.Lock()  # Alembic migrates one database of a process at a time
 
 
 class Lane:
@@ -94,7 +95,8 @@ class House(Stage):
             writer.writerows(
                 ("telegram", value, value, "opted_in", "chaos") for value in self.audience
             )
-        done = await exchange.import_file(f"sqlite+aiosqlite:///{self.database}", file)
+        async with _IMPORTING:
+            done = await exchange.import_file(f"sqlite+aiosqlite:///{self.database}", file)
         if done.taken != people:
             raise Deviation(f"only {done.taken} of {people} people could be imported")
 

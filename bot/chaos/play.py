@@ -201,7 +201,9 @@ class Round:
 
     async def _lock_database(self, moment: Moment) -> None:
         """As another program would that writes for a long time."""
-        other = sqlite3.connect(self._house.database, timeout=3.0, isolation_level=None)
+        other = sqlite3.connect(
+            self._house.database, timeout=3.0, isolation_level=None, check_same_thread=False
+        )
         try:
             await asyncio.to_thread(other.execute, "BEGIN EXCLUSIVE")
             await asyncio.sleep(moment.value)
