@@ -111,7 +111,7 @@ class House:
             account.config, account=account.name, pace=pacer,
             find_media=partial(library.find, self.core, account.source),
             hear=partial(subscribe.hear, self.core), report=partial(receipts.settle, self.core, *key),
-            alert=partial(heed, self.core),
+            alert=partial(heed, self.core), language=self.settings.language,
         )  # fmt: skip
         self.core.channels[key] = channel  # before opening: close() closes what is half open
         await channel.open()

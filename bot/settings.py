@@ -7,7 +7,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
@@ -235,12 +235,23 @@ def _flat(table: dict[str, Any], prefix: str) -> list[str]:
     return found
 
 
+def _tables() -> frozenset[str]:
+    """Settings whose own entries are free, such as prices by category."""
+    return frozenset(
+        f"{PREFIX}{channel}__{name}".upper()
+        for channel, section in SECTIONS.items()
+        for name, field in section.model_fields.items()
+        if name != "accounts" and get_origin(field.annotation) is dict
+    )
+
+
 def _refuse_unknown(written: list[str], where: str) -> None:
-    known = names()
+    known, tables = names(), _tables()
     for name in sorted(written):
         upper = name.upper()
         # TELLAL_TELEGRAM__ACCOUNTS__NEWS__TOKEN is TELLAL_TELEGRAM__TOKEN of another account
-        if re.sub(r"__ACCOUNTS__[A-Z0-9_-]+?__", "__", upper) in known:
+        plain = re.sub(r"__ACCOUNTS__[A-Z0-9_-]+?__", "__", upper)
+        if plain in known or plain.rpartition("__")[0] in tables:
             continue
         for later in set(LATER) - set(SECTIONS):
             if upper.startswith(f"{PREFIX}{later.upper()}"):

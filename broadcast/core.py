@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 
 from broadcast.clock import Clock, utc_now
 from broadcast.ports import Channel
@@ -67,3 +68,4 @@ class Core:
     lease: Hold = NOT_NEEDED
     halt: Callable[[int], int] = _nothing_runs
     media_folder: Path = Path("media")
+    run: str = field(default_factory=lambda: token_hex(8))  # names this process's life

@@ -240,7 +240,7 @@ class TelegramFrontend:
             chat,
             command,
             arguments,
-            event_id=str(update.update_id),
+            event_id=f"{self._bot.id}:{update.update_id}",
             join_link=f"https://t.me/{self._bot.username}?start={{code}}",
         )
 

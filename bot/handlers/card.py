@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.chat import Button, Reply, Rows
+from bot.handlers.reach import choices, reach_lines
 from broadcast.core import Core
 from broadcast.language import N_, Speech
 from broadcast.machine import BroadcastStatus
@@ -89,7 +90,9 @@ def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
     problems = [
         speech.say("⚠️ {problem}", problem=speech.say(p.template, **p.values)) for p in look.problems
     ]
-    return lines(_audience(speech, look), _when(core, speech, look, timezone), eta, *problems)
+    reach = reach_lines(speech, look.broadcast, look.reach)
+    when = _when(core, speech, look, timezone)
+    return lines(_audience(speech, look), *reach, when, eta, *problems)
 
 
 def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: bool = False) -> Reply:
@@ -110,6 +113,7 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
             Button(speech.plain("Schedule"), f"schedule {number}"),
             Button(speech.plain("Send to me"), f"test {number}"),
         ),
+        *choices(speech, row, look.reach),
         (Button(speech.plain("Delete"), f"delete {number}"),),
     )
     return Reply(text, buttons, replaces=replaces)
