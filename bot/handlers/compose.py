@@ -21,6 +21,9 @@ SOURCE = "source"
 
 
 async def new(turn: Turn) -> list[Reply]:
+    """A draft, empty or of a message that was pointed at."""
+    if turn.request.content is not None:
+        return await _new_from(turn, turn.request.content)
     row = await _unused(turn) or await compose.new(turn.core, turn.admin)
     await turn.focus(row.broadcast_id, "content")
     text = turn.speech.say(
@@ -28,6 +31,13 @@ async def new(turn: Turn) -> list[Reply]:
         id=row.broadcast_id,
     )
     return [Reply(text, form=form.composing(turn, row))]
+
+
+async def _new_from(turn: Turn, content: Message) -> list[Reply]:
+    if content.is_empty:
+        raise Invalid(N_("I cannot broadcast that kind of message. Text, photo or file, please."))
+    row = await compose.new(turn.core, turn.admin)
+    return await take(turn, row.broadcast_id or 0, content)
 
 
 async def _unused(turn: Turn) -> Broadcast | None:
