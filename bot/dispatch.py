@@ -9,7 +9,21 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.chat import Button, Reply, Request
-from bot.handlers import compose, control, form, home, report, review, schedule, team, which
+from bot.handlers import (
+    compose,
+    control,
+    form,
+    home,
+    report,
+    retry,
+    review,
+    safety,
+    schedule,
+    team,
+    template,
+    which,
+    window,
+)
 from bot.handlers.card import lines
 from bot.handlers.turn import Turn, WhichOne
 from broadcast.core import Core
@@ -83,9 +97,13 @@ COMMANDS: tuple[Command, ...] = (
         "button", compose.button, _WRITE, N_("add a link button"), listed=False, check=form.check
     ),
     Command("audience", compose.audience, _WRITE, N_("choose who receives it")),
+    Command("outside", window.outside, _WRITE, N_("choose for whom it is too late"), listed=False),
+    Command("overflow", window.overflow, _WRITE, N_("choose about the daily limit"), listed=False),
+    Command("templates", template.templates, _WRITE, N_("texts the platforms approve")),
     Command("preview", compose.preview, _ALL, N_("see it as a subscriber will")),
     Command("test", compose.test, _ALL, N_("send it to yourself")),
     Command("schedule", schedule.when, _WRITE, N_("choose when it goes out"), check=form.check),
+    Command("canary", safety.canary, _ALL, N_("let a few go first")),
     Command("submit", review.submit, _WRITE, N_("ask for approval")),
     Command("delete", compose.delete, _WRITE, N_("throw a draft away"), listed=False),
     Command("approve", review.approve, _ALL, N_("approve a broadcast")),
@@ -98,6 +116,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("settle", control.settle, _DECIDE, N_("decide the uncertain"), listed=False),
     Command("report", report.show, _ALL, N_("what became of it")),
     Command("missed", report.missed, _ALL, N_("who missed it, and why")),
+    Command("retry", retry.again, _DECIDE, N_("try the failed ones again")),
     Command("history", report.history, _ALL, N_("who did what")),
     Command("team", team.show, _ALL, N_("who is in the team")),
     Command("invite", team.invite, _OWN, N_("invite somebody"), listed=False),
@@ -225,6 +244,10 @@ async def _content(turn: Turn) -> list[Reply]:
         return await review.take_reason(turn, int(number), text)
     if asking == "time" and number:
         return await schedule.take_time(turn, int(number), text)
+    if asking == "values" and number:
+        return await window.take_values(turn, number, text)
+    if asking == "template" and number:
+        return await template.take(turn, number, text)
     if asking == "button" and draft_id is not None:
         return await compose.take_button(turn, draft_id, text)
     if draft_id is not None and turn.admin.role in _WRITE:

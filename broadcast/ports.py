@@ -371,7 +371,8 @@ class Config(Protocol):
 class ChannelSpec:
     """What a channel folder offers the composition root, found by name, imported on demand.
 
-    `build(config, account=, pace=, find_media=, hear=, report=, alert=)` makes the Channel;
+    `build(config, account=, pace=, find_media=, hear=, report=, alert=, language=)` makes the
+    Channel (language: of what it adds to a broadcast by itself, such as how to leave);
     `receiver(config, keep=, callback_url=, alert=)` a Receiver (callback_url: where callbacks of this
     account reach us, empty when nowhere); `answer(config, callback)` verifies and reads a callback
     (pure); `order_key(update)` says whose an update is: theirs are handled in order.

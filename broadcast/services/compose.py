@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -15,8 +16,8 @@ from broadcast.machine import BroadcastStatus
 from broadcast.message import LinkButton, Message
 from broadcast.models import Admin, Broadcast, Role, Subscriber
 from broadcast.ports import Problem
+from broadcast.services.reach import Reach, reach
 from broadcast.services.record import STATUS_WORDS, load, note
-from broadcast.store.ledger import Ledger
 
 _EDITABLE = frozenset(
     {
@@ -40,6 +41,7 @@ class Look:
     eta_seconds: float
     problems: list[Problem]
     fingerprint: str
+    reach: tuple[Reach, ...] = ()
 
 
 def message_of(broadcast: Broadcast) -> Message:
@@ -121,9 +123,10 @@ async def rewrite(
     core: Core, by: Admin, broadcast_id: int, message: Message, language: str, at: datetime | None
 ) -> Broadcast:
     """Message, audience (`language`, empty for everyone) and time (None: once approved) at once."""
+    earlier = (await get(core, broadcast_id)).audience
     return await _edit(
         core, by, broadcast_id, "content", content=message.model_dump(mode="json"),
-        audience=_audience(language), scheduled_at=at,
+        audience=_changed(earlier, {"language": language}), scheduled_at=at,
     )  # fmt: skip
 
 
@@ -148,11 +151,18 @@ async def clear_buttons(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
 
 
 async def set_audience(core: Core, by: Admin, broadcast_id: int, language: str) -> Broadcast:
-    return await _edit(core, by, broadcast_id, "audience", audience=_audience(language))
+    """Everyone who reads this language (empty: everyone)."""
+    return await set_reach(core, by, broadcast_id, language=language)
 
 
-def _audience(language: str) -> dict[str, str]:
-    return {"language": language} if language else {}
+async def set_reach(core: Core, by: Admin, broadcast_id: int, **choice: str) -> Broadcast:
+    """Change parts of the audience: language, outside, overflow. Empty: as usual."""
+    earlier = (await get(core, broadcast_id)).audience
+    return await _edit(core, by, broadcast_id, "audience", audience=_changed(earlier, choice))
+
+
+def _changed(audience: dict[str, Any], choice: dict[str, str]) -> dict[str, Any]:
+    return {name: value for name, value in (audience | choice).items() if value}
 
 
 async def delete(core: Core, by: Admin, broadcast_id: int) -> None:
@@ -176,13 +186,11 @@ async def look(core: Core, broadcast_id: int) -> Look:
     """What would happen if it were launched now."""
     row = await get(core, broadcast_id)
     message = message_of(row)
-    size = await Ledger(core.store).audience_size(row.audience, open_accounts(core))
+    shares = tuple(await reach(core, row.audience, message))
+    size = sum(share.people for share in shares)
     problems = [p for channel in core.channels.values() for p in channel.check(message)]
-    rates = [c.capabilities.rate_per_second for c in core.channels.values()]
-    slowest = min((rate for rate in rates if rate), default=0.0)
-    cost = max((c.cost(message) for c in core.channels.values()), default=1)
-    eta = size * cost / slowest if slowest else 0.0
-    return Look(row, message, size, eta, problems, fingerprint(row))
+    eta = max((share.eta_seconds for share in shares), default=0.0)
+    return Look(row, message, size, eta, problems, fingerprint(row), shares)
 
 
 async def find_subscriber(core: Core, name: str) -> Subscriber | None:
