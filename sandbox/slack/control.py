@@ -13,8 +13,8 @@ from sandbox.slack.callback import Callback
 from sandbox.slack.envelopes import Deliveries
 from sandbox.slack.hand import Hand
 from sandbox.slack.platform import Platform
+from sandbox.slack.posting import write
 from sandbox.slack.socket_mode import Sockets
-from sandbox.slack.typing_hand import write
 from sandbox.slack.workspace import Group, Json
 
 Verb = Callable[[Json], Awaitable[Any]]
