@@ -77,6 +77,8 @@ class TelegramFrontend:
     name = "telegram"
     shared = ""
     edit_seconds = 2.0
+    claim_line = "/start claim-{code}"
+    invite_line = ""  # known once Telegram has told the bot's name
 
     def __init__(self, core: Core, token: str, api_url: str, pace: Pace, source: str) -> None:
         self._core = core
@@ -99,6 +101,7 @@ class TelegramFrontend:
 
     async def open(self) -> None:
         await self._app.initialize()
+        self.invite_line = f"https://t.me/{self._bot.username}?start={{code}}"
         self._spawn(self._all_menus())
 
     async def close(self) -> None:
@@ -244,7 +247,7 @@ class TelegramFrontend:
             command,
             arguments,
             event_id=f"{self._bot.id}:{update.update_id}",
-            join_link=f"https://t.me/{self._bot.username}?start={{code}}",
+            join_link=self.invite_line,
         )
 
     # What we say

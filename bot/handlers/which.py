@@ -12,15 +12,24 @@ from broadcast.models import Broadcast
 
 OFFERED = 8
 _WRITING = (_B.DRAFT, _B.IN_REVIEW, _B.SCHEDULED, _B.LATE)
-_BEGUN = (_B.SENDING, _B.PAUSED, _B.WAITING, _B.COMPLETED, _B.CANCELLED, _B.FAILED)
+_BEGUN = (_B.SENDING, _B.WATCHING, _B.PAUSED, _B.WAITING, _B.COMPLETED, _B.CANCELLED, _B.FAILED)
 _MEANT: dict[str, tuple[_B, ...]] = {
     "submit": (_B.DRAFT,),
     "delete": (_B.DRAFT,),
     "approve": (_B.IN_REVIEW,),
     "reject": (_B.IN_REVIEW,),
     "pause": (_B.SENDING,),
-    "resume": (_B.PAUSED,),
-    "cancel": (_B.IN_REVIEW, _B.SCHEDULED, _B.LATE, _B.HOLDING, _B.SENDING, _B.PAUSED, _B.WAITING),
+    "resume": (_B.PAUSED, _B.WATCHING),
+    "cancel": (
+        _B.IN_REVIEW,
+        _B.SCHEDULED,
+        _B.LATE,
+        _B.HOLDING,
+        _B.SENDING,
+        _B.WATCHING,
+        _B.PAUSED,
+        _B.WAITING,
+    ),
     "sendnow": (_B.LATE,),
     "report": _BEGUN,
     "missed": _BEGUN,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
 from broadcast.core import Core
@@ -16,6 +18,8 @@ from broadcast.models import Inbox
 log = structlog.get_logger()
 Handle = Callable[[str, dict[str, Any]], Awaitable[None]]
 _CONCURRENT = 50
+_TAKEN_AT_ONCE, _WAITING_AT_MOST = 500, 2000
+_MARK_SECONDS = 0.05  # many marks, one commit; after a crash what is unmarked is handled again
 _PAUSES = (0.5, 2.0, 10.0, 30.0)  # seconds after each failed try
 
 
@@ -27,8 +31,12 @@ class Intake:
 
     def __init__(self, core: Core, handle: Handle, order_key: Callable[[str, dict[str, Any]], str]):
         self._core, self._handle, self._order_key = core, handle, order_key
-        self._arrived = asyncio.Event()
+        self._arrived, self._finished = asyncio.Event(), asyncio.Event()
         self._slots = asyncio.Semaphore(_CONCURRENT)
+        self._lines: dict[str, deque[Inbox]] = {}
+        self._waiting = 0
+        self._done: list[int] = []
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def keep(self, source: str, updates: list[tuple[str, dict[str, Any]]]) -> None:
         async with self._core.store.write() as session:
@@ -49,41 +57,84 @@ class Intake:
         self._arrived.set()
 
     async def run(self) -> None:
-        while True:
-            self._arrived.clear()
-            async with self._core.store.read() as session:
-                rows = list(
-                    await session.scalars(
-                        select(Inbox)
-                        .where(col(Inbox.handled).is_(False))
-                        .order_by(col(Inbox.inbox_id))
-                        .limit(500)
-                    )
-                )
-            if not rows:
-                await self._arrived.wait()
-                continue
-            queues: dict[str, list[Inbox]] = {}
-            for row in rows:
-                queues.setdefault(self._order_key(row.source, row.payload), []).append(row)
-            await asyncio.gather(*(self._handle_in_order(queue) for queue in queues.values()))
-            await self._mark([row.inbox_id or 0 for row in rows])
+        """Until cancelled; a handler that takes long holds up nobody but its own person."""
+        marking = asyncio.create_task(self._mark_finished())
+        last = 0
+        try:
+            while not marking.done():
+                self._arrived.clear()
+                rows = await self._unhandled(last)
+                for row in rows:
+                    last = row.inbox_id or 0
+                    self._line_up(row)
+                if not rows:
+                    await self._arrived.wait()
+                while self._waiting > _WAITING_AT_MOST:
+                    await asyncio.sleep(_MARK_SECONDS)
+            await marking
+        finally:
+            for task in (marking, *self._tasks):
+                task.cancel()
+            await asyncio.gather(marking, *self._tasks, return_exceptions=True)
 
-    async def _handle_in_order(self, rows: list[Inbox]) -> None:
-        async with self._slots:
-            for row in rows:
-                await self._handle_one(row)
+    async def _unhandled(self, after: int) -> list[Inbox]:
+        """Ids grow in the order of the commits: there is one writer at a time."""
+        async with self._core.store.read() as session:
+            found = await session.scalars(
+                select(Inbox)
+                .where(col(Inbox.handled).is_(False), col(Inbox.inbox_id) > after)
+                .order_by(col(Inbox.inbox_id))
+                .limit(_TAKEN_AT_ONCE)
+            )
+            return list(found)
+
+    def _line_up(self, row: Inbox) -> None:
+        key = self._order_key(row.source, row.payload)
+        self._waiting += 1
+        if (line := self._lines.get(key)) is not None:
+            line.append(row)
+            return
+        self._lines[key] = deque([row])
+        task = asyncio.create_task(self._serve(key))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, key: str) -> None:
+        """One person's updates, one after the other."""
+        line = self._lines[key]
+        while line:
+            row = line.popleft()
+            await self._handle_one(row)
+            self._waiting -= 1
+            self._done.append(row.inbox_id or 0)
+            self._finished.set()
+        del self._lines[key]
 
     async def _handle_one(self, row: Inbox) -> None:
         """Try again when it fails: a STOP must not be lost to a full disk. Handling is repeatable."""
         for pause in _PAUSES:
             try:
-                await self._handle(row.source, row.payload)
+                async with self._slots:
+                    await self._handle(row.source, row.payload)
                 return
             except Exception as error:
                 log.warning("update_failed", event_id=row.event_id, error=type(error).__name__)
                 await asyncio.sleep(pause)
         log.error("update_given_up", source=row.source, event_id=row.event_id)
+
+    async def _mark_finished(self) -> None:
+        while True:
+            await self._finished.wait()
+            await asyncio.sleep(_MARK_SECONDS)
+            self._finished.clear()
+            done, self._done = self._done, []
+            try:
+                await self._mark(done)
+            except (SQLAlchemyError, OSError) as error:
+                log.error("inbox_not_marked", error=type(error).__name__)
+                self._done += done
+                self._finished.set()
+                await asyncio.sleep(1.0)
 
     async def _mark(self, ids: list[int]) -> None:
         async with self._core.store.bulk() as db:
