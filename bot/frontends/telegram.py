@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import structlog
 import telegram
 from sqlalchemy.exc import SQLAlchemyError
-from telegram.error import BadRequest, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder, BaseRateLimiter, TypeHandler
 
 from bot import dispatch
-from bot.chat import Actor, Reply, Request
+from bot.chat import Actor, NotSaid, Reply, Request
 from bot.frontends.telegram_content import Content
 from bot.frontends.telegram_markup import PREFIX, keyboard, to_entities
 from bot.handlers.team import CODE_PREFIXES
@@ -74,6 +75,10 @@ class TelegramFrontend:
     subscribers too, `wants` divides the updates, and files known to one are known to the other."""
 
     name = "telegram"
+    shared = ""
+    edit_seconds = 2.0
+    claim_line = "/start claim-{code}"
+    invite_line = ""  # known once Telegram has told the bot's name
 
     def __init__(self, core: Core, token: str, api_url: str, pace: Pace, source: str) -> None:
         self._core = core
@@ -96,6 +101,7 @@ class TelegramFrontend:
 
     async def open(self) -> None:
         await self._app.initialize()
+        self.invite_line = f"https://t.me/{self._bot.username}?start={{code}}"
         self._spawn(self._all_menus())
 
     async def close(self) -> None:
@@ -203,7 +209,7 @@ class TelegramFrontend:
         except (OSError, SQLAlchemyError):
             log.exception("content_not_kept")
             text = words.say("I could not keep that message. Please send it again later.")
-        await self.post(request.conversation, Reply(text), words.language)
+        await self._say(request.conversation, Reply(text))
         return None
 
     async def _is_stranger(self, message: telegram.Message) -> bool:
@@ -241,7 +247,7 @@ class TelegramFrontend:
             command,
             arguments,
             event_id=f"{self._bot.id}:{update.update_id}",
-            join_link=f"https://t.me/{self._bot.username}?start={{code}}",
+            join_link=self.invite_line,
         )
 
     # What we say
@@ -259,7 +265,7 @@ class TelegramFrontend:
                     shown = await self._replace(request.conversation, pressed, reply, language)
                     pressed = None
                 else:
-                    shown = await self.post(request.conversation, reply, language)
+                    shown = await self._say(request.conversation, reply)
                 if reply.track is not None:
                     await self._track(reply.track, request.conversation, shown)
             except (TelegramError, CannotDo) as error:
@@ -273,12 +279,18 @@ class TelegramFrontend:
         words = speech(language)
         text = words.say("Telegram did not take that message: {detail}", detail=detail)
         try:
-            await self.post(chat, Reply(text), language)
+            await self._say(chat, Reply(text))
         except TelegramError as error:
             log.warning("reply_failed", error=str(error))
 
-    async def post(self, conversation: str, reply: Reply, language: str) -> str:
+    async def post(
+        self, conversation: str, reply: Reply, language: str, *, thread: str = ""
+    ) -> str:
         """Content first, exactly as a subscriber sees it, then our own words."""
+        with _refusals():
+            return await self._say(conversation, reply)
+
+    async def _say(self, conversation: str, reply: Reply) -> str:
         message_id = ""
         if reply.content is not None:
             message_id = await self._content.show(conversation, reply.content)
@@ -294,6 +306,10 @@ class TelegramFrontend:
         return message_id
 
     async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
+        with _refusals():
+            await self._change(conversation, message_id, reply)
+
+    async def _change(self, conversation: str, message_id: str, reply: Reply) -> None:
         try:
             await self._bot.edit_message_text(
                 reply.text.text,
@@ -310,9 +326,9 @@ class TelegramFrontend:
     async def _replace(self, chat: str, message_id: str, reply: Reply, language: str) -> str:
         """Edit the pressed message; where Telegram will not, say it anew."""
         try:
-            await self.edit(chat, message_id, reply, language)
+            await self._change(chat, message_id, reply)
         except BadRequest:
-            return await self.post(chat, reply, language)
+            return await self._say(chat, reply)
         return message_id
 
     async def _track(self, track: tuple[str, int], chat: str, message_id: str) -> None:
@@ -345,6 +361,22 @@ class TelegramFrontend:
         except (TelegramError, ValueError) as error:
             self._menus[chat] = (language, role)  # a convenience: not tried at every message
             log.info("no_command_menu", chat=chat, error=str(error))
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Telegram's no in the notifier's words: only a chat that refuses us is refused for good."""
+    try:
+        yield
+    except RetryAfter as wait:
+        raise NotSaid("throttled", retry_after=_seconds(wait)) from None
+    except (BadRequest, Forbidden) as no:
+        gone = isinstance(no, Forbidden) or "chat not found" in no.message.lower()
+        raise NotSaid(no.message, forever=True, gone=gone) from None
+    except CannotDo as lost:
+        raise NotSaid(lost.template, forever=True) from None
+    except TelegramError as trouble:
+        raise NotSaid(type(trouble).__name__) from None
 
 
 def _seconds(wait: RetryAfter) -> float:
