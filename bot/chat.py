@@ -25,6 +25,8 @@ class Request:
     """One thing a person did: a command with arguments, or free content (`command` empty).
 
     `join_link` is how an invitation looks on this console, with `{code}` for the code.
+    `album`: this content is one part of several that come one by one under this name.
+    `event_id` is unique per frontend; the same one again does not act again.
     """
 
     actor: Actor
@@ -34,6 +36,7 @@ class Request:
     content: Message | None = None
     edited: bool = False
     message_id: str = ""  # of the content, so that an edit of it finds its draft
+    album: str = ""
     event_id: str = ""
     join_link: str = ""
 
@@ -63,6 +66,10 @@ class Reply:
     replaces: bool = False
     notice: str = ""
     track: tuple[str, int] | None = None
+
+
+class ConsoleClosed(Exception):
+    """A console that cannot work until a person mends something; one sentence, without a secret."""
 
 
 class Frontend(Protocol):

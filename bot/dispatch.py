@@ -20,7 +20,7 @@ from broadcast.message import Message
 from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import compose as drafts
 from broadcast.services import team as people
-from broadcast.services.once import Again, once
+from broadcast.services.once import Again, Key, once
 from broadcast.services.record import STATUS_WORDS
 
 log = structlog.get_logger()
@@ -106,9 +106,8 @@ async def handle(core: Core, request: Request) -> list[Reply]:
             return []
         if known is not None:
             speaks = speech(known[0].language)
-        return await once(
-            core, actor.frontend, request.event_id, lambda own: _act(own, request, known, speaks)
-        )
+        key = Key(actor.frontend, actor.user_id, request.event_id)
+        return await once(core, key, lambda own: _act(own, request, known, speaks))
     except Again as again:
         return [_interrupted(speaks)] if again.interrupted else []
     except Exception:

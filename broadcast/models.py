@@ -241,6 +241,7 @@ class Acted(SQLModel, table=True):
 
     frontend: str = Field(primary_key=True)
     event_id: str = Field(primary_key=True)
+    user_id: str
     run: str
     at: datetime = _moment()
 

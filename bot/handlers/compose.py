@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import re
 
-from sqlmodel import select
-
-from bot.chat import Button, Reply, Rows
+from bot.chat import Button, Reply, Request, Rows
 from bot.handlers import card
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid, NotFound
 from broadcast.language import N_, languages
 from broadcast.machine import BroadcastStatus
-from broadcast.message import Message
-from broadcast.models import Posted
+from broadcast.message import Message, RichText
+from broadcast.models import Broadcast, Posted
 from broadcast.services import compose, posted
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
-SOURCE = "source"
 _BUTTON = re.compile(r"^\s*(?P<label>.+?)\s*(?:-|–|—|\||:|\s)\s*(?P<url>\w+://\S+)\s*$", re.S)
 
 
@@ -49,32 +46,59 @@ async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list
 
 async def take(turn: Turn, broadcast_id: int, content: Message) -> list[Reply]:
     """Content for a draft, and the message it came from; edits of that one are followed."""
-    replies = await _save(turn, broadcast_id, content)
-    request = turn.request
-    if request.message_id:
-        await posted.remember(
-            turn.core,
-            broadcast_id,
-            SOURCE,
-            request.actor.frontend,
-            request.conversation,
-            request.message_id,
-        )
-    await turn.focus(broadcast_id)
-    return replies
-
-
-async def _save(turn: Turn, broadcast_id: int, content: Message) -> list[Reply]:
-    """Buttons the draft already has stay."""
     earlier = await compose.get(turn.core, broadcast_id)
+    request, note = turn.request, RichText()
+    kind = f"{posted.SOURCE}:{request.album}" if request.album else posted.SOURCE
+    parts = await posted.sources(turn.core, broadcast_id)
+    another_part = bool(request.album) and any(_is(request, row, kind) for row in parts)
+    if another_part:
+        content, note = _joined(turn, compose.message_of(earlier), content)
+    elif parts and turn.identity.asking != "content":
+        note = turn.speech.say("This takes the place of what you sent before.")
+    replies = await _save(turn, earlier, content)
+    if request.message_id:
+        if not another_part:
+            await posted.retire_sources(turn.core, broadcast_id)
+        await posted.remember(
+            turn.core, broadcast_id, kind, request.actor.frontend, request.conversation,
+            request.message_id,
+        )  # fmt: skip
+    await turn.focus(broadcast_id)
+    return [Reply(note), *replies] if note.text else replies
+
+
+def _is(request: Request, row: Posted, kind: str) -> bool:
+    place = (row.kind, row.frontend, row.conversation)
+    return place == (kind, request.actor.frontend, request.conversation)
+
+
+def _joined(turn: Turn, earlier: Message, part: Message) -> tuple[Message, RichText]:
+    """The album so far with one more part. It goes out with one text: the first there is."""
+    note = RichText()
+    if earlier.text.text and part.text.text:
+        note = turn.speech.say("An album goes out with one text; I kept the first.")
+    text = earlier.text if earlier.text.text else part.text
+    media = (*earlier.media, *part.media)
+    return earlier.model_copy(update={"media": media, "text": text}), note
+
+
+async def _save(turn: Turn, earlier: Broadcast, content: Message) -> list[Reply]:
+    """Buttons the draft already has stay."""
+    broadcast_id = earlier.broadcast_id or 0
     if not content.buttons:
         buttons = compose.message_of(earlier).buttons
         content = content.model_copy(update={"buttons": buttons})
     if content.is_empty:
-        raise Invalid(N_("I cannot broadcast that kind of message. Text, photo or file, please."))
+        raise Invalid(
+            N_(
+                "I cannot broadcast that kind of message. Please send text, a photo, a video, "
+                "a voice message, music or a file."
+            )
+        )
+    before = earlier.status
     await compose.set_message(turn.core, turn.admin, broadcast_id, content)
     replies = await show(turn, broadcast_id)
-    if earlier.status != BroadcastStatus.DRAFT:
+    if before != BroadcastStatus.DRAFT:
         text = turn.speech.say("It was changed, so it needs approval again.")
         replies.insert(0, Reply(text))
     return replies
@@ -186,29 +210,30 @@ async def delete(turn: Turn) -> list[Reply]:
 
 async def edited(turn: Turn, message: Message) -> list[Reply]:
     """The author edited a message they had sent: the draft made of it follows."""
-    broadcast_id = await _made_of(turn)
-    if broadcast_id is None:
-        return []
-    earlier = compose.message_of(await compose.get(turn.core, broadcast_id))
-    if not message.media and len(earlier.media) > 1:
-        # Only the caption of an album was edited: its files stay.
-        message = message.model_copy(update={"media": earlier.media})
-    return await _save(turn, broadcast_id, message)
-
-
-async def _made_of(turn: Turn) -> int | None:
-    """The broadcast whose present content came from the edited message."""
     request = turn.request
-    query = select(Posted).where(
-        Posted.kind == SOURCE,
-        Posted.frontend == request.actor.frontend,
-        Posted.conversation == request.conversation,
-        Posted.message_id == request.message_id,
+    origin = await posted.source(
+        turn.core, request.actor.frontend, request.conversation, request.message_id
     )
-    async with turn.core.store.read() as session:
-        found = await session.scalar(query)
-    if found is None:
-        return None
-    sources = await posted.find(turn.core, found.broadcast_id, SOURCE)
-    latest = max(sources, key=lambda row: row.posted_id or 0)
-    return found.broadcast_id if latest.message_id == request.message_id else None
+    if origin is None:
+        return []
+    row = await compose.get(turn.core, origin.broadcast_id)
+    earlier = compose.message_of(row)
+    if origin.kind == posted.EARLIER:
+        if row.status != BroadcastStatus.DRAFT:
+            return []
+        say = turn.speech.say
+        return [Reply(say("That is an earlier message. The draft holds what you sent after it."))]
+    if request.album:
+        parts = await posted.sources(turn.core, origin.broadcast_id)
+        place = [part.message_id for part in parts].index(request.message_id)
+        message = _mended(earlier, place, message)
+    if (message.text, message.media) == (earlier.text, earlier.media):
+        return []  # platforms report an edit for much less, such as a link's picture
+    return await _save(turn, row, message)
+
+
+def _mended(earlier: Message, place: int, part: Message) -> Message:
+    """An album after one of its parts was edited. Clients put its text under the first part."""
+    text = part.text if part.text.text or place == 0 else earlier.text
+    media = (*earlier.media[:place], *part.media, *earlier.media[place + 1 :])
+    return Message(text=text, media=media)
