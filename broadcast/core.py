@@ -30,11 +30,13 @@ class Policy:
 
 @dataclass(frozen=True)
 class Event:
-    """Something the consoles may want to tell: `kind` is changed, progress, storage, trouble."""
+    """Something the consoles may want to tell: `kind` is changed, progress, storage, trouble, or
+    account (`detail` is then a catalog sentence for `values`)."""
 
     kind: str
     broadcast_id: int = 0
     detail: str = ""
+    values: dict[str, object] = field(default_factory=dict)
 
 
 async def _nobody(_: Event) -> None:

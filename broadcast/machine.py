@@ -16,6 +16,7 @@ class BroadcastStatus(StrEnum):
     HOLDING = "holding"  # approved and due: the undo hold counts down
     SENDING = "sending"
     PAUSED = "paused"
+    WAITING = "waiting"  # sent to all who can be reached; the others' turn comes when they write
     COMPLETED = "completed"
     CANCELLED = "cancelled"
     FAILED = "failed"
@@ -26,6 +27,7 @@ class DeliveryStatus(IntEnum):
 
     PLANNED = 0
     DEFERRED = 1
+    WAITING = 5  # for the person to write
     IN_FLIGHT = 10
     UNCERTAIN = 20
     FAILED = 30
@@ -43,8 +45,9 @@ TRANSITIONS: dict[BroadcastStatus, frozenset[BroadcastStatus]] = {
     _B.SCHEDULED: frozenset({_B.HOLDING, _B.SENDING, _B.LATE, _B.DRAFT, _B.CANCELLED}),
     _B.LATE: frozenset({_B.HOLDING, _B.DRAFT, _B.CANCELLED}),
     _B.HOLDING: frozenset({_B.SENDING, _B.DRAFT, _B.CANCELLED}),
-    _B.SENDING: frozenset({_B.PAUSED, _B.COMPLETED, _B.CANCELLED, _B.FAILED}),
+    _B.SENDING: frozenset({_B.PAUSED, _B.WAITING, _B.COMPLETED, _B.CANCELLED, _B.FAILED}),
     _B.PAUSED: frozenset({_B.SENDING, _B.CANCELLED, _B.COMPLETED}),
+    _B.WAITING: frozenset({_B.SENDING, _B.CANCELLED, _B.COMPLETED}),
     _B.COMPLETED: frozenset({_B.SENDING}),  # only to settle uncertain deliveries by resending
     _B.CANCELLED: frozenset(),
     _B.FAILED: frozenset(),
@@ -52,7 +55,12 @@ TRANSITIONS: dict[BroadcastStatus, frozenset[BroadcastStatus]] = {
 
 OPEN_BROADCASTS = frozenset(s for s in _B if s not in {_B.COMPLETED, _B.CANCELLED, _B.FAILED})
 OPEN_DELIVERIES = frozenset(
-    {DeliveryStatus.PLANNED, DeliveryStatus.DEFERRED, DeliveryStatus.IN_FLIGHT}
+    {
+        DeliveryStatus.PLANNED,
+        DeliveryStatus.DEFERRED,
+        DeliveryStatus.WAITING,
+        DeliveryStatus.IN_FLIGHT,
+    }
 )
 
 

@@ -24,7 +24,7 @@ from bot.frontends.telegram_content import Content
 from bot.frontends.telegram_markup import PREFIX
 from bot.frontends.telegram_menu import Menus
 from bot.frontends.telegram_pace import ReplyTurns
-from bot.frontends.telegram_voice import Voice
+from bot.frontends.telegram_voice import Voice, not_said
 from bot.handlers.team import CODE_PREFIXES
 from broadcast.consent import says_stop
 from broadcast.core import Core
@@ -42,13 +42,14 @@ _LONGEST_PAUSE_SECONDS = 30.0
 
 
 class TelegramFrontend:
-    """`shared_account`: one token serves admins and subscribers; `wants` then divides updates."""
+    """`source` names the bot, `telegram:console` being one for the team alone. Where it serves
+    subscribers too, `wants` divides the updates, and files known to one are known to the other."""
 
     name = "telegram"
+    shared = ""  # each admin is told alone
+    edit_seconds = 2.0
 
-    def __init__(
-        self, core: Core, token: str, api_url: str, pace: Pace, shared_account: bool
-    ) -> None:
+    def __init__(self, core: Core, token: str, api_url: str, pace: Pace, source: str) -> None:
         self._core = core
         base = api_url.rstrip("/")
         self._app: Application[Any, Any, Any, Any, Any, Any] = (
@@ -61,7 +62,7 @@ class TelegramFrontend:
             .build()
         )
         self._bot: telegram.Bot = self._app.bot
-        self._content = Content(core, self._bot, shared_account)
+        self._content = Content(core, self._bot, source)
         self._voice = Voice(core, self._bot, self._content, self.name)
         self._menus = Menus(core, self._bot, self.name)
         self._albums = Albums(self._say_album)
@@ -114,11 +115,19 @@ class TelegramFrontend:
         """Opens this bot and hands it `payload`."""
         return f"https://t.me/{self._bot.username}?start={payload}"
 
-    async def post(self, conversation: str, reply: Reply, language: str) -> str:
-        return await self._voice.post(conversation, reply, language)
+    async def post(
+        self, conversation: str, reply: Reply, language: str, *, thread: str = ""
+    ) -> str:
+        try:
+            return await self._voice.post(conversation, reply, thread)
+        except (TelegramError, CannotDo) as error:
+            raise not_said(error) from None
 
     async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
-        await self._voice.edit(conversation, message_id, reply, language)
+        try:
+            await self._voice.edit(conversation, message_id, reply)
+        except TelegramError as error:
+            raise not_said(error) from None
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

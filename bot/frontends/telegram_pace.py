@@ -41,7 +41,7 @@ class ReplyTurns(BaseRateLimiter[int]):
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as wait:
-                seconds = _seconds(wait)
+                seconds = seconds_of(wait)
                 self._pace.close_for(seconds)
                 if not left or seconds > _LONGEST_WAIT_SECONDS:
                     raise
@@ -49,6 +49,7 @@ class ReplyTurns(BaseRateLimiter[int]):
         return None
 
 
-def _seconds(wait: RetryAfter) -> float:
+def seconds_of(wait: RetryAfter) -> float:
+    """A number today, a timedelta in a later major of the library."""
     after = wait.retry_after
     return float(after if isinstance(after, int) else after.total_seconds())

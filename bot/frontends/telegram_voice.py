@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import structlog
 import telegram
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
-from bot.chat import Reply
+from bot.chat import NotSaid, Reply
 from bot.frontends.telegram_content import Content
 from bot.frontends.telegram_markup import fitting, keyboard, to_entities
+from bot.frontends.telegram_pace import seconds_of
 from broadcast.core import Core
 from broadcast.errors import CannotDo
 from broadcast.language import speech
@@ -34,10 +35,10 @@ class Voice:
             notice = notice or reply.notice
             try:
                 if reply.replaces and pressed is not None:
-                    shown = await self._replace(conversation, pressed, reply, language)
+                    shown = await self._replace(conversation, pressed, reply)
                     pressed = None
                 else:
-                    shown = await self.post(conversation, reply, language)
+                    shown = await self.post(conversation, reply)
                 if reply.track is not None:
                     await self._track(reply.track, conversation, shown)
             except CannotDo as refusal:
@@ -60,11 +61,11 @@ class Voice:
 
     async def _post_quietly(self, chat: str, text: RichText) -> None:
         try:
-            await self.post(chat, Reply(text), "")
+            await self.post(chat, Reply(text))
         except TelegramError as error:
             log.warning("reply_failed", error=type(error).__name__)
 
-    async def post(self, conversation: str, reply: Reply, language: str) -> str:
+    async def post(self, conversation: str, reply: Reply, thread: str = "") -> str:
         """Content first, exactly as a subscriber sees it, then our own words."""
         message_id = ""
         if reply.content is not None:
@@ -77,11 +78,13 @@ class Voice:
                 entities=to_entities(text),
                 reply_markup=keyboard(reply.buttons),
                 link_preview_options=_NO_PREVIEW,
+                reply_parameters=_under(thread),
             )
             message_id = str(sent.message_id)
         return message_id
 
-    async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
+    async def edit(self, conversation: str, message_id: str, reply: Reply) -> None:
+        """In place; the same text again is no error."""
         text = fitting(reply.text)
         try:
             await self._bot.edit_message_text(
@@ -96,12 +99,12 @@ class Voice:
             if "not modified" not in str(error).lower():
                 raise
 
-    async def _replace(self, chat: str, message_id: str, reply: Reply, language: str) -> str:
+    async def _replace(self, chat: str, message_id: str, reply: Reply) -> str:
         """Edit the pressed message; where Telegram will not, say it anew."""
         try:
-            await self.edit(chat, message_id, reply, language)
+            await self.edit(chat, message_id, reply)
         except BadRequest:
-            return await self.post(chat, reply, language)
+            return await self.post(chat, reply)
         return message_id
 
     async def _track(self, track: tuple[str, int], chat: str, message_id: str) -> None:
@@ -111,3 +114,18 @@ class Voice:
             (row.frontend, row.conversation, row.message_id) for row in known
         }:
             await posted.remember(self._core, number, kind, self._frontend, chat, message_id)
+
+
+def _under(thread: str) -> telegram.ReplyParameters | None:
+    return (
+        telegram.ReplyParameters(int(thread), allow_sending_without_reply=True) if thread else None
+    )
+
+
+def not_said(error: TelegramError | CannotDo) -> NotSaid:
+    """For the notifier: whether trying again makes sense. Nothing in it holds the token."""
+    if isinstance(error, RetryAfter):
+        return NotSaid("throttled", retry_after=seconds_of(error))
+    if isinstance(error, BadRequest | Forbidden):
+        return NotSaid(error.message, forever=True)
+    return NotSaid(type(error).__name__, forever=isinstance(error, CannotDo))

@@ -26,7 +26,7 @@ from broadcast.ports import (
     Scope,
     Uncertain,
 )
-from broadcast.store.ledger import Claimed, Ledger, Result
+from broadcast.store.ledger import Claimed, Ledger, Result, Sent
 
 log = structlog.get_logger()
 _FLUSH_SECONDS = 0.05
@@ -52,6 +52,7 @@ class Fanout:
     ) -> None:  # fmt: skip
         self._core, self._ledger, self._channel, self._pacer = core, ledger, channel, pacer
         self._broadcast_id, self._message = broadcast_id, message
+        self._sent: list[Sent] = []
         self._results: list[Result] = []
         self._in_flight: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(channel.capabilities.concurrency)
@@ -163,10 +164,10 @@ class Fanout:
         match outcome:
             case Accepted():
                 self._setbacks = 0
-                result.sent_at = time()
-                result.receipt = ",".join(outcome.receipt_ids)
+                self._sent.append(Sent(item.delivery_id, time(), ",".join(outcome.receipt_ids)))
                 if outcome.media_handles:
                     asyncio.get_running_loop().create_task(self._remember(outcome.media_handles))
+                return
             case Deferred(scope=Scope.ACCOUNT):
                 self._setbacks += not self._pacer.closed  # a hundred in flight are one setback
                 self._pacer.close_for(outcome.retry_after or _backoff(self._setbacks))
@@ -229,19 +230,21 @@ class Fanout:
 
     async def _flush_until_done(self) -> None:
         """Results are kept in memory until the disk has them, however long that takes."""
-        while self._results:
+        while self._results or self._sent:
+            sent, self._sent = self._sent, []
             batch, self._results = self._results, []
             try:
-                await asyncio.shield(asyncio.ensure_future(self._ledger.record(batch)))
+                await asyncio.shield(asyncio.ensure_future(self._ledger.record(sent, batch)))
             except (SQLAlchemyError, OSError) as error:
-                self._results = batch + self._results
+                self._sent, self._results = sent + self._sent, batch + self._results
                 await self._storage_trouble(error)
                 continue
             except asyncio.CancelledError:
                 # The shielded commit goes on; writing the same results twice changes nothing.
-                self._results = batch + self._results
+                self._sent, self._results = sent + self._sent, batch + self._results
                 raise
             self.tally.update(r.status for r in batch)
+            self.tally[DeliveryStatus.SENT] += len(sent)
 
     async def _storage_trouble(self, error: Exception) -> None:
         log.error("storage_trouble", broadcast_id=self._broadcast_id, error=str(error)[:200])

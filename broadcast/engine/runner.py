@@ -157,7 +157,7 @@ class Runner:
 
     async def _complete(self, broadcast_id: int) -> None:
         """Only the rows can say that it is finished."""
-        counts = Counter(await self._ledger.counts(broadcast_id))
+        counts = Counter(await self._ledger.prove(broadcast_id))
         if any(counts[s] for s in DeliveryStatus if s < DeliveryStatus.UNCERTAIN):
             return
         row = await compose.get(self._core, broadcast_id)

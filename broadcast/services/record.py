@@ -19,6 +19,7 @@ STATUS_WORDS = {
     BroadcastStatus.HOLDING: N_("about to start"),
     BroadcastStatus.SENDING: N_("being sent"),
     BroadcastStatus.PAUSED: N_("paused"),
+    BroadcastStatus.WAITING: N_("waiting for people to write"),
     BroadcastStatus.COMPLETED: N_("completed"),
     BroadcastStatus.CANCELLED: N_("cancelled"),
     BroadcastStatus.FAILED: N_("failed"),

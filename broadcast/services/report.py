@@ -40,7 +40,7 @@ class Missed:
 
 
 async def sums(core: Core, broadcast_id: int) -> Sums:
-    counts = await Ledger(core.store).counts(broadcast_id)
+    counts = await Ledger(core.store).tallies(broadcast_id)
     return Sums(
         planned=sum(counts.values()),
         sent=sum(n for status, n in counts.items() if status >= DeliveryStatus.SENT),

@@ -2,48 +2,52 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from broadcast.machine import DeliveryStatus
 from broadcast.ports import Reason
+from broadcast.store import planning, tally
 from broadcast.store.session import Store
 
-_S = DeliveryStatus
-CHUNK = 20_000
+_LANE = text("""SELECT lane_id FROM lane
+WHERE broadcast_id = :broadcast_id AND channel = :channel AND account = :account""")
+# Of one lane, by id: never again past what is finished. `closed` says why somebody is left out.
+_OPEN = """FROM delivery d
+WHERE d.broadcast_id = :broadcast_id AND d.lane_id = :lane_id AND d.status < 20
+AND d.delivery_id > :after AND d.delivery_id <= :up_to
+AND (d.status = 0 OR (d.status = 1 AND d.due_at <= :now))"""
+_NEXT = text(f"""SELECT d.delivery_id, d.address_id, a.value, d.attempt + 1,
+CASE WHEN a.consent = 'opted_in' AND a.suppressed = '' THEN ''
+ELSE COALESCE(NULLIF(a.suppressed, ''), :opted_out) END AS closed
+{_OPEN.replace("WHERE", "JOIN address a ON a.address_id = d.address_id WHERE")}
+ORDER BY d.delivery_id LIMIT :size""")
+_INTEND = text(f"""UPDATE delivery SET status = 10, attempt = attempt + 1, due_at = NULL
+WHERE delivery_id IN (SELECT d.delivery_id {_OPEN})""")
+_SKIP = text("""UPDATE delivery SET status = 31, reason = :reason, due_at = NULL
+WHERE delivery_id = :delivery_id AND status IN (0, 1)""")
+# One statement for many rows, handed over as JSON: the thread meets the interpreter lock once.
+_SENT = text("""UPDATE delivery SET status = 40, sent_at = j.value ->> 1, receipt = j.value ->> 2,
+due_at = NULL, reason = NULL, detail = NULL FROM json_each(:rows) AS j
+WHERE delivery_id = j.value ->> 0 AND status IN (10, 20)""")
+_OTHERWISE = text("""UPDATE delivery SET status = :status, attempt = :attempt, due_at = :due_at,
+reason = :reason, detail = :detail WHERE delivery_id = :delivery_id AND status IN (10, 20)""")
+_CLOSE = text("UPDATE address SET suppressed = :suppress WHERE address_id = :address_id")
+# To an address that is somebody's already nobody moves.
+_MOVE = text("""UPDATE address SET value = :new_address WHERE address_id = :address_id
+AND NOT EXISTS (SELECT 1 FROM address o WHERE o.channel = address.channel
+AND o.account = address.account AND o.value = :new_address)""")
+_LEFT = text("""SELECT count(*), min(CASE WHEN d.status = 0 THEN 0 ELSE d.due_at END),
+(SELECT planning_done FROM broadcast WHERE broadcast_id = :broadcast_id)
+FROM delivery d WHERE d.broadcast_id = :broadcast_id AND d.status < 20""")
+_LAST = 2**62
 
-_AUDIENCE = """
-FROM address a JOIN subscriber s ON s.subscriber_id = a.subscriber_id
-WHERE a.consent = 'opted_in' AND a.suppressed = ''
-AND (:language = '' OR s.language = :language)
-AND a.channel || ':' || a.account IN ({accounts})
-"""
-_EVERYBODY = """
-FROM address a WHERE a.consent = 'opted_in' AND a.suppressed = ''
-AND a.channel || ':' || a.account IN ({accounts})
-"""
 
-_CLAIM = text("""
-SELECT d.delivery_id, d.address_id, a.value, d.attempt,
-       a.consent = 'opted_in' AND a.suppressed = '' AS open, a.suppressed
-FROM delivery d JOIN address a ON a.address_id = d.address_id
-WHERE d.broadcast_id = :broadcast_id AND d.delivery_id > :after AND d.status < 20
-  AND (d.status = 0 OR (d.status = 1 AND d.due_at <= :now))
-  AND a.channel = :channel AND a.account = :account
-ORDER BY d.delivery_id LIMIT :size
-""")
-_INTEND = """UPDATE delivery SET status = 10, attempt = attempt + 1, due_at = NULL
-WHERE delivery_id = ? AND status IN (0, 1)"""
-_SKIP = "UPDATE delivery SET status = 31, reason = ? WHERE delivery_id = ? AND status IN (0, 1)"
-_RECORD = """UPDATE delivery SET status = ?, attempt = ?, due_at = ?, sent_at = ?, reason = ?,
-detail = ?, receipt = ? WHERE delivery_id = ? AND status IN (10, 20)"""
-
-
-@dataclass(slots=True)
-class Claimed:
-    """One delivery in flight: intent is on disk."""
+class Claimed(NamedTuple):
+    """One delivery in flight: intent is on disk. `attempt` counts from 1."""
 
     delivery_id: int
     address_id: int
@@ -51,19 +55,25 @@ class Claimed:
     attempt: int
 
 
+class Sent(NamedTuple):
+    """A delivery the platform took, at `sent_at` (Unix seconds), under its ids."""
+
+    delivery_id: int
+    sent_at: float
+    receipt: str
+
+
 @dataclass(slots=True)
 class Result:
-    """What became of one claimed delivery; `suppress` is a Reason to close the address with."""
+    """Any other end of a claimed delivery; `suppress` is a Reason to close the address with."""
 
     delivery_id: int
     address_id: int
     status: DeliveryStatus
     attempt: int
     due_at: float | None = None
-    sent_at: float | None = None
     reason: str | None = None
     detail: str | None = None
-    receipt: str | None = None
     suppress: str = ""
     new_address: str = ""
 
@@ -78,129 +88,82 @@ class Ledger:
     def __init__(self, store: Store, fence: int = 0) -> None:
         self._store = store
         self.fence = fence
+        self._lanes: dict[tuple[int, str, str], int] = {}
 
     async def audience_size(self, audience: dict[str, Any], accounts: list[str]) -> int:
         """How many addresses a broadcast launched now would plan."""
-        if not accounts:
-            return 0
         async with self._store.read() as session:
-            source, values = _source(audience, accounts)
-            return int(
-                (await session.execute(text(f"SELECT count(*) {source}"), values)).scalar() or 0
-            )
+            return await (await session.connection()).run_sync(planning.size, audience, accounts)
 
     async def plan(self, broadcast_id: int, audience: dict[str, Any], accounts: list[str]) -> int:
         """Freeze the audience into deliveries, chunk by chunk; a crash resumes where it stopped.
 
-        Each chunk and its progress mark commit together, so nobody is planned twice.
+        `accounts` are the `channel:account` it goes out on. Returns how many were planned.
         """
-        total = 0
-        while True:
-            added = await self._plan_chunk(broadcast_id, audience, accounts)
-            total += added
-            if added < CHUNK:
-                return total
 
-    async def _plan_chunk(
-        self, broadcast_id: int, audience: dict[str, Any], accounts: list[str]
-    ) -> int:
-        source, values = _source(audience, accounts)
-        values |= {"broadcast_id": broadcast_id, "size": CHUNK}
-        async with self._store.bulk() as db:
-            await self._check_fence(db)
-            after = (
-                await db.execute(
-                    text("SELECT planned_up_to FROM broadcast WHERE broadcast_id = :broadcast_id"),
-                    values,
-                )
-            ).scalar_one()
-            values["after"] = after
-            page = f"SELECT a.address_id {source} AND a.address_id > :after ORDER BY 1 LIMIT :size"
-            added, last = (
-                await db.execute(text(f"SELECT count(*), max(address_id) FROM ({page}) p"), values)
-            ).one()
-            if added:
-                values["last"] = last
-                before = (await db.execute(text("SELECT max(delivery_id) FROM delivery"))).scalar()
-                await db.execute(
-                    text(f"""INSERT INTO delivery (broadcast_id, address_id, status, attempt)
-                    SELECT :broadcast_id, a.address_id, 0, 0 {source}
-                    AND a.address_id > :after AND a.address_id <= :last ORDER BY a.address_id"""),
-                    values,
-                )
-                values |= {"first": (before or 0) + 1}
-                await db.execute(
-                    text("""UPDATE broadcast SET planned_up_to = :last,
-                    planned_total = planned_total + :added,
-                    delivery_from = CASE WHEN delivery_from = 0 THEN :first ELSE delivery_from END,
-                    delivery_to = (SELECT max(delivery_id) FROM delivery)
-                    WHERE broadcast_id = :broadcast_id"""),
-                    values | {"added": added},
-                )
-            if added < CHUNK:
-                await db.execute(
-                    text("UPDATE broadcast SET planning_done = true WHERE broadcast_id = :b"),
-                    {"b": broadcast_id},
-                )
-            return int(added)
+        def chunk(db: Connection) -> tuple[int, bool]:
+            self._check_fence(db)
+            return planning.plan_chunk(db, broadcast_id, audience)
+
+        def begin(db: Connection) -> tuple[int, bool]:
+            planning.open_lanes(db, broadcast_id, accounts)
+            return chunk(db)
+
+        total, more = await self._store.work(begin)
+        while more:
+            added, more = await self._store.work(chunk)
+            total += added
+        return total
 
     async def claim(
-        self, broadcast_id: int, account: tuple[str, str], after: int, size: int, now: float
-    ) -> tuple[list[Claimed], int, int]:
-        """Record the intent to send the next deliveries; consent is read here.
+        self, broadcast_id: int, account: tuple[str, str], after: int, size: int, now: float,
+        up_to: int = 0,
+    ) -> tuple[list[Claimed], int, int]:  # fmt: skip
+        """Record the intent to send the next deliveries past `after`; consent is read here.
 
-        Returns (claimed, the id reached, how many were skipped for want of consent).
+        None beyond `up_to` (0: no bound). Returns (claimed, the id reached, how many were skipped
+        for want of consent).
         """
-        async with self._store.bulk() as db:
-            await self._check_fence(db)
-            rows = (
-                await db.execute(
-                    _CLAIM,
-                    {
-                        "broadcast_id": broadcast_id,
-                        "after": after,
-                        "size": size,
-                        "now": now,
-                        "channel": account[0],
-                        "account": account[1],
-                    },
-                )
-            ).all()
-            if not rows:
-                return [], after, 0
-            claimed = [Claimed(r[0], r[1], r[2], r[3] + 1) for r in rows if r[4]]
-            if claimed:
-                await db.exec_driver_sql(_INTEND, [(c.delivery_id,) for c in claimed])
-            skipped = [(r[5] or Reason.OPTED_OUT.value, r[0]) for r in rows if not r[4]]
-            if skipped:
-                await db.exec_driver_sql(_SKIP, skipped)
-            return claimed, rows[-1][0], len(skipped)
+        values = {"broadcast_id": broadcast_id, "after": after, "up_to": up_to or _LAST, "now": now}
+        return await self._store.work(lambda db: self._claim(db, account, values, size))
 
-    async def record(self, results: list[Result]) -> None:
+    def _claim(
+        self, db: Connection, account: tuple[str, str], values: dict[str, Any], size: int
+    ) -> tuple[list[Claimed], int, int]:
+        self._check_fence(db)
+        values["lane_id"] = lane_id = self._lane(db, values["broadcast_id"], *account)
+        opted_out = Reason.OPTED_OUT.value
+        rows = lane_id and db.execute(_NEXT, values | {"size": size, "opted_out": opted_out}).all()
+        if not rows:
+            return [], values["after"], 0
+        skipped = [{"delivery_id": row[0], "reason": row[4]} for row in rows if row[4]]
+        if skipped:
+            db.execute(_SKIP, skipped)
+        reached = rows[-1][0]
+        db.execute(_INTEND, values | {"up_to": reached})
+        claimed = [Claimed(*row[:4]) for row in rows if not row[4]]
+        return claimed, reached, len(skipped)
+
+    def _lane(self, db: Connection, broadcast_id: int, channel: str, account: str) -> int:
+        """0 while nothing was planned for that account."""
+        key = (broadcast_id, channel, account)
+        if key not in self._lanes:
+            names = {"broadcast_id": broadcast_id, "channel": channel, "account": account}
+            if (found := db.execute(_LANE, names).scalar()) is None:
+                return 0
+            self._lanes[key] = found
+        return self._lanes[key]
+
+    async def record(self, sent: list[Sent], others: list[Result]) -> None:
         """Write many results in one commit, with the addresses they close."""
-        rows = [
-            (r.status.value, r.attempt, r.due_at, r.sent_at, r.reason, r.detail, r.receipt,
-             r.delivery_id)
-            for r in results
-        ]  # fmt: skip
-        closed = [(r.suppress, r.address_id) for r in results if r.suppress]
-        moved = [(r.new_address, r.address_id) for r in results if r.new_address]
-        async with self._store.bulk() as db:
-            await db.exec_driver_sql(_RECORD, rows)
-            if closed:
-                await db.exec_driver_sql(
-                    "UPDATE address SET suppressed = ? WHERE address_id = ?", closed
-                )
-            if moved:
-                await db.exec_driver_sql(
-                    "UPDATE OR IGNORE address SET value = ? WHERE address_id = ?", moved
-                )
+        await self._store.work(lambda db: _record(db, sent, others))
 
     async def recover(self) -> int:
         """After a crash: what was in flight is uncertain, never re-sent and never dropped."""
         async with self._store.bulk() as db:
             done = await db.execute(
-                text("UPDATE delivery SET status = 20, reason = :why WHERE status = 10"),
+                text("""UPDATE delivery SET status = 20, reason = :why
+                WHERE status < 20 AND status = 10"""),  # the first is the index's condition
                 {"why": Reason.PROCESS_DIED.value},
             )
             return done.rowcount
@@ -215,42 +178,46 @@ class Ledger:
             )
             return done.rowcount
 
-    async def counts(self, broadcast_id: int) -> dict[DeliveryStatus, int]:
-        """How many deliveries stand in each state, straight from the rows."""
+    async def counts(self, broadcast_id: int) -> tally.Counts:
+        """How many deliveries stand in each state, straight from the rows (reads all of them)."""
         async with self._store.read() as session:
-            rows = await session.execute(
-                text("""SELECT d.status, count(*) FROM delivery d
-                JOIN broadcast b ON b.broadcast_id = :b
-                WHERE d.delivery_id BETWEEN b.delivery_from AND b.delivery_to
-                AND d.broadcast_id = :b GROUP BY d.status"""),
-                {"b": broadcast_id},
-            )
-            return {DeliveryStatus(status): count for status, count in rows}
+            return await (await session.connection()).run_sync(tally.exact, broadcast_id)
+
+    async def tallies(self, broadcast_id: int) -> tally.Counts:
+        """The same at a glance: what ended by its status, what is open together as PLANNED."""
+        async with self._store.read() as session:
+            return await (await session.connection()).run_sync(tally.quick, broadcast_id)
+
+    async def prove(self, broadcast_id: int) -> tally.Counts:
+        """`counts`, with the tallies compared and, were they wrong, corrected."""
+        return await self._store.work(lambda db: tally.prove(db, broadcast_id))
 
     async def next_due(self, broadcast_id: int) -> tuple[int, float | None]:
-        """(open deliveries left, when the earliest deferred one is due in Unix seconds)."""
-        async with self._store.read() as session:
-            left, due = (
-                await session.execute(
-                    text("""SELECT count(*), min(CASE WHEN status = 0 THEN 0 ELSE due_at END)
-                    FROM delivery WHERE broadcast_id = :b AND status < 20"""),
-                    {"b": broadcast_id},
-                )
-            ).one()
-            return int(left), due
+        """(open deliveries left, when the earliest deferred one is due in Unix seconds).
 
-    async def _check_fence(self, db: Any) -> None:
+        One is left at least while planning goes on.
+        """
+        async with self._store.read() as session:
+            values = {"broadcast_id": broadcast_id}
+            left, due, planned = (await session.execute(_LEFT, values)).one()
+            return int(left) or int(not planned), due
+
+    def _check_fence(self, db: Connection) -> None:
         if not self.fence:
             return
-        current = (await db.execute(text("SELECT fence FROM lease WHERE lease_id = 1"))).scalar()
+        current = db.execute(text("SELECT fence FROM lease WHERE lease_id = 1")).scalar()
         if current != self.fence:
             raise Lost
 
 
-def _source(audience: dict[str, Any], accounts: list[str]) -> tuple[str, dict[str, Any]]:
-    language = str(audience.get("language") or "")
-    values: dict[str, Any] = {f"account_{i}": name for i, name in enumerate(accounts)}
-    names = ", ".join(f":account_{i}" for i in range(len(accounts))) or "''"
-    if language:
-        return _AUDIENCE.format(accounts=names), values | {"language": language}
-    return _EVERYBODY.format(accounts=names), values
+def _record(db: Connection, sent: list[Sent], others: list[Result]) -> None:
+    if sent:
+        db.execute(_SENT, {"rows": json.dumps(sent)})
+    if not others:
+        return
+    names = ("delivery_id", "status", "attempt", "due_at", "reason", "detail")
+    db.execute(_OTHERWISE, [{name: getattr(r, name) for name in names} for r in others])
+    for name, statement in (("suppress", _CLOSE), ("new_address", _MOVE)):
+        rows = [{"address_id": r.address_id, name: getattr(r, name)} for r in others]
+        if rows := [row for row in rows if row[name]]:
+            db.execute(statement, rows)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from broadcast.store.session import Store
+
+T = TypeVar("T")
 
 
 class Together(Store):
@@ -60,6 +64,10 @@ class Together(Store):
         session = await self._begin()
         async with session.begin_nested():
             yield await session.connection()
+
+    async def work(self, job: Callable[[Connection], T]) -> T:
+        async with self.bulk() as connection:
+            return await connection.run_sync(job)
 
     async def close(self) -> None:
         """The engine belongs to the store behind."""

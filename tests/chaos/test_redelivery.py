@@ -31,7 +31,7 @@ core = Core(Store(database), media_folder=Path(database.partition(":///")[2]).pa
 commit = Together.__aexit__
 
 async def main():
-    console = TelegramFrontend(core, "1:TOKEN", url, Pacer(0), True)
+    console = TelegramFrontend(core, "1:TOKEN", url, Pacer(0), "telegram:default")
     handled = 0
 
     async def handle(_, update):
@@ -50,7 +50,7 @@ async def main():
     done = asyncio.Event()
     kept = [(str(u["update_id"]), u) for u in json.loads(updates)]
     await console.open()
-    intake = Intake(core, handle, lambda _: "")
+    intake = Intake(core, handle, lambda *_: "")
     await intake.keep("telegram", kept)
     running = asyncio.create_task(intake.run())
     await done.wait()

@@ -44,7 +44,7 @@ class Desk:
     async def live(self, updates: list[Json], *, dies_at: Json | None = None) -> None:
         """One life of the process: until all is handled, or until it dies at `dies_at`."""
         core = replace(self.house.core, run=f"life {id(updates)} {dies_at is None}")
-        console = TelegramFrontend(core, "1:TOKEN", self.url, Pacer(0), True)
+        console = TelegramFrontend(core, "1:TOKEN", self.url, Pacer(0), "telegram:default")
         died = asyncio.Event()
 
         async def handle(_: str, update: Json) -> None:
@@ -53,7 +53,7 @@ class Desk:
                 died.set()
                 await asyncio.Event().wait()
 
-        intake = Intake(core, handle, lambda _: "one person after another")
+        intake = Intake(core, handle, lambda *_: "one person after another")
         await console.open()
         await intake.keep("telegram", [(str(u["update_id"]), u) for u in updates])
         running = asyncio.create_task(intake.run())
@@ -191,7 +191,7 @@ async def test_a_part_of_an_album_that_died_with_us_is_added_after_all(desk: Des
 
 
 async def test_the_same_event_twice_in_one_life_is_silent(desk: Desk) -> None:
-    console = TelegramFrontend(desk.house.core, "1:TOKEN", desk.url, Pacer(0), True)
+    console = TelegramFrontend(desk.house.core, "1:TOKEN", desk.url, Pacer(0), "telegram:default")
     await console.open()
     update = wrote(text="/new")
     await console.feed(update)
