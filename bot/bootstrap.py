@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
 from functools import partial
 from pathlib import Path
@@ -13,20 +12,23 @@ from typing import Any
 import structlog
 from aiohttp import web
 from pydantic import SecretStr
+from sqlalchemy.exc import SQLAlchemyError
 
 import channels
-from bot import metrics
+from bot import logs, metrics
 from bot.frontends.telegram import TelegramFrontend
 from bot.notify import Notifier
 from bot.settings import DEFAULT, Account, Settings
 from broadcast.core import Core, Policy
 from broadcast.engine import memory
 from broadcast.engine.pacing import Pacer
-from broadcast.engine.runner import Runner, keep_lease
+from broadcast.engine.runner import Runner
 from broadcast.ports import Callback, CallbackAnswer
+from broadcast.safety import Limits
+from broadcast.services import adopt as adoption
 from broadcast.services import library, receipts, subscribe, team
 from broadcast.services.account import heed
-from broadcast.store import lease
+from broadcast.store import instance, lease
 from broadcast.store.inbox import Intake
 from broadcast.store.ledger import Ledger
 from broadcast.store.session import Store
@@ -34,6 +36,11 @@ from broadcast.store.upgrade import upgrade
 from web import server
 
 log = structlog.get_logger()
+_COPIED = (
+    "This database was copied or restored from a backup, so what it holds as unsent may have been "
+    "sent already. If it is the one to use from now on, and the other is stopped for good, run: "
+    "tellal db adopt (docs/operations.md). Nothing was changed."
+)
 CONSOLE = "console"  # the name of the account whose token is only the team's
 
 
@@ -46,6 +53,10 @@ def policy_of(settings: Settings) -> Policy:
         timezone=settings.timezone,
         sender_name=settings.sender_name,
         privacy_url=settings.privacy_url,
+        late_after_seconds=settings.late_after_seconds,
+        limits=Limits(**settings.safety.model_dump()),
+        canary=settings.canary,
+        canary_wait_seconds=settings.canary_wait_seconds,
     )
 
 
@@ -75,7 +86,8 @@ class House:
 
     async def open(self) -> None:
         await upgrade(self.settings.database_url)
-        self.ledger.fence = await lease.take(self.core.store, self.core.clock)
+        self.core.lease = await lease.take(self.core.store)
+        self.ledger.fence = self.core.lease.fence
         if uncertain := await self.ledger.recover():
             log.warning("recovered", uncertain=uncertain)
         for account in self.accounts.values():
@@ -194,25 +206,23 @@ class House:
             await self.console.close()
         for channel in self.core.channels.values():
             await channel.close()
-        await lease.give_back(self.core.store, self.ledger.fence)
+        await self.core.lease.give_back()
         await self.core.store.close()
 
 
-def _quiet_logs() -> None:
-    """Tracebacks without local variables: they would print tokens and message bodies."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    )
+async def adopt(settings: Settings) -> int:
+    """`tellal db adopt`: how many broadcasts wait for a word now."""
+    await upgrade(settings.database_url)
+    core = Core(Store(settings.database_url), policy_of(settings))
+    try:
+        return await adoption.adopt(core)
+    finally:
+        await core.store.close()
 
 
 async def run(settings: Settings) -> int:
     """Run until told to stop. Returns the exit code."""
-    _quiet_logs()
+    logs.configure()
     if not settings.accounts():
         print("No channel is set up. Set TELLAL_TELEGRAM__TOKEN to your bot's token.")  # noqa: T201
         return 2
@@ -226,14 +236,24 @@ async def run(settings: Settings) -> int:
         )
         await house.core.store.close()
         return 1
-    except OSError:
+    except instance.Copied:
+        print(_COPIED)  # noqa: T201
+        await house.core.store.close()
+        return 1
+    except OSError as error:
+        log.error("not_started", error=type(error).__name__)
+        await house.close()
+        return 1
+    except SQLAlchemyError as error:
+        why = getattr(error, "orig", None) or type(error).__name__
+        print(f"The database cannot be used now: {why}. Nothing was changed.")  # noqa: T201
         await house.close()
         return 1
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    lost = asyncio.create_task(keep_lease(house.core, house.ledger.fence))
+    lost = asyncio.create_task(house.core.lease.keep())
     stopping = asyncio.create_task(stop.wait())
     print("Tellal is running. Press Ctrl+C to stop.", flush=True)  # noqa: T201
     await asyncio.wait({lost, stopping, *house.tasks}, return_when=asyncio.FIRST_COMPLETED)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.chat import Button, Reply, Request
-from bot.handlers import compose, control, report, review, schedule, team
+from bot.handlers import compose, control, report, retry, review, safety, schedule, team
 from bot.handlers.card import lines
 from bot.handlers.turn import Turn
 from broadcast.core import Core
@@ -65,6 +65,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("preview", compose.preview, _ALL, N_("see it as a subscriber will")),
     Command("test", compose.test, _ALL, N_("send it to yourself")),
     Command("schedule", schedule.when, _WRITE, N_("choose when it goes out")),
+    Command("canary", safety.canary, _ALL, N_("let a few go first")),
     Command("submit", review.submit, _WRITE, N_("ask for approval")),
     Command("delete", compose.delete, _WRITE, N_("throw a draft away"), listed=False),
     Command("approve", review.approve, _ALL, N_("approve a broadcast")),
@@ -77,6 +78,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("settle", control.settle, _DECIDE, N_("decide the uncertain"), listed=False),
     Command("report", report.show, _ALL, N_("what became of it")),
     Command("missed", report.missed, _ALL, N_("who missed it, and why")),
+    Command("retry", retry.again, _DECIDE, N_("try the failed ones again")),
     Command("history", report.history, _ALL, N_("who did what")),
     Command("team", team.show, _ALL, N_("who is in the team")),
     Command("invite", team.invite, _OWN, N_("invite somebody"), listed=False),

@@ -66,6 +66,17 @@ class HttpSettings(_Section):
     public_url: Url = ""
 
 
+class SafetySettings(_Section):
+    """When a broadcast stops itself: percent of the last `window` results; 0 does not watch."""
+
+    window: int = Field(default=200, ge=10, le=100_000)
+    failed: float = Field(default=20.0, ge=0, le=100)
+    blocked: float = Field(default=40.0, ge=0, le=100)
+    unavailable: float = Field(default=50.0, ge=0, le=100)
+    uncertain: float = Field(default=20.0, ge=0, le=100)
+    opt_out: float = Field(default=5.0, ge=0, le=100)
+
+
 @dataclass(frozen=True)
 class Account:
     """One configured sender on one channel."""
@@ -99,7 +110,11 @@ class Settings(BaseSettings):
     approvals_required: int = Field(default=1, ge=1, le=10)
     allow_self_approval: bool = False
     undo_hold_seconds: float = Field(default=30.0, ge=0, le=3600)
+    late_after_seconds: float = Field(default=3600.0, ge=0)
+    canary: str = "off"
+    canary_wait_seconds: float = Field(default=600.0, ge=0)
     http: HttpSettings = HttpSettings()
+    safety: SafetySettings = SafetySettings()
 
     def accounts(self) -> list[Account]:
         """The accounts that are on: a channel's own section is `default`, then those it names."""
@@ -145,6 +160,13 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is not a time zone; write one such as Europe/Istanbul")
         return value
 
+    @field_validator("canary")
+    @classmethod
+    def _is_a_canary(cls, value: str) -> str:
+        from broadcast.safety import Canary
+
+        return str(Canary.read(value))
+
     @field_validator("owners")
     @classmethod
     def _name_their_platform(cls, value: str) -> str:
@@ -168,7 +190,11 @@ _Complete: type[Settings] = create_model("Settings", __base__=Settings, **_optio
 
 def names() -> frozenset[str]:
     """Every setting by its environment name."""
-    sections: dict[str, type[BaseModel]] = {"http": HttpSettings, **SECTIONS}
+    sections: dict[str, type[BaseModel]] = {
+        "http": HttpSettings,
+        "safety": SafetySettings,
+        **SECTIONS,
+    }
     plain = set(Settings.model_fields) - set(sections)
     nested = {f"{s}__{field}" for s, model in sections.items() for field in model.model_fields}
     nested -= {f"{channel}__accounts" for channel in SECTIONS}

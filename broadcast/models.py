@@ -29,6 +29,15 @@ def _moment(**options: Any) -> Any:
     return Field(sa_type=UtcTime, **options)
 
 
+def _text() -> Any:
+    """A column that rows from before it have empty."""
+    return Field(default="", sa_column_kwargs={"server_default": ""})
+
+
+def _number() -> Any:
+    return Field(default=0, sa_column_kwargs={"server_default": "0"})
+
+
 class Role(StrEnum):
     AUTHOR = "author"
     APPROVER = "approver"
@@ -176,6 +185,12 @@ class Broadcast(SQLModel, table=True):
     delivery_from: int = 0  # its deliveries lie in this id range (others may lie there too)
     delivery_to: int = 0
     pause_reason: str = ""
+    canary: str = _text()  # as `safety.Canary.read` takes it; empty: the house's default
+    canary_up_to: int = _number()  # the last delivery_id that goes out before the look
+    canary_passed: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    watch_until: datetime | None = _moment(default=None, nullable=True)  # None: asks an admin
+    consent_mark: int = _number()  # the last consent_event_id when it was launched
+    waived: str = _text()  # the dangers (safety.Danger) an admin chose to go on in spite of
     expires_at: datetime | None = _moment(default=None, nullable=True)  # who waits, waits till then
     created_at: datetime = _moment()
     launched_at: datetime | None = _moment(default=None, nullable=True)
@@ -259,6 +274,17 @@ for _statement in TALLIES:
     )
 
 
+class Attempt(SQLModel, table=True):
+    """A try that was not the last: what it came to stays when the delivery is tried again."""
+
+    attempt_id: int | None = Field(default=None, primary_key=True)
+    delivery_id: int = Field(foreign_key="delivery.delivery_id", index=True)
+    status: int = Field(sa_type=sa.SmallInteger)
+    kept_at: float  # Unix seconds
+    reason: str | None = None
+    detail: str | None = None
+
+
 class AwaitedReceipt(SQLModel, table=True):
     """A message whose later news names only the platform's id or the address, not our delivery."""
 
@@ -336,10 +362,13 @@ class Acted(SQLModel, table=True):
 
 
 class Lease(SQLModel, table=True):
-    """Which process may send from this database; `fence` grows each time the owner changes."""
+    """Which process may send from this database; `fence` grows each time the owner changes,
+    `beat` as long as it lives. `instance` names the installation (store/instance.py)."""
 
     lease_id: int = Field(default=1, primary_key=True)
     fence: int = 0
+    beat: int = _number()
     host: str = ""
     pid: int = 0
-    expires_at: datetime = _moment()
+    process: str = _text()  # boot, namespace and start time: a pid alone may be used again
+    instance: str = _text()

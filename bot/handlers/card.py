@@ -9,6 +9,8 @@ from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
 from broadcast.models import Admin, Broadcast
 from broadcast.ports import Reason
+from broadcast.safety import Alarm, Danger
+from broadcast.services.adopt import RESTORED
 from broadcast.services.compose import Look, message_of
 from broadcast.services.record import STATUS_WORDS
 from broadcast.services.report import Sums
@@ -120,6 +122,8 @@ def _open_buttons(speech: Speech, row: Broadcast) -> Rows:
     match BroadcastStatus(row.status):
         case BroadcastStatus.SENDING:
             return ((Button(speech.plain("Pause"), f"pause {number}"), cancel),)
+        case BroadcastStatus.WATCHING:
+            return ((Button(speech.plain("Go on now"), f"resume {number}"), cancel),)
         case BroadcastStatus.PAUSED:
             return ((Button(speech.plain("Resume"), f"resume {number}"), cancel),)
         case BroadcastStatus.LATE:
@@ -175,7 +179,7 @@ def scheduled(speech: Speech, broadcast: Broadcast, timezone: str) -> Reply:
 
 
 def late(speech: Speech, broadcast: Broadcast, timezone: str) -> Reply:
-    at = broadcast.scheduled_at
+    at = broadcast.scheduled_at or broadcast.hold_until
     moment = speech.moment(at, timezone) if at else ""
     text = lines(
         title(speech, broadcast),
@@ -229,8 +233,33 @@ def progress(speech: Speech, broadcast: Broadcast, sums: Sums, rate: float, eta:
     return Reply(text, _open_buttons(speech, broadcast))
 
 
+DANGER_WORDS = {
+    Danger.FAILED: N_("{n} of the last {total} failed"),
+    Danger.BLOCKED: N_("{n} of the last {total} had blocked us or are gone"),
+    Danger.UNAVAILABLE: N_("the platform did not take {n} of the last {total}"),
+    Danger.UNCERTAIN: N_("no answer came for {n} of the last {total}"),
+    Danger.OPT_OUT: N_("{n} people left while {total} received it"),
+}
+
+
+def alarm_words(speech: Speech, alarm: Alarm) -> str:
+    """What went wrong for too many, and its commonest reasons."""
+    sentence = DANGER_WORDS[alarm.danger]
+    said = speech.plain(sentence, n=speech.number(alarm.count), total=speech.number(alarm.of))
+    why = ", ".join(
+        f"{reason_words(speech, reason)} {speech.number(count)}"
+        for reason, count in alarm.reasons
+        if reason
+    )
+    return f"{said}: {why}" if why else said
+
+
 def pause_words(speech: Speech, why: str) -> str:
     """`authorization: Unauthorized` in the reader's words, the platform's own kept."""
+    if (alarm := Alarm.read(why)) is not None:
+        return alarm_words(speech, alarm)
+    if why == RESTORED:
+        return speech.plain("the database was restored; check what was sent since, then resume")
     reason, _, detail = why.partition(": ")
     return ": ".join(filter(None, (reason_words(speech, reason), detail)))
 

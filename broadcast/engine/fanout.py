@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Callable
 from enum import StrEnum
 from time import time
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
 from broadcast.engine.pacing import Pacer
 from broadcast.machine import DeliveryStatus
@@ -26,7 +28,7 @@ from broadcast.ports import (
     Scope,
     Uncertain,
 )
-from broadcast.store.ledger import Claimed, Ledger, Result, Sent
+from broadcast.store.ledger import Claimed, Ledger, Lost, Result, Sent
 
 log = structlog.get_logger()
 _FLUSH_SECONDS = 0.05
@@ -43,13 +45,22 @@ class Ending(StrEnum):
     TROUBLE = "trouble"  # the account cannot go on: an admin must act
 
 
+def _unseen(_: DeliveryStatus, __: str | None) -> None:
+    return None
+
+
 class Fanout:
-    """Sends what is open until nothing is, or until `stop()`. `tally` counts results as they come."""
+    """Sends what is open until nothing is, or until `stop()`. `tally` counts results as they come.
+
+    `up_to`: the last delivery_id to send (0: all). `saw` is told how every try ended.
+    """
 
     def __init__(
         self, core: Core, ledger: Ledger, channel: Channel, pacer: Pacer, broadcast_id: int,
-        message: Message,
+        message: Message, *, up_to: int = 0,
+        saw: Callable[[DeliveryStatus, str | None], None] = _unseen,
     ) -> None:  # fmt: skip
+        self._up_to, self._saw = up_to, saw
         self._core, self._ledger, self._channel, self._pacer = core, ledger, channel, pacer
         self._broadcast_id, self._message = broadcast_id, message
         self._sent: list[Sent] = []
@@ -65,6 +76,11 @@ class Fanout:
     def stop(self) -> None:
         """Begin nothing more; what is in flight finishes and is recorded."""
         self._stop.set()
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that have left, or are just leaving, without an answer yet."""
+        return len(self._in_flight)
 
     async def run(self) -> Ending:
         flusher = asyncio.create_task(self._flush_forever())
@@ -116,7 +132,7 @@ class Fanout:
         while not self._stop.is_set():
             try:
                 batch, reached, skipped = await self._ledger.claim(
-                    self._broadcast_id, account, after, size, time()
+                    self._broadcast_id, account, after, size, steady_unix(), self._up_to
                 )
             except (SQLAlchemyError, OSError) as error:
                 await self._storage_trouble(error)
@@ -135,6 +151,14 @@ class Fanout:
                 except asyncio.CancelledError:
                     self._slots.release()
                     raise
+                if (
+                    self._stop.is_set()
+                ):  # whoever stopped us has been told how many are on their way
+                    self._slots.release()
+                    break
+                if not await self._may_send():
+                    self._slots.release()
+                    raise Lost
                 position += 1
                 if item.address_id in self._core.revoked:
                     self._slots.release()
@@ -143,12 +167,19 @@ class Fanout:
                 task = asyncio.create_task(self._send(item))
                 self._in_flight.add(task)
                 task.add_done_callback(self._in_flight.discard)
-        except asyncio.CancelledError:
+        finally:
             self._put_back(batch[position:])
-            raise
+
+    async def _may_send(self) -> bool:
+        """Asked before each: a process that was frozen may have been succeeded meanwhile."""
+        return self._core.lease.held or await self._core.lease.regained()
 
     async def _send(self, item: Claimed) -> None:
         envelope = Envelope(item.delivery_id, item.address, self._message, item.attempt)
+        if not self._core.lease.held:  # frozen between the turn and here
+            self._slots.release()
+            self._put_back([item])
+            return
         try:
             outcome = await self._channel.send(envelope)
         except Exception as error:
@@ -190,6 +221,7 @@ class Fanout:
                 result.status, result.reason = DeliveryStatus.UNCERTAIN, Reason.NO_ANSWER.value
                 result.detail = outcome.detail
         self._results.append(result)
+        self._saw(result.status, result.reason)
 
     def _defer(self, result: Result, outcome: Deferred) -> None:
         result.reason, result.detail = outcome.reason.value, outcome.detail
@@ -197,7 +229,7 @@ class Fanout:
             result.status, result.reason = DeliveryStatus.FAILED, Reason.TOO_MANY_ATTEMPTS.value
         else:
             result.status = DeliveryStatus.DEFERRED
-            result.due_at = time() + (outcome.retry_after or _backoff(result.attempt))
+            result.due_at = steady_unix() + (outcome.retry_after or _backoff(result.attempt))
 
     def _put_back(self, items: list[Claimed]) -> None:
         """Claimed but never sent: open again, as if untouched."""
@@ -211,9 +243,9 @@ class Fanout:
             await asyncio.wait(set(self._in_flight), return_when=asyncio.FIRST_COMPLETED)
             return False
         await self._flush_until_done()
-        left, due = await self._ledger.next_due(self._broadcast_id)
+        left, due = await self._ledger.next_due(self._broadcast_id, self._up_to)
         if left and due is not None:
-            await asyncio.sleep(min(1.0, max(0.02, due - time())) if due else 0.0)
+            await asyncio.sleep(min(1.0, max(0.02, due - steady_unix())) if due else 0.0)
         return left == 0
 
     async def _remember(self, handles: dict[int, str]) -> None:

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
+from broadcast.clock import steady_unix
 from broadcast.machine import DeliveryStatus
 from broadcast.ports import Reason
-from broadcast.store import planning, tally
+from broadcast.store import fallback, planning, tally
 from broadcast.store.session import Store
 
 _LANE = text("""SELECT lane_id FROM lane
@@ -20,7 +21,7 @@ _OPEN = """FROM delivery d
 WHERE d.broadcast_id = :broadcast_id AND d.lane_id = :lane_id AND d.status < 20
 AND d.delivery_id > :after AND d.delivery_id <= :up_to
 AND (d.status = 0 OR (d.status = 1 AND d.due_at <= :now))"""
-_NEXT = text(f"""SELECT d.delivery_id, d.address_id, a.value, d.attempt + 1,
+_NEXT = text(f"""SELECT d.delivery_id, d.address_id, a.value, d.attempt + 1, a.wrote_at,
 CASE WHEN a.consent = 'opted_in' AND a.suppressed = '' THEN ''
 ELSE COALESCE(NULLIF(a.suppressed, ''), :opted_out) END AS closed
 {_OPEN.replace("WHERE", "JOIN address a ON a.address_id = d.address_id WHERE")}
@@ -35,24 +36,32 @@ due_at = NULL, reason = NULL, detail = NULL FROM json_each(:rows) AS j
 WHERE delivery_id = j.value ->> 0 AND status IN (10, 20)""")
 _OTHERWISE = text("""UPDATE delivery SET status = :status, attempt = :attempt, due_at = :due_at,
 reason = :reason, detail = :detail WHERE delivery_id = :delivery_id AND status IN (10, 20)""")
-_CLOSE = text("UPDATE address SET suppressed = :suppress WHERE address_id = :address_id")
+_TRIED = text("""INSERT INTO attempt (delivery_id, status, kept_at, reason, detail)
+VALUES (:delivery_id, :status, :kept_at, :reason, :detail)""")
+# What they told the platform is kept until the platform takes it back.
+_CLOSE = text("""UPDATE address SET suppressed = :suppress
+WHERE address_id = :address_id AND suppressed <> 'platform_stop'""")
 # To an address that is somebody's already nobody moves.
 _MOVE = text("""UPDATE address SET value = :new_address WHERE address_id = :address_id
 AND NOT EXISTS (SELECT 1 FROM address o WHERE o.channel = address.channel
 AND o.account = address.account AND o.value = :new_address)""")
+# Who waits to be written to by the person is not to be sent by us.
 _LEFT = text("""SELECT count(*), min(CASE WHEN d.status = 0 THEN 0 ELSE d.due_at END),
 (SELECT planning_done FROM broadcast WHERE broadcast_id = :broadcast_id)
-FROM delivery d WHERE d.broadcast_id = :broadcast_id AND d.status < 20""")
+FROM delivery d WHERE d.broadcast_id = :broadcast_id AND d.status < 20 AND d.status <> 5
+AND d.delivery_id <= :up_to""")
 _LAST = 2**62
 
 
 class Claimed(NamedTuple):
-    """One delivery in flight: intent is on disk. `attempt` counts from 1."""
+    """One delivery in flight: intent is on disk. `attempt` counts from 1; `wrote_at` is the Unix
+    second of the person's last message, None when they never wrote."""
 
     delivery_id: int
     address_id: int
     address: str
     attempt: int
+    wrote_at: float | None = None
 
 
 class Sent(NamedTuple):
@@ -76,6 +85,8 @@ class Result:
     detail: str | None = None
     suppress: str = ""
     new_address: str = ""
+    elsewhere: bool = False  # closed here: try the person's next channel
+    waits: bool = False  # where there is none: wait until they write
 
 
 class Lost(Exception):
@@ -136,12 +147,12 @@ class Ledger:
         rows = lane_id and db.execute(_NEXT, values | {"size": size, "opted_out": opted_out}).all()
         if not rows:
             return [], values["after"], 0
-        skipped = [{"delivery_id": row[0], "reason": row[4]} for row in rows if row[4]]
+        skipped = [{"delivery_id": row[0], "reason": row[5]} for row in rows if row[5]]
         if skipped:
             db.execute(_SKIP, skipped)
         reached = rows[-1][0]
         db.execute(_INTEND, values | {"up_to": reached})
-        claimed = [Claimed(*row[:4]) for row in rows if not row[4]]
+        claimed = [Claimed(*row[:5]) for row in rows if not row[5]]
         return claimed, reached, len(skipped)
 
     def _lane(self, db: Connection, broadcast_id: int, channel: str, account: str) -> int:
@@ -155,8 +166,20 @@ class Ledger:
         return self._lanes[key]
 
     async def record(self, sent: list[Sent], others: list[Result]) -> None:
-        """Write many results in one commit, with the addresses they close."""
-        await self._store.work(lambda db: _record(db, sent, others))
+        """Write many results in one commit, with the addresses they close.
+
+        A process that was succeeded still knows how its own requests ended; what it would open
+        again is no longer its business. Then raises Lost.
+        """
+
+        def write(db: Connection) -> bool:
+            lost = self._is_lost(db)
+            ended = [r for r in others if r.status >= DeliveryStatus.UNCERTAIN]
+            _record(db, sent, ended if lost else others)
+            return lost
+
+        if await self._store.work(write):
+            raise Lost
 
     async def recover(self) -> int:
         """After a crash: what was in flight is uncertain, never re-sent and never dropped."""
@@ -192,22 +215,25 @@ class Ledger:
         """`counts`, with the tallies compared and, were they wrong, corrected."""
         return await self._store.work(lambda db: tally.prove(db, broadcast_id))
 
-    async def next_due(self, broadcast_id: int) -> tuple[int, float | None]:
+    async def next_due(self, broadcast_id: int, up_to: int = 0) -> tuple[int, float | None]:
         """(open deliveries left, when the earliest deferred one is due in Unix seconds).
 
-        One is left at least while planning goes on.
+        None beyond `up_to` (0: no bound). One is left at least while planning goes on.
         """
         async with self._store.read() as session:
-            values = {"broadcast_id": broadcast_id}
+            values = {"broadcast_id": broadcast_id, "up_to": up_to or _LAST}
             left, due, planned = (await session.execute(_LEFT, values)).one()
-            return int(left) or int(not planned), due
+            return int(left) or int(not planned and not up_to), due
 
     def _check_fence(self, db: Connection) -> None:
-        if not self.fence:
-            return
-        current = db.execute(text("SELECT fence FROM lease WHERE lease_id = 1")).scalar()
-        if current != self.fence:
+        if self._is_lost(db):
             raise Lost
+
+    def _is_lost(self, db: Connection) -> bool:
+        if not self.fence:
+            return False
+        current = db.execute(text("SELECT fence FROM lease WHERE lease_id = 1")).scalar()
+        return bool(current != self.fence)
 
 
 def _record(db: Connection, sent: list[Sent], others: list[Result]) -> None:
@@ -217,7 +243,14 @@ def _record(db: Connection, sent: list[Sent], others: list[Result]) -> None:
         return
     names = ("delivery_id", "status", "attempt", "due_at", "reason", "detail")
     db.execute(_OTHERWISE, [{name: getattr(r, name) for name in names} for r in others])
+    if tries := [r for r in others if r.status == DeliveryStatus.DEFERRED]:
+        kept_at = steady_unix()
+        kept = ("delivery_id", "status", "reason", "detail")
+        db.execute(_TRIED, [{n: getattr(r, n) for n in kept} | {"kept_at": kept_at} for r in tries])
     for name, statement in (("suppress", _CLOSE), ("new_address", _MOVE)):
         rows = [{"address_id": r.address_id, name: getattr(r, name)} for r in others]
         if rows := [row for row in rows if row[name]]:
             db.execute(statement, rows)
+    for result in others:
+        if result.elsewhere and not fallback.try_next(db, result.delivery_id) and result.waits:
+            fallback.wait(db, result.delivery_id)

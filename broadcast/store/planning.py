@@ -14,6 +14,7 @@ _OPEN_LANE = text("""INSERT INTO lane (broadcast_id, channel, account, planned)
 VALUES (:broadcast_id, :channel, :account, 0) ON CONFLICT DO NOTHING""")
 _BEFORE = text("""SELECT planned_up_to, (SELECT COALESCE(max(delivery_id), 0) FROM delivery)
 FROM broadcast WHERE broadcast_id = :broadcast_id""")
+_LANES = text("SELECT count(*) FROM lane WHERE broadcast_id = :broadcast_id")
 _OPEN_TALLIES = text("""INSERT INTO tally (lane_id, status, deliveries)
 SELECT lane_id, :status, 0 FROM lane WHERE broadcast_id = :broadcast_id AND true
 ON CONFLICT DO NOTHING""")
@@ -44,7 +45,8 @@ def plan_chunk(db: Connection, broadcast_id: int, audience: dict[str, Any]) -> t
     """
     here = {"broadcast_id": broadcast_id}
     up_to, before = db.execute(_BEFORE, here).one()
-    source, values = who(audience)
+    several = (db.execute(_LANES, here).scalar() or 0) > 1
+    source, values = who(audience, several=several)
     db.execute(
         text(f"""INSERT INTO delivery (broadcast_id, lane_id, address_id, status, attempt)
         SELECT l.broadcast_id, l.lane_id, a.address_id, 0, 0
@@ -65,26 +67,53 @@ def plan_chunk(db: Connection, broadcast_id: int, audience: dict[str, Any]) -> t
 
 
 def size(db: Connection, audience: dict[str, Any], accounts: list[str]) -> int:
-    """How many addresses a broadcast launched now would plan."""
+    """How many people a broadcast launched now would plan."""
     if not accounts:
         return 0
-    names = {f"account_{i}": name for i, name in enumerate(accounts)}
-    lanes = " UNION ALL ".join(_named(f":{key}") for key in names)
-    source, values = who(audience, lanes=f"({lanes})")
-    return int(db.execute(text(f"SELECT count(*) {source}"), values | names).scalar() or 0)
+    source, values = who(audience, lanes=f"({imagined(accounts)})", several=len(accounts) > 1)
+    named = {f"account_{i}": name for i, name in enumerate(accounts)}
+    return int(db.execute(text(f"SELECT count(*) {source}"), values | named).scalar() or 0)
 
 
-def who(audience: dict[str, Any], lanes: str = "lane") -> tuple[str, dict[str, Any]]:
-    """FROM and WHERE of an audience, as SQL over address `a` and lane `l`, with its values."""
+def who(
+    audience: dict[str, Any], lanes: str = "lane", *, several: bool = False
+) -> tuple[str, dict[str, Any]]:
+    """FROM and WHERE of an audience, as SQL over address `a` and lane `l`, with its values.
+
+    `several` lanes: somebody on more than one channel is taken once, on the one they like best.
+    """
     source = f"FROM address a JOIN {lanes} l ON l.channel = a.channel AND l.account = a.account"
     where, values = ["a.consent = 'opted_in'", "a.suppressed = ''"], {}
-    if language := str(audience.get("language") or ""):
+    language = str(audience.get("language") or "")
+    if language or several:
         source += " JOIN subscriber s ON s.subscriber_id = a.subscriber_id"
+    if language:
         where, values = [*where, "s.language = :language"], {"language": language}
+    if several:
+        same = "m.broadcast_id = l.broadcast_id AND " if lanes == "lane" else ""
+        where.append(f"""NOT EXISTS (SELECT 1 FROM address b JOIN {lanes} m
+        ON {same}m.channel = b.channel AND m.account = b.account
+        WHERE b.subscriber_id = a.subscriber_id AND b.consent = 'opted_in' AND b.suppressed = ''
+        AND ({rank("b", "m")}) < ({rank("a", "l")}))""")
     return f"{source} WHERE {' AND '.join(where)}", values
 
 
-def _named(parameter: str) -> str:
-    """A lane that does not exist yet, out of `channel:account`."""
-    at = f"instr({parameter}, ':')"
-    return f"SELECT substr({parameter}, 1, {at} - 1) AS channel, substr({parameter}, {at} + 1) AS account"
+def rank(address: str, lane: str) -> str:
+    """A person's order of their addresses, as an SQL row value: the channel they prefer, then as
+    opened. The id breaks ties, so that no two are equal."""
+    preferred = f"CASE WHEN {address}.channel = s.preferred THEN 0 ELSE 1 END"
+    return f"{preferred}, {lane}.lane_id, {address}.address_id"
+
+
+def imagined(accounts: list[str]) -> str:
+    """Lanes that do not exist yet, out of `channel:account`s given as :account_0, :account_1 …"""
+    return " UNION ALL ".join(_named(i) for i in range(len(accounts)))
+
+
+def _named(index: int) -> str:
+    name = f":account_{index}"
+    at = f"instr({name}, ':')"
+    return (
+        f"SELECT {index} AS lane_id, substr({name}, 1, {at} - 1) AS channel, "
+        f"substr({name}, {at} + 1) AS account"
+    )
