@@ -56,14 +56,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """`command` is a command line such as `approve 42 d1f3ab12`: tapping and typing are one.
-
-    `danger`: cannot be taken back, so a console that can ask "really?" does.
-    """
+    """`command` is a command line such as `approve 42 d1f3ab12`: tapping and typing are one."""
 
     label: str
     command: str
-    danger: bool = False
 
 
 Rows = tuple[tuple[Button, ...], ...]
@@ -125,14 +121,15 @@ class ConsoleClosed(Exception):
 
 
 class NotSaid(Exception):
-    """The platform did not take a message. `forever`: trying again will not help there.
-
-    `retry_after` in seconds, 0 when the platform did not say.
+    """The platform did not take a message, though it may later (`retry_after` in seconds, 0 when
+    the platform did not say). `forever`: it never will. `gone`: nor anything else in that place.
     """
 
-    def __init__(self, why: str, *, forever: bool = False, retry_after: float = 0.0) -> None:
+    def __init__(
+        self, why: str, *, forever: bool = False, gone: bool = False, retry_after: float = 0.0
+    ) -> None:
         super().__init__(why)
-        self.forever, self.retry_after = forever, retry_after
+        self.forever, self.gone, self.retry_after = forever or gone, gone, retry_after
 
 
 class Frontend(Protocol):

@@ -9,9 +9,23 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.chat import Button, Reply, Request
-from bot.handlers import compose, control, report, retry, review, safety, schedule, team
+from bot.handlers import (
+    compose,
+    control,
+    form,
+    home,
+    report,
+    retry,
+    review,
+    safety,
+    schedule,
+    team,
+    template,
+    which,
+    window,
+)
 from bot.handlers.card import lines
-from bot.handlers.turn import Turn
+from bot.handlers.turn import Turn, WhichOne
 from broadcast.core import Core
 from broadcast.errors import CannotDo
 from broadcast.language import N_, Speech, choose, speech
@@ -25,6 +39,7 @@ from broadcast.services.record import STATUS_WORDS
 
 log = structlog.get_logger()
 Handler = Callable[[Turn], Awaitable[list[Reply]]]
+Check = Callable[[Turn], Awaitable[form.Errors]]
 
 _ALL = frozenset(Role)
 _WRITE = frozenset({Role.AUTHOR, Role.OWNER})
@@ -34,7 +49,10 @@ _OWN = frozenset({Role.OWNER})
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One row of the table. `listed`: shown in the platform's own command menu."""
+    """One row of the table. `listed`: shown in the platform's own command menu.
+
+    `check`: what is wrong with the values of a form that would run it, before it does.
+    """
 
     name: str
     handler: Handler
@@ -42,6 +60,7 @@ class Command:
     description: str
     aliases: tuple[str, ...] = ()
     listed: bool = True
+    check: Check | None = None
 
 
 async def _help(turn: Turn) -> list[Reply]:
@@ -55,21 +74,40 @@ async def _help(turn: Turn) -> list[Reply]:
     return [Reply(lines(head, *rows), team.menu(turn.speech, turn.admin))]
 
 
+async def _menu(turn: Turn) -> list[Reply]:
+    """Every command this person may use, as a button."""
+    speech = turn.speech
+    buttons = [
+        Button(speech.capital(speech.plain(row.description)), row.name)
+        for row in listed(Role(turn.admin.role))
+    ]
+    rows = tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
+    return [Reply(speech.say("Hello, {name}. What shall we do?", name=turn.admin.name), rows)]
+
+
 COMMANDS: tuple[Command, ...] = (
     Command("new", compose.new, _WRITE, N_("write a new broadcast"), ("compose",)),
     Command("drafts", compose.drafts, _WRITE, N_("your drafts")),
     Command("open", compose.open_draft, _ALL, N_("go on with a draft"), listed=False),
     Command("content", compose.content, _WRITE, N_("replace the message"), listed=False),
-    Command("button", compose.button, _WRITE, N_("add a link button"), listed=False),
+    Command(
+        "save", compose.save, _WRITE, N_("keep what the form says"), listed=False, check=form.check
+    ),
+    Command(
+        "button", compose.button, _WRITE, N_("add a link button"), listed=False, check=form.check
+    ),
     Command("audience", compose.audience, _WRITE, N_("choose who receives it")),
+    Command("outside", window.outside, _WRITE, N_("choose for whom it is too late"), listed=False),
+    Command("overflow", window.overflow, _WRITE, N_("choose about the daily limit"), listed=False),
+    Command("templates", template.templates, _WRITE, N_("texts the platforms approve")),
     Command("preview", compose.preview, _ALL, N_("see it as a subscriber will")),
     Command("test", compose.test, _ALL, N_("send it to yourself")),
-    Command("schedule", schedule.when, _WRITE, N_("choose when it goes out")),
+    Command("schedule", schedule.when, _WRITE, N_("choose when it goes out"), check=form.check),
     Command("canary", safety.canary, _ALL, N_("let a few go first")),
     Command("submit", review.submit, _WRITE, N_("ask for approval")),
     Command("delete", compose.delete, _WRITE, N_("throw a draft away"), listed=False),
     Command("approve", review.approve, _ALL, N_("approve a broadcast")),
-    Command("reject", review.reject, _ALL, N_("send a broadcast back")),
+    Command("reject", review.reject, _ALL, N_("send a broadcast back"), check=form.check),
     Command("status", control.status, _ALL, N_("what is on its way")),
     Command("pause", control.pause, _ALL, N_("pause sending")),
     Command("resume", control.resume, _ALL, N_("go on sending")),
@@ -84,8 +122,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("invite", team.invite, _OWN, N_("invite somebody"), listed=False),
     Command("remove", team.remove, _OWN, N_("remove somebody"), listed=False),
     Command("language", team.language, _ALL, N_("choose your language")),
+    Command("link", team.link_console, _ALL, N_("use Telegram and Slack as one person")),
     Command("help", _help, _ALL, N_("what I can do")),
-    Command("start", team.start, _ALL, N_("begin"), ("menu", "join"), listed=False),
+    Command("menu", _menu, _ALL, N_("all there is, as buttons"), listed=False),
+    Command("home", home.show, _ALL, N_("what wants attention"), listed=False),
+    Command("start", team.start, _ALL, N_("begin"), ("join",), listed=False),
 )
 _BY_NAME = {name: row for row in COMMANDS for name in (row.name, *row.aliases)}
 
@@ -104,7 +145,7 @@ async def handle(core: Core, request: Request) -> list[Reply]:
     speaks = speech(choose(actor.language, core.policy.language))
     try:
         known = await people.who(core, actor.frontend, actor.user_id)
-        if known is None and not (request.command in {"start", "join"} and team.code_in(request)):
+        if known is None and not team.brings_code(request):
             return []
         if known is not None:
             speaks = speech(known[0].language)
@@ -124,7 +165,7 @@ async def _act(
     """One turn. A refusal is an answer too: what was done before it stays done."""
     try:
         if known is None:
-            return await team.join(core, request)
+            return await team.enter(core, request)
         admin, identity = known
         await team.introduce(core, admin, identity, request.actor.name)
         request = replace(request, actor=replace(request.actor, admin=admin))
@@ -132,6 +173,17 @@ async def _act(
         return await (_command(turn) if request.command else _content(turn))
     except CannotDo as refusal:
         return [_refusal(speaks, refusal)]
+
+
+async def check(core: Core, request: Request) -> form.Errors:
+    """What keeps a form from being accepted, by field, in its person's language. Changes nothing;
+    whatever else is wrong is said when the form is handled."""
+    row = _BY_NAME.get(request.command)
+    known = await people.who(core, request.actor.frontend, request.actor.user_id)
+    if known is None or row is None or row.check is None:
+        return {}
+    admin, identity = known
+    return await row.check(Turn(core, request, admin, identity, speech(admin.language), row.name))
 
 
 def _interrupted(speaks: Speech) -> Reply:
@@ -163,7 +215,10 @@ async def _command(turn: Turn) -> list[Reply]:
     if turn.admin.role not in row.roles:
         text = turn.speech.say("Your role does not allow that. An owner can change it with /team.")
         return [Reply(text, notice=text.text[:190])]
-    return await row.handler(turn)
+    try:
+        return await row.handler(turn)
+    except WhichOne as missing:
+        return [await which.ask(turn, _refusal(turn.speech, missing))]
 
 
 def _unknown(turn: Turn, name: str) -> Reply:
@@ -188,6 +243,10 @@ async def _content(turn: Turn) -> list[Reply]:
         return await review.take_reason(turn, int(number), text)
     if asking == "time" and number:
         return await schedule.take_time(turn, int(number), text)
+    if asking == "values" and number:
+        return await window.take_values(turn, number, text)
+    if asking == "template" and number:
+        return await template.take(turn, number, text)
     if asking == "button" and draft_id is not None:
         return await compose.take_button(turn, draft_id, text)
     if draft_id is not None and turn.admin.role in _WRITE:

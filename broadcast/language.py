@@ -61,6 +61,11 @@ class Speech:
         sentence = self._catalog.ngettext(one, many, n)
         return rich(sentence, n=self.number(n), **values)
 
+    def capital(self, words: str) -> str:
+        """As a sentence or a label begins: a Turkish i keeps its dot."""
+        first = "İ" if self.language == "tr" and words.startswith("i") else words[:1].upper()
+        return first + words[1:]
+
     def number(self, value: float) -> str:
         from babel.numbers import format_decimal
 

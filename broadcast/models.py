@@ -295,6 +295,15 @@ class AwaitedReceipt(SQLModel, table=True):
     sent_at: float  # Unix seconds
 
 
+class Begun(SQLModel, table=True):
+    """When we last began with somebody outside their window: what a daily limit counts."""
+
+    __table_args__ = (Index("ix_begun_channel_at", "channel", "at"),)
+    address_id: int = Field(primary_key=True)
+    channel: str
+    at: float  # Unix seconds
+
+
 class WaitingDelivery(SQLModel, table=True):
     """A delivery that goes out when the person next writes, or not at all."""
 

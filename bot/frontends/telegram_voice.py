@@ -127,5 +127,6 @@ def not_said(error: TelegramError | CannotDo) -> NotSaid:
     if isinstance(error, RetryAfter):
         return NotSaid("throttled", retry_after=seconds_of(error))
     if isinstance(error, BadRequest | Forbidden):
-        return NotSaid(error.message, forever=True)
+        gone = isinstance(error, Forbidden) or "chat not found" in error.message.lower()
+        return NotSaid(error.message, forever=True, gone=gone)
     return NotSaid(type(error).__name__, forever=isinstance(error, CannotDo))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
 from bot.chat import Button, Reply, Request, Rows
-from bot.handlers import card
+from bot.handlers import card, control, form
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid, NotFound
 from broadcast.language import N_, languages
@@ -15,22 +15,25 @@ from broadcast.models import Broadcast, Posted
 from broadcast.services import compose, posted
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
-_BUTTON = re.compile(r"^\s*(?P<label>.+?)\s*(?:-|–|—|\||:|\s)\s*(?P<url>\w+://\S+)\s*$", re.S)
-
 
 async def new(turn: Turn) -> list[Reply]:
-    row = await compose.new(turn.core, turn.admin)
+    """A draft, empty or of a message that was pointed at."""
+    if turn.request.content is not None:
+        row = await compose.new(turn.core, turn.admin)
+        return await take(turn, row.broadcast_id or 0, turn.request.content)
+    row = await _unused(turn) or await compose.new(turn.core, turn.admin)
     await turn.focus(row.broadcast_id, "content")
-    say = turn.speech.say
-    return [
-        Reply(
-            say(
-                "*#{id}* is open. Now send or forward me the message: text, photo, video, "
-                "file or album.",
-                id=row.broadcast_id,
-            )
-        )
-    ]
+    text = turn.speech.say(
+        "*#{id}* is open. Now send or forward me the message: text, photo, video, file or album.",
+        id=row.broadcast_id,
+    )
+    return [Reply(text, form=form.composing(turn, row))]
+
+
+async def _unused(turn: Turn) -> Broadcast | None:
+    """A draft of theirs that was opened and left empty: not one more of those."""
+    rows = await compose.drafts(turn.core, turn.admin)
+    return next((row for row in rows if compose.message_of(row).is_empty), None)
 
 
 async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list[Reply]:
@@ -97,24 +100,43 @@ async def _save(turn: Turn, earlier: Broadcast, content: Message) -> list[Reply]
         )
     before = earlier.status
     await compose.set_message(turn.core, turn.admin, broadcast_id, content)
-    replies = await show(turn, broadcast_id)
-    if before != BroadcastStatus.DRAFT:
-        text = turn.speech.say("It was changed, so it needs approval again.")
-        replies.insert(0, Reply(text))
-    return replies
+    return _voided(turn, before, await show(turn, broadcast_id))
 
 
 async def content(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
-    await compose.get(turn.core, broadcast_id)
+    row = await compose.get(turn.core, broadcast_id)
+    compose.may_edit(turn.admin, row)
     await turn.focus(broadcast_id, "content")
-    return [Reply(turn.speech.say("Send me the new message for *#{id}*.", id=broadcast_id))]
+    text = turn.speech.say("Send me the new message for *#{id}*.", id=broadcast_id)
+    return [Reply(text, form=form.composing(turn, row))]
+
+
+async def save(turn: Turn) -> list[Reply]:
+    """What the composing form says, at once. Typed without one: the form."""
+    if not turn.values:
+        return await content(turn)
+    broadcast_id = turn.broadcast_id()
+    earlier = await compose.get(turn.core, broadcast_id)
+    before = earlier.status  # within a turn the row itself is changed
+    await form.save(turn, earlier)
+    await turn.focus(broadcast_id)
+    return _voided(turn, before, await show(turn, broadcast_id))
+
+
+def _voided(turn: Turn, before: str, replies: list[Reply]) -> list[Reply]:
+    if before == BroadcastStatus.DRAFT:
+        return replies
+    return [Reply(turn.speech.say("It was changed, so it needs approval again.")), *replies]
 
 
 async def button(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     if turn.rest() == "clear":
         await compose.clear_buttons(turn.core, turn.admin, broadcast_id)
+        return await show(turn, broadcast_id)
+    if "buttons" in turn.values:
+        await form.save_buttons(turn, await compose.get(turn.core, broadcast_id))
         return await show(turn, broadcast_id)
     if turn.rest():
         return await take_button(turn, broadcast_id, turn.rest())
@@ -125,12 +147,11 @@ async def button(turn: Turn) -> list[Reply]:
         remove = Button(turn.speech.plain("Remove its buttons"), f"button {broadcast_id} clear")
         rows = ((remove,),)
     text = turn.speech.say("Send me its label and address, like `Read more - https://example.org`")
-    return [Reply(text, rows)]
+    return [Reply(text, rows, form=form.buttons(turn, row))]
 
 
 async def take_button(turn: Turn, broadcast_id: int, line: str) -> list[Reply]:
-    found = _BUTTON.match(line)
-    label, url = (found["label"], found["url"]) if found else ("", "")
+    label, url = form.label_and_url(line)
     await compose.add_button(turn.core, turn.admin, broadcast_id, label, url)
     await turn.focus(broadcast_id)
     return await show(turn, broadcast_id)
@@ -171,6 +192,9 @@ async def drafts(turn: Turn) -> list[Reply]:
 async def open_draft(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     row = await compose.get(turn.core, broadcast_id)
+    if row.status != BroadcastStatus.DRAFT:
+        message, standing = compose.message_of(row), await control.standing(turn, row)
+        return [standing if message.is_empty else replace(standing, content=message)]
     if row.author_id == turn.admin.admin_id:
         empty = compose.message_of(row).is_empty
         await turn.focus(broadcast_id, "content" if empty else "")

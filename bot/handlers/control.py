@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.chat import Button, Reply
 from bot.handlers import card
-from bot.handlers.turn import Turn
+from bot.handlers.turn import Turn, WhichOne
 from broadcast.errors import Invalid
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
@@ -58,9 +58,7 @@ def _running(turn: Turn, rows: list[Broadcast], *wanted: BroadcastStatus) -> int
         return turn.broadcast_id()
     found = [row.broadcast_id for row in rows if row.status in wanted]
     if len(found) != 1 or found[0] is None:
-        raise Invalid(
-            N_("Which one? Please add its number, like `/{command} 3`."), command=turn.command
-        )
+        raise WhichOne(turn.command)
     return found[0]
 
 

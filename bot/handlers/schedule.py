@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.chat import Button, Reply
+from bot.handlers import form
 from bot.handlers.compose import show
 from bot.handlers.turn import Turn
 from broadcast.services import compose, schedule
@@ -13,6 +14,10 @@ from broadcast.services import compose, schedule
 
 async def when(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
+    if "at" in turn.values:
+        at = form.moment_of(turn)
+        await schedule.set_time(turn.core, turn.admin, broadcast_id, at)
+        return await show(turn, broadcast_id, replaces=True)
     text = turn.rest()
     if not text:
         return await _offer(turn, broadcast_id)
@@ -29,7 +34,7 @@ async def take_time(turn: Turn, broadcast_id: int, text: str) -> list[Reply]:
 
 
 async def _offer(turn: Turn, broadcast_id: int) -> list[Reply]:
-    await compose.get(turn.core, broadcast_id)
+    row = await compose.get(turn.core, broadcast_id)
     await turn.focus(broadcast_id, f"time:{broadcast_id}")
     zone = turn.admin.timezone
     speech = turn.speech
@@ -39,7 +44,7 @@ async def _offer(turn: Turn, broadcast_id: int) -> list[Reply]:
         for label, at in schedule.offers(turn.core.clock(), zone)
     )
     text = speech.say("When should it go out? Or write it: `2026-12-01 09:00` ({zone})", zone=zone)
-    return [Reply(text, ((now,), *usual))]
+    return [Reply(text, ((now,), *usual), form=form.moment(turn, row))]
 
 
 def _written(at: datetime, zone: str) -> str:

@@ -9,7 +9,7 @@ from broadcast.core import Core
 from broadcast.errors import Invalid
 from broadcast.language import N_, Speech, choose, languages, speech
 from broadcast.models import Admin, AdminIdentity, Role
-from broadcast.services import team
+from broadcast.services import link, team
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
 ROLE_WORDS = {Role.AUTHOR: N_("author"), Role.APPROVER: N_("approver"), Role.OWNER: N_("owner")}
@@ -25,13 +25,27 @@ def code_in(request: Request) -> str:
     return given if request.command == "join" else ""
 
 
+def brings_code(request: Request) -> bool:
+    """Whether it may come from somebody who is no admin (yet)."""
+    if request.command == "link":
+        return bool(request.arguments.strip())
+    return request.command in {"start", "join"} and bool(code_in(request))
+
+
+async def enter(core: Core, request: Request) -> list[Reply]:
+    """Somebody unknown with a code of some kind."""
+    return await (redeem if request.command == "link" else join)(core, request)
+
+
 async def join(core: Core, request: Request) -> list[Reply]:
     actor: Actor = request.actor
     language = choose(actor.language, core.policy.language)
     admin = await team.join(
         core, code_in(request), frontend=actor.frontend, user_id=actor.user_id,
         conversation=request.conversation, name=actor.name or actor.user_id, language=language,
+        timezone=actor.timezone,
     )  # fmt: skip
+    await _follow_platform(core, actor)
     words = speech(admin.language)
     role = words.plain(ROLE_WORDS[Role(admin.role)])
     text = words.say("Welcome, {name}. You are now *{role}*.", name=admin.name, role=role)
@@ -45,6 +59,40 @@ async def introduce(core: Core, admin: Admin, identity: AdminIdentity, name: str
         async with core.store.write() as session:
             if (row := await session.get(Admin, admin.admin_id)) is not None:
                 row.name = name
+
+
+async def _follow_platform(core: Core, actor: Actor) -> None:
+    await team.profile(
+        core, actor.frontend, actor.user_id, language=actor.language, timezone=actor.timezone
+    )
+
+
+async def redeem(core: Core, request: Request) -> list[Reply]:
+    """A code from this person's other console."""
+    actor = request.actor
+    admin = await link.redeem(
+        core, request.arguments, frontend=actor.frontend, user_id=actor.user_id,
+        conversation=request.conversation,
+    )  # fmt: skip
+    await _follow_platform(core, actor)
+    words = speech(admin.language)
+    role = words.plain(ROLE_WORDS[Role(admin.role)])
+    text = words.say("Done, {name}. Here you are *{role}* too now.", name=admin.name, role=role)
+    return [Reply(text, menu(words, admin))]
+
+
+async def link_console(turn: Turn) -> list[Reply]:
+    """Without a code: one for the other console. With one: this console is theirs too."""
+    if turn.request.arguments.strip():
+        return await redeem(turn.core, turn.request)
+    code = await link.code(turn.core, turn.admin)
+    text = turn.speech.say(
+        "Use both Telegram and Slack? Write `/link {code}` to me in the other one within "
+        "{n} minutes. It works once. Do not pass it on: whoever uses it becomes you.",
+        code=code,
+        n=link.LINK_MINUTES,
+    )
+    return [Reply(text)]
 
 
 def menu(words: Speech, admin: Admin) -> Rows:

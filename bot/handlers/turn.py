@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.chat import Request
+from bot.chat import Request, Value
 from broadcast.core import Core
 from broadcast.errors import Invalid
 from broadcast.language import N_, Speech
 from broadcast.models import Admin, AdminIdentity
 from broadcast.services import team
+
+
+class WhichOne(Invalid):
+    """A number is missing; the dispatcher offers those that can be meant."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(
+            N_("Which one? Please add its number, like `/{command} 3`."), command=command
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +37,18 @@ class Turn:
     def words(self) -> list[str]:
         return self.request.arguments.split()
 
+    @property
+    def values(self) -> Mapping[str, Value]:
+        """The fields of the form that was submitted, by name; empty for anything else."""
+        return self.request.values
+
     def broadcast_id(self) -> int:
-        """The number given, else the draft this person works on. Raises Invalid."""
+        """The number given, else the draft this person works on. Raises WhichOne."""
         if self.words and (number := self.words[0].lstrip("#")).isdecimal():
             return int(number)
         if self.identity.draft_id is not None:
             return self.identity.draft_id
-        raise Invalid(
-            N_("Which one? Please add its number, like `/{command} 3`."), command=self.command
-        )
+        raise WhichOne(self.command)
 
     def rest(self) -> str:
         """What follows the number, if one was given."""

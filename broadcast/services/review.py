@@ -34,7 +34,10 @@ async def submit(core: Core, by: Admin, broadcast_id: int) -> compose.Look:
     return await compose.look(core, broadcast_id)
 
 
-async def decisions(core: Core, broadcast_id: int) -> list[tuple[Approval, Admin]]:
+Decision = tuple[Approval, Admin]
+
+
+async def decisions(core: Core, broadcast_id: int) -> list[Decision]:
     async with core.store.read() as session:
         rows = await session.execute(
             select(Approval, Admin)
@@ -43,6 +46,19 @@ async def decisions(core: Core, broadcast_id: int) -> list[tuple[Approval, Admin
             .order_by(col(Approval.approval_id))
         )
         return [(approval, admin) for approval, admin in rows.all()]
+
+
+def of_round(made: list[Decision], digest: str, refused: int | None = None) -> list[Decision]:
+    """What was said about one submission: `digest` (or how it begins) was shown, and `refused`
+    rejections came before it (None: all there were, so the present round)."""
+    if refused is None:
+        refused = sum(1 for approval, _ in made if not approval.approved)
+    found, before = [], 0
+    for approval, who in made:
+        if before == refused and approval.digest.startswith(digest):
+            found.append((approval, who))
+        before += not approval.approved
+    return found
 
 
 async def _check_open(core: Core, row: Broadcast) -> None:

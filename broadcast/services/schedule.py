@@ -18,10 +18,14 @@ def parse(text: str, timezone: str, now: datetime) -> datetime:
         local = datetime.strptime(text.strip(), "%Y-%m-%d %H:%M")  # noqa: DTZ007 - zone follows
     except ValueError:
         raise Invalid(N_("I read times like `2026-12-01 09:00`.")) from None
-    at = local.replace(tzinfo=ZoneInfo(timezone))
+    return in_future(local.replace(tzinfo=ZoneInfo(timezone)).astimezone(now.tzinfo), now)
+
+
+def in_future(at: datetime, now: datetime) -> datetime:
+    """The moment itself. Raises Invalid for the past."""
     if at <= now:
         raise Invalid(N_("That time has passed. Please give one in the future."))
-    return at.astimezone(now.tzinfo)
+    return at
 
 
 def offers(now: datetime, timezone: str) -> list[tuple[str, datetime]]:

@@ -101,10 +101,13 @@ class Ledger:
         self.fence = fence
         self._lanes: dict[tuple[int, str, str], int] = {}
 
-    async def audience_size(self, audience: dict[str, Any], accounts: list[str]) -> int:
-        """How many addresses a broadcast launched now would plan."""
+    async def reach(
+        self, audience: dict[str, Any], accounts: list[str], wrote_since: dict[str, float]
+    ) -> list[tuple[str, int, int]]:
+        """Who would be planned now, account by account: see planning.reach."""
         async with self._store.read() as session:
-            return await (await session.connection()).run_sync(planning.size, audience, accounts)
+            connection = await session.connection()
+            return await connection.run_sync(planning.reach, audience, accounts, wrote_since)
 
     async def plan(self, broadcast_id: int, audience: dict[str, Any], accounts: list[str]) -> int:
         """Freeze the audience into deliveries, chunk by chunk; a crash resumes where it stopped.

@@ -66,13 +66,24 @@ def plan_chunk(db: Connection, broadcast_id: int, audience: dict[str, Any]) -> t
     return added, added == CHUNK
 
 
-def size(db: Connection, audience: dict[str, Any], accounts: list[str]) -> int:
-    """How many people a broadcast launched now would plan."""
+def reach(
+    db: Connection, audience: dict[str, Any], accounts: list[str], wrote_since: dict[str, float]
+) -> list[tuple[str, int, int]]:
+    """(`channel:account`, people, how many of them wrote since that account's moment) of a
+    broadcast launched now. `wrote_since` in Unix seconds; an account without one has no window."""
     if not accounts:
-        return 0
+        return []
     source, values = who(audience, lanes=f"({imagined(accounts)})", several=len(accounts) > 1)
-    named = {f"account_{i}": name for i, name in enumerate(accounts)}
-    return int(db.execute(text(f"SELECT count(*) {source}"), values | named).scalar() or 0)
+    for index, name in enumerate(accounts):
+        values |= {f"account_{index}": name, f"since_{index}": wrote_since.get(name, -1.0)}
+    since = " ".join(f"WHEN {i} THEN :since_{i}" for i in range(len(accounts)))
+    wrote = f"COALESCE(a.wrote_at, 0) > CASE l.lane_id {since} END" if wrote_since else "true"
+    rows = db.execute(
+        text(f"""SELECT l.channel || ':' || l.account, count(*), sum({wrote})
+        {source} GROUP BY l.lane_id"""),
+        values,
+    )
+    return [(str(name), int(people), int(inside)) for name, people, inside in rows]
 
 
 def who(

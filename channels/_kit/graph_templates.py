@@ -38,7 +38,8 @@ def parameters_of(body: str) -> tuple[str, ...]:
 
 def request_of(template: Template, examples: Mapping[str, str], leave: str) -> Json:
     """The body that asks for approval, with a button to leave under every marketing template."""
-    named = [name for name in template.parameters if not name.isdecimal()]
+    parameters = parameters_of(template.body)
+    named = [name for name in parameters if not name.isdecimal()]
     body: Json = {"type": "BODY", "text": template.body}
     if named:
         body["example"] = {
@@ -46,8 +47,8 @@ def request_of(template: Template, examples: Mapping[str, str], leave: str) -> J
                 {"param_name": name, "example": examples.get(name) or name} for name in named
             ]
         }
-    elif template.parameters:
-        values = [examples.get(name) or name for name in template.parameters]
+    elif parameters:
+        values = [examples.get(name) or name for name in parameters]
         body["example"] = {"body_text": [values]}
     components = [body]
     if template.category == "marketing":

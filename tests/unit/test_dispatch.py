@@ -136,7 +136,7 @@ async def test_the_author_cannot_approve_their_own(desk: Desk) -> None:
 
 async def test_the_second_approver_is_told_who_was_faster(desk: Desk) -> None:
     number, seen = await desk.submitted()
-    assert "You approved it" in await desk.says("approver", f"/approve {number} {seen}")
+    assert "Approved by Murat" in await desk.says("approver", f"/approve {number} {seen}")
     assert "Murat was faster" in await desk.says("owner", f"/approve {number} {seen}")
 
 
@@ -243,9 +243,13 @@ class Wall:
     """A frontend that keeps what was posted, by message id."""
 
     name: str = "test"
+    shared: str = ""
+    edit_seconds: float = 0.0
     notes: dict[str, tuple[str, Reply]] = field(default_factory=dict)
 
-    async def post(self, conversation: str, reply: Reply, language: str) -> str:
+    async def post(
+        self, conversation: str, reply: Reply, language: str, *, thread: str = ""
+    ) -> str:
         self.notes[str(len(self.notes) + 1)] = (conversation, reply)
         return str(len(self.notes))
 
