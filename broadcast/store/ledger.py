@@ -45,12 +45,26 @@ WHERE address_id = :address_id AND suppressed <> 'platform_stop'""")
 _MOVE = text("""UPDATE address SET value = :new_address WHERE address_id = :address_id
 AND NOT EXISTS (SELECT 1 FROM address o WHERE o.channel = address.channel
 AND o.account = address.account AND o.value = :new_address)""")
-# Who waits to be written to by the person is not to be sent by us.
-_LEFT = text("""SELECT count(*), min(CASE WHEN d.status = 0 THEN 0 ELSE d.due_at END),
-(SELECT planning_done FROM broadcast WHERE broadcast_id = :broadcast_id)
-FROM delivery d WHERE d.broadcast_id = :broadcast_id AND d.status < 20 AND d.status <> 5
-AND d.delivery_id <= :up_to""")
-_LAST = 2**62
+_WHERE_LEFT = text("""SELECT (SELECT lane_id FROM lane WHERE broadcast_id = :broadcast_id
+AND channel = :channel AND account = :account), planning_done
+FROM broadcast WHERE broadcast_id = :broadcast_id""")
+_LEFT = text("""SELECT count(*), min(CASE WHEN d.status = 0 THEN 0 ELSE d.due_at END)
+FROM delivery d WHERE d.broadcast_id = :broadcast_id AND d.lane_id = :lane_id AND d.status < 20
+AND d.delivery_id <= :up_to AND d.status IN (0, 1)""")
+LAST = 2**62  # beyond every delivery_id
+_OPTED_OUT = Reason.OPTED_OUT.value
+
+
+class Wish(NamedTuple):
+    """What a fan-out would claim: `size` deliveries of its lane after one id, up to another."""
+
+    broadcast_id: int
+    channel: str
+    account: str
+    size: int = 0
+    after: int = 0
+    up_to: int = LAST
+    now: float = 0.0  # Unix seconds: deferred ones due by then are claimed too
 
 
 class Claimed(NamedTuple):
@@ -62,6 +76,13 @@ class Claimed(NamedTuple):
     address: str
     attempt: int
     wrote_at: float | None = None
+
+
+class Batch(NamedTuple):
+    """What was claimed, and the id it reached: as before where nothing was open any more."""
+
+    claimed: list[Claimed]
+    reached: int
 
 
 class Sent(NamedTuple):
@@ -116,7 +137,8 @@ class Ledger:
         """
 
         def chunk(db: Connection) -> tuple[int, bool]:
-            self._check_fence(db)
+            if not self._holds_fence(db):
+                raise Lost
             return planning.plan_chunk(db, broadcast_id, audience)
 
         def begin(db: Connection) -> tuple[int, bool]:
@@ -129,60 +151,50 @@ class Ledger:
             total += added
         return total
 
-    async def claim(
-        self, broadcast_id: int, account: tuple[str, str], after: int, size: int, now: float,
-        up_to: int = 0,
-    ) -> tuple[list[Claimed], int, int]:  # fmt: skip
-        """Record the intent to send the next deliveries past `after`; consent is read here.
+    async def exchange(self, sent: list[Sent], others: list[Result], wish: Wish) -> Batch:
+        """Write results, with the addresses they close, and record the intent to send the next
+        deliveries, in one commit; consent is read here. Nobody is claimed for a wish of size 0.
 
-        None beyond `up_to` (0: no bound). Returns (claimed, the id reached, how many were skipped
-        for want of consent).
+        Raises Lost, with the results written, when another process has taken over.
         """
-        values = {"broadcast_id": broadcast_id, "after": after, "up_to": up_to or _LAST, "now": now}
-        return await self._store.work(lambda db: self._claim(db, account, values, size))
 
-    def _claim(
-        self, db: Connection, account: tuple[str, str], values: dict[str, Any], size: int
-    ) -> tuple[list[Claimed], int, int]:
-        self._check_fence(db)
-        values["lane_id"] = lane_id = self._lane(db, values["broadcast_id"], *account)
-        opted_out = Reason.OPTED_OUT.value
-        rows = lane_id and db.execute(_NEXT, values | {"size": size, "opted_out": opted_out}).all()
+        def job(db: Connection) -> Batch | None:
+            # Succeeded by another, we still know how our own calls ended; what we would open
+            # again is no longer our business.
+            ours = self._holds_fence(db)
+            ended = [r for r in others if r.status >= DeliveryStatus.UNCERTAIN]
+            _record(db, sent, others if ours else ended)
+            if not ours:
+                return None
+            return self._claim(db, wish) if wish.size else Batch([], wish.after)
+
+        if not (sent or others or wish.size):
+            return Batch([], wish.after)
+        batch = await self._store.work(job)
+        if batch is None:
+            raise Lost
+        return batch
+
+    def _claim(self, db: Connection, wish: Wish) -> Batch:
+        values = wish._asdict() | {"lane_id": self._lane(db, wish), "opted_out": _OPTED_OUT}
+        rows = values["lane_id"] and db.execute(_NEXT, values).all()
         if not rows:
-            return [], values["after"], 0
+            return Batch([], wish.after)
         skipped = [{"delivery_id": row[0], "reason": row[5]} for row in rows if row[5]]
         if skipped:
             db.execute(_SKIP, skipped)
         reached = rows[-1][0]
         db.execute(_INTEND, values | {"up_to": reached})
-        claimed = [Claimed(*row[:5]) for row in rows if not row[5]]
-        return claimed, reached, len(skipped)
+        return Batch([Claimed(*row[:5]) for row in rows if not row[5]], reached)
 
-    def _lane(self, db: Connection, broadcast_id: int, channel: str, account: str) -> int:
+    def _lane(self, db: Connection, wish: Wish) -> int:
         """0 while nothing was planned for that account."""
-        key = (broadcast_id, channel, account)
+        key = (wish.broadcast_id, wish.channel, wish.account)
         if key not in self._lanes:
-            names = {"broadcast_id": broadcast_id, "channel": channel, "account": account}
-            if (found := db.execute(_LANE, names).scalar()) is None:
+            if (found := db.execute(_LANE, wish._asdict()).scalar()) is None:
                 return 0
             self._lanes[key] = found
         return self._lanes[key]
-
-    async def record(self, sent: list[Sent], others: list[Result]) -> None:
-        """Write many results in one commit, with the addresses they close.
-
-        A process that was succeeded still knows how its own requests ended; what it would open
-        again is no longer its business. Then raises Lost.
-        """
-
-        def write(db: Connection) -> bool:
-            lost = self._is_lost(db)
-            ended = [r for r in others if r.status >= DeliveryStatus.UNCERTAIN]
-            _record(db, sent, ended if lost else others)
-            return lost
-
-        if await self._store.work(write):
-            raise Lost
 
     async def recover(self) -> int:
         """After a crash: what was in flight is uncertain, never re-sent and never dropped."""
@@ -218,25 +230,20 @@ class Ledger:
         """`counts`, with the tallies compared and, were they wrong, corrected."""
         return await self._store.work(lambda db: tally.prove(db, broadcast_id))
 
-    async def next_due(self, broadcast_id: int, up_to: int = 0) -> tuple[int, float | None]:
-        """(open deliveries left, when the earliest deferred one is due in Unix seconds).
-
-        None beyond `up_to` (0: no bound). One is left at least while planning goes on.
-        """
+    async def left(self, wish: Wish) -> tuple[int, float, bool]:
+        """(deliveries of the lane that can still be claimed, when the earliest is due in Unix
+        seconds (0: now), whether planning is done)."""
         async with self._store.read() as session:
-            values = {"broadcast_id": broadcast_id, "up_to": up_to or _LAST}
-            left, due, planned = (await session.execute(_LEFT, values)).one()
-            return int(left) or int(not planned and not up_to), due
+            lane, planned = (await session.execute(_WHERE_LEFT, wish._asdict())).one()
+            values = wish._asdict() | {"lane_id": lane or 0}
+            left, due = (await session.execute(_LEFT, values)).one()
+            return int(left), float(due or 0.0), bool(planned)
 
-    def _check_fence(self, db: Connection) -> None:
-        if self._is_lost(db):
-            raise Lost
-
-    def _is_lost(self, db: Connection) -> bool:
+    def _holds_fence(self, db: Connection) -> bool:
         if not self.fence:
-            return False
+            return True
         current = db.execute(text("SELECT fence FROM lease WHERE lease_id = 1")).scalar()
-        return bool(current != self.fence)
+        return bool(current == self.fence)
 
 
 def _record(db: Connection, sent: list[Sent], others: list[Result]) -> None:
