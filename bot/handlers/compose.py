@@ -19,6 +19,7 @@ from broadcast.services.subscribe import LANGUAGE_NAMES
 async def new(turn: Turn) -> list[Reply]:
     """A draft, empty or of a message that was pointed at."""
     if turn.request.content is not None:
+        _sendable(turn.request.content)
         row = await compose.new(turn.core, turn.admin)
         return await take(turn, row.broadcast_id or 0, turn.request.content)
     row = await _unused(turn) or await compose.new(turn.core, turn.admin)
@@ -91,6 +92,13 @@ async def _save(turn: Turn, earlier: Broadcast, content: Message) -> list[Reply]
     if not content.buttons:
         buttons = compose.message_of(earlier).buttons
         content = content.model_copy(update={"buttons": buttons})
+    _sendable(content)
+    before = earlier.status
+    await compose.set_message(turn.core, turn.admin, broadcast_id, content)
+    return _voided(turn, before, await show(turn, broadcast_id))
+
+
+def _sendable(content: Message) -> None:
     if content.is_empty:
         raise Invalid(
             N_(
@@ -98,9 +106,6 @@ async def _save(turn: Turn, earlier: Broadcast, content: Message) -> list[Reply]
                 "a voice message, music or a file."
             )
         )
-    before = earlier.status
-    await compose.set_message(turn.core, turn.admin, broadcast_id, content)
-    return _voided(turn, before, await show(turn, broadcast_id))
 
 
 async def content(turn: Turn) -> list[Reply]:
@@ -186,6 +191,8 @@ async def drafts(turn: Turn) -> list[Reply]:
         for row in rows[:10]
     )
     text = turn.speech.say_n("You have {n} draft.", "You have {n} drafts.", len(rows))
+    if len(rows) > len(buttons):
+        text = text + " " + turn.speech.say("These are the latest; `/open 3` opens another.")
     return [Reply(text, (*buttons, begin))]
 
 
@@ -214,12 +221,16 @@ async def test(turn: Turn) -> list[Reply]:
     if look.problems:
         raise Invalid(look.problems[0].template, **look.problems[0].values)
     name = turn.rest()
-    if name:
-        person = await compose.find_subscriber(turn.core, name)
-        if person is None:
-            raise NotFound(N_("No subscriber has that name."))
-        name = person.name
-    text = turn.speech.say("This is how {name} will see it.", name=name or turn.admin.name)
+    if not name:
+        text = turn.speech.say("This is how {name} will see it.", name=turn.admin.name)
+        return [Reply(text), Reply(content=look.message)]
+    person = await compose.find_subscriber(turn.core, name)
+    if person is None:
+        raise NotFound(N_("No subscriber has that name."))
+    text = turn.speech.say(
+        "This is how {name} will see it, who reads {language}.",
+        name=person.name, language=LANGUAGE_NAMES.get(person.language, person.language),
+    )  # fmt: skip
     return [Reply(text), Reply(content=look.message)]
 
 
