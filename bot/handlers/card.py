@@ -118,10 +118,13 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
         ),
         (
             Button(speech.plain("Schedule"), f"schedule {number}"),
-            Button(speech.plain("Send to me"), f"test {number}"),
+            Button(speech.plain("Preview"), f"preview {number}"),
         ),
         *choices(speech, row, look.reach),
-        (Button(speech.plain("Delete"), f"delete {number}"),),
+        (
+            Button(speech.plain("Send to me"), f"test {number}"),
+            Button(speech.plain("Delete"), f"delete {number}"),
+        ),
     )
     return Reply(text, buttons, replaces=replaces)
 
