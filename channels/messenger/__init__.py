@@ -1,0 +1,1 @@
+"""Messenger, spoken through Meta's Send API."""

@@ -1,0 +1,1 @@
+"""WhatsApp, spoken through Meta's Cloud API."""
