@@ -64,9 +64,7 @@ class Graph:
         """A verb of the control API."""
         return await self.sandbox.do(verb, channel=self.channel, **data)
 
-    async def raw(
-        self, method: str, path: str, body: Any = None, **query: Any
-    ) -> tuple[int, Any]:
+    async def raw(self, method: str, path: str, body: Any = None, **query: Any) -> tuple[int, Any]:
         """Status and JSON of a request."""
         headers = {"Authorization": f"Bearer {self.token}"}
         url = f"{self.base}/{path}"

@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 
+from channels._kit.graph_simulator.adjust import adjust
 from channels._kit.graph_simulator.app import App
 from channels._kit.graph_simulator.clock import DAY, Agenda
 
@@ -36,15 +37,6 @@ class Manner:
     lost: float = 0.0  # share that never comes
     paused: bool = False  # nothing is sent until this ends
     retry_seconds: float = 1.0  # before the first repetition; doubles each time
-
-    def change(self, wish: Json) -> None:
-        """Takes over what is given. Raises ValueError for what makes no sense."""
-        for name, value in asdict(self).items():
-            if name in wish:
-                given = type(value)(wish[name])
-                if given < 0 or (name in ("batch", "connections") and not 1 <= given <= 1000):
-                    raise ValueError(f"{name} cannot be {given}")
-                setattr(self, name, given)
 
 
 class Webhook:
@@ -70,6 +62,11 @@ class Webhook:
         self._workers: list[asyncio.Task[None]] = []
         self._repeating: set[asyncio.Task[None]] = set()
         self._http: aiohttp.ClientSession | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Notifications not posted yet."""
+        return len(self._waiting)
 
     async def set(self, url: str, verify_token: str, fields: list[str] | None = None) -> None:
         """Points it somewhere after the GET handshake; "" ends it. Raises ValueError if it fails."""
@@ -136,7 +133,9 @@ class Webhook:
 
     def change(self, wish: Json) -> None:
         """Another manner from now on."""
-        self.manner.change(wish)
+        adjust(self.manner, wish)
+        self.manner.batch = max(1, self.manner.batch)
+        self.manner.connections = max(1, self.manner.connections)
         if self.url:
             self._start()
         self._news.set()
@@ -202,7 +201,7 @@ class Webhook:
         return {
             "url": self.url,
             "fields": None if self.fields is None else sorted(self.fields),
-            "waiting": len(self._waiting),
+            "waiting": self.waiting,
             "posted": self.posted,
             "refused": self.refused,
             "last_error": self.last_error,

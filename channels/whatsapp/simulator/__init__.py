@@ -6,8 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
+from channels._kit.graph_simulator.levers import Verb
 from channels._kit.world import World
-from channels.whatsapp.simulator.control import Control, Verb
+from channels.whatsapp.simulator.control import Control
 from channels.whatsapp.simulator.endpoint import Endpoint
 from channels.whatsapp.simulator.hand import Hand
 from channels.whatsapp.simulator.platform import Platform
@@ -43,6 +44,7 @@ class Simulator:
             "account": platform.account.id,
             "app": platform.app.describe(),
             "webhook": platform.webhook.describe(),
+            "crowds": [crowd.describe() for crowd in self._control.crowds],
             "due": len(platform.agenda),
             "calls": self._endpoint.host.calls,
         }
@@ -53,6 +55,8 @@ class Simulator:
 
     async def close(self) -> None:
         """Ends what is under way."""
+        for crowd in self._control.crowds:
+            crowd.close()
         self.platform.agenda.close()
         await self.platform.webhook.close()
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from channels._kit.graph_simulator.adjust import adjust
+from channels._kit.graph_simulator.crowd import Acts, Crowd, wish_of
 from channels._kit.graph_simulator.errors import GraphError
+from channels._kit.graph_simulator.levers import Levers, Verb, chosen
 from channels.whatsapp.simulator.account import BARRED, BLOCKED_US, STOPPED_MARKETING, Number
 from channels.whatsapp.simulator.hand import Hand
 from channels.whatsapp.simulator.limits import TIERS
 from channels.whatsapp.simulator.platform import Platform
 
 Json = dict[str, Any]
-Verb = Callable[[Json], Awaitable[Any]]
 
 
 class Control:
@@ -22,15 +24,17 @@ class Control:
     def __init__(self, platform: Platform, hand: Hand) -> None:
         self._platform = platform
         self._hand = hand
+        self._levers = Levers(platform.app, platform.webhook, platform.agenda)
+        self.crowds: list[Crowd] = []
 
     def verbs(self) -> dict[str, Verb]:
         """The verbs by name."""
         names = (
-            "say press read block unblock stop resume change_number bar received chat contact "
-            "webhook redeliver post advance limits pace reporting tokens app numbers account "
-            "templates quality tier tell"
+            "say press read block unblock stop resume change_number bar crowd received chat contact "
+            "limits pace reporting numbers account templates quality tier tell"
         )
-        return {name: getattr(self, name) for name in names.split()}
+        own: dict[str, Verb] = {name: getattr(self, name) for name in names.split()}
+        return own | self._levers.verbs()
 
     def _number(self, data: Json) -> Number:
         return self._platform.find_number(data.get("number"))
@@ -68,7 +72,7 @@ class Control:
     async def bar(self, data: Json) -> Json:
         """We have blocked the person (130403); barred=false ends it."""
         barred = bool(data.get("barred", True))
-        people = self._chosen(data)
+        people = chosen(self._platform.world.people, data)
         for person in people:
             self._number(data).mark(self._hand.contact(person).index, BARRED, barred)
         return {"barred": len(people) if barred else 0}
@@ -78,20 +82,10 @@ class Control:
         return self._hand.change_number(self._number(data), data["person"])
 
     def _each(self, data: Json, act: Callable[[Number, int], None], word: str) -> Json:
-        number, people = self._number(data), self._chosen(data)
+        number, people = self._number(data), chosen(self._platform.world.people, data)
         for person in people:
             act(number, person)
         return {word: len(people)}
-
-    def _chosen(self, data: Json) -> list[int]:
-        if "person" in data:
-            return [int(data["person"])]
-        if "people" in data:
-            return [int(p) for p in data["people"]]
-        people = self._platform.world.people
-        offset, count = int(data.get("offset", 0)), int(data["count"])
-        share, last = float(data.get("share", 1.0)), min(offset + count, len(people))
-        return [people.id_at(i) for i in range(offset, last) if people.draw(i, "share") < share]
 
     async def contact(self, data: Json) -> Json:
         """A person as WhatsApp knows them, and how they stand."""
@@ -122,6 +116,33 @@ class Control:
         shown = number.ledger.chat(contact.index)
         return {"account": number.id, "person": contact.id, "messages": shown}
 
+    async def crowd(self, data: Json) -> Any:
+        """Sends a crowd that writes `text` (JOIN); without count: how the crowds are doing."""
+        if "count" not in data:
+            return [crowd.describe() for crowd in self.crowds]
+        platform, hand, number = self._platform, self._hand, self._number(data)
+        people, text = platform.world.people, {"text": str(data.get("text") or "JOIN")}
+
+        def come(index: int) -> bool:
+            there = platform.identity.contact(index).on_whatsapp
+            if there:
+                hand.say(number, people.id_at(index), text)
+            return there
+
+        def press(index: int, bubble: Json, button: Json) -> None:
+            hand.press_button(number, platform.identity.contact(index), bubble, button)
+
+        acts = Acts(
+            come=come,
+            press=press,
+            block=lambda index: hand.block(number, people.id_at(index), True),
+            waiting=lambda: platform.webhook.waiting,
+        )
+        crowd = Crowd(len(self.crowds) + 1, people, acts, wish_of(data, len(people)))
+        self.crowds.append(crowd)
+        platform.listeners.append(lambda sender, index, bubble: crowd.hear(index, bubble))
+        return crowd.describe()
+
     async def received(self, data: Json) -> Json:
         """How many messages each person was sent (failed ones do not count)."""
         number = self._number(data)
@@ -139,76 +160,23 @@ class Control:
             "counts": {str(people.id_at(index)): n for index, n in counts.items()},
         }
 
-    # The app and its webhook
-
-    async def webhook(self, data: Json) -> Json:
-        """Points the webhook somewhere (after the handshake), or changes its manner."""
-        webhook = self._platform.webhook
-        if "secret" in data:
-            self._platform.app.change_secret(str(data["secret"]))
-        webhook.change(data)
-        if "subscribed" in data:
-            self._platform.account.subscribed = bool(data["subscribed"])
-        if "url" in data:
-            fields = data.get("fields")
-            await webhook.set(str(data["url"]), str(data.get("verify_token") or ""), fields)
-        return webhook.describe()
-
-    async def redeliver(self, data: Json) -> Json:
-        """The last `count` requests come a second time, byte for byte."""
-        return {"answered": await self._platform.webhook.redeliver(int(data.get("count", 1)))}
-
-    async def post(self, data: Json) -> Json:
-        """Posts a body of one's own to the webhook, with a good signature or the one given."""
-        body = str(data["body"]).encode()
-        signature = data.get("signature")
-        return {"answered": await self._platform.webhook.deliver(body, signature)}
-
     async def tell(self, data: Json) -> Json:
         """A change of any field, such as account_update: {field, value}."""
         self._platform.tell(str(data["field"]), dict(data["value"]))
         return {"told": data["field"]}
 
-    async def tokens(self, data: Json) -> Json:
-        """Issues a token (scopes, expires_in), or ends one (gone: 458, 460, 463, 467)."""
-        app = self._platform.app
-        if "token" in data:
-            text, known = str(data["token"]), app.tokens.get(str(data["token"]))
-            if "gone" in data:
-                if known is None:
-                    raise LookupError("no such token")
-                known.gone = int(data["gone"])
-            else:
-                usual = known.scopes if known else next(iter(app.tokens.values())).scopes
-                scopes = [str(s) for s in data.get("scopes", usual)]
-                app.allow(text, scopes, float(data.get("expires_in") or 0))
-        return app.describe()
-
-    async def app(self, data: Json) -> Json:
-        """The app: its secret, and whether appsecret_proof is required."""
-        app = self._platform.app
-        if "secret" in data:
-            app.change_secret(str(data["secret"]))
-        app.proof_required = bool(data.get("proof_required", app.proof_required))
-        return app.describe()
-
-    # Time and limits
-
-    async def advance(self, data: Json) -> Json:
-        """Lets simulated time pass; what came due happens at once."""
-        due = self._platform.agenda.advance(float(data["seconds"]))
-        return {"now": self._platform.clock.now(), "happened": due}
+    # Limits
 
     async def limits(self, data: Json) -> Json:
         """Reads or changes the limits; 0 lifts one."""
-        self._platform.limits.change(data)
+        adjust(self._platform.limits, data)
         return asdict(self._platform.limits)
 
     async def pace(self, data: Json) -> Json:
         """Reads or changes how fast phones and reviewers are."""
-        self._platform.pace.change(data)
+        adjust(self._platform.pace, data)
         review = {k.removeprefix("review_"): v for k, v in data.items()}
-        self._platform.catalog.review.change(review)
+        adjust(self._platform.catalog.review, review)
         told = {f"review_{k}": v for k, v in asdict(self._platform.catalog.review).items()}
         return asdict(self._platform.pace) | told
 

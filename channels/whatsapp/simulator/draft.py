@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels._kit.graph_simulator.errors import GraphError
+from channels._kit.graph_simulator.template import Template, hydrate
 from channels.whatsapp.simulator.account import Number
 from channels.whatsapp.simulator.errors import refusal
 from channels.whatsapp.simulator.media import KINDS
 from channels.whatsapp.simulator.platform import Platform
-from channels.whatsapp.simulator.template import Template, hydrate
 
 Json = dict[str, Any]
 
@@ -100,7 +100,7 @@ class Drafting:
 
     async def _templated(self, number: Number, wish: Json) -> Draft:
         template = self._platform.catalog.usable(wish["name"], wish["language"]["code"])
-        bubble: Json = {"kind": "text", **hydrate(template, wish.get("components", []))}
+        bubble: Json = {"kind": "text", **hydrate(template, wish.get("components", []), refusal)}
         wrong = None
         if "media" in bubble:
             given, kind = bubble.pop("media"), bubble["kind"]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from channels._kit.graph_simulator.clock import DAY
 
-Json = dict[str, Any]
 TIERS = {
     "TIER_250": 250,
     "TIER_2K": 2_000,
@@ -69,15 +67,6 @@ class Limits:
     creates_per_hour: int = 100
     templates: int = 250  # in one account
     budget_code: int = 131048  # what exceeding the 24-hour budget answers; Meta names no code
-
-    def change(self, wish: Json) -> None:
-        """Takes over what is given. Raises ValueError for what makes no sense."""
-        for name, value in asdict(self).items():
-            if name in wish:
-                given = type(value)(wish[name])
-                if given < 0:
-                    raise ValueError(f"{name} must not be negative")
-                setattr(self, name, given)
 
 
 class Budget:

@@ -8,9 +8,9 @@ from typing import Any
 
 from channels._kit.graph_simulator.errors import GraphError, invalid, unknown_object
 from channels._kit.graph_simulator.host import Call
+from channels._kit.graph_simulator.template import Template
 from channels.whatsapp.simulator.account import Number
 from channels.whatsapp.simulator.platform import Platform
-from channels.whatsapp.simulator.template import Template
 
 Json = dict[str, Any]
 _NUMBER_FIELDS = ("id", "verified_name", "display_phone_number", "quality_rating")

@@ -6,10 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
-
 from channels._kit.graph_simulator.clock import DAY, Clock
 from channels._kit.graph_simulator.errors import GraphError, invalid, unknown_object
+from channels._kit.graph_simulator.fetching import BadLink, fetch
 from channels.whatsapp.simulator.errors import refusal
 
 Json = dict[str, Any]
@@ -38,7 +37,6 @@ KINDS: dict[str, tuple[int, frozenset[str]]] = {
     ),
 }  # fmt: skip
 _ALL = sorted(set().union(*(types for _, types in KINDS.values())))
-_FETCH_SECONDS = 5.0  # as long as a link may take to answer
 _FETCHED_SECONDS = 600.0  # Meta keeps what a link gave for ten minutes
 
 
@@ -67,7 +65,7 @@ class Shelf:
         self._clock = clock
         self._media: dict[str, Media] = {}
         self._count = 0
-        self._fetched: dict[str, tuple[float, str, GraphError | None]] = {}
+        self._fetched: dict[tuple[str, str], tuple[float, GraphError | None]] = {}
 
     def upload(self, number_id: str, name: str, mime: str, content: bytes) -> Media:
         """A file of ours; refused for its type or its size."""
@@ -135,38 +133,18 @@ class Shelf:
         return media
 
     async def fetch(self, kind: str, link: str) -> GraphError | None:
-        """Gets what a link leads to, as Meta does when a message names one; what is wrong with it."""
-        now = self._clock.now()
-        key = f"{kind} {link}"
-        known = self._fetched.get(key)
-        if known is not None and known[0] > now:
-            return known[2]
-        mime, wrong = await _fetch(kind, link)
+        """Gets what a link leads to, as Meta does when a message names one; what is wrong."""
+        now, key = self._clock.now(), (kind, link)
+        until, wrong = self._fetched.get(key, (0.0, None))
+        if until > now:
+            return wrong
+        largest, types = KINDS[kind]
+        wrong = None
+        try:
+            await fetch(link, types, largest)
+        except BadLink as bad:
+            wrong = refusal(131053, str(bad))
         if len(self._fetched) > 1000:
             self._fetched.clear()
-        self._fetched[key] = (now + _FETCHED_SECONDS, mime, wrong)
+        self._fetched[key] = (now + _FETCHED_SECONDS, wrong)
         return wrong
-
-
-async def _fetch(kind: str, link: str) -> tuple[str, GraphError | None]:
-    largest, types = KINDS[kind]
-    if not link.startswith(("http://", "https://")):
-        return "", refusal(131053, "The link is no http(s) URL.")
-    patience = aiohttp.ClientTimeout(total=_FETCH_SECONDS)
-    try:
-        async with aiohttp.ClientSession(timeout=patience) as http, http.get(link) as answer:
-            mime = answer.content_type
-            if answer.status != 200:
-                return mime, refusal(131053, f"The link answered with status {answer.status}.")
-            if mime not in types:
-                return mime, refusal(131053, f"The link gave {mime}, which is no {kind}.")
-            size = 0
-            async for chunk in answer.content.iter_chunked(65_536):
-                size += len(chunk)
-                if size > largest:
-                    return mime, refusal(131053, f"The file is larger than {largest} bytes.")
-            return mime, None
-    except TimeoutError:
-        return "", refusal(131053, f"The link did not answer in {_FETCH_SECONDS:g} s.")
-    except (aiohttp.ClientError, OSError, ValueError):
-        return "", refusal(131053, "The link could not be reached.")

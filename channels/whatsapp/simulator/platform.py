@@ -8,16 +8,17 @@ from typing import Any
 import orjson
 
 from channels._kit.graph_simulator.app import App
+from channels._kit.graph_simulator.catalog import Catalog
 from channels._kit.graph_simulator.clock import Agenda, Clock
+from channels._kit.graph_simulator.pace import Pace
 from channels._kit.graph_simulator.webhook import Webhook
 from channels._kit.world import World
 from channels.whatsapp.simulator import account as known
 from channels.whatsapp.simulator.account import Account, Number
-from channels.whatsapp.simulator.catalog import Catalog
+from channels.whatsapp.simulator.errors import refusal
 from channels.whatsapp.simulator.identity import Contact, Identity
 from channels.whatsapp.simulator.limits import Budget, Caps, Limits
 from channels.whatsapp.simulator.media import Shelf
-from channels.whatsapp.simulator.transit import Pace
 
 Json = dict[str, Any]
 Listener = Callable[[Number, int, Json], None]
@@ -45,12 +46,21 @@ class Platform:
         self.caps = Caps()
         self.pace = Pace()
         self.late = {130472, 131026, 131047, 131049, 131050, 131053}  # told by webhook
-        self.catalog = Catalog(self.agenda, world.seed, self.tell)
+        self.catalog = Catalog(self.agenda, world.seed, self.tell, refusal)
         self.shelf = Shelf(self.clock)
         self.handles: dict[str, bytes] = {}  # resumable uploads, for examples of templates
         self.numbers: dict[str, Number] = {}
         self.listeners: list[Listener] = []  # told of every message a person is sent
+        self._welcome()
         self.declare(known.PHONE_NUMBER_ID, "15550783881", "Tellal")
+
+    def _welcome(self) -> None:
+        """The one template every new account has."""
+        body = "Welcome and congratulations!! This message demonstrates your ability to send."
+        wish = {"name": "hello_world", "language": "en_US", "category": "UTILITY"}
+        components = [{"type": "BODY", "text": body}]
+        template = self.catalog.create({**wish, "components": components}, review=False)
+        template.status, template.quality = "APPROVED", "GREEN"
 
     def declare(self, number_id: str, phone: str, name: str) -> Number:
         """One more phone number."""

@@ -7,12 +7,12 @@ from typing import Any
 from channels._kit.graph_simulator.errors import GraphError, invalid
 from channels._kit.graph_simulator.host import Call
 from channels.whatsapp.simulator.account import Number
+from channels.whatsapp.simulator.checking import check
 from channels.whatsapp.simulator.draft import Draft, Drafting
 from channels.whatsapp.simulator.errors import in_webhook, refusal
 from channels.whatsapp.simulator.identity import Contact
 from channels.whatsapp.simulator.judge import Judge, Recipient, digits
 from channels.whatsapp.simulator.platform import Platform
-from channels.whatsapp.simulator.schema import check
 from channels.whatsapp.simulator.transit import Postman, Transit
 
 Json = dict[str, Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from channels._kit.graph_simulator.ledger import DELIVERED, FAILED, READ, SENT, STATES
@@ -16,27 +16,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 _SKIPPED = 0.02  # share of read messages whose "delivered" is never told
-
-
-@dataclass(slots=True)
-class Pace:
-    """How fast phones are. Seconds are typical ones: each person and message has its own."""
-
-    sent_seconds: float = 0.2
-    delivered_seconds: float = 1.0
-    read_seconds: float = 10.0
-    read_share: float = 0.7  # of the people: who reads and shows it
-    offline_share: float = 0.03  # whose phone is off …
-    offline_seconds: float = 2 * 3600.0  # … for about so long
-
-    def change(self, wish: Json) -> None:
-        """Takes over what is given. Raises ValueError for what makes no sense."""
-        for name, value in asdict(self).items():
-            if name in wish:
-                given = type(value)(wish[name])
-                if given < 0:
-                    raise ValueError(f"{name} must not be negative")
-                setattr(self, name, given)
 
 
 @dataclass(slots=True)
@@ -66,21 +45,15 @@ class Postman:
 
     def take(self, transit: Transit) -> None:
         """A message was accepted."""
-        platform, pace = self._platform, self._platform.pace
-        draw, agenda = self._random.random, platform.agenda
-        sent_at = platform.clock.now() + pace.sent_seconds * (0.5 + draw())
+        platform, now = self._platform, self._platform.clock.now()
         if transit.failing is not None or transit.contact is None:
-            agenda.at(sent_at, self._fail, transit, sent_at)
+            at = now + platform.pace.sent_seconds * (0.5 + self._random.random())
+            platform.agenda.at(at, self._fail, transit, at)
             return
-        index, trait = transit.contact.index, platform.world.people.draw
-        delay = pace.delivered_seconds * (0.3 + 1.4 * draw())
-        if trait(index, "wa off") < pace.offline_share:
-            delay += pace.offline_seconds * (0.2 + 1.6 * draw())
-        transit.delivered_at = sent_at + delay
-        if trait(index, "wa reads") < pace.read_share:
-            speed = 0.1 + 2.7 * draw() ** 2
-            transit.read_at = transit.delivered_at + pace.read_seconds * speed
-        agenda.at(sent_at, self._send, transit, sent_at)
+        sent_at, transit.delivered_at, transit.read_at = platform.pace.plan(
+            now, self._random, platform.world.people, transit.contact.index
+        )
+        platform.agenda.at(sent_at, self._send, transit, sent_at)
 
     def _fail(self, transit: Transit, at: float) -> None:
         self._reach(transit, FAILED, at)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from channels._kit.graph_simulator.clock import Agenda
 from channels._kit.graph_simulator.errors import invalid, unknown_object
-from channels.whatsapp.simulator.errors import refusal
-from channels.whatsapp.simulator.template import Template, check_names, read_components
+from channels._kit.graph_simulator.template import (
+    Refuse,
+    Template,
+    check_names,
+    read_components,
+)
 
 Json = dict[str, Any]
 Tell = Callable[[str, Json], None]  # a webhook field and its value
@@ -30,35 +34,22 @@ class Review:
     seconds: float = 5.0  # a review takes about so long
     reject_share: float = 0.1  # rejected although nothing is wrong, as happens
 
-    def change(self, wish: Json) -> None:
-        """Takes over what is given."""
-        for name, value in asdict(self).items():
-            if name in wish:
-                setattr(self, name, max(0.0, type(value)(wish[name])))
-
 
 class Catalog:
     """All templates of one account."""
 
-    def __init__(self, agenda: Agenda, seed: int, tell: Tell) -> None:
+    def __init__(self, agenda: Agenda, seed: int, tell: Tell, refuse: Refuse) -> None:
         self.review = Review()
         self._agenda = agenda
         self._seed = seed
         self._tell = tell
+        self._refuse = refuse
         self._by_id: dict[str, Template] = {}
         self._by_name: dict[tuple[str, str], Template] = {}
         self._count = 0
-        self._hello()
 
     def __len__(self) -> int:
         return len(self._by_id)
-
-    def _hello(self) -> None:
-        """The one template every new account has."""
-        body = "Welcome and congratulations!! This message demonstrates your ability to send a message."
-        wish = {"name": "hello_world", "language": "en_US", "category": "UTILITY"}
-        made = self.create(wish | {"components": [{"type": "BODY", "text": body}]}, review=False)
-        made.status, made.quality = "APPROVED", "GREEN"
 
     def all(self) -> list[Template]:
         """Oldest first."""
@@ -86,11 +77,11 @@ class Catalog:
         template = self._by_name.get((name, language))
         if template is None or template.status in ("PENDING", "REJECTED", "PENDING_DELETION"):
             words = f"template name ({name}) does not exist in {language}"
-            raise refusal(132001, words)
+            raise self._refuse(132001, words)
         if template.status == "PAUSED":
-            raise refusal(132015)
+            raise self._refuse(132015, "")
         if template.status != "APPROVED":
-            raise refusal(132016)
+            raise self._refuse(132016, "")
         return template
 
     def create(self, wish: Json, review: bool = True) -> Template:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from channels._kit.graph_simulator.errors import GraphError, invalid
-from channels.whatsapp.simulator.errors import refusal
 
 Json = dict[str, Any]
+Refuse = Callable[[int, str], GraphError]  # by WhatsApp's code and details
 CATEGORIES = ("MARKETING", "UTILITY", "AUTHENTICATION")
 _NAME = re.compile(r"[a-z0-9_]{1,512}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2,3})?")
@@ -172,82 +173,82 @@ def check_names(wish: Json) -> None:
         raise invalid(f"Param category must be one of {{{', '.join(CATEGORIES)}}}.")
 
 
-def hydrate(template: Template, components: list[Json]) -> Json:
+def hydrate(template: Template, components: list[Json], refuse: Refuse) -> Json:
     """The template with its parameters, as a phone shows it; refuses what does not fit."""
     given = {str(c["type"]).lower(): c for c in components if c["type"].lower() != "button"}
     shown: Json = {"template": template.name}
     header = template.component("HEADER")
     if header:
-        shown |= _header(template, header, given.get("header", {}))
+        shown |= _header(template, header, given.get("header", {}), refuse)
     elif "header" in given:
-        raise _count("header", len(given["header"].get("parameters", ())), 0)
-    text = _filled(template, "BODY", given.get("body", {}).get("parameters", []))
+        raise _count("header", len(given["header"].get("parameters", ())), 0, refuse)
+    text = _filled(template, "BODY", given.get("body", {}).get("parameters", []), refuse)
     if len(text) > _LONGEST["BODY"]:
-        raise refusal(132005, f"Translated text has {len(text)} characters, 1024 are allowed.")
+        raise refuse(132005, f"Translated text has {len(text)} characters, 1024 are allowed.")
     shown["text"] = text
     footer = template.component("FOOTER")
     if footer:
         shown["footer"] = footer["text"]
     pressed = [c for c in components if c["type"].lower() == "button"]
-    buttons = _buttons(template, pressed)
+    buttons = _buttons(template, pressed, refuse)
     if buttons:
         shown["buttons"] = buttons
     return shown
 
 
-def _header(template: Template, header: Json, given: Json) -> Json:
+def _header(template: Template, header: Json, given: Json, refuse: Refuse) -> Json:
     parameters = given.get("parameters", [])
     if header["format"] == "TEXT":
-        return {"header": _filled(template, "HEADER", parameters)}
+        return {"header": _filled(template, "HEADER", parameters, refuse)}
     kind = header["format"].lower()
     received = parameters[0]["type"].lower() if len(parameters) == 1 else "UNKNOWN"
     if received != kind:
         words = f"header: Format mismatch, expected {kind.upper()}, received {received.upper()}"
-        raise refusal(132012, words)
+        raise refuse(132012, words)
     return {"kind": kind, "media": parameters[0][kind]}
 
 
-def _count(part: str, got: int, wanted: int) -> GraphError:
-    return refusal(
+def _count(part: str, got: int, wanted: int, refuse: Refuse) -> GraphError:
+    return refuse(
         132000,
         f"{part}: number of localizable_params ({got}) does not match the expected number of "
         f"params ({wanted})",
     )
 
 
-def _filled(template: Template, kind: str, parameters: list[Json]) -> str:
+def _filled(template: Template, kind: str, parameters: list[Json], refuse: Refuse) -> str:
     names = template.variables.get(kind, [])
     if len(parameters) != len(names):
-        raise _count(kind.lower(), len(parameters), len(names))
+        raise _count(kind.lower(), len(parameters), len(names), refuse)
     values: dict[str, str] = {}
     for place, parameter in enumerate(parameters):
         name = parameter.get("parameter_name") if template.named else str(place + 1)
         if name not in names:
             raise invalid(f"{kind.lower()}: Parameter name is missing or empty, or not {names}.")
-        values[name] = _value(parameter, kind)
+        values[name] = _value(parameter, kind, refuse)
     text: str = template.component(kind)["text"]
     return _VARIABLE.sub(lambda match: values[match[1]], text) if names else text
 
 
-def _value(parameter: Json, kind: str) -> str:
+def _value(parameter: Json, kind: str, refuse: Refuse) -> str:
     shape = parameter["type"].lower()
     if shape in ("currency", "date_time"):
         return str(parameter[shape]["fallback_value"])
     if shape != "text":
-        raise refusal(132012, f"{kind.lower()}: Format mismatch, expected TEXT, received {shape}")
+        raise refuse(132012, f"{kind.lower()}: Format mismatch, expected TEXT, received {shape}")
     if _ODD_SPACE.search(parameter["text"]):
         words = "cannot have new-line/tab characters or more than 4 consecutive spaces"
-        raise refusal(132018, f"Param text {words}.")
+        raise refuse(132018, f"Param text {words}.")
     return str(parameter["text"])
 
 
-def _buttons(template: Template, given: list[Json]) -> list[Json]:
+def _buttons(template: Template, given: list[Json], refuse: Refuse) -> list[Json]:
     by_place = {int(item["index"]): item for item in given}
     for place, item in by_place.items():
         known = template.buttons[place]["type"].lower() if place < len(template.buttons) else ""
         if item["sub_type"].lower() != known:
             words = f"buttons: Button at index {place} of type {item['sub_type']} does not exist."
-            raise refusal(131009, words)
+            raise refuse(131009, words)
     shown = []
     for place, button in enumerate(template.buttons):
         parameters = by_place.get(place, {}).get("parameters", [{}])
@@ -255,14 +256,14 @@ def _buttons(template: Template, given: list[Json]) -> list[Json]:
         if button["type"] == "QUICK_REPLY":
             about["id"] = parameters[0].get("payload") or button["text"]
         elif button["type"] == "URL":
-            about["url"] = _url(button["url"], parameters[0], place)
+            about["url"] = _url(button["url"], parameters[0], place, refuse)
         shown.append(about)
     return shown
 
 
-def _url(url: str, parameter: Json, place: int) -> str:
+def _url(url: str, parameter: Json, place: int, refuse: Refuse) -> str:
     if not _VARIABLE.search(url):
         return url
     if not parameter.get("text"):
-        raise refusal(131008, f"buttons: Button at index {place} of type Url requires a parameter")
+        raise refuse(131008, f"buttons: Button at index {place} of type Url requires a parameter")
     return _VARIABLE.sub(lambda _: str(parameter["text"]), url)
