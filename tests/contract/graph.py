@@ -15,6 +15,14 @@ from aiohttp import web
 from sandbox.server import Sandbox, running
 
 VERIFY = "let me in"
+ANN, BOB = 1_000_000_001, 1_000_000_002
+FAST = {
+    "sent_seconds": 0.02,
+    "delivered_seconds": 0.02,
+    "read_seconds": 0.02,
+    "read_share": 1.0,
+    "offline_share": 0.0,
+}
 Json = dict[str, Any]
 
 
@@ -139,6 +147,8 @@ async def graph(channel: str, **options: Any) -> AsyncIterator[Graph]:
         wire.hook.url = f"http://127.0.0.1:{runner.addresses[0][1]}/webhook"
         told = await wire.do("app")
         wire.hook.secret, wire.token = told["secret"], told["tokens"][0]["token"]
+        await wire.do("pace", **FAST)
+        await wire.do("webhook", url=wire.hook.url, verify_token=VERIFY, retry_seconds=0.05)
         try:
             yield wire
         finally:

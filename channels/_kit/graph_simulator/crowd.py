@@ -59,9 +59,8 @@ class Crowd:
         """Progress. `done`: everybody came and was answered, and who pressed heard back."""
         counts = self.counts
         failed = self._task.done() and not self._task.cancelled() and self._task.exception()
-        settled = (
-            counts["answered"] >= self._wish.count and counts["confirmed"] >= counts["pressed"]
-        )
+        answered = counts["answered"] >= counts["started"]
+        settled = answered and counts["confirmed"] >= counts["pressed"]
         return {
             "crowd": self._number,
             "count": self._wish.count,
