@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 from aiohttp import web
+from pydantic import SecretStr
+from sqlalchemy.exc import SQLAlchemyError
 
 import channels
-from bot import metrics
+from bot import logs, metrics
 from bot.frontends.telegram import TelegramFrontend
 from bot.notify import Notifier
-from bot.settings import Settings
+from bot.settings import DEFAULT, Account, Settings
 from broadcast.core import Core, Policy
 from broadcast.engine import memory
 from broadcast.engine.pacing import Pacer
-from broadcast.engine.runner import Runner, keep_lease
-from broadcast.ports import Answer, Channel, Inbound, StoredMedia
-from broadcast.services import library, subscribe, team
-from broadcast.store import lease
+from broadcast.engine.runner import Runner
+from broadcast.ports import Callback, CallbackAnswer
+from broadcast.safety import Limits
+from broadcast.services import adopt as adoption
+from broadcast.services import library, receipts, subscribe, team
+from broadcast.services.account import heed
+from broadcast.store import instance, lease
 from broadcast.store.inbox import Intake
 from broadcast.store.ledger import Ledger
 from broadcast.store.session import Store
@@ -31,9 +36,12 @@ from broadcast.store.upgrade import upgrade
 from web import server
 
 log = structlog.get_logger()
-KEY = ("telegram", "default")
-CONSOLE = "telegram:console"
-SUBSCRIBERS = "telegram:default"
+_COPIED = (
+    "This database was copied or restored from a backup, so what it holds as unsent may have been "
+    "sent already. If it is the one to use from now on, and the other is stopped for good, run: "
+    "tellal db adopt (docs/operations.md). Nothing was changed."
+)
+CONSOLE = "console"  # the name of the account whose token is only the team's
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -45,6 +53,10 @@ def policy_of(settings: Settings) -> Policy:
         timezone=settings.timezone,
         sender_name=settings.sender_name,
         privacy_url=settings.privacy_url,
+        late_after_seconds=settings.late_after_seconds,
+        limits=Limits(**settings.safety.model_dump()),
+        canary=settings.canary,
+        canary_wait_seconds=settings.canary_wait_seconds,
     )
 
 
@@ -66,84 +78,112 @@ class House:
         )
         self.ledger = Ledger(self.core.store)
         self.pacers: dict[tuple[str, str], Pacer] = {}
-        self.intake = Intake(self.core, self._handle, _person)
+        self.accounts = {account.source: account for account in settings.accounts()}
+        self.console_source = ""
+        self.intake = Intake(self.core, self._handle, self._order_key)
         self.tasks: list[asyncio.Task[Any]] = []
         self.web: web.AppRunner | None = None
 
     async def open(self) -> None:
         await upgrade(self.settings.database_url)
-        self.ledger.fence = await lease.take(self.core.store, self.core.clock)
+        self.core.lease = await lease.take(self.core.store)
+        self.ledger.fence = self.core.lease.fence
         if uncertain := await self.ledger.recover():
             log.warning("recovered", uncertain=uncertain)
-        await self._open_telegram()
-        self._spawn(self.intake.run())
-        self._spawn(Runner(self.core, self.ledger, self.pacers).run())
-        await self._open_web()
-        await self._welcome_owner()
-        memory.settle()
-
-    async def _open_telegram(self) -> None:
-        config = self.settings.telegram
-        assert config is not None
-        spec = channels.load("telegram")
-        pacer = self.pacers[KEY] = Pacer(config.rate_per_second)
-        self.channel: Channel = spec.build(
-            config, account=KEY[1], pace=pacer, find_media=self._find_media, hear=self._hear
-        )
-        await self.channel.open()
-        self.core.channels[KEY] = self.channel
-        own_token = config.admin_token.get_secret_value()
-        token = config.token.get_secret_value()
-        self.console = TelegramFrontend(
-            self.core,
-            own_token or token,
-            config.api_url,
-            Pacer(config.rate_per_second) if own_token else pacer,
-            not own_token,
-        )
-        await self.console.open()
+        for account in self.accounts.values():
+            await self._open_channel(account)
+        await self._open_console()
         self.notifier = Notifier(self.core, [self.console])
         self.core.tell = self.notifier.tell
         await self.notifier.catch_up()
-        self._receive(token, SUBSCRIBERS)
-        if own_token:
-            self._receive(own_token, CONSOLE)
+        self._spawn(self.intake.run())
+        self._spawn(Runner(self.core, self.ledger, self.pacers).run())
+        await self._open_web()
+        for account in self.accounts.values():
+            self._receive(account)
+        await self._welcome_owner()
+        memory.settle()
+
+    async def _open_channel(self, account: Account) -> None:
+        key = (account.channel, account.name)
+        pacer = self.pacers[key] = Pacer(account.config.rate_per_second)
+        channel = channels.load(account.channel).build(
+            account.config, account=account.name, pace=pacer,
+            find_media=partial(library.find, self.core, account.source),
+            hear=partial(subscribe.hear, self.core), report=partial(receipts.settle, self.core, *key),
+            alert=partial(heed, self.core), language=self.settings.language,
+        )  # fmt: skip
+        self.core.channels[key] = channel  # before opening: close() closes what is half open
+        await channel.open()
+
+    async def _open_console(self) -> None:
+        """On the bot that has a token for it, else on the first bot of the subscribers."""
+        bots = [a for a in self.accounts.values() if a.channel == "telegram"]
+        own = next((a for a in bots if a.config.admin_token.get_secret_value()), None)
+        if own is not None:
+            token = own.config.admin_token
+            config = own.config.model_copy(update={"token": token, "webhook_secret": SecretStr("")})
+            account = Account("telegram", CONSOLE, config)
+            self.accounts[account.source] = account
+            pacer = Pacer(config.rate_per_second)
+        else:
+            account = bots[0]
+            pacer = self.pacers[(account.channel, account.name)]
+        self.console_source = account.source
+        self.console = TelegramFrontend(
+            self.core, account.config.token.get_secret_value(), account.config.api_url, pacer,
+            account.source,
+        )  # fmt: skip
+        await self.console.open()
 
     async def _open_web(self) -> None:
-        """Health and numbers. Webhooks are not wired yet: updates come by long polling."""
-
         async def ready() -> bool:
             return not any(task.done() for task in self.tasks)
 
         async def numbers() -> bytes:
             return await metrics.gather(self.core)
 
-        app = server.build(ready=ready, metrics=numbers, webhooks={})
+        app = server.build(ready=ready, metrics=numbers, webhook=self._answer)
         self.web = await server.serve(app, self.settings.http.host, self.settings.http.port)
 
-    def _receive(self, token: str, source: str) -> None:
-        spec = channels.load("telegram")
-        assert spec.receiver is not None and self.settings.telegram is not None
+    async def _answer(self, callback: Callback) -> CallbackAnswer | None:
+        """Verified and kept before it is answered; handled afterwards."""
+        account = self.accounts.get(f"{callback.channel}:{callback.account}")
+        spec = channels.load(account.channel) if account is not None else None
+        if account is None or spec is None or spec.answer is None:
+            return None
+        answer: CallbackAnswer = spec.answer(account.config, callback)
+        if answer.keep:
+            await self.intake.keep(account.source, list(answer.keep))
+        return answer
 
-        async def keep(updates: list[tuple[str, dict[str, object]]]) -> None:
-            await self.intake.keep(source, updates)
-
-        self._spawn(
-            spec.receiver(token=token, api_url=self.settings.telegram.api_url, keep=keep).run()
-        )
+    def _receive(self, account: Account) -> None:
+        """Make the platform bring this account's updates."""
+        spec = channels.load(account.channel)
+        if spec.receiver is None:
+            return
+        public = self.settings.http.public_url
+        path = f"/webhooks/{account.channel}"
+        path += "" if account.name == DEFAULT else f"/{account.name}"
+        receiver = spec.receiver(
+            account.config, keep=partial(self.intake.keep, account.source),
+            callback_url=public + path if public else "", alert=partial(heed, self.core),
+        )  # fmt: skip
+        self._spawn(receiver.run())
 
     async def _handle(self, source: str, update: dict[str, Any]) -> None:
-        """One token serves both: the console says which updates are its own."""
-        if source == CONSOLE or await self.console.wants(update):
+        """One token may serve both: the console says which updates are its own."""
+        channel, _, name = source.partition(":")
+        if name == CONSOLE or (source == self.console_source and await self.console.wants(update)):
             await self.console.feed(update)
+        elif (found := self.core.channels.get((channel, name))) is not None:
+            await found.receive(update)
         else:
-            await self.channel.receive(update)
+            log.warning("update_of_a_closed_account", source=source)
 
-    async def _hear(self, inbound: Inbound) -> list[Answer]:
-        return await subscribe.hear(self.core, inbound)
-
-    async def _find_media(self, media_id: int) -> StoredMedia:
-        return await library.find(self.core, SUBSCRIBERS, media_id)
+    def _order_key(self, source: str, update: dict[str, Any]) -> str:
+        channel = source.partition(":")[0]
+        return f"{source}:{channels.load(channel).order_key(update)}"
 
     async def _welcome_owner(self) -> None:
         for owner in filter(None, self.settings.owners.split(",")):
@@ -166,34 +206,24 @@ class House:
             await self.console.close()
         for channel in self.core.channels.values():
             await channel.close()
-        await lease.give_back(self.core.store, self.ledger.fence)
+        await self.core.lease.give_back()
         await self.core.store.close()
 
 
-def _person(update: dict[str, Any]) -> str:
-    """Whose update it is: theirs stay in order."""
-    for body in update.values():
-        if isinstance(body, dict) and isinstance(sender := body.get("from"), dict):
-            return str(sender.get("id"))
-    return ""
-
-
-def _quiet_logs() -> None:
-    """Tracebacks without local variables: they would print tokens and message bodies."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    )
+async def adopt(settings: Settings) -> int:
+    """`tellal db adopt`: how many broadcasts wait for a word now."""
+    await upgrade(settings.database_url)
+    core = Core(Store(settings.database_url), policy_of(settings))
+    try:
+        return await adoption.adopt(core)
+    finally:
+        await core.store.close()
 
 
 async def run(settings: Settings) -> int:
     """Run until told to stop. Returns the exit code."""
-    _quiet_logs()
-    if settings.telegram is None:
+    logs.configure()
+    if not settings.accounts():
         print("No channel is set up. Set TELLAL_TELEGRAM__TOKEN to your bot's token.")  # noqa: T201
         return 2
     house = House(settings)
@@ -206,14 +236,24 @@ async def run(settings: Settings) -> int:
         )
         await house.core.store.close()
         return 1
-    except OSError:
+    except instance.Copied:
+        print(_COPIED)  # noqa: T201
+        await house.core.store.close()
+        return 1
+    except OSError as error:
+        log.error("not_started", error=type(error).__name__)
+        await house.close()
+        return 1
+    except SQLAlchemyError as error:
+        why = getattr(error, "orig", None) or type(error).__name__
+        print(f"The database cannot be used now: {why}. Nothing was changed.")  # noqa: T201
         await house.close()
         return 1
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    lost = asyncio.create_task(keep_lease(house.core, house.ledger.fence))
+    lost = asyncio.create_task(house.core.lease.keep())
     stopping = asyncio.create_task(stop.wait())
     print("Tellal is running. Press Ctrl+C to stop.", flush=True)  # noqa: T201
     await asyncio.wait({lost, stopping, *house.tasks}, return_when=asyncio.FIRST_COMPLETED)

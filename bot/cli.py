@@ -102,6 +102,16 @@ def db_upgrade() -> None:
     print("The database is up to date.")
 
 
+@db.command("adopt")
+def db_adopt() -> None:
+    """Use a restored or copied database: nothing it holds as unsent goes out without a word."""
+    from bot import bootstrap
+
+    settings = _settings()
+    count = asyncio.run(bootstrap.adopt(settings))
+    print(f"This database is now this installation's own. {count} broadcasts wait for a word.")
+
+
 @app.command("import")
 def import_people(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],

@@ -9,7 +9,18 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.chat import Button, Reply, Request
-from bot.handlers import compose, control, report, review, schedule, team
+from bot.handlers import (
+    compose,
+    control,
+    report,
+    retry,
+    review,
+    safety,
+    schedule,
+    team,
+    template,
+    window,
+)
 from bot.handlers.card import lines
 from bot.handlers.turn import Turn
 from broadcast.core import Core
@@ -17,9 +28,10 @@ from broadcast.errors import CannotDo
 from broadcast.language import N_, Speech, choose, speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
-from broadcast.models import Role
+from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import compose as drafts
 from broadcast.services import team as people
+from broadcast.services.once import Again, once
 from broadcast.services.record import STATUS_WORDS
 
 log = structlog.get_logger()
@@ -61,9 +73,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("content", compose.content, _WRITE, N_("replace the message"), listed=False),
     Command("button", compose.button, _WRITE, N_("add a link button"), listed=False),
     Command("audience", compose.audience, _WRITE, N_("choose who receives it")),
+    Command("outside", window.outside, _WRITE, N_("choose for whom it is too late"), listed=False),
+    Command("overflow", window.overflow, _WRITE, N_("choose about the daily limit"), listed=False),
+    Command("templates", template.templates, _WRITE, N_("texts the platforms approve")),
     Command("preview", compose.preview, _ALL, N_("see it as a subscriber will")),
     Command("test", compose.test, _ALL, N_("send it to yourself")),
     Command("schedule", schedule.when, _WRITE, N_("choose when it goes out")),
+    Command("canary", safety.canary, _ALL, N_("let a few go first")),
     Command("submit", review.submit, _WRITE, N_("ask for approval")),
     Command("delete", compose.delete, _WRITE, N_("throw a draft away"), listed=False),
     Command("approve", review.approve, _ALL, N_("approve a broadcast")),
@@ -76,6 +92,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("settle", control.settle, _DECIDE, N_("decide the uncertain"), listed=False),
     Command("report", report.show, _ALL, N_("what became of it")),
     Command("missed", report.missed, _ALL, N_("who missed it, and why")),
+    Command("retry", retry.again, _DECIDE, N_("try the failed ones again")),
     Command("history", report.history, _ALL, N_("who did what")),
     Command("team", team.show, _ALL, N_("who is in the team")),
     Command("invite", team.invite, _OWN, N_("invite somebody"), listed=False),
@@ -93,27 +110,52 @@ def listed(role: Role) -> list[Command]:
 
 
 async def handle(core: Core, request: Request) -> list[Reply]:
-    """What to answer. Strangers get nothing, except with a claim or invitation code."""
+    """What to answer. Strangers get nothing, except with a claim or invitation code.
+
+    Acts once per `event_id`, all or nothing: handlers need not think of redelivery.
+    """
     actor = request.actor
     speaks = speech(choose(actor.language, core.policy.language))
     try:
         known = await people.who(core, actor.frontend, actor.user_id)
-        if known is None:
-            if request.command in {"start", "join"} and team.code_in(request):
-                return await team.join(core, request)
+        if known is None and not (request.command in {"start", "join"} and team.code_in(request)):
             return []
-        admin, identity = known
-        await team.introduce(core, admin, identity, actor.name)
-        speaks = speech(admin.language)
-        request = replace(request, actor=replace(actor, admin=admin))
-        turn = Turn(core, request, admin, identity, speaks)
-        return await (_command(turn) if request.command else _content(turn))
-    except CannotDo as refusal:
-        return [_refusal(speaks, refusal)]
+        if known is not None:
+            speaks = speech(known[0].language)
+        return await once(
+            core, actor.frontend, request.event_id, lambda own: _act(own, request, known, speaks)
+        )
+    except Again as again:
+        return [_interrupted(speaks)] if again.interrupted else []
     except Exception:
         log.exception("turn_failed", command=request.command, frontend=actor.frontend)
         text = speaks.say("Something went wrong on my side. Nothing is lost; please try again.")
         return [Reply(text)]
+
+
+async def _act(
+    core: Core, request: Request, known: tuple[Admin, AdminIdentity] | None, speaks: Speech
+) -> list[Reply]:
+    """One turn. A refusal is an answer too: what was done before it stays done."""
+    try:
+        if known is None:
+            return await team.join(core, request)
+        admin, identity = known
+        await team.introduce(core, admin, identity, request.actor.name)
+        request = replace(request, actor=replace(request.actor, admin=admin))
+        turn = Turn(core, request, admin, identity, speaks)
+        return await (_command(turn) if request.command else _content(turn))
+    except CannotDo as refusal:
+        return [_refusal(speaks, refusal)]
+
+
+def _interrupted(speaks: Speech) -> Reply:
+    """We stopped between acting and answering, or at least before we could note the answer."""
+    text = speaks.say("I was interrupted. What you asked for is done; it was not done twice.")
+    return Reply(
+        text,
+        ((Button(speaks.plain("Drafts"), "drafts"), Button(speaks.plain("Status"), "status")),),
+    )
 
 
 def _refusal(speaks: Speech, refusal: CannotDo) -> Reply:
@@ -161,6 +203,10 @@ async def _content(turn: Turn) -> list[Reply]:
         return await review.take_reason(turn, int(number), text)
     if asking == "time" and number:
         return await schedule.take_time(turn, int(number), text)
+    if asking == "values" and number:
+        return await window.take_values(turn, number, text)
+    if asking == "template" and number:
+        return await template.take(turn, number, text)
     if asking == "button" and draft_id is not None:
         return await compose.take_button(turn, draft_id, text)
     if draft_id is not None and turn.admin.role in _WRITE:

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from bot.settings import Settings, SettingsError, load
+from bot.settings import DEFAULT, Account, Settings, SettingsError, load
 from broadcast.ports import ChannelSpec, Check
 
 LEAST_FREE_MB = 500
@@ -80,35 +80,39 @@ def _room(file: Path) -> Check:
 
 
 async def _channels(settings: Settings) -> list[Check]:
+    accounts = settings.accounts()
+    if not accounts:
+        mend = "Set TELLAL_TELEGRAM__TOKEN to the token @BotFather gave you."
+        return [Check("channels", False, "no channel is set up", mend)]
+    checks: list[Check] = []
+    for account in accounts:
+        found = await _account(account, settings.http.public_url)
+        plain = account.name == DEFAULT
+        checks += found if plain else [replace(c, name=f"{account.name}: {c.name}") for c in found]
+    return checks
+
+
+async def _account(account: Account, public_url: str) -> list[Check]:
     import channels
 
-    checks: list[Check] = []
-    for name in channels.available():
-        config = getattr(settings, name, None)
-        if config is None:
-            continue
-        try:
-            spec = channels.load(name)
-        except (ImportError, AttributeError) as wrong:
-            checks.append(Check(name, False, str(wrong), "Run: pip install -e ."))
-            continue
-        checks += await _diagnose(spec, config)
-        own = getattr(config, "admin_token", None)
-        if own is not None and own.get_secret_value():
-            console = config.model_copy(update={"token": own})
-            found = await _diagnose(spec, console)
-            checks += [replace(check, name=f"console: {check.name}") for check in found]
-    if checks:
-        return checks
-    mend = "Set TELLAL_TELEGRAM__TOKEN to the token @BotFather gave you."
-    return [Check("channels", False, "no channel is set up", mend)]
+    try:
+        spec = channels.load(account.channel)
+    except (ImportError, AttributeError) as wrong:
+        return [Check(account.channel, False, str(wrong), "Run: pip install -e .")]
+    checks = await _diagnose(spec, account.config, public_url)
+    own = getattr(account.config, "admin_token", None)
+    if own is not None and own.get_secret_value():
+        console = account.config.model_copy(update={"token": own})
+        found = await _diagnose(spec, console, public_url)
+        checks += [replace(check, name=f"console: {check.name}") for check in found]
+    return checks
 
 
-async def _diagnose(spec: ChannelSpec, config: Any) -> list[Check]:
+async def _diagnose(spec: ChannelSpec, config: Any, public_url: str) -> list[Check]:
     if spec.diagnose is None:
         return [Check(spec.name, True, "set up")]
     try:
-        return await asyncio.wait_for(spec.diagnose(config), WAIT_SECONDS)
+        return await asyncio.wait_for(spec.diagnose(config, public_url), WAIT_SECONDS)
     except TimeoutError:
         return [Check(spec.name, False, "no answer in time", "Check the network and API_URL.")]
     except Exception as wrong:  # a diagnosis that breaks must not hide the others
@@ -117,10 +121,11 @@ async def _diagnose(spec: ChannelSpec, config: Any) -> list[Check]:
 
 async def _public_url(settings: Settings) -> list[Check]:
     """Only what is used is asked for: webhooks need an address the platform can reach."""
-    url, needed = settings.http.public_url, bool(settings.telegram and settings.telegram.webhook)
+    url = settings.http.public_url
+    needed = any(getattr(account.config, "webhook", True) for account in settings.accounts())
     name = "TELLAL_HTTP__PUBLIC_URL"
     if not url:
-        mend = "Set it to your https:// address, or turn TELLAL_TELEGRAM__WEBHOOK off."
+        mend = "Set it to the https:// address that reaches us (Telegram: or turn WEBHOOK off)."
         return [Check(name, False, "not set, but webhooks need it", mend)] if needed else []
     if needed and not url.startswith("https://"):
         return [Check(name, False, f"{url} is not https", "Webhooks need https.")]

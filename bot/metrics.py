@@ -65,7 +65,7 @@ async def gather(core: Core) -> bytes:
         )
     ledger = Ledger(core.store)
     totals = {row.broadcast_id or 0: row.planned_total for row in reversed(rows)}
-    counts = {number: await ledger.counts(number) for number in totals}
+    counts = {number: await ledger.tallies(number) for number in totals}
     registry = CollectorRegistry()
     registry.register(_Found(counts, totals))
     return generate_latest(registry)

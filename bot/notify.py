@@ -91,6 +91,8 @@ class Notifier:
             if monotonic() - self._storage_told > STORAGE_QUIET_SECONDS or not self._storage_told:
                 self._storage_told = monotonic()
                 self._spawn(self._storage(event))
+        elif event.kind == "account":
+            self._spawn(self._account(event))
         elif event.broadcast_id:
             known = self._dirty.get(event.broadcast_id)
             if known is None:
@@ -309,6 +311,12 @@ class Notifier:
                 "Sending waits; nothing is lost.",
                 detail=event.detail,
             )
+            await self._post(identity, Reply(text), admin.language)
+
+    async def _account(self, event: Event) -> None:
+        for admin, identity in await team.conversations(self._core, {Role.OWNER}):
+            words = speech(admin.language)
+            text = words.say("⚠️ {problem}", problem=words.say(event.detail, **event.values))
             await self._post(identity, Reply(text), admin.language)
 
     async def _posted(self, number: int, kind: str) -> list[Posted]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
@@ -16,11 +17,10 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    SecretStr,
     TypeAdapter,
     ValidationError,
+    create_model,
     field_validator,
-    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -29,10 +29,12 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+import channels
+
 PREFIX = "TELLAL_"
 ENV_FILE, TOML_FILE = ".env", "tellal.toml"
 LATER = ("slack", "whatsapp", "messenger")
-_TOKEN = re.compile(r"\d+:[\w-]+")
+DEFAULT = "default"
 _ANY_URL = TypeAdapter(AnyHttpUrl)
 
 
@@ -64,28 +66,32 @@ class HttpSettings(_Section):
     public_url: Url = ""
 
 
-class TelegramSettings(_Section):
-    """One Telegram bot, or two when the console has a token of its own."""
+class SafetySettings(_Section):
+    """When a broadcast stops itself: percent of the last `window` results; 0 does not watch."""
 
-    token: SecretStr = SecretStr("")
-    admin_token: SecretStr = SecretStr("")
-    api_url: Url = "https://api.telegram.org"
-    webhook: bool = False
-    webhook_secret: SecretStr = SecretStr("")
-    rate_per_second: float = Field(default=30.0, ge=0)
-    paid_broadcast: bool = False
+    window: int = Field(default=200, ge=10, le=100_000)
+    failed: float = Field(default=20.0, ge=0, le=100)
+    blocked: float = Field(default=40.0, ge=0, le=100)
+    unavailable: float = Field(default=50.0, ge=0, le=100)
+    uncertain: float = Field(default=20.0, ge=0, le=100)
+    opt_out: float = Field(default=5.0, ge=0, le=100)
 
-    @field_validator("token", "admin_token")
-    @classmethod
-    def _looks_like_a_token(cls, value: SecretStr) -> SecretStr:
-        text = value.get_secret_value()
-        if text and not _TOKEN.fullmatch(text):
-            raise ValueError("must look like 123456:ABC-DEF, as @BotFather gave it")
-        return value
+
+@dataclass(frozen=True)
+class Account:
+    """One configured sender on one channel."""
+
+    channel: str
+    name: str
+    config: Any  # the channel's own Config
+
+    @property
+    def source(self) -> str:
+        return f"{self.channel}:{self.name}"
 
 
 class Settings(BaseSettings):
-    """Everything, with defaults. `telegram` is None while no token is set."""
+    """Everything, with defaults; each channel's section is added below under its name."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -104,8 +110,20 @@ class Settings(BaseSettings):
     approvals_required: int = Field(default=1, ge=1, le=10)
     allow_self_approval: bool = False
     undo_hold_seconds: float = Field(default=30.0, ge=0, le=3600)
+    late_after_seconds: float = Field(default=3600.0, ge=0)
+    canary: str = "off"
+    canary_wait_seconds: float = Field(default=600.0, ge=0)
     http: HttpSettings = HttpSettings()
-    telegram: TelegramSettings | None = None
+    safety: SafetySettings = SafetySettings()
+
+    def accounts(self) -> list[Account]:
+        """The accounts that are on: a channel's own section is `default`, then those it names."""
+        found = []
+        for channel in SECTIONS:
+            section = getattr(self, channel)
+            named = {DEFAULT: section, **section.accounts} if section is not None else {}
+            found += [Account(channel, n, c) for n, c in named.items() if c.configured]
+        return found
 
     @classmethod
     def settings_customise_sources(
@@ -142,6 +160,13 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is not a time zone; write one such as Europe/Istanbul")
         return value
 
+    @field_validator("canary")
+    @classmethod
+    def _is_a_canary(cls, value: str) -> str:
+        from broadcast.safety import Canary
+
+        return str(Canary.read(value))
+
     @field_validator("owners")
     @classmethod
     def _name_their_platform(cls, value: str) -> str:
@@ -151,18 +176,28 @@ class Settings(BaseSettings):
                 raise ValueError(f"{owner!r} must be like telegram:123, separated by commas")
         return value
 
-    @model_validator(mode="after")
-    def _off_without_a_token(self) -> Settings:
-        if self.telegram and not self.telegram.token.get_secret_value():
-            object.__setattr__(self, "telegram", None)
-        return self
+
+def _section(channel: str, config: type[BaseModel]) -> type[BaseModel]:
+    """A channel's section: one account, and room for more under `accounts`."""
+    more: Any = (dict[str, config], {})  # type: ignore[valid-type]
+    return create_model(f"{channel.title()}Section", __base__=config, accounts=more)
+
+
+SECTIONS = {name: _section(name, config) for name, config in channels.configs().items()}
+_optional: dict[str, Any] = {name: (section | None, None) for name, section in SECTIONS.items()}
+_Complete: type[Settings] = create_model("Settings", __base__=Settings, **_optional)
 
 
 def names() -> frozenset[str]:
     """Every setting by its environment name."""
-    sections: dict[str, type[BaseModel]] = {"http": HttpSettings, "telegram": TelegramSettings}
+    sections: dict[str, type[BaseModel]] = {
+        "http": HttpSettings,
+        "safety": SafetySettings,
+        **SECTIONS,
+    }
     plain = set(Settings.model_fields) - set(sections)
     nested = {f"{s}__{field}" for s, model in sections.items() for field in model.model_fields}
+    nested -= {f"{channel}__accounts" for channel in SECTIONS}
     return frozenset((PREFIX + name).upper() for name in plain | nested)
 
 
@@ -175,7 +210,7 @@ def load() -> Settings:
     if Path(TOML_FILE).is_file():
         _refuse_unknown(_toml_names(), f" (in {TOML_FILE})")
     try:
-        return Settings()
+        return _Complete()
     except ValidationError as wrong:
         first = wrong.errors(include_url=False, include_input=False)[0]
         name = PREFIX + "__".join(str(part) for part in first["loc"]).upper()
@@ -200,13 +235,25 @@ def _flat(table: dict[str, Any], prefix: str) -> list[str]:
     return found
 
 
+def _tables() -> frozenset[str]:
+    """Settings whose own entries are free, such as prices by category."""
+    return frozenset(
+        f"{PREFIX}{channel}__{name}".upper()
+        for channel, section in SECTIONS.items()
+        for name, field in section.model_fields.items()
+        if name != "accounts" and get_origin(field.annotation) is dict
+    )
+
+
 def _refuse_unknown(written: list[str], where: str) -> None:
-    known = names()
+    known, tables = names(), _tables()
     for name in sorted(written):
         upper = name.upper()
-        if upper in known:
+        # TELLAL_TELEGRAM__ACCOUNTS__NEWS__TOKEN is TELLAL_TELEGRAM__TOKEN of another account
+        plain = re.sub(r"__ACCOUNTS__[A-Z0-9_-]+?__", "__", upper)
+        if plain in known or plain.rpartition("__")[0] in tables:
             continue
-        for later in LATER:
+        for later in set(LATER) - set(SECTIONS):
             if upper.startswith(f"{PREFIX}{later.upper()}"):
                 raise SettingsError(
                     f"{upper}{where}: the channel {later} is not there yet; remove it."

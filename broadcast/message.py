@@ -82,12 +82,26 @@ class LinkButton(_Value):
     url: str
 
 
+class TemplateUse(_Value):
+    """A platform-approved text to send on `channel` where free text may not go.
+
+    `parameters` are (its name or number in the template, value); `{name}` in a value becomes the
+    subscriber's name.
+    """
+
+    channel: str
+    name: str
+    language: str
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
 class Message(_Value):
-    """One broadcast's content: text (or caption), files, rows of buttons."""
+    """One broadcast's content: text (or caption), files, rows of buttons, stand-in templates."""
 
     text: RichText = RichText()
     media: tuple[Media, ...] = ()
     buttons: tuple[tuple[LinkButton, ...], ...] = ()
+    templates: tuple[TemplateUse, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -95,7 +109,11 @@ class Message(_Value):
 
     def digest(self) -> str:
         """Fingerprint of exactly what will be sent: 64 hex characters (SHA-256)."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        absent = None if self.templates else {"templates"}  # as before there were any
+        return hashlib.sha256(self.model_dump_json(exclude=absent).encode()).hexdigest()
+
+    def template(self, channel: str) -> TemplateUse | None:
+        return next((use for use in self.templates if use.channel == channel), None)
 
     def title(self, limit: int = 40) -> str:
         """The first words, for lists; the name of the file where there are none."""

@@ -29,6 +29,15 @@ def _moment(**options: Any) -> Any:
     return Field(sa_type=UtcTime, **options)
 
 
+def _text() -> Any:
+    """A column that rows from before it have empty."""
+    return Field(default="", sa_column_kwargs={"server_default": ""})
+
+
+def _number() -> Any:
+    return Field(default=0, sa_column_kwargs={"server_default": "0"})
+
+
 class Role(StrEnum):
     AUTHOR = "author"
     APPROVER = "approver"
@@ -60,19 +69,28 @@ class Admin(SQLModel, table=True):
 
 
 class AdminIdentity(SQLModel, table=True):
-    """An admin on one frontend: who they are there and where to write to them."""
+    """An admin on one frontend: who they are there and where to write to them.
+
+    `platform_language` (IETF tag) and `platform_timezone` are what the platform last said.
+    """
 
     __tablename__ = "admin_identity"
     frontend: str = Field(primary_key=True)
     user_id: str = Field(primary_key=True)
     admin_id: int = Field(foreign_key="admin.admin_id", index=True)
     conversation: str
+    active: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
+    platform_language: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    platform_timezone: str = Field(default="", sa_column_kwargs={"server_default": ""})
     draft_id: int | None = None
     asking: str = ""
 
 
 class Invitation(SQLModel, table=True):
-    """A one-time link to become an admin. Only the SHA-256 of the code is kept."""
+    """A one-time code to become an admin, or (role `link`) to be one on another console too.
+
+    Only the SHA-256 of the code is kept.
+    """
 
     code_hash: str = Field(primary_key=True)
     role: str
@@ -89,6 +107,10 @@ class Subscriber(SQLModel, table=True):
     name: str = ""
     language: str = "en"
     timezone: str = ""
+    # E.164, where they or an import told it
+    phone: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
+    # the channel they like best
+    preferred: str = Field(default="", sa_column_kwargs={"server_default": ""})
     created_at: datetime = _moment()
 
 
@@ -111,6 +133,16 @@ class Address(SQLModel, table=True):
     value: str
     consent: str = ConsentStatus.NONE
     suppressed: str = ""  # a Reason: never to be sent to until the person returns
+    wrote_at: float | None = None  # Unix seconds of their last message: opens a window
+
+
+class LinkCode(SQLModel, table=True):
+    """Joins a subscriber's addresses on two platforms, once. Only the SHA-256 of the code is kept."""
+
+    __tablename__ = "link_code"
+    code_hash: str = Field(primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscriber.subscriber_id")
+    expires_at: datetime = _moment()
 
 
 class ConsentEvent(SQLModel, table=True):
@@ -148,6 +180,13 @@ class Broadcast(SQLModel, table=True):
     delivery_from: int = 0  # its deliveries lie in this id range (others may lie there too)
     delivery_to: int = 0
     pause_reason: str = ""
+    canary: str = _text()  # as `safety.Canary.read` takes it; empty: the house's default
+    canary_up_to: int = _number()  # the last delivery_id that goes out before the look
+    canary_passed: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    watch_until: datetime | None = _moment(default=None, nullable=True)  # None: asks an admin
+    consent_mark: int = _number()  # the last consent_event_id when it was launched
+    waived: str = _text()  # the dangers (safety.Danger) an admin chose to go on in spite of
+    expires_at: datetime | None = _moment(default=None, nullable=True)  # who waits, waits till then
     created_at: datetime = _moment()
     launched_at: datetime | None = _moment(default=None, nullable=True)
     completed_at: datetime | None = _moment(default=None, nullable=True)
@@ -165,6 +204,26 @@ class Approval(SQLModel, table=True):
     at: datetime = _moment()
 
 
+class Lane(SQLModel, table=True):
+    """One broadcast on one account: its deliveries are claimed, paced and counted together."""
+
+    __table_args__ = (UniqueConstraint("broadcast_id", "channel", "account"),)
+    lane_id: int | None = Field(default=None, primary_key=True)
+    broadcast_id: int = Field(foreign_key="broadcast.broadcast_id")
+    channel: str
+    account: str
+    planned: int = 0
+
+
+class Tally(SQLModel, table=True):
+    """How many deliveries of a lane ended in a status. The database keeps it (see TALLIES)."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    lane_id: int = Field(primary_key=True)
+    status: int = Field(primary_key=True, sa_type=sa.SmallInteger)
+    deliveries: int = 0
+
+
 class Delivery(SQLModel, table=True):
     """One message to one address. `status` is a DeliveryStatus number."""
 
@@ -172,6 +231,7 @@ class Delivery(SQLModel, table=True):
         Index(
             "ix_delivery_open",
             "broadcast_id",
+            "lane_id",
             "delivery_id",
             sqlite_where=sa.text("status < 20"),
             postgresql_where=sa.text("status < 20"),
@@ -179,6 +239,8 @@ class Delivery(SQLModel, table=True):
     )
     delivery_id: int | None = Field(default=None, primary_key=True)
     broadcast_id: int = Field(foreign_key="broadcast.broadcast_id")
+    # of the lane it was planned from; kept free of a foreign key, which SQLite cannot add later
+    lane_id: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     address_id: int = Field(foreign_key="address.address_id")
     status: int = Field(default=DeliveryStatus.PLANNED, sa_type=sa.SmallInteger)
     attempt: int = Field(default=0, sa_type=sa.SmallInteger)
@@ -187,6 +249,63 @@ class Delivery(SQLModel, table=True):
     reason: str | None = None
     detail: str | None = None
     receipt: str | None = None  # the platform's ids, comma separated
+
+
+# Whoever changes a status, by whatever statement, the tallies follow in the same transaction.
+# Only ends are counted (20 and above): what is open is what was planned less those.
+TALLIES = (
+    """CREATE TRIGGER tally_ended AFTER UPDATE OF status ON delivery
+    WHEN new.status >= 20 AND new.status <> old.status BEGIN UPDATE tally
+    SET deliveries = deliveries + 1 WHERE lane_id = new.lane_id AND status = new.status; END""",
+    """CREATE TRIGGER tally_left AFTER UPDATE OF status ON delivery
+    WHEN old.status >= 20 AND new.status <> old.status BEGIN UPDATE tally
+    SET deliveries = deliveries - 1 WHERE lane_id = old.lane_id AND status = old.status; END""",
+)
+for _statement in TALLIES:
+    sa.event.listen(
+        SQLModel.metadata.tables["delivery"],
+        "after_create",
+        sa.DDL(_statement).execute_if(dialect="sqlite"),  # type: ignore[no-untyped-call]
+    )
+
+
+class Attempt(SQLModel, table=True):
+    """A try that was not the last: what it came to stays when the delivery is tried again."""
+
+    attempt_id: int | None = Field(default=None, primary_key=True)
+    delivery_id: int = Field(foreign_key="delivery.delivery_id", index=True)
+    status: int = Field(sa_type=sa.SmallInteger)
+    kept_at: float  # Unix seconds
+    reason: str | None = None
+    detail: str | None = None
+
+
+class AwaitedReceipt(SQLModel, table=True):
+    """A message whose later news names only the platform's id or the address, not our delivery."""
+
+    __tablename__ = "awaited_receipt"
+    receipt_id: str = Field(primary_key=True)
+    delivery_id: int = Field(foreign_key="delivery.delivery_id", index=True)
+    address_id: int = Field(index=True)
+    sent_at: float  # Unix seconds
+
+
+class Begun(SQLModel, table=True):
+    """When we last began with somebody outside their window: what a daily limit counts."""
+
+    __table_args__ = (Index("ix_begun_channel_at", "channel", "at"),)
+    address_id: int = Field(primary_key=True)
+    channel: str
+    at: float  # Unix seconds
+
+
+class WaitingDelivery(SQLModel, table=True):
+    """A delivery that goes out when the person next writes, or not at all."""
+
+    __tablename__ = "waiting_delivery"
+    delivery_id: int = Field(primary_key=True, foreign_key="delivery.delivery_id")
+    broadcast_id: int = Field(index=True)
+    address_id: int = Field(index=True)
 
 
 class StoredFile(SQLModel, table=True):
@@ -236,11 +355,23 @@ class Inbox(SQLModel, table=True):
     handled: bool = Field(default=False, index=True)
 
 
+class Acted(SQLModel, table=True):
+    """An admin's event that has acted; `run` names the process that saw it last."""
+
+    frontend: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    run: str
+    at: datetime = _moment()
+
+
 class Lease(SQLModel, table=True):
-    """Which process may send from this database; `fence` grows each time the owner changes."""
+    """Which process may send from this database; `fence` grows each time the owner changes,
+    `beat` as long as it lives. `instance` names the installation (store/instance.py)."""
 
     lease_id: int = Field(default=1, primary_key=True)
     fence: int = 0
+    beat: int = _number()
     host: str = ""
     pid: int = 0
-    expires_at: datetime = _moment()
+    process: str = _text()  # boot, namespace and start time: a pid alone may be used again
+    instance: str = _text()

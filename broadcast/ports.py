@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from broadcast.message import Media, Message, RichText
 
@@ -34,6 +34,11 @@ class Reason(StrEnum):
     NO_ANSWER = "no_answer"  # the request left, the answer did not come
     PROCESS_DIED = "process_died"  # we were killed between intent and result
     CANCELLED = "cancelled"
+    OUTSIDE_WINDOW = "outside_window"  # the platform takes free text only soon after they wrote
+    CAPPED = "capped"  # the platform lets this person have no more of these for now
+    OVER_BUDGET = "over_budget"  # more people than the platform lets us begin with in a day
+    PLATFORM_STOP = "platform_stop"  # they told the platform to stop our announcements
+    EXPIRED = "expired"  # it was waiting, and the broadcast's time ran out
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     REJECTED = "rejected"  # any other refusal, with the platform's own words in detail
     BUG = "bug"  # an adapter raised: reported, treated as uncertain
@@ -94,6 +99,8 @@ class Envelope:
     address: str
     message: Message
     attempt: int = 1
+    window_open: bool = True  # they wrote within the channel's window (always, where it has none)
+    name: str = ""  # the subscriber's, for a template's parameters
 
 
 @dataclass(slots=True, frozen=True)
@@ -114,6 +121,11 @@ class Capabilities:
     max_caption: int = 1024
     max_album: int = 10
     media: frozenset[str] = frozenset()
+    window_seconds: float = 0.0  # free text only this long after a person wrote; 0: always
+    templates: bool = False  # platform-approved texts that may go outside the window
+    receipts: bool = False  # the platform tells later what was delivered and read
+    names_our_delivery: bool = True  # … and by our own id, so that its ids need not be looked up
+    people_per_day: int = 0  # whom we may begin with outside the window in 24 h; 0: no limit
 
 
 class InboundKind(StrEnum):
@@ -125,6 +137,14 @@ class InboundKind(StrEnum):
     COMMAND = "command"  # text holds the word without its slash
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
+    PLATFORM_STOP = "platform_stop"  # told the platform, not us: kept apart from a typed STOP
+    PLATFORM_RESUME = "platform_resume"  # takes back a PLATFORM_STOP and nothing else
+    MOVED = "moved"  # the same person under a new address; previous_address is the old one
+
+
+WRITTEN = frozenset(
+    {InboundKind.TEXT, InboundKind.START, InboundKind.CHOICE, InboundKind.COMMAND}
+)  # what a person wrote or pressed: it opens the window
 
 
 @dataclass(slots=True, frozen=True)
@@ -141,6 +161,8 @@ class Inbound:
     name: str = ""
     language: str = ""  # IETF tag as the platform gave it, may be empty
     at: datetime | None = None
+    previous_address: str = ""
+    phone: str = ""  # E.164 where the platform tells it
 
 
 @dataclass(slots=True, frozen=True)
@@ -162,6 +184,43 @@ class Answer:
 
 
 Hear = Callable[[Inbound], Awaitable[list[Answer]]]
+
+
+class ReceiptKind(StrEnum):
+    """What the platform reported about a message after it had taken it."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+@dataclass(slots=True, frozen=True)
+class Receipt:
+    """Later news of a delivery, named by `receipt_id`, or by `delivery_id` where our own id comes
+    back, or by `address`: a watermark, everything sent there up to `at` (Unix seconds).
+    `refused` says what a FAILED means.
+    """
+
+    kind: ReceiptKind
+    at: float
+    receipt_id: str = ""
+    delivery_id: int = 0
+    address: str = ""
+    refused: Refused | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class AccountEvent:
+    """News of the account itself, as a catalog sentence; `pause`: bulk sending has to stop."""
+
+    template: str
+    values: dict[str, object] = field(default_factory=dict)
+    pause: bool = False
+
+
+Report = Callable[[list[Receipt]], Awaitable[None]]
+Alert = Callable[[AccountEvent], Awaitable[None]]
 
 
 @dataclass(slots=True, frozen=True)
@@ -212,14 +271,80 @@ class Channel(Protocol):
         """Handle one native update, already durably kept: turn it into Inbound, answer the person."""
 
 
+@dataclass(slots=True, frozen=True)
+class Quote:
+    """What one message costs where the platform charges, inside and outside the window."""
+
+    inside: float = 0.0
+    outside: float = 0.0
+    currency: str = ""
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A channel whose platform charges for messages."""
+
+    def quote(self, message: Message) -> Quote: ...
+
+
+@dataclass(slots=True, frozen=True)
+class Template:
+    """A text the platform approves before it may go outside the window.
+
+    `status`: approved, pending, rejected, paused, disabled …, in lower case; `reason` of a
+    rejection in the platform's words; `parameters` by name, or `1`, `2` …
+    """
+
+    name: str
+    language: str
+    category: str
+    body: str
+    status: str = "pending"
+    quality: str = ""
+    reason: str = ""
+    parameters: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Templated(Protocol):
+    """A channel with templates. Both raise `CannotDo` with the platform's words for its no."""
+
+    async def list_templates(self) -> list[Template]: ...
+
+    async def create_template(self, template: Template, examples: Mapping[str, str]) -> Template:
+        """Ask the platform to approve it; `examples` has a value for each parameter."""
+
+
 Keep = Callable[[list[tuple[str, dict[str, object]]]], Awaitable[None]]
 """Durably keep (event_id, native update) pairs; returns once they may be confirmed."""
 
 
 class Receiver(Protocol):
-    """Fetches native updates of one account until cancelled, confirming only what was kept."""
+    """Makes the platform bring an account's native updates, until cancelled: by polling (confirming
+    only what was kept) or by asking for callbacks."""
 
     async def run(self) -> None: ...
+
+
+@dataclass(slots=True, frozen=True)
+class Callback:
+    """One HTTP request as it came; signatures are checked over `body`, so it is not decoded."""
+
+    channel: str
+    account: str
+    method: str
+    body: bytes
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+
+
+@dataclass(slots=True, frozen=True)
+class CallbackAnswer:
+    """What to answer, and the (event_id, native update) pairs to keep before answering it."""
+
+    status: int = 200
+    body: str = ""
+    keep: tuple[tuple[str, dict[str, object]], ...] = ()
 
 
 @dataclass(slots=True, frozen=True)
@@ -232,15 +357,31 @@ class Check:
     mend: str = ""
 
 
+class Config(Protocol):
+    """A channel's settings section (a pydantic model): one account."""
+
+    rate_per_second: float
+
+    @property
+    def configured(self) -> bool:
+        """Whether a token is set; without one the account is off."""
+
+
 @dataclass(slots=True, frozen=True)
 class ChannelSpec:
     """What a channel folder offers the composition root, found by name, imported on demand.
 
-    `config` is a pydantic model: the channel's own settings section.
+    `build(config, account=, pace=, find_media=, hear=, report=, alert=, language=)` makes the
+    Channel (language: of what it adds to a broadcast by itself, such as how to leave);
+    `receiver(config, keep=, callback_url=, alert=)` a Receiver (callback_url: where callbacks of this
+    account reach us, empty when nowhere); `answer(config, callback)` verifies and reads a callback
+    (pure); `order_key(update)` says whose an update is: theirs are handled in order.
     """
 
     name: str
     config: type
     build: Callable[..., Channel]
     receiver: Callable[..., Receiver] | None = None
+    answer: Callable[..., CallbackAnswer] | None = None
+    order_key: Callable[[dict[str, object]], str] = lambda _: ""
     diagnose: Callable[..., Awaitable[list[Check]]] | None = None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
+
+from pydantic import BaseModel
 
 from broadcast.ports import ChannelSpec
 
@@ -19,3 +22,13 @@ def load(name: str) -> ChannelSpec:
         raise LookupError(f"no channel named {name!r}; there are: {', '.join(available())}")
     spec: ChannelSpec = importlib.import_module(f"channels.{name}").SPEC
     return spec
+
+
+def configs() -> dict[str, type[BaseModel]]:
+    """Each channel's settings section by name; nothing of a platform is imported for it."""
+    modules = {name: f"channels.{name}.config" for name in available()}
+    return {
+        name: importlib.import_module(module).Config
+        for name, module in modules.items()
+        if importlib.util.find_spec(module) is not None
+    }

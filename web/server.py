@@ -2,49 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+
+from broadcast.ports import Callback, CallbackAnswer
 
 MAX_BODY = 2**22
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class Callback:
-    """One request as it came; signatures are checked over `body`, so it is not decoded here."""
-
-    channel: str
-    account: str
-    method: str
-    body: bytes
-    headers: Mapping[str, str]
-    query: Mapping[str, str]
-
-
-Webhook = Callable[[Callback], Awaitable[web.Response]]
+Webhook = Callable[[Callback], Awaitable[CallbackAnswer | None]]
 READY: web.AppKey[Callable[[], Awaitable[bool]]] = web.AppKey("ready")
 METRICS: web.AppKey[Callable[[], Awaitable[bytes]]] = web.AppKey("metrics")
-WEBHOOKS: web.AppKey[Mapping[str, Webhook]] = web.AppKey("webhooks")
+WEBHOOK: web.AppKey[Webhook] = web.AppKey("webhook")
 
 
 def build(
     *,
     ready: Callable[[], Awaitable[bool]],
     metrics: Callable[[], Awaitable[bytes]],
-    webhooks: Mapping[str, Webhook],
+    webhook: Webhook,
+    routes: Iterable[web.RouteDef] = (),
 ) -> web.Application:
-    """The application. `webhooks` is keyed by channel name (`telegram`) and read live."""
+    """The application. `webhook` answers a callback, or None where no such account is open;
+    `routes`: what a console brings along."""
     app = web.Application(client_max_size=MAX_BODY, middlewares=[_no_store])
-    app[READY], app[METRICS], app[WEBHOOKS] = ready, metrics, webhooks
+    app[READY], app[METRICS], app[WEBHOOK] = ready, metrics, webhook
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
     app.router.add_get("/metrics", _metrics)
     for path in ("/webhooks/{channel}", "/webhooks/{channel}/{account}"):
         app.router.add_post(path, _webhook)
         app.router.add_get(path, _webhook)
+    app.router.add_routes(routes)
     return app
 
 
@@ -79,16 +71,16 @@ async def _metrics(request: web.Request) -> web.Response:
 
 
 async def _webhook(request: web.Request) -> web.Response:
-    channel = request.match_info["channel"]
-    handler = request.app[WEBHOOKS].get(channel)
-    if handler is None:
-        return web.Response(status=404, text="no such channel\n")
-    callback = Callback(
-        channel=channel,
-        account=request.match_info.get("account", "default"),
-        method=request.method,
-        body=await request.read(),
-        headers=request.headers,
-        query=request.query,
+    answer = await request.app[WEBHOOK](
+        Callback(
+            channel=request.match_info["channel"],
+            account=request.match_info.get("account", "default"),
+            method=request.method,
+            body=await request.read(),
+            headers=request.headers,
+            query=request.query,
+        )
     )
-    return await handler(callback)
+    if answer is None:
+        return web.Response(status=404, text="no such channel\n")
+    return web.Response(status=answer.status, text=answer.body)

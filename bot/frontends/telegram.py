@@ -70,14 +70,13 @@ class _Turns(BaseRateLimiter[int]):
 
 
 class TelegramFrontend:
-    """`shared_account`: one token serves admins and subscribers; `wants` then divides updates."""
+    """`source` names the bot, `telegram:console` being one for the team alone. Where it serves
+    subscribers too, `wants` divides the updates, and files known to one are known to the other."""
 
     name = "telegram"
 
-    def __init__(
-        self, core: Core, token: str, api_url: str, pace: Pace, shared_account: bool
-    ) -> None:
-        self._core, self._shared = core, shared_account
+    def __init__(self, core: Core, token: str, api_url: str, pace: Pace, source: str) -> None:
+        self._core = core
         base = api_url.rstrip("/")
         self._app: Application[Any, Any, Any, Any, Any, Any] = (
             ApplicationBuilder()
@@ -89,7 +88,7 @@ class TelegramFrontend:
             .build()
         )
         self._bot: telegram.Bot = self._app.bot
-        self._content = Content(core, self._bot, shared_account)
+        self._content = Content(core, self._bot, source)
         self._albums: dict[str, list[telegram.Message]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._menus: dict[str, tuple[str, str]] = {}
@@ -241,7 +240,7 @@ class TelegramFrontend:
             chat,
             command,
             arguments,
-            event_id=str(update.update_id),
+            event_id=f"{self._bot.id}:{update.update_id}",
             join_link=f"https://t.me/{self._bot.username}?start={{code}}",
         )
 

@@ -20,17 +20,16 @@ from broadcast.message import Media, MediaKind, Message
 from broadcast.services import library
 
 log = structlog.get_logger()
-ACCOUNT = "telegram:default"
 CONSOLE_ACCOUNT = "telegram:console"
 DOWNLOAD_BYTES = 20 * 1024 * 1024
 
 
 class Content:
-    """`shared`: the console's token is the subscribers' too, so file ids can be reused for them."""
+    """`account` is the bot whose file ids these are: subscribers' sends can reuse them, unless
+    it is the console's own."""
 
-    def __init__(self, core: Core, bot: telegram.Bot, shared: bool) -> None:
-        self._core, self._bot = core, bot
-        self._account = ACCOUNT if shared else CONSOLE_ACCOUNT
+    def __init__(self, core: Core, bot: telegram.Bot, account: str) -> None:
+        self._core, self._bot, self._account = core, bot, account
 
     async def read(
         self, messages: Sequence[telegram.Message], *, only_text: bool = False
@@ -57,7 +56,7 @@ class Content:
                 data = bytes(await remote.download_as_bytearray())
             except TelegramError as error:
                 log.warning("download_failed", error=str(error))
-        if data is None and self._account != ACCOUNT:
+        if data is None and self._account == CONSOLE_ACCOUNT:
             # Its id is worth nothing to the other bot, and without bytes there is nothing to send.
             raise Invalid(N_("I could not fetch that file. It may be at most 20 MB; try again."))
         return await library.keep(

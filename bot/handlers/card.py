@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from bot.chat import Button, Reply, Rows
+from bot.handlers.reach import choices, reach_lines
 from broadcast.core import Core
 from broadcast.language import N_, Speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
 from broadcast.models import Admin, Broadcast
 from broadcast.ports import Reason
+from broadcast.safety import Alarm, Danger
+from broadcast.services.adopt import RESTORED
 from broadcast.services.compose import Look, message_of
 from broadcast.services.record import STATUS_WORDS
 from broadcast.services.report import Sums
@@ -28,6 +31,11 @@ REASON_WORDS = {
     Reason.AUTHORIZATION: N_("the token does not work"),
     Reason.NO_ANSWER: N_("no answer came, it may have arrived"),
     Reason.PROCESS_DIED: N_("we were interrupted, it may have arrived"),
+    Reason.OUTSIDE_WINDOW: N_("had not written to us recently enough"),
+    Reason.CAPPED: N_("the platform lets them have no more for now"),
+    Reason.OVER_BUDGET: N_("more people than the platform allows in a day"),
+    Reason.PLATFORM_STOP: N_("stopped announcements on the platform"),
+    Reason.EXPIRED: N_("did not write before the time ran out"),
     Reason.CANCELLED: N_("cancelled before their turn"),
     Reason.TOO_MANY_ATTEMPTS: N_("gave up after several tries"),
     Reason.REJECTED: N_("refused by the platform"),
@@ -82,7 +90,9 @@ def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
     problems = [
         speech.say("⚠️ {problem}", problem=speech.say(p.template, **p.values)) for p in look.problems
     ]
-    return lines(_audience(speech, look), _when(core, speech, look, timezone), eta, *problems)
+    reach = reach_lines(speech, look.broadcast, look.reach)
+    when = _when(core, speech, look, timezone)
+    return lines(_audience(speech, look), *reach, when, eta, *problems)
 
 
 def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: bool = False) -> Reply:
@@ -103,6 +113,7 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
             Button(speech.plain("Schedule"), f"schedule {number}"),
             Button(speech.plain("Send to me"), f"test {number}"),
         ),
+        *choices(speech, row, look.reach),
         (Button(speech.plain("Delete"), f"delete {number}"),),
     )
     return Reply(text, buttons, replaces=replaces)
@@ -115,6 +126,8 @@ def _open_buttons(speech: Speech, row: Broadcast) -> Rows:
     match BroadcastStatus(row.status):
         case BroadcastStatus.SENDING:
             return ((Button(speech.plain("Pause"), f"pause {number}"), cancel),)
+        case BroadcastStatus.WATCHING:
+            return ((Button(speech.plain("Go on now"), f"resume {number}"), cancel),)
         case BroadcastStatus.PAUSED:
             return ((Button(speech.plain("Resume"), f"resume {number}"), cancel),)
         case BroadcastStatus.LATE:
@@ -170,7 +183,7 @@ def scheduled(speech: Speech, broadcast: Broadcast, timezone: str) -> Reply:
 
 
 def late(speech: Speech, broadcast: Broadcast, timezone: str) -> Reply:
-    at = broadcast.scheduled_at
+    at = broadcast.scheduled_at or broadcast.hold_until
     moment = speech.moment(at, timezone) if at else ""
     text = lines(
         title(speech, broadcast),
@@ -224,8 +237,33 @@ def progress(speech: Speech, broadcast: Broadcast, sums: Sums, rate: float, eta:
     return Reply(text, _open_buttons(speech, broadcast))
 
 
+DANGER_WORDS = {
+    Danger.FAILED: N_("{n} of the last {total} failed"),
+    Danger.BLOCKED: N_("{n} of the last {total} had blocked us or are gone"),
+    Danger.UNAVAILABLE: N_("the platform did not take {n} of the last {total}"),
+    Danger.UNCERTAIN: N_("no answer came for {n} of the last {total}"),
+    Danger.OPT_OUT: N_("{n} people left while {total} received it"),
+}
+
+
+def alarm_words(speech: Speech, alarm: Alarm) -> str:
+    """What went wrong for too many, and its commonest reasons."""
+    sentence = DANGER_WORDS[alarm.danger]
+    said = speech.plain(sentence, n=speech.number(alarm.count), total=speech.number(alarm.of))
+    why = ", ".join(
+        f"{reason_words(speech, reason)} {speech.number(count)}"
+        for reason, count in alarm.reasons
+        if reason
+    )
+    return f"{said}: {why}" if why else said
+
+
 def pause_words(speech: Speech, why: str) -> str:
     """`authorization: Unauthorized` in the reader's words, the platform's own kept."""
+    if (alarm := Alarm.read(why)) is not None:
+        return alarm_words(speech, alarm)
+    if why == RESTORED:
+        return speech.plain("the database was restored; check what was sent since, then resume")
     reason, _, detail = why.partition(": ")
     return ": ".join(filter(None, (reason_words(speech, reason), detail)))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.chat import Button, Reply
 from bot.handlers import card
 from bot.handlers.turn import Turn
@@ -70,17 +72,28 @@ async def pause(turn: Turn) -> list[Reply]:
 
 async def resume(turn: Turn) -> list[Reply]:
     rows = await report.current(turn.core)
-    row = await control.resume(turn.core, turn.admin, _running(turn, rows, BroadcastStatus.PAUSED))
+    resting = (BroadcastStatus.PAUSED, BroadcastStatus.WATCHING)
+    row = await control.resume(turn.core, turn.admin, _running(turn, rows, *resting))
     return [await standing(turn, row, replaces=True)]
 
 
 async def cancel(turn: Turn) -> list[Reply]:
     rows = await report.current(turn.core)
     wanted = _running(turn, rows, *(BroadcastStatus(row.status) for row in rows))
-    row = await control.cancel(turn.core, turn.admin, wanted)
+    row, in_flight = await control.cancel(turn.core, turn.admin, wanted)
     if turn.identity.draft_id == row.broadcast_id:
         await turn.focus(None)
-    return [await standing(turn, row, replaces=True)]
+    seen = await standing(turn, row, replaces=True)
+    if row.launched_at is None:
+        return [seen]
+    said = turn.speech.say("Cancelled. Nobody else will receive it.")
+    if in_flight:
+        said = turn.speech.say_n(
+            "Cancelled. {n} was already on its way.",
+            "Cancelled. {n} were already on their way.",
+            in_flight,
+        )
+    return [replace(seen, text=card.lines(seen.text, said), notice=said.text)]
 
 
 async def send_now(turn: Turn) -> list[Reply]:

@@ -14,8 +14,8 @@ from broadcast.machine import BroadcastStatus
 from broadcast.message import LinkButton, Message
 from broadcast.models import Admin, Broadcast, Role, Subscriber
 from broadcast.ports import Problem
+from broadcast.services.reach import Reach, reach
 from broadcast.services.record import STATUS_WORDS, load, note
-from broadcast.store.ledger import Ledger
 
 _EDITABLE = frozenset(
     {
@@ -39,6 +39,7 @@ class Look:
     eta_seconds: float
     problems: list[Problem]
     fingerprint: str
+    reach: tuple[Reach, ...] = ()
 
 
 def message_of(broadcast: Broadcast) -> Message:
@@ -126,7 +127,14 @@ async def clear_buttons(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
 
 
 async def set_audience(core: Core, by: Admin, broadcast_id: int, language: str) -> Broadcast:
-    audience = {"language": language} if language else {}
+    """Everyone who reads this language (empty: everyone)."""
+    return await set_reach(core, by, broadcast_id, language=language)
+
+
+async def set_reach(core: Core, by: Admin, broadcast_id: int, **choice: str) -> Broadcast:
+    """Change parts of the audience: language, outside, overflow. Empty: as usual."""
+    earlier = (await get(core, broadcast_id)).audience
+    audience = {k: v for k, v in (earlier | choice).items() if v}
     return await _edit(core, by, broadcast_id, "audience", audience=audience)
 
 
@@ -151,13 +159,11 @@ async def look(core: Core, broadcast_id: int) -> Look:
     """What would happen if it were launched now."""
     row = await get(core, broadcast_id)
     message = message_of(row)
-    size = await Ledger(core.store).audience_size(row.audience, open_accounts(core))
+    shares = tuple(await reach(core, row.audience, message))
+    size = sum(share.people for share in shares)
     problems = [p for channel in core.channels.values() for p in channel.check(message)]
-    rates = [c.capabilities.rate_per_second for c in core.channels.values()]
-    slowest = min((rate for rate in rates if rate), default=0.0)
-    cost = max((c.cost(message) for c in core.channels.values()), default=1)
-    eta = size * cost / slowest if slowest else 0.0
-    return Look(row, message, size, eta, problems, fingerprint(row))
+    eta = max((share.eta_seconds for share in shares), default=0.0)
+    return Look(row, message, size, eta, problems, fingerprint(row), shares)
 
 
 async def find_subscriber(core: Core, name: str) -> Subscriber | None:

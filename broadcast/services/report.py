@@ -40,7 +40,7 @@ class Missed:
 
 
 async def sums(core: Core, broadcast_id: int) -> Sums:
-    counts = await Ledger(core.store).counts(broadcast_id)
+    counts = await Ledger(core.store).tallies(broadcast_id)
     return Sums(
         planned=sum(counts.values()),
         sent=sum(n for status, n in counts.items() if status >= DeliveryStatus.SENT),
@@ -54,14 +54,15 @@ async def sums(core: Core, broadcast_id: int) -> Sums:
 _ENDED_BADLY = "d.broadcast_id = :b AND d.status IN (20, 30, 31)"
 
 
-async def missed(core: Core, broadcast_id: int, limit: int = 20) -> list[Missed]:
+async def missed(core: Core, broadcast_id: int, limit: int = 20, before: int = 0) -> list[Missed]:
+    """Who did not (surely) get it: `limit` people after the first `before`."""
     async with core.store.read() as session:
         rows = await session.execute(
             text(f"""SELECT s.name, d.status, d.reason, d.detail FROM delivery d
             JOIN address a ON a.address_id = d.address_id
             JOIN subscriber s ON s.subscriber_id = a.subscriber_id
-            WHERE {_ENDED_BADLY} ORDER BY d.status, d.delivery_id LIMIT :n"""),
-            {"b": broadcast_id, "n": limit},
+            WHERE {_ENDED_BADLY} ORDER BY d.status, d.delivery_id LIMIT :n OFFSET :before"""),
+            {"b": broadcast_id, "n": limit, "before": before},
         )
         return [Missed(r[0], DeliveryStatus(r[1]), r[2] or "", r[3] or "") for r in rows]
 

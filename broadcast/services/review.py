@@ -76,6 +76,8 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen_fingerprint: st
             )
         )
         yes = {*earlier, by.admin_id}
+        if not core.policy.allow_self_approval:
+            yes.discard(row.author_id)  # the author may have become one with an earlier approver
         session.add(
             Approval(
                 broadcast_id=broadcast_id, admin_id=by.admin_id or 0, digest=digest,

@@ -16,6 +16,7 @@ from broadcast.language import N_, Speech, choose, languages, speech
 from broadcast.message import RichText
 from broadcast.models import Address, ConsentEvent, ConsentStatus, Subscriber
 from broadcast.ports import Answer, Choice, Inbound, InboundKind, Reason
+from broadcast.services import identity, window
 
 WELCOME = N_(
     "*{sender}* sends announcements here. If you would like to receive them, press the button. "
@@ -23,6 +24,7 @@ WELCOME = N_(
 )
 PRIVACY = N_("How we treat your data: {url}")
 LANGUAGE_NAMES = {"en": "English", "tr": "Türkçe"}
+LINK_WORDS = frozenset({"link", "bagla"})
 # Somebody who came back after these may be written to again.
 _RETURNABLE = frozenset({Reason.BLOCKED.value, Reason.UNREACHABLE.value})
 
@@ -31,6 +33,7 @@ async def hear(core: Core, inbound: Inbound) -> list[Answer]:
     """Act on one inbound and say what to answer. Safe to repeat with the same inbound."""
     async with core.store.write() as session:
         subscriber, address = await _meet(core, session, inbound)
+        await window.opened(core, session, inbound, address)
         talk = _Conversation(core, session, inbound, subscriber, address)
         return await talk.answer()
 
@@ -50,9 +53,10 @@ async def _meet(core: Core, session: AsyncSession, inbound: Inbound) -> tuple[Su
         if inbound.name and subscriber.name != inbound.name:
             subscriber.name = inbound.name
         return subscriber, address
-    subscriber = Subscriber(
+    subscriber = await identity.same_phone(session, inbound.phone) or Subscriber(
         name=inbound.name,
         language=choose(inbound.language, core.policy.language),
+        phone=inbound.phone,
         created_at=core.clock(),
     )
     session.add(subscriber)
@@ -95,6 +99,17 @@ class _Conversation:
             case InboundKind.UNBLOCKED:
                 self._return()
                 return []
+            case InboundKind.MOVED:
+                await identity.moved(self._session, heard, self._address)
+                return []
+            case InboundKind.PLATFORM_STOP:
+                self._core.revoked.add(self._address.address_id or 0)
+                self._address.suppressed = Reason.PLATFORM_STOP.value
+                await self._write_ledger("platform_stop", source="platform")
+                return []
+            case InboundKind.PLATFORM_RESUME:
+                await self._resumed_by_platform()
+                return []
             case InboundKind.START:
                 self._return()
                 await self._write_ledger("opened", source=heard.payload)
@@ -104,6 +119,9 @@ class _Conversation:
             case InboundKind.COMMAND:
                 return await self._command(consent.keyword(heard.text))
         self._return()
+        first, _, rest = heard.text.strip().partition(" ")
+        if consent.keyword(first) in LINK_WORDS:
+            return [await self._link(rest)]
         if consent.says_stop(heard.text):
             return await self._goodbye("word")
         if consent.says_join(heard.text):
@@ -118,7 +136,33 @@ class _Conversation:
             return [self._welcome()]
         if word == "language":
             return [self._languages()]
+        if word in LINK_WORDS:
+            return [await self._link(self._inbound.payload)]
         return [self._help()]
+
+    async def _link(self, code: str) -> Answer:
+        """Without a code: give one. With one: this is the same person as there."""
+        if not code.strip():
+            made = await identity.issue(self._core, self._session, self._subscriber)
+            text = self._speech.say(
+                N_("Send us `LINK {code}` from your other app within {n} minutes."),
+                code=made, n=identity.CODE_MINUTES,
+            )  # fmt: skip
+            return Answer(text)
+        joined = await identity.redeem(
+            self._core, self._session, code, self._subscriber, self._address
+        )
+        if joined:
+            return Answer(self._speech.say(N_("Done. You will get each announcement only once.")))
+        return Answer(self._speech.say(N_("That code does not work. Write LINK to get a new one.")))
+
+    async def _resumed_by_platform(self) -> None:
+        """Takes back what they told the platform; a STOP they wrote to us stands."""
+        if self._address.suppressed == Reason.PLATFORM_STOP:
+            self._address.suppressed = ""
+            await self._write_ledger("platform_resume", source="platform")
+            if self._address.consent == ConsentStatus.OPTED_IN:
+                self._core.revoked.discard(self._address.address_id or 0)
 
     async def _chosen(self, payload: str) -> list[Answer]:
         verb, _, value = payload.partition(":")
@@ -152,7 +196,7 @@ class _Conversation:
     async def _opt_out(self, how: str, suppress: Reason | None = None) -> None:
         # Before the commit: a delivery already claimed must see it now; too early does no harm.
         self._core.revoked.add(self._address.address_id or 0)
-        if suppress:
+        if suppress and self._address.suppressed != Reason.PLATFORM_STOP:
             self._address.suppressed = suppress.value
         if self._address.consent != ConsentStatus.OPTED_OUT:
             self._address.consent = ConsentStatus.OPTED_OUT

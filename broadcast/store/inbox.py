@@ -25,7 +25,7 @@ class Intake:
     Updates of one person stay in order; different people do not wait for each other.
     """
 
-    def __init__(self, core: Core, handle: Handle, order_key: Callable[[dict[str, Any]], str]):
+    def __init__(self, core: Core, handle: Handle, order_key: Callable[[str, dict[str, Any]], str]):
         self._core, self._handle, self._order_key = core, handle, order_key
         self._arrived = asyncio.Event()
         self._slots = asyncio.Semaphore(_CONCURRENT)
@@ -65,7 +65,7 @@ class Intake:
                 continue
             queues: dict[str, list[Inbox]] = {}
             for row in rows:
-                queues.setdefault(self._order_key(row.payload), []).append(row)
+                queues.setdefault(self._order_key(row.source, row.payload), []).append(row)
             await asyncio.gather(*(self._handle_in_order(queue) for queue in queues.values()))
             await self._mark([row.inbox_id or 0 for row in rows])
 

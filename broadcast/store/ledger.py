@@ -2,70 +2,112 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
+from broadcast.clock import steady_unix
 from broadcast.machine import DeliveryStatus
 from broadcast.ports import Reason
+from broadcast.store import fallback, planning, tally
 from broadcast.store.session import Store
 
-_S = DeliveryStatus
-CHUNK = 20_000
+_LANE = text("""SELECT lane_id FROM lane
+WHERE broadcast_id = :broadcast_id AND channel = :channel AND account = :account""")
+# Of one lane, by id: never again past what is finished. `closed` says why somebody is left out.
+_OPEN = """FROM delivery d
+WHERE d.broadcast_id = :broadcast_id AND d.lane_id = :lane_id AND d.status < 20
+AND d.delivery_id > :after AND d.delivery_id <= :up_to
+AND (d.status = 0 OR (d.status = 1 AND d.due_at <= :now))"""
+_NEXT = text(f"""SELECT d.delivery_id, d.address_id, a.value, d.attempt + 1, a.wrote_at,
+CASE WHEN a.consent = 'opted_in' AND a.suppressed = '' THEN ''
+ELSE COALESCE(NULLIF(a.suppressed, ''), :opted_out) END AS closed
+{_OPEN.replace("WHERE", "JOIN address a ON a.address_id = d.address_id WHERE")}
+ORDER BY d.delivery_id LIMIT :size""")
+_INTEND = text(f"""UPDATE delivery SET status = 10, attempt = attempt + 1, due_at = NULL
+WHERE delivery_id IN (SELECT d.delivery_id {_OPEN})""")
+_SKIP = text("""UPDATE delivery SET status = 31, reason = :reason, due_at = NULL
+WHERE delivery_id = :delivery_id AND status IN (0, 1)""")
+# One statement for many rows, handed over as JSON: the thread meets the interpreter lock once.
+_SENT = text("""UPDATE delivery SET status = 40, sent_at = j.value ->> 1, receipt = j.value ->> 2,
+due_at = NULL, reason = NULL, detail = NULL FROM json_each(:rows) AS j
+WHERE delivery_id = j.value ->> 0 AND status IN (10, 20)""")
+_OTHERWISE = text("""UPDATE delivery SET status = :status, attempt = :attempt, due_at = :due_at,
+reason = :reason, detail = :detail WHERE delivery_id = :delivery_id AND status IN (10, 20)""")
+_TRIED = text("""INSERT INTO attempt (delivery_id, status, kept_at, reason, detail)
+VALUES (:delivery_id, :status, :kept_at, :reason, :detail)""")
+# What they told the platform is kept until the platform takes it back.
+_CLOSE = text("""UPDATE address SET suppressed = :suppress
+WHERE address_id = :address_id AND suppressed <> 'platform_stop'""")
+# To an address that is somebody's already nobody moves.
+_MOVE = text("""UPDATE address SET value = :new_address WHERE address_id = :address_id
+AND NOT EXISTS (SELECT 1 FROM address o WHERE o.channel = address.channel
+AND o.account = address.account AND o.value = :new_address)""")
+_WHERE_LEFT = text("""SELECT (SELECT lane_id FROM lane WHERE broadcast_id = :broadcast_id
+AND channel = :channel AND account = :account), planning_done
+FROM broadcast WHERE broadcast_id = :broadcast_id""")
+_LEFT = text("""SELECT count(*), min(CASE WHEN d.status = 0 THEN 0 ELSE d.due_at END)
+FROM delivery d WHERE d.broadcast_id = :broadcast_id AND d.lane_id = :lane_id AND d.status < 20
+AND d.delivery_id <= :up_to AND d.status IN (0, 1)""")
+LAST = 2**62  # beyond every delivery_id
+_OPTED_OUT = Reason.OPTED_OUT.value
 
-_AUDIENCE = """
-FROM address a JOIN subscriber s ON s.subscriber_id = a.subscriber_id
-WHERE a.consent = 'opted_in' AND a.suppressed = ''
-AND (:language = '' OR s.language = :language)
-AND a.channel || ':' || a.account IN ({accounts})
-"""
-_EVERYBODY = """
-FROM address a WHERE a.consent = 'opted_in' AND a.suppressed = ''
-AND a.channel || ':' || a.account IN ({accounts})
-"""
 
-_CLAIM = text("""
-SELECT d.delivery_id, d.address_id, a.value, d.attempt,
-       a.consent = 'opted_in' AND a.suppressed = '' AS open, a.suppressed
-FROM delivery d JOIN address a ON a.address_id = d.address_id
-WHERE d.broadcast_id = :broadcast_id AND d.delivery_id > :after AND d.status < 20
-  AND (d.status = 0 OR (d.status = 1 AND d.due_at <= :now))
-  AND a.channel = :channel AND a.account = :account
-ORDER BY d.delivery_id LIMIT :size
-""")
-_INTEND = """UPDATE delivery SET status = 10, attempt = attempt + 1, due_at = NULL
-WHERE delivery_id = ? AND status IN (0, 1)"""
-_SKIP = "UPDATE delivery SET status = 31, reason = ? WHERE delivery_id = ? AND status IN (0, 1)"
-_RECORD = """UPDATE delivery SET status = ?, attempt = ?, due_at = ?, sent_at = ?, reason = ?,
-detail = ?, receipt = ? WHERE delivery_id = ? AND status IN (10, 20)"""
+class Wish(NamedTuple):
+    """What a fan-out would claim: `size` deliveries of its lane after one id, up to another."""
+
+    broadcast_id: int
+    channel: str
+    account: str
+    size: int = 0
+    after: int = 0
+    up_to: int = LAST
+    now: float = 0.0  # Unix seconds: deferred ones due by then are claimed too
 
 
-@dataclass(slots=True)
-class Claimed:
-    """One delivery in flight: intent is on disk."""
+class Claimed(NamedTuple):
+    """One delivery in flight: intent is on disk. `attempt` counts from 1; `wrote_at` is the Unix
+    second of the person's last message, None when they never wrote."""
 
     delivery_id: int
     address_id: int
     address: str
     attempt: int
+    wrote_at: float | None = None
+
+
+class Batch(NamedTuple):
+    """What was claimed, and the id it reached: as before where nothing was open any more."""
+
+    claimed: list[Claimed]
+    reached: int
+
+
+class Sent(NamedTuple):
+    """A delivery the platform took, at `sent_at` (Unix seconds), under its ids."""
+
+    delivery_id: int
+    sent_at: float
+    receipt: str
 
 
 @dataclass(slots=True)
 class Result:
-    """What became of one claimed delivery; `suppress` is a Reason to close the address with."""
+    """Any other end of a claimed delivery; `suppress` is a Reason to close the address with."""
 
     delivery_id: int
     address_id: int
     status: DeliveryStatus
     attempt: int
     due_at: float | None = None
-    sent_at: float | None = None
     reason: str | None = None
     detail: str | None = None
-    receipt: str | None = None
     suppress: str = ""
     new_address: str = ""
+    elsewhere: bool = False  # closed here: try the person's next channel
+    waits: bool = False  # where there is none: wait until they write
 
 
 class Lost(Exception):
@@ -78,129 +120,88 @@ class Ledger:
     def __init__(self, store: Store, fence: int = 0) -> None:
         self._store = store
         self.fence = fence
+        self._lanes: dict[tuple[int, str, str], int] = {}
 
-    async def audience_size(self, audience: dict[str, Any], accounts: list[str]) -> int:
-        """How many addresses a broadcast launched now would plan."""
-        if not accounts:
-            return 0
+    async def reach(
+        self, audience: dict[str, Any], accounts: list[str], wrote_since: dict[str, float]
+    ) -> list[tuple[str, int, int]]:
+        """Who would be planned now, account by account: see planning.reach."""
         async with self._store.read() as session:
-            source, values = _source(audience, accounts)
-            return int(
-                (await session.execute(text(f"SELECT count(*) {source}"), values)).scalar() or 0
-            )
+            connection = await session.connection()
+            return await connection.run_sync(planning.reach, audience, accounts, wrote_since)
 
     async def plan(self, broadcast_id: int, audience: dict[str, Any], accounts: list[str]) -> int:
         """Freeze the audience into deliveries, chunk by chunk; a crash resumes where it stopped.
 
-        Each chunk and its progress mark commit together, so nobody is planned twice.
+        `accounts` are the `channel:account` it goes out on. Returns how many were planned.
         """
-        total = 0
-        while True:
-            added = await self._plan_chunk(broadcast_id, audience, accounts)
+
+        def chunk(db: Connection) -> tuple[int, bool]:
+            if not self._holds_fence(db):
+                raise Lost
+            return planning.plan_chunk(db, broadcast_id, audience)
+
+        def begin(db: Connection) -> tuple[int, bool]:
+            planning.open_lanes(db, broadcast_id, accounts)
+            return chunk(db)
+
+        total, more = await self._store.work(begin)
+        while more:
+            added, more = await self._store.work(chunk)
             total += added
-            if added < CHUNK:
-                return total
+        return total
 
-    async def _plan_chunk(
-        self, broadcast_id: int, audience: dict[str, Any], accounts: list[str]
-    ) -> int:
-        source, values = _source(audience, accounts)
-        values |= {"broadcast_id": broadcast_id, "size": CHUNK}
-        async with self._store.bulk() as db:
-            await self._check_fence(db)
-            after = (
-                await db.execute(
-                    text("SELECT planned_up_to FROM broadcast WHERE broadcast_id = :broadcast_id"),
-                    values,
-                )
-            ).scalar_one()
-            values["after"] = after
-            page = f"SELECT a.address_id {source} AND a.address_id > :after ORDER BY 1 LIMIT :size"
-            added, last = (
-                await db.execute(text(f"SELECT count(*), max(address_id) FROM ({page}) p"), values)
-            ).one()
-            if added:
-                values["last"] = last
-                before = (await db.execute(text("SELECT max(delivery_id) FROM delivery"))).scalar()
-                await db.execute(
-                    text(f"""INSERT INTO delivery (broadcast_id, address_id, status, attempt)
-                    SELECT :broadcast_id, a.address_id, 0, 0 {source}
-                    AND a.address_id > :after AND a.address_id <= :last ORDER BY a.address_id"""),
-                    values,
-                )
-                values |= {"first": (before or 0) + 1}
-                await db.execute(
-                    text("""UPDATE broadcast SET planned_up_to = :last,
-                    planned_total = planned_total + :added,
-                    delivery_from = CASE WHEN delivery_from = 0 THEN :first ELSE delivery_from END,
-                    delivery_to = (SELECT max(delivery_id) FROM delivery)
-                    WHERE broadcast_id = :broadcast_id"""),
-                    values | {"added": added},
-                )
-            if added < CHUNK:
-                await db.execute(
-                    text("UPDATE broadcast SET planning_done = true WHERE broadcast_id = :b"),
-                    {"b": broadcast_id},
-                )
-            return int(added)
+    async def exchange(self, sent: list[Sent], others: list[Result], wish: Wish) -> Batch:
+        """Write results, with the addresses they close, and record the intent to send the next
+        deliveries, in one commit; consent is read here. Nobody is claimed for a wish of size 0.
 
-    async def claim(
-        self, broadcast_id: int, account: tuple[str, str], after: int, size: int, now: float
-    ) -> tuple[list[Claimed], int, int]:
-        """Record the intent to send the next deliveries; consent is read here.
-
-        Returns (claimed, the id reached, how many were skipped for want of consent).
+        Raises Lost, with the results written, when another process has taken over.
         """
-        async with self._store.bulk() as db:
-            await self._check_fence(db)
-            rows = (
-                await db.execute(
-                    _CLAIM,
-                    {
-                        "broadcast_id": broadcast_id,
-                        "after": after,
-                        "size": size,
-                        "now": now,
-                        "channel": account[0],
-                        "account": account[1],
-                    },
-                )
-            ).all()
-            if not rows:
-                return [], after, 0
-            claimed = [Claimed(r[0], r[1], r[2], r[3] + 1) for r in rows if r[4]]
-            if claimed:
-                await db.exec_driver_sql(_INTEND, [(c.delivery_id,) for c in claimed])
-            skipped = [(r[5] or Reason.OPTED_OUT.value, r[0]) for r in rows if not r[4]]
-            if skipped:
-                await db.exec_driver_sql(_SKIP, skipped)
-            return claimed, rows[-1][0], len(skipped)
 
-    async def record(self, results: list[Result]) -> None:
-        """Write many results in one commit, with the addresses they close."""
-        rows = [
-            (r.status.value, r.attempt, r.due_at, r.sent_at, r.reason, r.detail, r.receipt,
-             r.delivery_id)
-            for r in results
-        ]  # fmt: skip
-        closed = [(r.suppress, r.address_id) for r in results if r.suppress]
-        moved = [(r.new_address, r.address_id) for r in results if r.new_address]
-        async with self._store.bulk() as db:
-            await db.exec_driver_sql(_RECORD, rows)
-            if closed:
-                await db.exec_driver_sql(
-                    "UPDATE address SET suppressed = ? WHERE address_id = ?", closed
-                )
-            if moved:
-                await db.exec_driver_sql(
-                    "UPDATE OR IGNORE address SET value = ? WHERE address_id = ?", moved
-                )
+        def job(db: Connection) -> Batch | None:
+            # Succeeded by another, we still know how our own calls ended; what we would open
+            # again is no longer our business.
+            ours = self._holds_fence(db)
+            ended = [r for r in others if r.status >= DeliveryStatus.UNCERTAIN]
+            _record(db, sent, others if ours else ended)
+            if not ours:
+                return None
+            return self._claim(db, wish) if wish.size else Batch([], wish.after)
+
+        if not (sent or others or wish.size):
+            return Batch([], wish.after)
+        batch = await self._store.work(job)
+        if batch is None:
+            raise Lost
+        return batch
+
+    def _claim(self, db: Connection, wish: Wish) -> Batch:
+        values = wish._asdict() | {"lane_id": self._lane(db, wish), "opted_out": _OPTED_OUT}
+        rows = values["lane_id"] and db.execute(_NEXT, values).all()
+        if not rows:
+            return Batch([], wish.after)
+        skipped = [{"delivery_id": row[0], "reason": row[5]} for row in rows if row[5]]
+        if skipped:
+            db.execute(_SKIP, skipped)
+        reached = rows[-1][0]
+        db.execute(_INTEND, values | {"up_to": reached})
+        return Batch([Claimed(*row[:5]) for row in rows if not row[5]], reached)
+
+    def _lane(self, db: Connection, wish: Wish) -> int:
+        """0 while nothing was planned for that account."""
+        key = (wish.broadcast_id, wish.channel, wish.account)
+        if key not in self._lanes:
+            if (found := db.execute(_LANE, wish._asdict()).scalar()) is None:
+                return 0
+            self._lanes[key] = found
+        return self._lanes[key]
 
     async def recover(self) -> int:
         """After a crash: what was in flight is uncertain, never re-sent and never dropped."""
         async with self._store.bulk() as db:
             done = await db.execute(
-                text("UPDATE delivery SET status = 20, reason = :why WHERE status = 10"),
+                text("""UPDATE delivery SET status = 20, reason = :why
+                WHERE status < 20 AND status = 10"""),  # the first is the index's condition
                 {"why": Reason.PROCESS_DIED.value},
             )
             return done.rowcount
@@ -215,42 +216,51 @@ class Ledger:
             )
             return done.rowcount
 
-    async def counts(self, broadcast_id: int) -> dict[DeliveryStatus, int]:
-        """How many deliveries stand in each state, straight from the rows."""
+    async def counts(self, broadcast_id: int) -> tally.Counts:
+        """How many deliveries stand in each state, straight from the rows (reads all of them)."""
         async with self._store.read() as session:
-            rows = await session.execute(
-                text("""SELECT d.status, count(*) FROM delivery d
-                JOIN broadcast b ON b.broadcast_id = :b
-                WHERE d.delivery_id BETWEEN b.delivery_from AND b.delivery_to
-                AND d.broadcast_id = :b GROUP BY d.status"""),
-                {"b": broadcast_id},
-            )
-            return {DeliveryStatus(status): count for status, count in rows}
+            return await (await session.connection()).run_sync(tally.exact, broadcast_id)
 
-    async def next_due(self, broadcast_id: int) -> tuple[int, float | None]:
-        """(open deliveries left, when the earliest deferred one is due in Unix seconds)."""
+    async def tallies(self, broadcast_id: int) -> tally.Counts:
+        """The same at a glance: what ended by its status, what is open together as PLANNED."""
         async with self._store.read() as session:
-            left, due = (
-                await session.execute(
-                    text("""SELECT count(*), min(CASE WHEN status = 0 THEN 0 ELSE due_at END)
-                    FROM delivery WHERE broadcast_id = :b AND status < 20"""),
-                    {"b": broadcast_id},
-                )
-            ).one()
-            return int(left), due
+            return await (await session.connection()).run_sync(tally.quick, broadcast_id)
 
-    async def _check_fence(self, db: Any) -> None:
+    async def prove(self, broadcast_id: int) -> tally.Counts:
+        """`counts`, with the tallies compared and, were they wrong, corrected."""
+        return await self._store.work(lambda db: tally.prove(db, broadcast_id))
+
+    async def left(self, wish: Wish) -> tuple[int, float, bool]:
+        """(deliveries of the lane that can still be claimed, when the earliest is due in Unix
+        seconds (0: now), whether planning is done)."""
+        async with self._store.read() as session:
+            lane, planned = (await session.execute(_WHERE_LEFT, wish._asdict())).one()
+            values = wish._asdict() | {"lane_id": lane or 0}
+            left, due = (await session.execute(_LEFT, values)).one()
+            return int(left), float(due or 0.0), bool(planned)
+
+    def _holds_fence(self, db: Connection) -> bool:
         if not self.fence:
-            return
-        current = (await db.execute(text("SELECT fence FROM lease WHERE lease_id = 1"))).scalar()
-        if current != self.fence:
-            raise Lost
+            return True
+        current = db.execute(text("SELECT fence FROM lease WHERE lease_id = 1")).scalar()
+        return bool(current == self.fence)
 
 
-def _source(audience: dict[str, Any], accounts: list[str]) -> tuple[str, dict[str, Any]]:
-    language = str(audience.get("language") or "")
-    values: dict[str, Any] = {f"account_{i}": name for i, name in enumerate(accounts)}
-    names = ", ".join(f":account_{i}" for i in range(len(accounts))) or "''"
-    if language:
-        return _AUDIENCE.format(accounts=names), values | {"language": language}
-    return _EVERYBODY.format(accounts=names), values
+def _record(db: Connection, sent: list[Sent], others: list[Result]) -> None:
+    if sent:
+        db.execute(_SENT, {"rows": json.dumps(sent)})
+    if not others:
+        return
+    names = ("delivery_id", "status", "attempt", "due_at", "reason", "detail")
+    db.execute(_OTHERWISE, [{name: getattr(r, name) for name in names} for r in others])
+    if tries := [r for r in others if r.status == DeliveryStatus.DEFERRED]:
+        kept_at = steady_unix()
+        kept = ("delivery_id", "status", "reason", "detail")
+        db.execute(_TRIED, [{n: getattr(r, n) for n in kept} | {"kept_at": kept_at} for r in tries])
+    for name, statement in (("suppress", _CLOSE), ("new_address", _MOVE)):
+        rows = [{"address_id": r.address_id, name: getattr(r, name)} for r in others]
+        if rows := [row for row in rows if row[name]]:
+            db.execute(statement, rows)
+    for result in others:
+        if result.elsewhere and not fallback.try_next(db, result.delivery_id) and result.waits:
+            fallback.wait(db, result.delivery_id)

@@ -4,20 +4,52 @@ from __future__ import annotations
 
 from typing import Any
 
-from broadcast.ports import Channel, ChannelSpec, Check, Receiver
+from broadcast.ports import (
+    Alert,
+    Callback,
+    CallbackAnswer,
+    Channel,
+    ChannelSpec,
+    Check,
+    Keep,
+    Receiver,
+)
 from channels.telegram.config import Config
 
 
-def _build(config: Config, **parts: Any) -> Channel:
+def _build(
+    config: Config, *, report: Any = None, alert: Any = None, language: str = "", **parts: Any
+) -> Channel:
+    """Telegram sends no receipts, news of the account only to who polls (see _receiver), and
+    leaving is a word everybody may write, so nothing is added to a message in any language."""
     from channels.telegram.adapter import TelegramChannel
 
     return TelegramChannel(config, **parts)
 
 
-def _receiver(**parts: Any) -> Receiver:
+def _receiver(config: Config, *, keep: Keep, callback_url: str, alert: Alert) -> Receiver:
+    """Asks for callbacks, or polls; the console's own bot comes as a Config with its token."""
     from channels.telegram.receiver import TelegramReceiver
+    from channels.telegram.webhook import WebhookKeeper
 
-    return TelegramReceiver(**parts)
+    if config.webhook:
+        return WebhookKeeper(config, callback_url)
+    token = config.token.get_secret_value()
+    return TelegramReceiver(token=token, api_url=config.api_url, keep=keep, alert=alert)
+
+
+def _answer(config: Config, callback: Callback) -> CallbackAnswer:
+    from channels.telegram.webhook import answer
+
+    return answer(config, callback)
+
+
+def _order_key(update: dict[str, object]) -> str:
+    """Whose update it is."""
+    for body in update.values():
+        if isinstance(body, dict) and isinstance(sender := body.get("from"), dict):
+            return str(sender.get("id"))
+    return ""
 
 
 async def _diagnose(config: Config, public_url: str = "") -> list[Check]:
@@ -27,5 +59,6 @@ async def _diagnose(config: Config, public_url: str = "") -> list[Check]:
 
 
 SPEC = ChannelSpec(
-    name="telegram", config=Config, build=_build, receiver=_receiver, diagnose=_diagnose
-)
+    name="telegram", config=Config, build=_build, receiver=_receiver, answer=_answer,
+    order_key=_order_key, diagnose=_diagnose,
+)  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -13,9 +14,9 @@ _SECRET = re.compile(r"[\w-]{1,256}", re.ASCII)
 class Config(BaseModel):
     """`rate_per_second` 0 means no limit; Telegram's own is 30 (core.telegram.org/bots/faq)."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    token: SecretStr
+    token: SecretStr = SecretStr("")
     admin_token: SecretStr = SecretStr("")  # the console's own bot; the adapter does not use it
     api_url: str = "https://api.telegram.org"
     webhook: bool = False
@@ -45,3 +46,13 @@ class Config(BaseModel):
         if not value.startswith(("http://", "https://")):
             raise ValueError("the API's address begins with https:// (or http:// on this machine)")
         return value.rstrip("/")
+
+    @property
+    def configured(self) -> bool:
+        return bool(self.token.get_secret_value())
+
+    def secret(self) -> str:
+        """What Telegram repeats to us with each callback; made from the token where none is set."""
+        given = self.webhook_secret.get_secret_value()
+        token = self.token.get_secret_value()
+        return given or hashlib.sha256(f"webhook:{token}".encode()).hexdigest()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import aiohttp
 import structlog
 
-from broadcast.ports import Keep
+from broadcast.language import N_
+from broadcast.ports import AccountEvent, Alert, Keep
 from channels._kit.closed import ChannelClosed
 from channels.telegram.webhook import ALLOWED_UPDATES, Json, call
 
@@ -36,7 +37,7 @@ class _Trouble(Exception):
 class TelegramReceiver:
     """One poller of one token: two at once would take each other's updates (409).
 
-    `on_trouble` is called with one sentence when a person should look, once per trouble.
+    `alert` is told when a person should look, once per trouble.
     """
 
     def __init__(
@@ -45,11 +46,11 @@ class TelegramReceiver:
         token: str,
         api_url: str,
         keep: Keep,
+        alert: Alert,
         allowed_updates: Sequence[str] = ALLOWED_UPDATES,
-        on_trouble: Callable[[str], None] | None = None,
     ) -> None:
         self._base = f"{api_url}/bot{token}"
-        self._keep, self._allowed, self._on_trouble = keep, list(allowed_updates), on_trouble
+        self._keep, self._allowed, self._alert = keep, list(allowed_updates), alert
         self._offset = 0
         self._setbacks = 0
         self._worked = False  # the token was good once: then a 401 is waited out
@@ -102,17 +103,21 @@ class TelegramReceiver:
         if trouble.code in {401, 404}:
             if not self._worked:
                 _refuse_token()
-            self._tell("token_refused", "Telegram refuses the bot token. Check it at @BotFather.")
+            await self._tell(
+                "token_refused", N_("Telegram refuses the bot token. Check it at @BotFather.")
+            )
             self._setbacks = max(self._setbacks, 6)
         elif trouble.code == 409 and "webhook" in trouble.words:
-            self._tell("webhook_set", "Somebody set a webhook for this bot; it is removed again.")
+            await self._tell(
+                "webhook_set", N_("Somebody set a webhook for this bot; it is removed again.")
+            )
             await self._pause()
             await self._quietly("deleteWebhook")
             return
         elif trouble.code == 409:
-            self._tell(
+            await self._tell(
                 "poll_conflict",
-                "Another program polls this bot with the same token. Stop one of the two.",
+                N_("Another program uses this bot's token. Stop one of the two."),
             )
         else:
             log.warning("poll_refused", code=trouble.code, description=trouble.words)
@@ -121,11 +126,11 @@ class TelegramReceiver:
         else:
             await self._pause()
 
-    def _tell(self, event: str, sentence: str) -> None:
+    async def _tell(self, event: str, sentence: str) -> None:
         log.warning(event, hint=sentence)
-        if self._on_trouble is not None and self._told != event:
+        if self._told != event:
             self._told = event
-            self._on_trouble(sentence)
+            await self._alert(AccountEvent(sentence))
 
     async def _pause(self) -> None:
         """Growing pauses with jitter, so that a crowd does not return together."""

@@ -2,44 +2,87 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
+import structlog
 
+from broadcast.ports import Callback, CallbackAnswer
 from channels._kit.closed import ChannelClosed
+from channels.telegram.config import Config
 
+log = structlog.get_logger()
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
-SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+SECRET_HEADER = "x-telegram-bot-api-secret-token"
+LOOK_SECONDS = 300.0
+RETRY_SECONDS = 5.0
+_REFUSED = frozenset({400, 401, 404})  # Telegram will not have it, however often we ask
 Json = dict[str, Any]
 
 
-async def set_webhook(
-    token: str,
-    api_url: str,
-    url: str,
-    secret: str,
-    allowed_updates: Sequence[str] = ALLOWED_UPDATES,
-) -> None:
-    """Have updates posted to `url`. Raises ChannelClosed with Telegram's words if it refuses."""
-    fields: Json = {"url": url, "allowed_updates": list(allowed_updates)}
-    if secret:
-        fields["secret_token"] = secret
-    timeout = aiohttp.ClientTimeout(total=30)
-    async with aiohttp.ClientSession(timeout=timeout) as client:
-        answer = await call(client, f"{api_url}/bot{token}", "setWebhook", fields)
-    if answer.get("ok") is not True:
-        raise ChannelClosed(f"Telegram refused the webhook: {answer.get('description')}")
+class WebhookKeeper:
+    """Has updates posted to `callback_url`, and sets it again when somebody took it away."""
+
+    def __init__(self, config: Config, callback_url: str) -> None:
+        self._config, self._url = config, callback_url
+        self._base = f"{config.api_url}/bot{config.token.get_secret_value()}"
+        self._set = False  # by this process, so with today's secret and kinds of update
+
+    async def run(self) -> None:
+        """Until cancelled. Raises ChannelClosed with Telegram's words when it refuses."""
+        if not self._url:
+            raise ChannelClosed(
+                "Webhooks need TELLAL_HTTP__PUBLIC_URL: the https:// address that reaches us."
+            )
+        timeout = aiohttp.ClientTimeout(total=30)
+        async with aiohttp.ClientSession(timeout=timeout) as client:
+            while True:
+                try:
+                    await self._look(client)
+                    await asyncio.sleep(LOOK_SECONDS)
+                except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+                    log.warning("webhook_not_set", error=type(error).__name__)
+                    await asyncio.sleep(RETRY_SECONDS)
+
+    async def _look(self, client: aiohttp.ClientSession) -> None:
+        info = (await call(client, self._base, "getWebhookInfo", {})).get("result")
+        if self._set and isinstance(info, dict) and info.get("url") == self._url:
+            return
+        fields = {
+            "url": self._url,
+            "allowed_updates": list(ALLOWED_UPDATES),
+            "secret_token": self._config.secret(),
+        }
+        answer = await call(client, self._base, "setWebhook", fields)
+        if answer.get("ok") is not True:
+            words = str(answer.get("description"))
+            if answer.get("error_code") in _REFUSED:
+                raise ChannelClosed(f"Telegram refused the webhook: {words}")
+            raise ValueError(words)
+        self._set = True
 
 
-def verify(headers: Mapping[str, str], secret: str) -> bool:
-    """Whether a request comes from Telegram: it repeats our secret. No secret set: nobody does."""
-    lowered = {name.lower(): value for name, value in headers.items()}
-    given = lowered.get(SECRET_HEADER.lower(), "")
-    return bool(secret) and hmac.compare_digest(
-        given.encode(errors="surrogateescape"), secret.encode()
-    )
+def answer(config: Config, callback: Callback) -> CallbackAnswer:
+    """One posted update, if it is Telegram's: it repeats our secret. Kept before it is confirmed."""
+    if not config.webhook:
+        return CallbackAnswer(404, "webhooks are off\n")
+    if callback.method != "POST" or not _repeats(callback.headers, config.secret()):
+        return CallbackAnswer(403, "not Telegram\n")
+    try:
+        update = json.loads(callback.body)
+        event_id = str(int(update["update_id"]))
+    except (ValueError, KeyError, TypeError):
+        return CallbackAnswer(400, "not an update\n")
+    return CallbackAnswer(keep=((event_id, update),))
+
+
+def _repeats(headers: Mapping[str, str], secret: str) -> bool:
+    given = {name.lower(): value for name, value in headers.items()}.get(SECRET_HEADER, "")
+    return hmac.compare_digest(given.encode(errors="surrogateescape"), secret.encode())
 
 
 async def call(client: aiohttp.ClientSession, base: str, method: str, fields: Json) -> Json:

@@ -91,7 +91,7 @@ async def console(house: House, api: tuple[BotApi, str]) -> AsyncIterator[Telegr
                 conversation=str(AUTHOR),
             )
         )
-    made = TelegramFrontend(house.core, "1:TOKEN", api[1], Pacer(0), True)
+    made = TelegramFrontend(house.core, "1:TOKEN", api[1], Pacer(0), "telegram:default")
     await made.open()
     yield made
     await made.close()

@@ -33,6 +33,23 @@ async def test_a_fresh_database_equals_the_models(tmp_path: Path) -> None:
     await store.close()
 
 
+async def test_a_fresh_database_keeps_tallies_as_the_models_do(tmp_path: Path) -> None:
+    upgraded = Store(f"sqlite+aiosqlite:///{tmp_path}/upgraded.db")
+    await upgrade(upgraded.url)
+    created = Store(f"sqlite+aiosqlite:///{tmp_path}/created.db")
+    async with created.bulk() as connection:
+        await connection.run_sync(SQLModel.metadata.create_all)
+    found = []
+    for store in (upgraded, created):
+        async with store.bulk() as connection:
+            rows = await connection.exec_driver_sql(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+            )
+            found.append({name: " ".join(sql.split()) for name, sql in rows})
+        await store.close()
+    assert found[0] == found[1] != {}
+
+
 async def test_data_survives_a_second_upgrade(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/t.db"
     await upgrade(url)

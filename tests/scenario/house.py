@@ -18,7 +18,7 @@ from broadcast.message import Message, RichText
 from broadcast.models import Address, Admin, Broadcast, ConsentStatus, Role, Subscriber
 from broadcast.ports import Accepted, Answer, Capabilities, Envelope, Outcome, Problem
 from broadcast.services import compose, review
-from broadcast.store.ledger import Ledger
+from broadcast.store.ledger import Claimed, Ledger, Wish
 from broadcast.store.session import Store
 
 KEY = ("telegram", "default")
@@ -111,6 +111,11 @@ class House:
         seen = await review.submit(self.core, self.author, broadcast_id)
         await review.approve(self.core, self.approver, broadcast_id, seen.fingerprint)
         return broadcast_id
+
+    async def claim(self, broadcast_id: int, size: int) -> list[Claimed]:
+        """As a process that was killed after it had taken these in hand."""
+        wish = Wish(broadcast_id, *KEY, size=size)
+        return (await self.ledger.exchange([], [], wish)).claimed
 
     async def status(self, broadcast_id: int) -> BroadcastStatus:
         row: Broadcast = await compose.get(self.core, broadcast_id)

@@ -34,7 +34,7 @@ def test_without_settings_the_defaults_of_the_contract_hold() -> None:
     assert (made.approvals_required, made.allow_self_approval) == (1, False)
     assert made.undo_hold_seconds == 30
     assert (made.http.host, made.http.port, made.http.public_url) == ("127.0.0.1", 8080, "")
-    assert made.telegram is None
+    assert made.accounts() == []
 
 
 def test_the_environment_outranks_dotenv_and_dotenv_outranks_toml(
@@ -88,5 +88,30 @@ def test_a_wrong_name_in_a_file_is_named_with_its_file(nothing_set: Path) -> Non
     (nothing_set / "tellal.toml").write_text("[telegram\n")
     assert "not valid TOML" in wrong()
     (nothing_set / "tellal.toml").unlink()
-    (nothing_set / ".env").write_text("TELLAL_WHATSAPP__ACCESS_TOKEN=1\n")
-    assert "whatsapp is not there yet" in wrong()
+    (nothing_set / ".env").write_text("TELLAL_WHATSAPP__ACCES_TOKEN=1\n")
+    assert wrong().startswith("TELLAL_WHATSAPP__ACCES_TOKEN (in .env)")
+
+
+def test_several_accounts_of_one_channel(
+    monkeypatch: pytest.MonkeyPatch, nothing_set: Path
+) -> None:
+    (nothing_set / "tellal.toml").write_text(
+        f'[telegram]\ntoken = "{TOKEN}"\n'
+        '[telegram.accounts.news]\ntoken = "2:news"\nrate_per_second = 5\n'
+        "[telegram.accounts.later]\nrate_per_second = 1\n"
+    )
+    found = [(a.source, a.config.rate_per_second) for a in load().accounts()]
+    assert found == [("telegram:default", 30), ("telegram:news", 5)]
+    monkeypatch.setenv("TELLAL_TELEGRAM__ACCOUNTS__SHOP__TOKEN", "3:shop")
+    assert [a.source for a in load().accounts()][-1] == "telegram:shop"
+    monkeypatch.setenv("TELLAL_TELEGRAM__ACCOUNTS__SHOP__TOKN", "3:shop")
+    assert wrong().startswith("TELLAL_TELEGRAM__ACCOUNTS__SHOP__TOKN: there is no such setting")
+
+
+def test_prices_have_entries_of_their_own(nothing_set: Path) -> None:
+    (nothing_set / "tellal.toml").write_text(
+        '[whatsapp]\nphone_number_id = "1"\naccess_token = "t"\n'
+        'currency = "EUR"\n[whatsapp.prices]\nmarketing = 0.07\n'
+    )
+    (account,) = load().accounts()
+    assert (account.source, account.config.prices) == ("whatsapp:default", {"marketing": 0.07})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import aiohttp
-from aiohttp import web
 
 from bot import metrics
 from broadcast.machine import BroadcastStatus
+from broadcast.ports import Callback, CallbackAnswer
 from tests.scenario.house import House
-from web.server import Callback, build, serve
+from web.server import build, serve
 
 
 async def test_the_public_paths(house: House) -> None:
@@ -20,13 +20,13 @@ async def test_the_public_paths(house: House) -> None:
     async def numbers() -> bytes:
         return await metrics.gather(house.core)
 
-    async def telegram(callback: Callback) -> web.Response:
+    async def taken(callback: Callback) -> CallbackAnswer | None:
+        if callback.channel != "telegram":
+            return None
         seen.append(callback)
-        return web.Response(text="taken")
+        return CallbackAnswer(body="taken")
 
-    runner = await serve(
-        build(ready=is_ready, metrics=numbers, webhooks={"telegram": telegram}), "127.0.0.1", 0
-    )
+    runner = await serve(build(ready=is_ready, metrics=numbers, webhook=taken), "127.0.0.1", 0)
     port = runner.addresses[0][1]
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
         assert (await client.get("/healthz")).status == 200

@@ -1,0 +1,61 @@
+"""The time after a person wrote in which a platform takes free text, and who waits for it to open."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast.core import Core
+from broadcast.machine import BroadcastStatus, DeliveryStatus
+from broadcast.models import Address, Broadcast
+from broadcast.ports import WRITTEN, Inbound, Reason
+from broadcast.services.record import load, move, note
+
+_RELEASED = text("""UPDATE delivery SET status = :planned, reason = NULL, detail = NULL
+WHERE status = :waiting
+AND delivery_id IN (SELECT delivery_id FROM waiting_delivery WHERE address_id = :address_id)""")
+_THEIRS = text("SELECT DISTINCT broadcast_id FROM waiting_delivery WHERE address_id = :address_id")
+_FORGET = text("DELETE FROM waiting_delivery WHERE address_id = :address_id")
+_EXPIRED = text("""UPDATE delivery SET status = :skipped, reason = :reason
+WHERE status = :waiting
+AND delivery_id IN (SELECT delivery_id FROM waiting_delivery WHERE broadcast_id = :broadcast_id)""")
+_FORGET_ALL = text("DELETE FROM waiting_delivery WHERE broadcast_id = :broadcast_id")
+
+
+async def opened(core: Core, session: AsyncSession, inbound: Inbound, address: Address) -> None:
+    """They wrote: their window is open, and what waited for that is planned again.
+
+    The claim reads consent and suppression once more, so a STOP that opens a window sends nothing.
+    """
+    if inbound.kind not in WRITTEN:
+        return
+    address.wrote_at = max(address.wrote_at or 0.0, (inbound.at or core.clock()).timestamp())
+    theirs = {"address_id": address.address_id}
+    broadcasts = list((await session.execute(_THEIRS, theirs)).scalars())
+    if not broadcasts:
+        return
+    states = {"planned": DeliveryStatus.PLANNED.value, "waiting": DeliveryStatus.WAITING.value}
+    await session.execute(_RELEASED, theirs | states)
+    await session.execute(_FORGET, theirs)
+    for broadcast_id in broadcasts:
+        row = await load(session, broadcast_id)
+        if row.status == BroadcastStatus.WAITING:
+            move(row, BroadcastStatus.SENDING)
+    core.wake.set()
+
+
+async def expire(core: Core, row: Broadcast) -> None:
+    """The broadcast's time ran out: whoever still waits is skipped, and it can be completed."""
+    broadcast_id = row.broadcast_id or 0
+    async with core.store.write() as session:
+        fresh = await load(session, broadcast_id)
+        if fresh.version != row.version:
+            return
+        states = {"skipped": DeliveryStatus.SKIPPED.value, "waiting": DeliveryStatus.WAITING.value}
+        named = {"broadcast_id": broadcast_id}
+        reason = {"reason": Reason.EXPIRED.value}
+        await session.execute(_EXPIRED, named | states | reason)
+        await session.execute(_FORGET_ALL, named)
+        move(fresh, BroadcastStatus.SENDING)
+        note(core, session, "expired", broadcast_id=broadcast_id)
+    core.wake.set()

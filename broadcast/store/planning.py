@@ -1,0 +1,130 @@
+"""Planning: the audience frozen into deliveries, chunk by chunk, in set-based SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from broadcast.store import tally
+
+CHUNK = 20_000  # rows in one transaction: the write lock is held for some 40 ms
+
+_OPEN_LANE = text("""INSERT INTO lane (broadcast_id, channel, account, planned)
+VALUES (:broadcast_id, :channel, :account, 0) ON CONFLICT DO NOTHING""")
+_BEFORE = text("""SELECT planned_up_to, (SELECT COALESCE(max(delivery_id), 0) FROM delivery)
+FROM broadcast WHERE broadcast_id = :broadcast_id""")
+_LANES = text("SELECT count(*) FROM lane WHERE broadcast_id = :broadcast_id")
+_OPEN_TALLIES = text("""INSERT INTO tally (lane_id, status, deliveries)
+SELECT lane_id, :status, 0 FROM lane WHERE broadcast_id = :broadcast_id AND true
+ON CONFLICT DO NOTHING""")
+_ADDED = text("""SELECT lane_id, count(*), max(delivery_id), max(address_id) FROM delivery
+WHERE delivery_id > :before GROUP BY lane_id""")
+_PROGRESS = text("""UPDATE broadcast SET planned_up_to = :reached,
+planned_total = planned_total + :added,
+delivery_from = CASE WHEN delivery_from = 0 THEN :first ELSE delivery_from END,
+delivery_to = :last WHERE broadcast_id = :broadcast_id""")
+_LANE_PROGRESS = text("UPDATE lane SET planned = planned + :added WHERE lane_id = :lane_id")
+_DONE = text("UPDATE broadcast SET planning_done = true WHERE broadcast_id = :broadcast_id")
+
+
+def open_lanes(db: Connection, broadcast_id: int, accounts: list[str]) -> None:
+    """One lane, with its tallies, for each `channel:account` this broadcast goes out on."""
+    for name in accounts:
+        channel, _, account = name.partition(":")
+        values = {"broadcast_id": broadcast_id, "channel": channel, "account": account}
+        db.execute(_OPEN_LANE, values)
+    tallies = [{"broadcast_id": broadcast_id, "status": status} for status in tally.ENDS]
+    db.execute(_OPEN_TALLIES, tallies)
+
+
+def plan_chunk(db: Connection, broadcast_id: int, audience: dict[str, Any]) -> tuple[int, bool]:
+    """Plan the next chunk. Returns (how many, whether there may be more); else planning is done.
+
+    The chunk and its progress marks commit together, so nobody is planned twice.
+    """
+    here = {"broadcast_id": broadcast_id}
+    up_to, before = db.execute(_BEFORE, here).one()
+    several = (db.execute(_LANES, here).scalar() or 0) > 1
+    source, values = who(audience, several=several)
+    db.execute(
+        text(f"""INSERT INTO delivery (broadcast_id, lane_id, address_id, status, attempt)
+        SELECT l.broadcast_id, l.lane_id, a.address_id, 0, 0
+        {source} AND l.broadcast_id = :broadcast_id AND a.address_id > :up_to
+        ORDER BY a.address_id LIMIT :size"""),
+        values | here | {"up_to": up_to, "size": CHUNK},
+    )
+    added, last, reached = 0, before, up_to
+    for lane_id, n, newest, furthest in db.execute(_ADDED, {"before": before}).all():
+        db.execute(_LANE_PROGRESS, {"lane_id": lane_id, "added": n})
+        added, last, reached = added + n, max(last, newest), max(reached, furthest)
+    if added:
+        marks = {"reached": reached, "added": added, "first": before + 1, "last": last}
+        db.execute(_PROGRESS, here | marks)
+    if added < CHUNK:
+        db.execute(_DONE, here)
+    return added, added == CHUNK
+
+
+def reach(
+    db: Connection, audience: dict[str, Any], accounts: list[str], wrote_since: dict[str, float]
+) -> list[tuple[str, int, int]]:
+    """(`channel:account`, people, how many of them wrote since that account's moment) of a
+    broadcast launched now. `wrote_since` in Unix seconds; an account without one has no window."""
+    if not accounts:
+        return []
+    source, values = who(audience, lanes=f"({imagined(accounts)})", several=len(accounts) > 1)
+    for index, name in enumerate(accounts):
+        values |= {f"account_{index}": name, f"since_{index}": wrote_since.get(name, -1.0)}
+    since = " ".join(f"WHEN {i} THEN :since_{i}" for i in range(len(accounts)))
+    wrote = f"COALESCE(a.wrote_at, 0) > CASE l.lane_id {since} END" if wrote_since else "true"
+    rows = db.execute(
+        text(f"""SELECT l.channel || ':' || l.account, count(*), sum({wrote})
+        {source} GROUP BY l.lane_id"""),
+        values,
+    )
+    return [(str(name), int(people), int(inside)) for name, people, inside in rows]
+
+
+def who(
+    audience: dict[str, Any], lanes: str = "lane", *, several: bool = False
+) -> tuple[str, dict[str, Any]]:
+    """FROM and WHERE of an audience, as SQL over address `a` and lane `l`, with its values.
+
+    `several` lanes: somebody on more than one channel is taken once, on the one they like best.
+    """
+    source = f"FROM address a JOIN {lanes} l ON l.channel = a.channel AND l.account = a.account"
+    where, values = ["a.consent = 'opted_in'", "a.suppressed = ''"], {}
+    language = str(audience.get("language") or "")
+    if language or several:
+        source += " JOIN subscriber s ON s.subscriber_id = a.subscriber_id"
+    if language:
+        where, values = [*where, "s.language = :language"], {"language": language}
+    if several:
+        same = "m.broadcast_id = l.broadcast_id AND " if lanes == "lane" else ""
+        where.append(f"""NOT EXISTS (SELECT 1 FROM address b JOIN {lanes} m
+        ON {same}m.channel = b.channel AND m.account = b.account
+        WHERE b.subscriber_id = a.subscriber_id AND b.consent = 'opted_in' AND b.suppressed = ''
+        AND ({rank("b", "m")}) < ({rank("a", "l")}))""")
+    return f"{source} WHERE {' AND '.join(where)}", values
+
+
+def rank(address: str, lane: str) -> str:
+    """A person's order of their addresses, as an SQL row value: the channel they prefer, then as
+    opened. The id breaks ties, so that no two are equal."""
+    preferred = f"CASE WHEN {address}.channel = s.preferred THEN 0 ELSE 1 END"
+    return f"{preferred}, {lane}.lane_id, {address}.address_id"
+
+
+def imagined(accounts: list[str]) -> str:
+    """Lanes that do not exist yet, out of `channel:account`s given as :account_0, :account_1 …"""
+    return " UNION ALL ".join(_named(i) for i in range(len(accounts)))
+
+
+def _named(index: int) -> str:
+    name = f":account_{index}"
+    at = f"instr({name}, ':')"
+    return (
+        f"SELECT {index} AS lane_id, substr({name}, 1, {at} - 1) AS channel, "
+        f"substr({name}, {at} + 1) AS account"
+    )

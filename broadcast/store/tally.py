@@ -1,0 +1,53 @@
+"""What the tallies and the rows say of a broadcast. The rows are the proof, the tallies are quick.
+
+The database itself keeps the tallies, by triggers (`models.TALLIES`): no statement can forget them.
+"""
+
+from __future__ import annotations
+
+import structlog
+from sqlalchemy import Connection, text
+
+from broadcast.machine import OPEN_DELIVERIES, DeliveryStatus
+
+log = structlog.get_logger()
+Counts = dict[DeliveryStatus, int]
+ENDS = [status.value for status in DeliveryStatus if status not in OPEN_DELIVERIES]
+
+_TALLIES = text("""SELECT t.status, sum(t.deliveries) FROM tally t
+JOIN lane l ON l.lane_id = t.lane_id WHERE l.broadcast_id = :broadcast_id GROUP BY t.status""")
+_PLANNED = text("SELECT planned_total FROM broadcast WHERE broadcast_id = :broadcast_id")
+_ROWS = text("""SELECT d.status, count(*) FROM delivery d
+JOIN broadcast b ON b.broadcast_id = :broadcast_id
+WHERE d.delivery_id BETWEEN b.delivery_from AND b.delivery_to AND d.broadcast_id = :broadcast_id
+GROUP BY d.status""")
+_CORRECT = text("""UPDATE tally SET deliveries = (SELECT count(*) FROM delivery d
+JOIN broadcast b ON b.broadcast_id = :broadcast_id
+WHERE d.delivery_id BETWEEN b.delivery_from AND b.delivery_to
+AND d.lane_id = tally.lane_id AND d.status = tally.status)
+WHERE lane_id IN (SELECT lane_id FROM lane WHERE broadcast_id = :broadcast_id)""")
+
+
+def quick(db: Connection, broadcast_id: int) -> Counts:
+    """By the tallies: the ends apart, all that is open together as PLANNED."""
+    here = {"broadcast_id": broadcast_id}
+    counts = {DeliveryStatus(status): int(n) for status, n in db.execute(_TALLIES, here) if n}
+    still_open = (db.execute(_PLANNED, here).scalar() or 0) - sum(counts.values())
+    return counts | {DeliveryStatus.PLANNED: still_open} if still_open else counts
+
+
+def exact(db: Connection, broadcast_id: int) -> Counts:
+    """By the rows: reads the broadcast's whole id range."""
+    rows = db.execute(_ROWS, {"broadcast_id": broadcast_id})
+    return {DeliveryStatus(status): n for status, n in rows}
+
+
+def prove(db: Connection, broadcast_id: int) -> Counts:
+    """By the rows; tallies that say otherwise are a bug: reported, and made what the rows say."""
+    counts, said = exact(db, broadcast_id), quick(db, broadcast_id)
+    ended = {status: n for status, n in counts.items() if status not in OPEN_DELIVERIES}
+    said.pop(DeliveryStatus.PLANNED, None)
+    if said != ended:
+        log.error("tally_wrong", broadcast_id=broadcast_id, rows=ended, tallies=said)
+        db.execute(_CORRECT, {"broadcast_id": broadcast_id})
+    return counts
