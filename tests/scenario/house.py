@@ -18,6 +18,7 @@ from broadcast.message import Message, RichText
 from broadcast.models import Address, Admin, Broadcast, ConsentStatus, Role, Subscriber
 from broadcast.ports import Accepted, Answer, Capabilities, Envelope, Outcome, Problem
 from broadcast.services import compose, review
+from broadcast.services.record import load
 from broadcast.store.ledger import Claimed, Ledger, Wish
 from broadcast.store.session import Store
 
@@ -113,7 +114,9 @@ class House:
         return broadcast_id
 
     async def claim(self, broadcast_id: int, size: int) -> list[Claimed]:
-        """As a process that was killed after it had taken these in hand."""
+        """As a process that launched it, and was killed after it had taken these in hand."""
+        async with self.store.write() as session:
+            (await load(session, broadcast_id)).status = BroadcastStatus.SENDING
         wish = Wish(broadcast_id, *KEY, size=size)
         return (await self.ledger.exchange([], [], wish)).claimed
 
