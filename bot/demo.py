@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import tempfile
 from pathlib import Path
@@ -11,13 +12,14 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
-from bot.processes import Processes, free_port
+from bot.processes import TOKEN, Processes, free_port
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.store.session import Store
 from sandbox.scenario import APPROVER, AUTHOR, Story
 from sandbox.stage import Deviation
 
 _SECONDS = 90.0
+_JOIN_PER_SECOND = 10  # each costs two answers: Telegram's 30/s leave room for the visitor's own
 
 
 async def _ledger(database: str) -> tuple[str, dict[str, int]]:
@@ -98,26 +100,40 @@ def _fresh_folder() -> Path:
     return folder
 
 
+def _language() -> str:
+    """The demo's team speaks as this machine does, where we can."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    named = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    return "tr" if named.startswith("tr") else "en"
+
+
+async def _open(processes: Processes, people: int, language: str) -> None:
+    """The team is there before the bot, so that it finds their chats; then the crowd comes."""
+    import aiohttp
+
+    await processes.open_sandbox()
+    story = Story(url=processes.url, product=processes, people=people, say=Console().print)
+    zone = "Europe/Istanbul"
+    async with aiohttp.ClientSession() as story.client:
+        await story.ask("bots", token=TOKEN, username="town_hall_bot", name="Town Hall")
+        for number, name in ((AUTHOR, "Ayşe Yılmaz"), (APPROVER, "Murat Demir")):
+            await story.ask("people", id=number, name=name, language=language, timezone=zone)
+        await story.ask("start", people=[AUTHOR, APPROVER])
+        await processes.start()
+        await story.ask("crowd", count=people, opt_in_share=0.9, rate=_JOIN_PER_SECOND)
+
+
 async def _show(port: int, people: int) -> int:
-    folder = _fresh_folder()
+    language = _language()
     processes = Processes(
-        folder, port, people, TELLAL_OWNERS=f"telegram:{AUTHOR},telegram:{APPROVER}",
-        TELLAL_UNDO_HOLD_SECONDS="10",
+        _fresh_folder(), port, people, TELLAL_OWNERS=f"telegram:{AUTHOR},telegram:{APPROVER}",
+        TELLAL_UNDO_HOLD_SECONDS="10", TELLAL_LANGUAGE=language, TELLAL_TIMEZONE="Europe/Istanbul",
     )  # fmt: skip
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     try:
-        await processes.open_sandbox()
-        await processes.start()
-        story = Story(url=processes.url, product=processes, people=people, say=Console().print)
-        import aiohttp
-
-        async with aiohttp.ClientSession() as story.client:
-            await story.ask("people", id=AUTHOR, name="Ayşe Yılmaz", language="tr")
-            await story.ask("people", id=APPROVER, name="Murat Demir", language="en")
-            await story.ask("start", people=[AUTHOR, APPROVER])
-            await story.ask("crowd", count=people, opt_in_share=0.9)
+        await _open(processes, people, language)
         Console().print(f"Open {processes.url} — Ctrl+C stops it.")
         await stop.wait()
         return 0
