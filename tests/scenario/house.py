@@ -120,6 +120,9 @@ class House:
         """As a process that launched it, and was killed after it had taken these in hand."""
         async with self.store.write() as session:
             (await load(session, broadcast_id)).status = BroadcastStatus.SENDING
+        return await self.claim_again(broadcast_id, size)
+
+    async def claim_again(self, broadcast_id: int, size: int) -> list[Claimed]:
         wish = Wish(broadcast_id, *KEY, size=size)
         return (await self.ledger.exchange([], [], wish)).claimed
 
