@@ -61,7 +61,7 @@ class Intake:
         marking = asyncio.create_task(self._mark_finished())
         last = 0
         try:
-            while not marking.done():
+            while True:
                 self._arrived.clear()
                 rows = await self._unhandled(last)
                 for row in rows:
@@ -71,7 +71,6 @@ class Intake:
                     await self._arrived.wait()
                 while self._waiting > _WAITING_AT_MOST:
                     await asyncio.sleep(_MARK_SECONDS)
-            await marking
         finally:
             for task in (marking, *self._tasks):
                 task.cancel()
