@@ -16,6 +16,7 @@ from tests.contract.whatsapp import MESSAGES, PHONE, text
 
 MEDIA = f"{PHONE}/media"
 DAY = 86_400
+PICTURE = picture()
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ async def told(wire: Graph, body: dict[str, Any]) -> Any:
 
 
 async def test_a_file_is_uploaded_once_and_used_until_it_expires(wire: Graph) -> None:
-    upload = await wire.post(MEDIA, form(picture(), "image/png"))
+    upload = await wire.post(MEDIA, form(PICTURE, "image/png"))
     body = await media(wire, "image", id=upload["id"], caption="bak")
     assert await told(wire, body) == "sent"
     assert await told(wire, body) == "sent"
@@ -55,7 +56,7 @@ async def test_a_file_is_uploaded_once_and_used_until_it_expires(wire: Graph) ->
     assert (bubble["kind"], bubble["text"], bubble["media"]["id"]) == ("image", "bak", upload["id"])
     url = f"{wire.sandbox.url}/graph/whatsapp/picture/{upload['id']}"
     async with wire.http.get(url) as answer:
-        assert await answer.read() == picture()
+        assert await answer.read() == PICTURE
     await wire.do("advance", seconds=29 * DAY)
     await wire.do("say", person=ANN, text="hi")
     await wire.post(MESSAGES, body)
@@ -66,12 +67,12 @@ async def test_a_file_is_uploaded_once_and_used_until_it_expires(wire: Graph) ->
 
 async def test_a_file_belongs_to_its_number_and_can_be_deleted(wire: Graph) -> None:
     await wire.do("numbers", id="100000000000009", phone="905320000009")
-    upload = await wire.post(MEDIA, form(picture(), "image/png", type="image/png"))
+    upload = await wire.post(MEDIA, form(PICTURE, "image/png", type="image/png"))
     body = await media(wire, "image", id=upload["id"])
     error = await wire.refusal("100000000000009/messages", body)
     assert error["code"] == 100
     about = await wire.get(upload["id"])
-    assert about["mime_type"] == "image/png" and int(about["file_size"]) == len(picture())
+    assert about["mime_type"] == "image/png" and int(about["file_size"]) == len(PICTURE)
     status, _ = await wire.raw("GET", upload["id"], phone_number_id="100000000000009")
     assert status == 400
     status, _ = await wire.raw("DELETE", upload["id"])
@@ -104,7 +105,7 @@ async def test_an_upload_needs_its_fields(wire: Graph) -> None:
 
 
 async def test_a_picture_is_no_video_and_a_sticker_no_picture(wire: Graph) -> None:
-    upload = await wire.post(MEDIA, form(picture(), "image/png"))
+    upload = await wire.post(MEDIA, form(PICTURE, "image/png"))
     assert await told(wire, await media(wire, "image", id=upload["id"])) == "sent"
     assert (await wire.refusal(MESSAGES, await media(wire, "video", id=upload["id"])))["code"]
     assert (await wire.refusal(MESSAGES, await media(wire, "sticker", id=upload["id"])))["code"]
