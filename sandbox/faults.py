@@ -103,13 +103,20 @@ class Faults:
         """Every fault in force, spent ones included."""
         return list(self._faults)
 
-    def strike(self, channel: str, method: str, person: int | None) -> list[Fault]:
-        """The faults that happen to this call: any latency, and at most one of the others."""
+    def strike(
+        self, channel: str, method: str, person: int | None, named: bool = False
+    ) -> list[Fault]:
+        """The faults that happen to this call: any latency, and at most one of the others.
+
+        `named`: only those that name the method, for what is not a method of the API proper.
+        """
         if not self._faults:
             return []
         struck: list[Fault] = []
         for fault in self._faults:
             if fault.channel not in ("*", channel):
+                continue
+            if named and fault.method == "*":
                 continue
             if fault.method != "*" and not fnmatch(method.lower(), fault.method.lower()):
                 continue  # "send*" names every method that sends

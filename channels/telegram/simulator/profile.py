@@ -130,6 +130,9 @@ def set_my_commands(call: Call) -> bool:
     call.account.commands[_scope(call), _language(call)] = [
         {**c, "command": c["command"].removeprefix("/")} for c in commands
     ]
+    call.platform.world.live.publish(
+        {"type": "commands", "channel": "telegram", "bot": call.account.id}
+    )
     return True
 
 
