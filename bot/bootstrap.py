@@ -91,6 +91,7 @@ class House:
             log.warning("recovered", uncertain=uncertain)
         for account in self.accounts.values():
             await self._open_channel(account)
+        await self._welcome_owner()  # the console draws the menus of those who are admins by now
         await self.consoles.open()
         self.notifier = Notifier(self.core, self.consoles.frontends)
         self.core.tell = self.notifier.tell
@@ -102,7 +103,6 @@ class House:
             self._receive(account)
         for console in self.consoles.tasks():
             self._spawn(console)
-        await self._welcome_owner()
         memory.settle()
 
     async def _open_channel(self, account: Account) -> None:

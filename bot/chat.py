@@ -37,6 +37,8 @@ class Request:
 
     `conversation` is where this person alone is written to. `values` are a form's fields by name.
     `join_link` is how an invitation looks on this console, with `{code}` for the code.
+    `album`: this content is one part of several that come one by one under this name.
+    `event_id` is unique per frontend; the same one again does not act again.
     """
 
     actor: Actor
@@ -47,6 +49,7 @@ class Request:
     values: Mapping[str, Value] = field(default_factory=dict)
     edited: bool = False
     message_id: str = ""  # of the content, so that an edit of it finds its draft
+    album: str = ""
     event_id: str = ""
     join_link: str = ""
 
@@ -111,6 +114,10 @@ class Reply:
     replaces: bool = False
     notice: str = ""
     track: tuple[str, int] | None = None
+
+
+class ConsoleClosed(Exception):
+    """A console that cannot work until a person mends something; one sentence, without a secret."""
 
 
 class NotSaid(Exception):

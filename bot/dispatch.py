@@ -14,6 +14,7 @@ from bot.handlers import (
     control,
     form,
     home,
+    profile,
     report,
     retry,
     review,
@@ -27,15 +28,16 @@ from bot.handlers import (
 from bot.handlers.card import lines
 from bot.handlers.turn import Turn, WhichOne
 from broadcast.core import Core
-from broadcast.errors import CannotDo
+from broadcast.errors import CannotDo, TooLate
 from broadcast.language import N_, Speech, choose, speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
 from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import compose as drafts
 from broadcast.services import team as people
-from broadcast.services.once import Again, once
+from broadcast.services.once import Again, Key, once
 from broadcast.services.record import STATUS_WORDS
+from broadcast.store.trouble import is_storage_trouble
 
 log = structlog.get_logger()
 Handler = Callable[[Turn], Awaitable[list[Reply]]]
@@ -121,7 +123,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("team", team.show, _ALL, N_("who is in the team")),
     Command("invite", team.invite, _OWN, N_("invite somebody"), listed=False),
     Command("remove", team.remove, _OWN, N_("remove somebody"), listed=False),
-    Command("language", team.language, _ALL, N_("choose your language")),
+    Command("language", profile.language, _ALL, N_("choose your language")),
+    Command("timezone", profile.timezone, _ALL, N_("choose your time zone")),
     Command("link", team.link_console, _ALL, N_("use Telegram and Slack as one person")),
     Command("help", _help, _ALL, N_("what I can do")),
     Command("menu", _menu, _ALL, N_("all there is, as buttons"), listed=False),
@@ -149,12 +152,18 @@ async def handle(core: Core, request: Request) -> list[Reply]:
             return []
         if known is not None:
             speaks = speech(known[0].language)
-        return await once(
-            core, actor.frontend, request.event_id, lambda own: _act(own, request, known, speaks)
-        )
+        key = Key(actor.frontend, actor.user_id, request.event_id)
+        return await once(core, key, lambda own: _act(own, request, known, speaks))
     except Again as again:
         return [_interrupted(speaks)] if again.interrupted else []
-    except Exception:
+    except Exception as error:
+        if is_storage_trouble(error):
+            log.error("turn_not_saved", command=request.command, error=type(error).__name__)
+            text = speaks.say(
+                "I cannot save anything right now: the disk is full or the database is busy. "
+                "Nothing was changed. Please send it again in a few minutes."
+            )
+            return [Reply(text, notice=text.text[:190])]
         log.exception("turn_failed", command=request.command, frontend=actor.frontend)
         text = speaks.say("Something went wrong on my side. Nothing is lost; please try again.")
         return [Reply(text)]
@@ -216,10 +225,12 @@ async def _command(turn: Turn) -> list[Reply]:
     if turn.admin.role not in row.roles:
         text = turn.speech.say("Your role does not allow that. An owner can change it with /team.")
         return [Reply(text, notice=text.text[:190])]
+    if turn.identity.asking:  # a command is no answer: the question is dropped
+        await turn.focus(turn.identity.draft_id)
     try:
         return await row.handler(turn)
-    except WhichOne as missing:
-        return [await which.ask(turn, _refusal(turn.speech, missing))]
+    except WhichOne:
+        return [await which.ask(turn)]
 
 
 def _unknown(turn: Turn, name: str) -> Reply:
@@ -248,11 +259,18 @@ async def _content(turn: Turn) -> list[Reply]:
         return await window.take_values(turn, number, text)
     if asking == "template" and number:
         return await template.take(turn, number, text)
+    if asking == profile.ASKING:
+        return await profile.take_zone(turn, text)
     if asking == "button" and draft_id is not None:
         return await compose.take_button(turn, draft_id, text)
     if draft_id is not None and turn.admin.role in _WRITE:
         row = await drafts.get(turn.core, draft_id)
         if asking == "content" or row.status == BroadcastStatus.DRAFT:
-            return await compose.take(turn, draft_id, message)
+            try:
+                return await compose.take(turn, draft_id, message)
+            except TooLate as gone:  # deleted, or sent, meanwhile
+                await turn.focus(None)
+                rows = team.menu(turn.speech, turn.admin)
+                return [replace(_refusal(turn.speech, gone), buttons=rows)]
     hello = turn.speech.say("I do not know what this is for. What shall we do?")
     return [Reply(hello, team.menu(turn.speech, turn.admin))]

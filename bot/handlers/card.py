@@ -31,6 +31,7 @@ REASON_WORDS = {
     Reason.CONTENT: N_("the platform refused the message"),
     Reason.THROTTLED: N_("the platform asked us to slow down"),
     Reason.UNAVAILABLE: N_("the platform was not available"),
+    Reason.ACCOUNT_CLOSED: N_("an account it needs is not set up any more"),
     Reason.AUTHORIZATION: N_("the token does not work"),
     Reason.NO_ANSWER: N_("no answer came, it may have arrived"),
     Reason.PROCESS_DIED: N_("we were interrupted, it may have arrived"),
@@ -117,10 +118,13 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
         ),
         (
             Button(speech.plain("Schedule"), f"schedule {number}"),
-            Button(speech.plain("Send to me"), f"test {number}"),
+            Button(speech.plain("Preview"), f"preview {number}"),
         ),
         *choices(speech, row, look.reach),
-        (Button(speech.plain("Delete"), f"delete {number}"),),
+        (
+            Button(speech.plain("Send to me"), f"test {number}"),
+            Button(speech.plain("Delete"), f"delete {number}"),
+        ),
     )
     return Reply(text, buttons, replaces=replaces)
 
@@ -134,6 +138,8 @@ def _open_buttons(speech: Speech, row: Broadcast) -> Rows:
             return ((Button(speech.plain("Pause"), f"pause {number}"), cancel),)
         case BroadcastStatus.WATCHING:
             return ((Button(speech.plain("Go on now"), f"resume {number}"), cancel),)
+        case BroadcastStatus.WAITING:
+            return ((report, cancel),)
         case BroadcastStatus.PAUSED:
             return ((Button(speech.plain("Resume"), f"resume {number}"), cancel),)
         case BroadcastStatus.LATE:

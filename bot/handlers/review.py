@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.chat import Reply
+from bot.chat import Button, Reply
 from bot.handlers import card, form
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid, NotAllowed
@@ -55,13 +55,15 @@ async def reject(turn: Turn) -> list[Reply]:
     await compose.get(turn.core, broadcast_id)
     await turn.focus(turn.identity.draft_id, f"reason:{broadcast_id}")
     text = turn.speech.say("Why? Write one sentence; its author will read it.")
-    return [Reply(text, form=form.reason(turn, broadcast_id))]
+    back = Button(turn.speech.plain("Back"), f"approve {broadcast_id}")
+    return [Reply(text, ((back,),), form=form.reason(turn, broadcast_id))]
 
 
 async def take_reason(turn: Turn, broadcast_id: int, reason: str) -> list[Reply]:
     if not reason.strip():
         raise Invalid(N_("Please write the reason as text."))
-    await turn.focus(turn.identity.draft_id)
+    if len(reason.strip()) <= review.REASON_CHARACTERS:  # else the question stands
+        await turn.focus(turn.identity.draft_id)
     await review.reject(turn.core, turn.admin, broadcast_id, reason.strip())
     return [Reply(turn.speech.say("*#{id}* went back to its author.", id=broadcast_id))]
 

@@ -9,8 +9,11 @@ from bot.chat import Request, Value
 from broadcast.core import Core
 from broadcast.errors import Invalid
 from broadcast.language import N_, Speech
-from broadcast.models import Admin, AdminIdentity
+from broadcast.machine import BroadcastStatus
+from broadcast.models import Admin, AdminIdentity, Broadcast, Role
 from broadcast.services import team
+
+_NO_DRAFT = frozenset({"report", "missed", "retry", "history", "approve", "reject"})
 
 
 class WhichOne(Invalid):
@@ -43,10 +46,11 @@ class Turn:
         return self.request.values
 
     def broadcast_id(self) -> int:
-        """The number given, else the draft this person works on. Raises WhichOne."""
+        """The number given, else the draft this person works on. Raises WhichOne, also where a
+        draft cannot be meant."""
         if self.words and (number := self.words[0].lstrip("#")).isdecimal():
             return int(number)
-        if self.identity.draft_id is not None:
+        if self.identity.draft_id is not None and self.command not in _NO_DRAFT:
             return self.identity.draft_id
         raise WhichOne(self.command)
 
@@ -58,3 +62,14 @@ class Turn:
     async def focus(self, draft_id: int | None, asking: str = "") -> None:
         actor = self.request.actor
         await team.focus(self.core, actor.frontend, actor.user_id, draft_id=draft_id, asking=asking)
+
+    @property
+    def writes(self) -> bool:
+        """Whether this person's role may compose."""
+        return self.admin.role in {Role.AUTHOR, Role.OWNER}
+
+    def decides(self, row: Broadcast) -> bool:
+        """Whether it waits for this person's word."""
+        own = row.author_id == self.admin.admin_id and not self.core.policy.allow_self_approval
+        decider = self.admin.role in {Role.APPROVER, Role.OWNER}
+        return row.status == BroadcastStatus.IN_REVIEW and decider and not own

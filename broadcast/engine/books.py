@@ -21,6 +21,7 @@ from broadcast.store.ledger import Batch, Claimed, Ledger, Lost, Result, Sent, W
 log = structlog.get_logger()
 _LOOK_SECONDS = 0.04  # a result is on disk 50 ms after it came, the commit included
 _REST_SECONDS = 1.0  # at most, while nothing can be claimed: others may put something back
+_OTHERS_SECONDS = 0.25  # between looks whether planning or another account adds something
 _STORAGE_PAUSE_SECONDS = 1.0
 
 
@@ -126,10 +127,10 @@ class Books:
 
     async def _rest(self) -> bool:
         """Nothing can be claimed now. True: and nothing ever will be."""
-        left, due, planned = await self._ledger.left(self._wish)
+        left, due, final = await self._ledger.left(self._wish)
         now = steady_unix()
-        if left or not planned:
-            wait = _LOOK_SECONDS if not planned else max(_LOOK_SECONDS, due - now)
+        if left or not final:
+            wait = max(_LOOK_SECONDS, due - now) if left else _OTHERS_SECONDS
             self._rest_until = now + min(wait, _REST_SECONDS)
             return False
         self._rest_until = now + _REST_SECONDS

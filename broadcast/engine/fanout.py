@@ -6,7 +6,7 @@ A crew of workers sends what is in stock; the books write what came of it and re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 import structlog
@@ -14,6 +14,8 @@ import structlog
 from broadcast.clock import steady_unix
 from broadcast.core import Core
 from broadcast.engine.books import Books
+from broadcast.engine.budget import Budget
+from broadcast.engine.gate import Gate
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.settling import backoff, put_back, settle
 from broadcast.engine.stock import Stock
@@ -47,20 +49,26 @@ class Ending(StrEnum):
 class Fanout:
     """Sends what is open until nothing is, or until `stop()`.
 
-    Nothing beyond the delivery `up_to` (0: no bound). `saw` is told how each try ended.
+    Nothing beyond the delivery `up_to` (0: no bound). `saw` is told how each try ended. `choice`:
+    the audience's, about people outside a window or beyond the daily `budget`.
     """
 
     def __init__(
         self, core: Core, ledger: Ledger, channel: Channel, pacer: Pacer, broadcast_id: int,
         message: Message, *, up_to: int = 0,
         saw: Callable[[DeliveryStatus, str | None], None] | None = None,
+        choice: Mapping[str, object] | None = None, budget: Budget | None = None,
     ) -> None:  # fmt: skip
         self._core, self._channel, self._pacer = core, channel, pacer
         self._message, self._saw = message, saw
         self._most, self._cost = channel.capabilities.concurrency, channel.cost(message)
+        self._gate = Gate(channel, message, choice or {}, budget)
         self._turns = pacer.turns(self._most, self._cost)
         self._stock = Stock(pacer.rate)
-        wish = Wish(broadcast_id, channel.name, channel.account, up_to=up_to or LAST)
+        wish = Wish(
+            broadcast_id, channel.name, channel.account, up_to=up_to or LAST,
+            named=self._gate.named, awaits=self._gate.awaits,
+        )  # fmt: skip
         self._books = Books(
             core, ledger, wish, self._stock, in_flight=lambda: self.in_flight, feed=self._feed
         )
@@ -117,8 +125,8 @@ class Fanout:
             if item is None:  # stopped in this very moment
                 turns.done()
                 return
-            if not lease.held and not await lease.regained():  # frozen, and succeeded meanwhile
-                self._books.note(put_back(item))
+            if not lease.held and (not await lease.regained() or self._stopping):
+                self._books.note(put_back(item))  # frozen, and succeeded or stopped meanwhile
                 turns.done()
                 self.stop()
                 return
@@ -133,7 +141,12 @@ class Fanout:
             self._settle(item, outcome)
 
     async def _call(self, item: Claimed) -> Outcome:
-        envelope = Envelope(item.delivery_id, item.address, self._message, item.attempt)
+        window_open = self._gate.window_open(item)
+        if not window_open and (no := self._gate.refusal(item)) is not None:
+            return no
+        envelope = Envelope(
+            item.delivery_id, item.address, self._message, item.attempt, window_open, item.name
+        )
         try:
             return await self._channel.send(envelope)
         except Exception as error:
@@ -141,8 +154,9 @@ class Fanout:
             return Uncertain(f"{Reason.BUG.value}: {type(error).__name__}")
 
     def _settle(self, item: Claimed, outcome: Outcome) -> None:
-        made = settle(item, outcome, steady_unix(), self._core.policy.max_attempts)
-        self._books.note(made)
+        most, waits = self._core.policy.max_attempts, self._gate.waits
+        made = settle(item, outcome, steady_unix(), most, waits=waits)
+        self._books.note(self._gate.counted(item, made))
         if isinstance(made, Result):
             self._heed(outcome)
             status, reason = made.status, made.reason

@@ -14,6 +14,8 @@ from broadcast.models import Admin, Approval, Broadcast, Role
 from broadcast.services import compose
 from broadcast.services.record import STATUS_WORDS, load, move, need, note
 
+REASON_CHARACTERS = 500  # it is quoted on cards and in the history
+
 
 async def submit(core: Core, by: Admin, broadcast_id: int) -> compose.Look:
     """Ask for approval. Raises Invalid when it could not be sent as it is."""
@@ -115,8 +117,13 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen_fingerprint: st
 
 
 async def reject(core: Core, by: Admin, broadcast_id: int, reason: str) -> Broadcast:
-    """Send it back to its author, with the reason."""
+    """Send it back to its author, with the reason. Raises Invalid for one no card can hold."""
     need(by, Role.APPROVER)
+    if len(reason) > REASON_CHARACTERS:
+        raise Invalid(
+            N_("A reason may have {limit} characters; yours has {length}. Please shorten it."),
+            limit=REASON_CHARACTERS, length=len(reason),
+        )  # fmt: skip
     async with core.store.write() as session:
         row = await load(session, broadcast_id)
         await _check_open(core, row)

@@ -9,18 +9,18 @@ from typing import Any
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
 from broadcast.core import Core
 from broadcast.models import Inbox
+from broadcast.store.trouble import is_storage_trouble
 
 log = structlog.get_logger()
 Handle = Callable[[str, dict[str, Any]], Awaitable[None]]
 _CONCURRENT = 50
-_TAKEN_AT_ONCE, _WAITING_AT_MOST = 500, 2000
-_MARK_SECONDS = 0.05  # many marks, one commit; after a crash what is unmarked is handled again
+_AHEAD = 500  # updates read into memory before they are handled
 _PAUSES = (0.5, 2.0, 10.0, 30.0)  # seconds after each failed try
+_STORAGE_PAUSE_SECONDS = 1.0
 
 
 class Intake:
@@ -31,12 +31,13 @@ class Intake:
 
     def __init__(self, core: Core, handle: Handle, order_key: Callable[[str, dict[str, Any]], str]):
         self._core, self._handle, self._order_key = core, handle, order_key
-        self._arrived, self._finished = asyncio.Event(), asyncio.Event()
+        self._arrived = asyncio.Event()
         self._slots = asyncio.Semaphore(_CONCURRENT)
-        self._lines: dict[str, deque[Inbox]] = {}
+        self._queues: dict[str, deque[Inbox]] = {}
+        self._workers: set[asyncio.Task[None]] = set()
         self._waiting = 0
+        self._read_up_to = 0
         self._done: list[int] = []
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def keep(self, source: str, updates: list[tuple[str, dict[str, Any]]]) -> None:
         async with self._core.store.write() as session:
@@ -57,88 +58,96 @@ class Intake:
         self._arrived.set()
 
     async def run(self) -> None:
-        """Until cancelled; a handler that takes long holds up nobody but its own person."""
-        marking = asyncio.create_task(self._mark_finished())
-        last = 0
+        """Until cancelled. Storage trouble is waited out."""
         try:
-            while not marking.done():
+            while True:
                 self._arrived.clear()
-                rows = await self._unhandled(last)
-                for row in rows:
-                    last = row.inbox_id or 0
-                    self._line_up(row)
-                if not rows:
+                try:
+                    await self._mark_done()
+                    read = await self._read()
+                except Exception as error:
+                    if not is_storage_trouble(error):
+                        raise
+                    log.error("storage_trouble", error=type(error).__name__)
+                    await asyncio.sleep(_STORAGE_PAUSE_SECONDS)
+                    continue
+                if not read and not self._done:
                     await self._arrived.wait()
-                while self._waiting > _WAITING_AT_MOST:
-                    await asyncio.sleep(_MARK_SECONDS)
-            await marking
         finally:
-            for task in (marking, *self._tasks):
-                task.cancel()
-            await asyncio.gather(marking, *self._tasks, return_exceptions=True)
+            for worker in self._workers:
+                worker.cancel()
+            await asyncio.gather(*self._workers, return_exceptions=True)
 
-    async def _unhandled(self, after: int) -> list[Inbox]:
-        """Ids grow in the order of the commits: there is one writer at a time."""
+    async def _read(self) -> int:
+        """Queue what has arrived since, as far as there is room; how many."""
+        room = _AHEAD - self._waiting
+        if room <= 0:
+            return 0
         async with self._core.store.read() as session:
-            found = await session.scalars(
-                select(Inbox)
-                .where(col(Inbox.handled).is_(False), col(Inbox.inbox_id) > after)
-                .order_by(col(Inbox.inbox_id))
-                .limit(_TAKEN_AT_ONCE)
+            rows = list(
+                await session.scalars(
+                    select(Inbox)
+                    .where(col(Inbox.handled).is_(False), col(Inbox.inbox_id) > self._read_up_to)
+                    .order_by(col(Inbox.inbox_id))
+                    .limit(room)
+                )
             )
-            return list(found)
+        for row in rows:
+            self._read_up_to = row.inbox_id or 0
+            self._enqueue(row)
+        return len(rows)
 
-    def _line_up(self, row: Inbox) -> None:
-        key = self._order_key(row.source, row.payload)
+    def _enqueue(self, row: Inbox) -> None:
         self._waiting += 1
-        if (line := self._lines.get(key)) is not None:
-            line.append(row)
+        key = self._order_key(row.source, row.payload)
+        if key in self._queues:
+            self._queues[key].append(row)
             return
-        self._lines[key] = deque([row])
-        task = asyncio.create_task(self._serve(key))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._queues[key] = deque([row])
+        worker = asyncio.create_task(self._handle_in_order(key))
+        self._workers.add(worker)
+        worker.add_done_callback(self._workers.discard)
 
-    async def _serve(self, key: str) -> None:
-        """One person's updates, one after the other."""
-        line = self._lines[key]
-        while line:
-            row = line.popleft()
-            await self._handle_one(row)
+    async def _handle_in_order(self, key: str) -> None:
+        queue = self._queues[key]
+        while queue:
+            async with self._slots:
+                await self._handle_one(queue[0])
+            self._done.append(queue.popleft().inbox_id or 0)
             self._waiting -= 1
-            self._done.append(row.inbox_id or 0)
-            self._finished.set()
-        del self._lines[key]
+            self._arrived.set()
+        del self._queues[key]
 
     async def _handle_one(self, row: Inbox) -> None:
-        """Try again when it fails: a STOP must not be lost to a full disk. Handling is repeatable."""
-        for pause in _PAUSES:
+        """Try again when it fails; handling is repeatable.
+
+        Not given up while the storage is in trouble: a STOP must not be lost to a full disk.
+        """
+        pauses = list(_PAUSES)
+        while await self._core.lease.regained():
             try:
-                async with self._slots:
-                    await self._handle(row.source, row.payload)
+                await self._handle(row.source, row.payload)
                 return
             except Exception as error:
                 log.warning("update_failed", event_id=row.event_id, error=type(error).__name__)
-                await asyncio.sleep(pause)
-        log.error("update_given_up", source=row.source, event_id=row.event_id)
+                if is_storage_trouble(error):
+                    pause = _STORAGE_PAUSE_SECONDS
+                elif not pauses:
+                    log.error("update_given_up", source=row.source, event_id=row.event_id)
+                    return
+                else:
+                    pause = pauses.pop(0)
+            await asyncio.sleep(pause)
+        await asyncio.Event().wait()  # another process has taken over, and handles it
 
-    async def _mark_finished(self) -> None:
-        while True:
-            await self._finished.wait()
-            await asyncio.sleep(_MARK_SECONDS)
-            self._finished.clear()
-            done, self._done = self._done, []
-            try:
-                await self._mark(done)
-            except (SQLAlchemyError, OSError) as error:
-                log.error("inbox_not_marked", error=type(error).__name__)
-                self._done += done
-                self._finished.set()
-                await asyncio.sleep(1.0)
-
-    async def _mark(self, ids: list[int]) -> None:
+    async def _mark_done(self) -> None:
+        """In groups: a crash in between repeats some, which changes nothing."""
+        if not self._done:
+            return
+        ids = self._done[:]
         async with self._core.store.bulk() as db:
             await db.execute(
                 text("UPDATE inbox SET handled = true, payload = '{}' WHERE inbox_id = :i"),
                 [{"i": i} for i in ids],
             )
+        del self._done[: len(ids)]

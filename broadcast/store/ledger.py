@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
 from broadcast.clock import steady_unix
-from broadcast.machine import DeliveryStatus
+from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.ports import Reason
 from broadcast.store import fallback, planning, tally
 from broadcast.store.session import Store
 
+_STATUS = text("SELECT status FROM broadcast WHERE broadcast_id = :broadcast_id")
 _LANE = text("""SELECT lane_id FROM lane
 WHERE broadcast_id = :broadcast_id AND channel = :channel AND account = :account""")
 # Of one lane, by id: never again past what is finished. `closed` says why somebody is left out.
@@ -22,6 +24,8 @@ WHERE d.broadcast_id = :broadcast_id AND d.lane_id = :lane_id AND d.status < 20
 AND d.delivery_id > :after AND d.delivery_id <= :up_to
 AND (d.status = 0 OR (d.status = 1 AND d.due_at <= :now))"""
 _NEXT = text(f"""SELECT d.delivery_id, d.address_id, a.value, d.attempt + 1, a.wrote_at,
+CASE WHEN :named THEN (SELECT s.name FROM subscriber s WHERE s.subscriber_id = a.subscriber_id)
+ELSE '' END,
 CASE WHEN a.consent = 'opted_in' AND a.suppressed = '' THEN ''
 ELSE COALESCE(NULLIF(a.suppressed, ''), :opted_out) END AS closed
 {_OPEN.replace("WHERE", "JOIN address a ON a.address_id = d.address_id WHERE")}
@@ -34,6 +38,13 @@ WHERE delivery_id = :delivery_id AND status IN (0, 1)""")
 _SENT = text("""UPDATE delivery SET status = 40, sent_at = j.value ->> 1, receipt = j.value ->> 2,
 due_at = NULL, reason = NULL, detail = NULL FROM json_each(:rows) AS j
 WHERE delivery_id = j.value ->> 0 AND status IN (10, 20)""")
+_AWAIT = text("""INSERT INTO awaited_receipt (receipt_id, delivery_id, address_id, sent_at)
+SELECT d.receipt, d.delivery_id, d.address_id, d.sent_at
+FROM json_each(:rows) AS j JOIN delivery d ON d.delivery_id = j.value ->> 0
+WHERE d.receipt <> '' ON CONFLICT DO NOTHING""")
+_BEGUN = text("""INSERT INTO begun (address_id, channel, at)
+SELECT j.value ->> 3, :channel, j.value ->> 1 FROM json_each(:rows) AS j WHERE j.value ->> 3 > 0
+ON CONFLICT (address_id) DO UPDATE SET at = excluded.at WHERE excluded.at > at + 86400""")
 _OTHERWISE = text("""UPDATE delivery SET status = :status, attempt = :attempt, due_at = :due_at,
 reason = :reason, detail = :detail WHERE delivery_id = :delivery_id AND status IN (10, 20)""")
 _TRIED = text("""INSERT INTO attempt (delivery_id, status, kept_at, reason, detail)
@@ -51,6 +62,13 @@ FROM broadcast WHERE broadcast_id = :broadcast_id""")
 _LEFT = text("""SELECT count(*), min(CASE WHEN d.status = 0 THEN 0 ELSE d.due_at END)
 FROM delivery d WHERE d.broadcast_id = :broadcast_id AND d.lane_id = :lane_id AND d.status < 20
 AND d.delivery_id <= :up_to AND d.status IN (0, 1)""")
+_OTHERS_LEFT = text("""SELECT EXISTS (SELECT 1 FROM lane l JOIN delivery d
+ON d.broadcast_id = :broadcast_id AND d.lane_id = l.lane_id AND d.status < 20
+WHERE l.broadcast_id = :broadcast_id AND l.lane_id <> :lane_id
+AND d.status IN (0, 1, 10) AND d.delivery_id <= :up_to)""")
+_LANES_LEFT = text("""SELECT l.channel, l.account FROM lane l WHERE l.broadcast_id = :broadcast_id
+AND EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast_id = :broadcast_id
+AND d.lane_id = l.lane_id AND d.status < 20 AND d.status IN (0, 1))""")
 LAST = 2**62  # beyond every delivery_id
 _OPTED_OUT = Reason.OPTED_OUT.value
 
@@ -65,6 +83,8 @@ class Wish(NamedTuple):
     after: int = 0
     up_to: int = LAST
     now: float = 0.0  # Unix seconds: deferred ones due by then are claimed too
+    named: bool = False  # with each person's name
+    awaits: bool = False  # keep the platform's ids for its later news
 
 
 class Claimed(NamedTuple):
@@ -76,6 +96,7 @@ class Claimed(NamedTuple):
     address: str
     attempt: int
     wrote_at: float | None = None
+    name: str = ""
 
 
 class Batch(NamedTuple):
@@ -91,6 +112,7 @@ class Sent(NamedTuple):
     delivery_id: int
     sent_at: float
     receipt: str
+    begun: int = 0  # the address_id, where this counts against a daily limit
 
 
 @dataclass(slots=True)
@@ -163,7 +185,7 @@ class Ledger:
             # again is no longer our business.
             ours = self._holds_fence(db)
             ended = [r for r in others if r.status >= DeliveryStatus.UNCERTAIN]
-            _record(db, sent, others if ours else ended)
+            _record(db, sent, others if ours else ended, wish)
             if not ours:
                 return None
             return self._claim(db, wish) if wish.size else Batch([], wish.after)
@@ -176,16 +198,21 @@ class Ledger:
         return batch
 
     def _claim(self, db: Connection, wish: Wish) -> Batch:
+        if db.execute(_STATUS, wish._asdict()).scalar() != BroadcastStatus.SENDING:
+            return Batch([], wish.after)  # paused or cancelled in the meantime
         values = wish._asdict() | {"lane_id": self._lane(db, wish), "opted_out": _OPTED_OUT}
         rows = values["lane_id"] and db.execute(_NEXT, values).all()
         if not rows:
             return Batch([], wish.after)
-        skipped = [{"delivery_id": row[0], "reason": row[5]} for row in rows if row[5]]
+        skipped = [{"delivery_id": row[0], "reason": row[6]} for row in rows if row[6]]
         if skipped:
             db.execute(_SKIP, skipped)
+            for one in skipped:
+                if one["reason"] != _OPTED_OUT:
+                    fallback.try_next(db, one["delivery_id"])
         reached = rows[-1][0]
         db.execute(_INTEND, values | {"up_to": reached})
-        return Batch([Claimed(*row[:5]) for row in rows if not row[5]], reached)
+        return Batch([Claimed(*row[:6]) for row in rows if not row[6]], reached)
 
     def _lane(self, db: Connection, wish: Wish) -> int:
         """0 while nothing was planned for that account."""
@@ -196,6 +223,14 @@ class Ledger:
             self._lanes[key] = found
         return self._lanes[key]
 
+    async def closed_lanes(
+        self, broadcast_id: int, open_accounts: Container[tuple[str, str]]
+    ) -> list[str]:
+        """`channel:account`s that still have deliveries of this broadcast and are not open here."""
+        async with self._store.read() as session:
+            lanes = await session.execute(_LANES_LEFT, {"broadcast_id": broadcast_id})
+            return [f"{c}:{a}" for c, a in lanes if (c, a) not in open_accounts]
+
     async def recover(self) -> int:
         """After a crash: what was in flight is uncertain, never re-sent and never dropped."""
         async with self._store.bulk() as db:
@@ -203,16 +238,6 @@ class Ledger:
                 text("""UPDATE delivery SET status = 20, reason = :why
                 WHERE status < 20 AND status = 10"""),  # the first is the index's condition
                 {"why": Reason.PROCESS_DIED.value},
-            )
-            return done.rowcount
-
-    async def settle_uncertain(self, broadcast_id: int) -> int:
-        """The admins chose to send again to those we are not sure about."""
-        async with self._store.bulk() as db:
-            done = await db.execute(
-                text("""UPDATE delivery SET status = 0, reason = NULL, detail = NULL
-                WHERE broadcast_id = :b AND status = 20"""),
-                {"b": broadcast_id},
             )
             return done.rowcount
 
@@ -232,12 +257,14 @@ class Ledger:
 
     async def left(self, wish: Wish) -> tuple[int, float, bool]:
         """(deliveries of the lane that can still be claimed, when the earliest is due in Unix
-        seconds (0: now), whether planning is done)."""
+        seconds (0: now), whether nothing can be added any more: planning is done, and no other
+        lane may hand somebody over)."""
         async with self._store.read() as session:
             lane, planned = (await session.execute(_WHERE_LEFT, wish._asdict())).one()
             values = wish._asdict() | {"lane_id": lane or 0}
             left, due = (await session.execute(_LEFT, values)).one()
-            return int(left), float(due or 0.0), bool(planned)
+            others = await session.scalar(_OTHERS_LEFT, values)
+            return int(left), float(due or 0.0), bool(planned) and not others
 
     def _holds_fence(self, db: Connection) -> bool:
         if not self.fence:
@@ -246,9 +273,14 @@ class Ledger:
         return bool(current == self.fence)
 
 
-def _record(db: Connection, sent: list[Sent], others: list[Result]) -> None:
+def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) -> None:
     if sent:
-        db.execute(_SENT, {"rows": json.dumps(sent)})
+        taken = {"rows": json.dumps(sent)}
+        db.execute(_SENT, taken)
+        if wish.awaits:
+            db.execute(_AWAIT, taken)
+        if any(one.begun for one in sent):
+            db.execute(_BEGUN, taken | {"channel": wish.channel})
     if not others:
         return
     names = ("delivery_id", "status", "attempt", "due_at", "reason", "detail")

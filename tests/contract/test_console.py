@@ -3,81 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
-from aiohttp import web
 
 from bot.frontends.telegram import TelegramFrontend
 from broadcast.engine.pacing import Pacer
+from broadcast.machine import BroadcastStatus
 from broadcast.models import AdminIdentity
 from broadcast.services import compose, library, team
+from channels.telegram.problem import problems_of
+from tests.contract.bot_api import AUTHOR, STRANGER, BotApi, Json, photo, pressed, serving, wrote
 from tests.scenario.house import House
-
-AUTHOR, STRANGER = 77, 99
-Json = dict[str, Any]
-
-
-@dataclass
-class BotApi:
-    """Answers like Telegram and remembers what was asked; `refuse` maps a method to an error."""
-
-    asked: list[tuple[str, Json]] = field(default_factory=list)
-    refuse: dict[str, list[tuple[int, Json]]] = field(default_factory=dict)
-    files: int = 0
-
-    async def handle(self, request: web.Request) -> web.Response:
-        if request.path.startswith("/file/"):
-            return web.Response(body=b"bytes of " + request.path.encode())
-        method = request.path.rsplit("/", 1)[1]
-        form = await request.post()
-        body = {k: _loaded(v) for k, v in form.items()}
-        self.asked.append((method, body))
-        if self.refuse.get(method):
-            code, answer = self.refuse[method].pop(0)
-            return web.json_response({"ok": False, "error_code": code, **answer}, status=code)
-        return web.json_response({"ok": True, "result": self.result(method, body)})
-
-    def result(self, method: str, body: Json) -> Any:
-        if method == "getMe":
-            return {"id": 1, "is_bot": True, "first_name": "Tellal", "username": "tellal_bot"}
-        if method == "getFile":
-            return {"file_id": body["file_id"], "file_unique_id": "u", "file_path": "photo.jpg"}
-        if method in {"setMyCommands", "answerCallbackQuery"}:
-            return True
-        message = {"message_id": len(self.asked), "date": 1, "chat": {"id": 5, "type": "private"}}
-        if method == "sendMediaGroup":
-            return [message | {"message_id": 500 + i} for i in range(len(body["media"]))]
-        return message
-
-    def said(self, method: str = "sendMessage") -> list[Json]:
-        return [body for name, body in self.asked if name == method]
-
-    def texts(self) -> str:
-        return "\n".join(str(body.get("text", "")) for _, body in self.asked)
-
-
-def _loaded(value: Any) -> Any:
-    if isinstance(value, str) and value[:1] in "[{":
-        return json.loads(value)
-    return value if isinstance(value, str) else "file"
 
 
 @pytest.fixture
 async def api() -> AsyncIterator[tuple[BotApi, str]]:
     made = BotApi()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", made.handle)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    yield made, f"http://{host}:{port}"
-    await runner.cleanup()
+    async with serving(made) as url:
+        yield made, url
 
 
 @pytest.fixture
@@ -95,26 +39,6 @@ async def console(house: House, api: tuple[BotApi, str]) -> AsyncIterator[Telegr
     await made.open()
     yield made
     await made.close()
-
-
-_ids = iter(range(1, 10_000))
-
-
-def wrote(user: int = AUTHOR, kind: str = "message", **body: Any) -> Json:
-    number = next(_ids)
-    person = {"id": user, "is_bot": False, "first_name": "Ayşe", "language_code": "en"}
-    chat = {"id": user, "type": "private", "first_name": "Ayşe"}
-    message = {"message_id": number, "date": 1, "from": person, "chat": chat, **body}
-    if "text" in body and body["text"].startswith("/"):
-        length = len(body["text"].split()[0])
-        message.setdefault("entities", [{"type": "bot_command", "offset": 0, "length": length}])
-    return {"update_id": number, kind: message}
-
-
-def pressed(data: str, message_id: int = 3, user: int = AUTHOR) -> Json:
-    base = wrote(user)["message"] | {"message_id": message_id, "text": "card"}
-    query = {"id": "q1", "from": base["from"], "message": base, "chat_instance": "c", "data": data}
-    return {"update_id": next(_ids), "callback_query": query}
 
 
 async def draft(house: House) -> compose.Broadcast:
@@ -156,20 +80,143 @@ async def test_a_photo_is_kept_with_its_bytes_and_its_handle(
     assert api[0].said("sendPhoto")[0]["caption"] == "Look"
 
 
-async def test_an_album_is_one_message(
+async def until_said(api: BotApi, text: str) -> None:
+    async with asyncio.timeout(10):
+        while text not in api.texts():
+            await asyncio.sleep(0.02)
+
+
+async def test_an_album_is_one_message_shown_once(
     house: House, console: TelegramFrontend, api: tuple[BotApi, str]
 ) -> None:
     await console.feed(wrote(text="/new"))
     for n in range(3):
-        size = {"file_id": f"A{n}", "file_unique_id": "u", "width": 1, "height": 1, "file_size": 9}
         caption = {"caption": "Three"} if n == 0 else {}
-        await console.feed(wrote(photo=[size], media_group_id="g", **caption))
-    async with asyncio.timeout(10):
-        while not api[0].said("sendMediaGroup"):
-            await asyncio.sleep(0.05)
+        await console.feed(photo(f"A{n}", media_group_id="g", **caption))
+    await until_said(api[0], "Status: a draft")
+    message = compose.message_of(await draft(house))
+    assert len({item.media_id for item in message.media}) == 3
+    assert message.text.text == "Three"
+    assert len(api[0].said("sendMediaGroup")) == 1
+    assert len(api[0].said()) == 2, "the question, and one card"
+
+
+async def test_a_late_part_joins_its_album_and_another_message_takes_its_place(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    await console.feed(wrote(text="/new"))
+    await console.feed(photo("A0", media_group_id="g"))
+    await console.feed(photo("A1", media_group_id="g"))
+    await until_said(api[0], "Status: a draft")
+    await console.feed(photo("A2", media_group_id="g", caption="Late words"))
     message = compose.message_of(await draft(house))
     assert len(message.media) == 3
-    assert message.text.text == "Three"
+    assert message.text.text == "Late words"
+    await console.feed(photo("B0", media_group_id="h"))
+    assert len(compose.message_of(await draft(house)).media) == 1
+    await until_said(api[0], "takes the place")
+
+
+async def test_editing_one_part_of_an_album_changes_that_part(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    await console.feed(wrote(text="/new"))
+    parts = [photo(f"A{n}", media_group_id="g", caption="" if n else "Old") for n in range(3)]
+    for part in parts:
+        await console.feed(part)
+    before = compose.message_of(await draft(house))
+    first, middle = (part["message"]["message_id"] for part in parts[:2])
+    edit = {"kind": "edited_message", "media_group_id": "g"}
+    await console.feed(photo("A0", **edit, caption="New", message_id=first))
+    await console.feed(photo("NEW", **edit, message_id=middle))
+    after = compose.message_of(await draft(house))
+    assert after.text.text == "New"
+    assert [item in before.media for item in after.media] == [True, False, True]
+
+
+async def test_an_edit_that_changed_nothing_leaves_an_approval_alone(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    await console.feed(wrote(text="/new"))
+    sent = photo("A0", caption="Look")
+    await console.feed(sent)
+    number = (await draft(house)).broadcast_id or 0
+    await console.feed(pressed(f"a:submit {number}"))
+    said = len(api[0].said())
+    same = {"kind": "edited_message", "caption": "Look"}
+    await console.feed(photo("A0", **same, message_id=sent["message"]["message_id"]))
+    assert await house.status(number) == BroadcastStatus.IN_REVIEW
+    assert len(api[0].said()) == said
+
+
+async def test_an_album_with_nowhere_to_go_is_asked_about_once(
+    console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    for n in range(4):
+        await console.feed(photo(f"A{n}", media_group_id="g"))
+    await console.close()
+    assert len(api[0].said()) == 1
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ([photo("A"), wrote(document={"file_id": "D", "file_unique_id": "D"})], "separately"),
+        ([photo("A"), wrote(animation={"file_id": "G", "file_unique_id": "G", "width": 1,
+          "height": 1, "duration": 1})], "by itself"),
+        ([photo(f"A{n}") for n in range(11)], "10 files at most"),
+    ],
+    ids=["photo and document", "photo and GIF", "eleven"],
+)  # fmt: skip
+async def test_an_album_telegram_would_refuse_is_explained_at_once(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str], files: list[Json], why: str
+) -> None:
+    house.channel.check = problems_of  # type: ignore[method-assign]
+    await console.feed(wrote(text="/new"))
+    for part in files:
+        part["message"]["media_group_id"] = "g"
+        await console.feed(part)
+    await until_said(api[0], why)
+    assert not api[0].said("sendMediaGroup")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"sticker": {"file_id": "S", "file_unique_id": "S", "width": 1, "height": 1,
+                     "is_animated": False, "is_video": False, "type": "regular"}},
+        {"location": {"latitude": 41.0, "longitude": 29.0}},
+        {"video_note": {"file_id": "V", "file_unique_id": "V", "length": 1, "duration": 1}},
+        {"dice": {"emoji": "🎲", "value": 3}},
+        {"contact": {"phone_number": "+90", "first_name": "A"}},
+        {"poll": {"id": "1", "question": "?", "options": [], "total_voter_count": 0,
+                  "is_closed": False, "allows_revoting": True, "members_only": False, "is_anonymous": True, "type": "regular",
+                  "allows_multiple_answers": False}},
+    ],
+    ids=lambda body: next(iter(body)),
+)  # fmt: skip
+async def test_what_cannot_be_broadcast_is_said_and_the_draft_stays(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str], body: Json
+) -> None:
+    await console.feed(wrote(text="/new"))
+    await console.feed(wrote(text="Water is off"))
+    await console.feed(wrote(**body))
+    assert "I cannot broadcast that kind" in api[0].texts()
+    assert compose.message_of(await draft(house)).text.text == "Water is off"
+
+
+async def test_what_is_newer_than_the_library_is_said_too(
+    console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    await console.feed(wrote(poll={"id": "1", "a field": "of tomorrow"}))
+    assert "I cannot read that kind of message" in api[0].texts()
+
+
+async def test_a_pinned_message_says_nothing_to_us(
+    console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    await console.feed(wrote(pinned_message=wrote(text="x")["message"]))
+    assert not api[0].said()
 
 
 async def test_a_button_edits_its_message_and_is_acknowledged(

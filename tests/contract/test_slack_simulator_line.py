@@ -140,6 +140,20 @@ async def test_envelopes_come_twice_on_request(slack: SlackWire) -> None:
         assert len({envelope["envelope_id"] for envelope in socket.envelopes}) == 2
 
 
+async def test_a_button_can_be_pressed_as_it_is_replaced(slack: SlackWire) -> None:
+    posted = await slack.call(
+        "chat.postMessage", channel=BROADCASTS, blocks=[actions(button("Go", "go", value="7"))]
+    )
+    await slack.call("chat.update", channel=BROADCASTS, ts=posted["ts"], text="Gone")
+    async with slack.socket() as socket:
+        at = {"user": ECE, "place": BROADCASTS, "ts": posted["ts"], "action_id": "go"}
+        with pytest.raises(LookupError, match="there are: none"):
+            await slack.do("press", **at)
+        await slack.do("press", **at, value="7", force=True, wait=0)
+        (payload,) = socket.payloads("block_actions")
+    assert (payload["actions"][0]["value"], payload["message"]["text"]) == ("7", "Gone")
+
+
 async def test_a_lost_acknowledgement_is_a_fault_of_its_own(slack: SlackWire) -> None:
     await fault(slack, kind="error", method="ack", count=1)
     async with slack.socket(lambda _: {"text": "hi"}):
