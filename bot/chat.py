@@ -37,6 +37,8 @@ class Request:
 
     `conversation` is where this person alone is written to. `values` are a form's fields by name.
     `join_link` is how an invitation looks on this console, with `{code}` for the code.
+    `album`: this content is one part of several that come one by one under this name.
+    `event_id` is unique per frontend; the same one again does not act again.
     """
 
     actor: Actor
@@ -47,20 +49,17 @@ class Request:
     values: Mapping[str, Value] = field(default_factory=dict)
     edited: bool = False
     message_id: str = ""  # of the content, so that an edit of it finds its draft
+    album: str = ""
     event_id: str = ""
     join_link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """`command` is a command line such as `approve 42 d1f3ab12`: tapping and typing are one.
-
-    `danger`: cannot be taken back, so a console that can ask "really?" does.
-    """
+    """`command` is a command line such as `approve 42 d1f3ab12`: tapping and typing are one."""
 
     label: str
     command: str
-    danger: bool = False
 
 
 Rows = tuple[tuple[Button, ...], ...]
@@ -117,27 +116,39 @@ class Reply:
     track: tuple[str, int] | None = None
 
 
-class NotSaid(Exception):
-    """The platform did not take a message. `forever`: trying again will not help there.
+class ConsoleClosed(Exception):
+    """A console that cannot work until a person mends something; one sentence, without a secret."""
 
-    `retry_after` in seconds, 0 when the platform did not say.
+
+class NotSaid(Exception):
+    """The platform did not take a message, though it may later (`retry_after` in seconds, 0 when
+    the platform did not say). `forever`: it never will. `gone`: nor anything else in that place.
     """
 
-    def __init__(self, why: str, *, forever: bool = False, retry_after: float = 0.0) -> None:
+    def __init__(
+        self, why: str, *, forever: bool = False, gone: bool = False, retry_after: float = 0.0
+    ) -> None:
         super().__init__(why)
-        self.forever, self.retry_after = forever, retry_after
+        self.forever, self.gone, self.retry_after = forever or gone, gone, retry_after
+
+
+class TokenRefused(Exception):
+    """A platform does not know our token; the sentence says which and how to mend it."""
 
 
 class Frontend(Protocol):
     """A console as the notifier sees it.
 
     `shared`: the conversation in which all its admins are told at once; empty where each is told
-    alone. `edit_seconds`: at least this long between two edits of one message.
+    alone. `edit_seconds`: at least this long between two edits of one message. `claim_line`,
+    `invite_line`: how a claim or an invitation is sent, with `{code}` for the code.
     """
 
     name: str
     shared: str
     edit_seconds: float
+    claim_line: str
+    invite_line: str
 
     async def post(
         self, conversation: str, reply: Reply, language: str, *, thread: str = ""
@@ -149,3 +160,5 @@ class Frontend(Protocol):
 
     async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
         """Change an earlier message in place; the same text again is no error. Raises NotSaid."""
+
+    async def close(self) -> None: ...

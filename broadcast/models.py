@@ -146,7 +146,11 @@ class LinkCode(SQLModel, table=True):
 
 
 class ConsentEvent(SQLModel, table=True):
-    """One line of the ledger; rows are only ever added."""
+    """One line of the ledger; rows are only ever added.
+
+    `how`: the button, a word, a command, an answer, blocking, an import. `source`: where they came
+    from, such as the payload of a deep link. `wording`: what they had been shown.
+    """
 
     __tablename__ = "consent_event"
     consent_event_id: int | None = Field(default=None, primary_key=True)
@@ -157,6 +161,7 @@ class ConsentEvent(SQLModel, table=True):
     wording: str = ""
     wording_version: str = ""
     language: str = ""
+    how: str = Field(default="", sa_column_kwargs={"server_default": ""})
     source: str = ""
     event_id: str = ""
 
@@ -360,6 +365,7 @@ class Acted(SQLModel, table=True):
 
     frontend: str = Field(primary_key=True)
     event_id: str = Field(primary_key=True)
+    user_id: str
     run: str
     at: datetime = _moment()
 
@@ -371,6 +377,7 @@ class Lease(SQLModel, table=True):
     lease_id: int = Field(default=1, primary_key=True)
     fence: int = 0
     beat: int = _number()
+    seen_at: float = _number()  # the owner's Unix seconds at its last beat
     host: str = ""
     pid: int = 0
     process: str = _text()  # boot, namespace and start time: a pid alone may be used again

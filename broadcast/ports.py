@@ -30,6 +30,7 @@ class Reason(StrEnum):
     CONTENT = "content"  # the platform refuses this message for everybody
     THROTTLED = "throttled"
     UNAVAILABLE = "unavailable"  # 5xx, no connection: nothing was accepted
+    ACCOUNT_CLOSED = "account_closed"  # ours is not set up any more
     AUTHORIZATION = "authorization"  # the token is revoked or malformed
     NO_ANSWER = "no_answer"  # the request left, the answer did not come
     PROCESS_DIED = "process_died"  # we were killed between intent and result

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.chat import Button, Reply, Rows
 from bot.handlers.reach import choices, reach_lines
 from broadcast.core import Core
 from broadcast.language import N_, Speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
-from broadcast.models import Admin, Broadcast
+from broadcast.models import Admin, Approval, Broadcast
 from broadcast.ports import Reason
 from broadcast.safety import Alarm, Danger
 from broadcast.services.adopt import RESTORED
@@ -18,6 +20,7 @@ from broadcast.services.report import Sums
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
 BAR_CELLS = 12
+Decisions = Sequence[tuple[Approval, Admin]]
 REASON_WORDS = {
     Reason.BLOCKED: N_("blocked the bot"),
     Reason.DEACTIVATED: N_("account is gone"),
@@ -28,6 +31,7 @@ REASON_WORDS = {
     Reason.CONTENT: N_("the platform refused the message"),
     Reason.THROTTLED: N_("the platform asked us to slow down"),
     Reason.UNAVAILABLE: N_("the platform was not available"),
+    Reason.ACCOUNT_CLOSED: N_("an account it needs is not set up any more"),
     Reason.AUTHORIZATION: N_("the token does not work"),
     Reason.NO_ANSWER: N_("no answer came, it may have arrived"),
     Reason.PROCESS_DIED: N_("we were interrupted, it may have arrived"),
@@ -104,17 +108,23 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
     if row.status != BroadcastStatus.DRAFT:
         return Reply(text, _open_buttons(speech, row), replaces=replaces)
     buttons: Rows = (
-        (Button(speech.plain("Submit for approval"), f"submit {number}"),),
+        (
+            Button(speech.plain("Submit for approval"), f"submit {number}"),
+            Button(speech.plain("Edit"), f"content {number}"),
+        ),
         (
             Button(speech.plain("Add button"), f"button {number}"),
             Button(speech.plain("Audience"), f"audience {number}"),
         ),
         (
             Button(speech.plain("Schedule"), f"schedule {number}"),
-            Button(speech.plain("Send to me"), f"test {number}"),
+            Button(speech.plain("Preview"), f"preview {number}"),
         ),
         *choices(speech, row, look.reach),
-        (Button(speech.plain("Delete"), f"delete {number}"),),
+        (
+            Button(speech.plain("Send to me"), f"test {number}"),
+            Button(speech.plain("Delete"), f"delete {number}"),
+        ),
     )
     return Reply(text, buttons, replaces=replaces)
 
@@ -128,6 +138,8 @@ def _open_buttons(speech: Speech, row: Broadcast) -> Rows:
             return ((Button(speech.plain("Pause"), f"pause {number}"), cancel),)
         case BroadcastStatus.WATCHING:
             return ((Button(speech.plain("Go on now"), f"resume {number}"), cancel),)
+        case BroadcastStatus.WAITING:
+            return ((report, cancel),)
         case BroadcastStatus.PAUSED:
             return ((Button(speech.plain("Resume"), f"resume {number}"), cancel),)
         case BroadcastStatus.LATE:
@@ -141,27 +153,50 @@ def _open_buttons(speech: Speech, row: Broadcast) -> Rows:
 
 
 def review(
-    core: Core, speech: Speech, look: Look, *, author: str, timezone: str, own: bool
-) -> Reply:
-    """What an approver decides on; the button carries the fingerprint they saw."""
+    core: Core, speech: Speech, look: Look, *, author: str, timezone: str, own: bool = False,
+    made: Decisions = (), waits: bool = True,
+) -> Reply:  # fmt: skip
+    """What is decided on; the button carries the fingerprint they saw.
+
+    `made`: what others said in this round. `waits`: for the word of whoever reads this.
+    """
     row = look.broadcast
     number, seen = row.broadcast_id, look.fingerprint[:8]
+    more = core.policy.approvals_required - len(made)
     text = lines(
         speech.say("{name} asks for approval", name=author),
         title(speech, row),
         _facts(core, speech, look, timezone),
         speech.say("You wrote this one yourself; this house allows that.") if own else None,
+        *(decision(speech, *one, timezone) for one in made),
+        speech.say_n("Needs {n} more approval.", "Needs {n} more approvals.", more)
+        if made and more > 0
+        else None,
     )
+    if not waits:
+        return Reply(text)
     buttons = (
         Button(speech.plain("Approve"), f"approve {number} {seen}"),
         Button(speech.plain("Reject"), f"reject {number}"),
+        Button(speech.plain("Open"), f"open {number}"),
     )
     return Reply(text, (buttons,))
 
 
-def decided(speech: Speech, look: Look, verdict: RichText) -> Reply:
+def decision(speech: Speech, approval: Approval, who: Admin, timezone: str) -> RichText:
+    """Who decided, and when."""
+    when = speech.moment(approval.at, timezone)
+    if approval.approved:
+        return speech.say("Approved by {name}, {moment}.", name=who.name, moment=when)
+    return speech.say(
+        "Sent back by {name}, {moment}: {reason}", name=who.name, moment=when,
+        reason=approval.reason,
+    )  # fmt: skip
+
+
+def decided(speech: Speech, look: Look, *verdict: RichText) -> Reply:
     """A review card after the decision: no buttons, who decided."""
-    return Reply(lines(title(speech, look.broadcast), verdict))
+    return Reply(lines(title(speech, look.broadcast), *verdict))
 
 
 def hold(speech: Speech, broadcast: Broadcast, seconds: float) -> Reply:

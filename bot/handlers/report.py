@@ -30,6 +30,8 @@ ACTION_WORDS = {
     "resumed": N_("resumed it"),
     "cancelled": N_("cancelled it"),
     "completed": N_("completed it"),
+    "waiting": N_("waits for people to write"),
+    "expired": N_("stopped waiting"),
     "uncertain": N_("decided about the uncertain"),
     "resend_uncertain": N_("sent again to the uncertain"),
     "retried": N_("tried the failed ones again"),

@@ -1,14 +1,21 @@
-"""The one limiter of an account: evenly spaced turns (GCRA), replies before broadcasts.
+"""The one limiter of an account: evenly spaced turns, replies first, broadcasts one after another.
 
-Spacing instead of a bucket: a bucket lets two seconds' worth into one window.
+Spacing instead of a bucket: a bucket lets two seconds' worth into one window. What a stall cost is
+made good at no more than one and a half times the pace, and never beyond the allowance of a second.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from time import monotonic
 
-_CATCH_UP_SECONDS = 0.02  # a timer that woke late may make it good, up to this much
+_CATCH_UP_SECONDS = 0.25  # of a stall that may be made good while a broadcast runs
+_CATCH_UP_PACE = 1.5
+_TOLERANCE = 1.01  # of the allowance in any one second, and one message: both its ends count
+_REMEMBERED = 10_000  # turns; a rate above that is watched over less than a second
+_TIMER_SECONDS = 0.001  # as finely as the event loop wakes
+_REPLY_AHEAD = 1.0  # a reply may go one turn before its time: the next broadcast waits instead
 _CHAT_SPACING_SECONDS = 1.0
 _CHAT_BURST = 3
 
@@ -18,64 +25,180 @@ class Pacer:
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
+        self.in_flight = 0  # of broadcasts
         self._interval = 1.0 / rate if rate else 0.0
         self._next = 0.0
+        allowed = min(int(rate * _TOLERANCE) + 1, _REMEMBERED)
+        self._window = min(1.0, allowed / rate) if rate >= 1 else 0.0
+        self._taken: deque[float] = deque(maxlen=allowed)
         self._closed_until = 0.0
-        self._replies_waiting = 0
+        self._running = 0
+        self._round: dict[Turns, None] = {}  # whose deliveries wait; the next one first
+        self._replies: deque[tuple[asyncio.Future[None], int]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
         self._chats: dict[str, float] = {}
 
     def close_for(self, seconds: float) -> None:
         """The platform said wait: nothing leaves this account for that long."""
         self._closed_until = max(self._closed_until, monotonic() + seconds)
+        self._next = max(self._next, self._closed_until)  # a wait we were told is no stall
 
     @property
     def closed(self) -> bool:
         return self._closed_until > monotonic()
 
-    async def bulk_turn(self, cost: int = 1) -> None:
-        """Wait for a broadcast's next slot; people waiting for an answer go first."""
-        while (wait := self._wait_for_slot(bulk=True)) > 0:
-            await asyncio.sleep(wait)
-        self._take(cost)
+    def turns(self, most: int, cost: int = 1) -> Turns:
+        """One broadcast's place in the round. `most` may be in flight on the account when it takes
+        another; each of its deliveries uses `cost` of the allowance. To be closed."""
+        if not self._running:
+            self._next = max(self._next, monotonic())
+        self._running += 1
+        return Turns(self, most, cost)
 
     async def reply_turn(self, chat: str, cost: int = 1) -> None:
-        """Wait for the right to answer a person: at most one slot, never behind a broadcast."""
-        self._replies_waiting += 1
-        try:
-            while (wait := max(self._wait_for_slot(), self._wait_for_chat(chat))) > 0:
-                await asyncio.sleep(wait)
+        """Wait for the right to answer a person: before any broadcast, and one turn early."""
+        while (wait := self._wait_for_chat(chat)) > 0:
+            await asyncio.sleep(wait)
+        if not self._replies and self._wait(_REPLY_AHEAD) <= 0:
             self._take(cost)
-            self._take_chat(chat)
-        finally:
-            self._replies_waiting -= 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._replies.append((turn, cost))
+        self.pump()
+        await turn
 
-    def _wait_for_slot(self, *, bulk: bool = False) -> float:
+    def _wait(self, ahead: float = 0.0) -> float:
+        """Seconds until a turn is free; `ahead`: so many turns before its time."""
+        if not self._interval and not self._closed_until:
+            return 0.0
         now = monotonic()
         if self._closed_until > now:
             return self._closed_until - now
         if not self._interval:
             return 0.0
-        wait = self._next - now
-        if bulk and self._replies_waiting and wait <= 0:
-            return self._interval
+        wait = self._next - ahead * self._interval - now
+        if self._window and len(self._taken) == self._taken.maxlen:
+            wait = max(wait, self._taken[0] + self._window - now)
         return wait
 
     def _take(self, cost: int) -> None:
-        if self._interval:
-            floor = monotonic() - min(_CATCH_UP_SECONDS, self._interval)
-            self._next = max(self._next, floor) + self._interval * cost
+        if not self._interval:
+            return
+        now, used = monotonic(), self._interval * cost
+        self._taken.extend([now] * cost)
+        late = min(_CATCH_UP_SECONDS if self._running else self._interval, now - self._next)
+        self._next = max(self._next, now - late) + used
+        if late > 0:
+            self._next = max(self._next, now + used / _CATCH_UP_PACE)
+
+    def pump(self) -> None:
+        """Give out the turns that are free; look again when the next one is."""
+        while self._replies or self._round:
+            turns = None if self._replies else next(iter(self._round))
+            if turns is not None and self.in_flight >= turns.most:
+                return  # whoever ends pumps again
+            if (wait := self._wait(0.0 if turns else _REPLY_AHEAD)) > 0:
+                self._wake_in(wait)
+                return
+            if turns is not None:
+                self._grant(turns)
+                continue
+            reply, cost = self._replies.popleft()
+            if not reply.done():
+                self._take(cost)
+                reply.set_result(None)
+
+    def _grant(self, turns: Turns) -> None:
+        del self._round[turns]
+        waiting = turns.waiting.popleft()
+        if turns.waiting:
+            self._round[turns] = None  # behind the other broadcasts
+        if not waiting.done():
+            self.in_flight += 1
+            self._take(turns.cost)
+            waiting.set_result(True)
+
+    def _wake_in(self, seconds: float) -> None:
+        at = monotonic() + seconds
+        if self._timer is not None:
+            if self._timer_at <= at:
+                return
+            self._timer.cancel()
+        self._timer_at = at
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(max(seconds, _TIMER_SECONDS), self._woken)
+
+    def _woken(self) -> None:
+        self._timer = None
+        self.pump()
 
     def _wait_for_chat(self, chat: str) -> float:
         """A chat takes one message a second; a short burst is tolerated (facts 1.1)."""
         if not self._interval:
             return 0.0
-        return self._chats.get(chat, 0.0) - monotonic() - (_CHAT_BURST - 1) * _CHAT_SPACING_SECONDS
-
-    def _take_chat(self, chat: str) -> None:
-        """Only once the turn is really taken: looking again while others went first is free."""
-        if not self._interval:
-            return
         now = monotonic()
         if len(self._chats) > 10_000:
             self._chats = {key: at for key, at in self._chats.items() if at > now}
-        self._chats[chat] = max(self._chats.get(chat, 0.0), now) + _CHAT_SPACING_SECONDS
+        earliest = max(self._chats.get(chat, 0.0), now)
+        wait = earliest - now - (_CHAT_BURST - 1) * _CHAT_SPACING_SECONDS
+        if wait <= 0:
+            self._chats[chat] = earliest + _CHAT_SPACING_SECONDS
+        return wait
+
+    # What Turns needs of it.
+
+    def take_at_once(self, turns: Turns) -> bool:
+        """A turn that is free now, when nobody else waits for one."""
+        if self._round or self._replies or self.in_flight >= turns.most or self._wait() > 0:
+            return False
+        self.in_flight += 1
+        self._take(turns.cost)
+        return True
+
+    def join(self, turns: Turns) -> None:
+        self._round.setdefault(turns)
+        self.pump()
+
+    def leave(self, turns: Turns) -> None:
+        self._round.pop(turns, None)
+        self._running -= 1
+
+
+class Turns:
+    """The turns of one broadcast: broadcasts that wait for the same account alternate."""
+
+    __slots__ = ("_closed", "_pacer", "cost", "most", "waiting")
+
+    def __init__(self, pacer: Pacer, most: int, cost: int) -> None:
+        self._pacer, self.most, self.cost = pacer, most, cost
+        self.waiting: deque[asyncio.Future[bool]] = deque()
+        self._closed = False
+
+    def at_once(self) -> bool:
+        """Begin a delivery now, without waiting, if that is possible."""
+        return not self._closed and self._pacer.take_at_once(self)
+
+    async def wait(self) -> bool:
+        """Wait for a turn. False: closed meanwhile, nothing may begin."""
+        if self._closed:
+            return False
+        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.waiting.append(turn)
+        self._pacer.join(self)
+        return await turn
+
+    def done(self) -> None:
+        """A delivery has ended: another may begin."""
+        self._pacer.in_flight -= 1
+        self._pacer.pump()
+
+    def close(self) -> None:
+        """Nothing begins any more. Harmless to repeat."""
+        if self._closed:
+            return
+        self._closed = True
+        self._pacer.leave(self)
+        while self.waiting:
+            if not (turn := self.waiting.popleft()).done():
+                turn.set_result(False)

@@ -15,12 +15,14 @@ from sqlmodel import col, select
 
 from broadcast.clock import steady
 from broadcast.core import Core, Event
+from broadcast.engine.budget import Budgets
 from broadcast.engine.fanout import Ending, Fanout
 from broadcast.engine.guard import Guard
 from broadcast.engine.pacing import Pacer
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import Broadcast, UncertainPolicy
-from broadcast.services import compose, control, safety
+from broadcast.ports import Reason
+from broadcast.services import compose, control, safety, window
 from broadcast.services.record import load, move, note
 from broadcast.store import attempt, closing
 from broadcast.store.ledger import Ledger, Lost
@@ -30,7 +32,7 @@ _TICK_SECONDS = 0.5
 _PROGRESS_SECONDS = 2.0
 _AFTER_ERROR_SECONDS = 1.0
 _S = BroadcastStatus
-_AWAITED = (_S.SCHEDULED, _S.HOLDING, _S.SENDING, _S.WATCHING)
+_AWAITED = (_S.SCHEDULED, _S.HOLDING, _S.SENDING, _S.WATCHING, _S.WAITING)
 
 
 class Runner:
@@ -41,21 +43,24 @@ class Runner:
         self._running: dict[int, asyncio.Task[None]] = {}
         self._fanouts: dict[int, list[Fanout]] = {}
         self._halted: set[int] = set()
+        self._budgets = Budgets(core)
         self._countdowns: dict[tuple[int, int], float] = {}
         core.halt = self.halt
 
     async def run(self) -> None:
         """Until cancelled; then what is in flight is finished and recorded."""
-        swept = False
+        look_for_cancelled = True
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._core.wake.wait(), _TICK_SECONDS)
+                    async with asyncio.timeout(_TICK_SECONDS):  # wait_for may swallow a cancel
+                        await self._core.wake.wait()
+                look_for_cancelled |= self._core.wake.is_set()
                 self._core.wake.clear()
                 try:
-                    if not swept:
+                    if look_for_cancelled:
                         await self._sweep_left_open()
-                        swept = True
+                        look_for_cancelled = False
                     await self._tick()
                 except (SQLAlchemyError, OSError) as error:
                     log.error("storage_trouble", error=str(error)[:200])
@@ -89,6 +94,9 @@ class Runner:
                 case _S.WATCHING:
                     if row.watch_until is not None and self._ran_out(row, row.watch_until):
                         await safety.end_watch(self._core, row.broadcast_id or 0)
+                case _S.WAITING:
+                    if row.expires_at is not None and row.expires_at <= self._core.clock():
+                        await window.expire(self._core, row)
                 case _:
                     await self._consider(row)
 
@@ -135,6 +143,7 @@ class Runner:
             else:
                 move(fresh, _S.SENDING)
                 fresh.launched_at = now
+                fresh.expires_at = window.expiry(fresh.audience, now)
                 fresh.consent_mark = await safety.consent_mark(session)
                 note(self._core, session, "launched", broadcast_id=row.broadcast_id)
         self._core.wake.set()
@@ -177,13 +186,20 @@ class Runner:
         broadcast_id = row.broadcast_id or 0
         if not row.planning_done:
             await self._ledger.plan(broadcast_id, row.audience, compose.open_accounts(self._core))
+        if closed := await self._ledger.closed_lanes(broadcast_id, self._core.channels):
+            why = f"{Reason.ACCOUNT_CLOSED.value}: {', '.join(closed)}"
+            await control.pause(self._core, None, broadcast_id, why)
+            await self._core.tell(Event("trouble", broadcast_id, why))
+            return
         up_to = await safety.bound(self._core, broadcast_id)
         guard = Guard(self._core, row, lambda: self.halt(broadcast_id))
         message = compose.message_of(row)
         fanouts = [
             Fanout(
                 self._core, self._ledger, channel, self._pacers[key], broadcast_id, message,
-                up_to=up_to, saw=guard.saw,
+                up_to=up_to, saw=guard.saw, choice=row.audience,
+                budget=await self._budgets.of(channel.name)
+                if channel.capabilities.people_per_day else None,
             )
             for key, channel in self._core.channels.items()
         ]  # fmt: skip
@@ -237,6 +253,7 @@ class Runner:
     async def _complete(self, broadcast_id: int) -> None:
         """Only the rows can say that it is finished."""
         counts = Counter(await self._ledger.prove(broadcast_id))
+        waiting = counts.pop(DeliveryStatus.WAITING, 0)
         if any(counts[s] for s in DeliveryStatus if s < DeliveryStatus.UNCERTAIN):
             return
         async with self._core.store.write() as session:
@@ -249,9 +266,13 @@ class Runner:
                     session, broadcast_id, self._core.clock().timestamp()
                 )
                 return
-            move(row, _S.COMPLETED)
-            row.completed_at = self._core.clock()
-            note(self._core, session, "completed", broadcast_id=broadcast_id)
+            if waiting:
+                move(row, _S.WAITING)
+                note(self._core, session, "waiting", broadcast_id=broadcast_id)
+            else:
+                move(row, _S.COMPLETED)
+                row.completed_at = self._core.clock()
+                note(self._core, session, "completed", broadcast_id=broadcast_id)
         await self._core.tell(Event("changed", broadcast_id))
 
     async def _sweep_left_open(self) -> None:

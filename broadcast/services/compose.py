@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -78,20 +80,25 @@ async def drafts(core: Core, by: Admin) -> list[Broadcast]:
         return list(rows)
 
 
+def may_edit(by: Admin, row: Broadcast) -> None:
+    """Raises NotAllowed or TooLate when this admin cannot change this broadcast (any more)."""
+    if by.role != Role.OWNER and row.author_id != by.admin_id:
+        raise NotAllowed(N_("Only its author can change this broadcast."))
+    if row.status not in _EDITABLE:
+        raise TooLate(
+            N_("Broadcast {id} is {status} now, so that is no longer possible."),
+            id=row.broadcast_id,
+            status=STATUS_WORDS[BroadcastStatus(row.status)],
+        )
+
+
 async def _edit(
     core: Core, by: Admin, broadcast_id: int, action: str, **changes: object
 ) -> Broadcast:
     """Change what would be sent. Anything already approved is a draft again."""
     async with core.store.write() as session:
         row = await load(session, broadcast_id)
-        if by.role != Role.OWNER and row.author_id != by.admin_id:
-            raise NotAllowed(N_("Only its author can change this broadcast."))
-        if row.status not in _EDITABLE:
-            raise TooLate(
-                N_("Broadcast {id} is {status} now, so that is no longer possible."),
-                id=broadcast_id,
-                status=STATUS_WORDS[BroadcastStatus(row.status)],
-            )
+        may_edit(by, row)
         before = fingerprint(row)
         for name, value in changes.items():
             setattr(row, name, value)
@@ -112,12 +119,29 @@ async def set_message(core: Core, by: Admin, broadcast_id: int, message: Message
     return await _edit(core, by, broadcast_id, "content", content=message.model_dump(mode="json"))
 
 
-async def add_button(core: Core, by: Admin, broadcast_id: int, label: str, url: str) -> Broadcast:
+async def rewrite(
+    core: Core, by: Admin, broadcast_id: int, message: Message, language: str, at: datetime | None
+) -> Broadcast:
+    """Message, audience (`language`, empty for everyone) and time (None: once approved) at once."""
+    earlier = (await get(core, broadcast_id)).audience
+    return await _edit(
+        core, by, broadcast_id, "content", content=message.model_dump(mode="json"),
+        audience=_changed(earlier, {"language": language}), scheduled_at=at,
+    )  # fmt: skip
+
+
+def link_button(label: str, url: str) -> LinkButton:
+    """Raises Invalid for what cannot be opened."""
     label, url = label.strip(), url.strip()
     if not label or not url.startswith(("https://", "http://", "tg://")):
         raise Invalid(N_("A button needs a label and a web address: `Read more - https://…`"))
+    return LinkButton(label=label, url=url)
+
+
+async def add_button(core: Core, by: Admin, broadcast_id: int, label: str, url: str) -> Broadcast:
+    added = link_button(label, url)
     message = message_of(await get(core, broadcast_id))
-    rows = (*message.buttons, (LinkButton(label=label, url=url),))
+    rows = (*message.buttons, (added,))
     return await set_message(core, by, broadcast_id, message.model_copy(update={"buttons": rows}))
 
 
@@ -134,8 +158,11 @@ async def set_audience(core: Core, by: Admin, broadcast_id: int, language: str) 
 async def set_reach(core: Core, by: Admin, broadcast_id: int, **choice: str) -> Broadcast:
     """Change parts of the audience: language, outside, overflow. Empty: as usual."""
     earlier = (await get(core, broadcast_id)).audience
-    audience = {k: v for k, v in (earlier | choice).items() if v}
-    return await _edit(core, by, broadcast_id, "audience", audience=audience)
+    return await _edit(core, by, broadcast_id, "audience", audience=_changed(earlier, choice))
+
+
+def _changed(audience: dict[str, Any], choice: dict[str, str]) -> dict[str, Any]:
+    return {name: value for name, value in (audience | choice).items() if value}
 
 
 async def delete(core: Core, by: Admin, broadcast_id: int) -> None:

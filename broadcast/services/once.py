@@ -7,10 +7,12 @@ the commit nothing has happened, killed after it the event is known.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
 
 from broadcast.core import Core, Event
 from broadcast.models import Acted
@@ -28,14 +30,23 @@ class Again(Exception):
         self.interrupted = interrupted
 
 
-async def once(core: Core, frontend: str, event_id: str, act: Callable[[Core], Awaitable[T]]) -> T:
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One event of one person; an empty `event_id` is never remembered."""
+
+    frontend: str
+    user_id: str
+    event_id: str
+
+
+async def once(core: Core, key: Key, act: Callable[[Core], Awaitable[T]]) -> T:
     """Run `act` with a core whose writes all commit together, or not at all if it raises.
 
     What it tells is told after the commit. An event that wrote nothing (or has no id) is not
     marked: showing something twice does no harm. Raises Again instead of acting twice.
     """
-    if event_id:
-        await _refuse_again(core, frontend, event_id)
+    if key.event_id:
+        await _refuse_again(core, key)
     told: list[Event] = []
 
     async def later(event: Event) -> None:
@@ -44,14 +55,12 @@ async def once(core: Core, frontend: str, event_id: str, act: Callable[[Core], A
     try:
         async with Together(core.store) as store:
             result = await act(replace(core, store=store, tell=later))
-            if event_id and store.wrote:
+            if key.event_id and store.wrote:
                 async with store.write() as session:
-                    session.add(
-                        Acted(frontend=frontend, event_id=event_id, run=core.run, at=core.clock())
-                    )
+                    session.add(Acted(**asdict(key), run=core.run, at=core.clock()))
     except IntegrityError:
-        if event_id:  # the same event, delivered twice at once: the other one was faster
-            await _refuse_again(core, frontend, event_id)
+        if key.event_id:  # the same event, delivered twice at once: the other one was faster
+            await _refuse_again(core, key)
         raise
     core.wake.set()
     for event in told:
@@ -59,14 +68,14 @@ async def once(core: Core, frontend: str, event_id: str, act: Callable[[Core], A
     return result
 
 
-async def _refuse_again(core: Core, frontend: str, event_id: str) -> None:
-    """Raises Again for an event that acted; the one after a restart is said once."""
+async def _refuse_again(core: Core, key: Key) -> None:
+    """Raises Again for an event that acted. A person is told of one interruption once."""
     async with core.store.read() as session:
-        known = await session.get(Acted, (frontend, event_id))
+        known = await session.get(Acted, (key.frontend, key.event_id))
     if known is None:
         return
     if known.run != core.run:
+        mine = (col(Acted.frontend) == key.frontend, col(Acted.user_id) == key.user_id)
         async with core.store.write() as session:
-            if (row := await session.get(Acted, (frontend, event_id))) is not None:
-                row.run = core.run
+            await session.execute(update(Acted).where(*mine).values(run=core.run))
     raise Again(interrupted=known.run != core.run)

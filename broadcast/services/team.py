@@ -206,6 +206,12 @@ async def set_language(core: Core, admin_id: int, language: str) -> None:
             admin.language = language
 
 
+async def set_timezone(core: Core, admin_id: int, timezone: str) -> None:
+    async with core.store.write() as session:
+        if (admin := await session.get(Admin, admin_id)) is not None:
+            admin.timezone = timezone
+
+
 async def focus(
     core: Core, frontend: str, user_id: str, *, draft_id: int | None, asking: str = ""
 ) -> None:

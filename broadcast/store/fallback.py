@@ -23,6 +23,9 @@ delivery_to = (SELECT max(delivery_id) FROM delivery)
 WHERE broadcast_id = (SELECT broadcast_id FROM delivery WHERE delivery_id = :delivery_id)""")
 _COUNT_LANE = text("""UPDATE lane SET planned = planned + 1 WHERE lane_id =
 (SELECT lane_id FROM delivery ORDER BY delivery_id DESC LIMIT 1)""")
+# Not failed any more: their own next channel has it, and a retry must not reach them twice.
+_PASSED_ON = text("""UPDATE delivery SET status = 31, detail = 'elsewhere'
+WHERE delivery_id = :delivery_id""")
 _WAITING = text("UPDATE delivery SET status = 5 WHERE delivery_id = :delivery_id")
 _WAIT = text("""INSERT INTO waiting_delivery (delivery_id, broadcast_id, address_id)
 SELECT delivery_id, broadcast_id, address_id FROM delivery WHERE delivery_id = :delivery_id
@@ -36,6 +39,7 @@ def try_next(db: Connection, delivery_id: int) -> bool:
         return False
     db.execute(_COUNT, here)
     db.execute(_COUNT_LANE)
+    db.execute(_PASSED_ON, here)
     return True
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
 from broadcast.clock import steady_unix
-from broadcast.machine import DeliveryStatus
+from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.ports import Reason
 from broadcast.store import fallback, planning, tally
 from broadcast.store.session import Store
 
+_STATUS = text("SELECT status FROM broadcast WHERE broadcast_id = :broadcast_id")
 _LANE = text("""SELECT lane_id FROM lane
 WHERE broadcast_id = :broadcast_id AND channel = :channel AND account = :account""")
 # Of one lane, by id: never again past what is finished. `closed` says why somebody is left out.
@@ -22,6 +24,8 @@ WHERE d.broadcast_id = :broadcast_id AND d.lane_id = :lane_id AND d.status < 20
 AND d.delivery_id > :after AND d.delivery_id <= :up_to
 AND (d.status = 0 OR (d.status = 1 AND d.due_at <= :now))"""
 _NEXT = text(f"""SELECT d.delivery_id, d.address_id, a.value, d.attempt + 1, a.wrote_at,
+CASE WHEN :named THEN (SELECT s.name FROM subscriber s WHERE s.subscriber_id = a.subscriber_id)
+ELSE '' END,
 CASE WHEN a.consent = 'opted_in' AND a.suppressed = '' THEN ''
 ELSE COALESCE(NULLIF(a.suppressed, ''), :opted_out) END AS closed
 {_OPEN.replace("WHERE", "JOIN address a ON a.address_id = d.address_id WHERE")}
@@ -34,6 +38,13 @@ WHERE delivery_id = :delivery_id AND status IN (0, 1)""")
 _SENT = text("""UPDATE delivery SET status = 40, sent_at = j.value ->> 1, receipt = j.value ->> 2,
 due_at = NULL, reason = NULL, detail = NULL FROM json_each(:rows) AS j
 WHERE delivery_id = j.value ->> 0 AND status IN (10, 20)""")
+_AWAIT = text("""INSERT INTO awaited_receipt (receipt_id, delivery_id, address_id, sent_at)
+SELECT d.receipt, d.delivery_id, d.address_id, d.sent_at
+FROM json_each(:rows) AS j JOIN delivery d ON d.delivery_id = j.value ->> 0
+WHERE d.receipt <> '' ON CONFLICT DO NOTHING""")
+_BEGUN = text("""INSERT INTO begun (address_id, channel, at)
+SELECT j.value ->> 3, :channel, j.value ->> 1 FROM json_each(:rows) AS j WHERE j.value ->> 3 > 0
+ON CONFLICT (address_id) DO UPDATE SET at = excluded.at WHERE excluded.at > at + 86400""")
 _OTHERWISE = text("""UPDATE delivery SET status = :status, attempt = :attempt, due_at = :due_at,
 reason = :reason, detail = :detail WHERE delivery_id = :delivery_id AND status IN (10, 20)""")
 _TRIED = text("""INSERT INTO attempt (delivery_id, status, kept_at, reason, detail)
@@ -45,12 +56,35 @@ WHERE address_id = :address_id AND suppressed <> 'platform_stop'""")
 _MOVE = text("""UPDATE address SET value = :new_address WHERE address_id = :address_id
 AND NOT EXISTS (SELECT 1 FROM address o WHERE o.channel = address.channel
 AND o.account = address.account AND o.value = :new_address)""")
-# Who waits to be written to by the person is not to be sent by us.
-_LEFT = text("""SELECT count(*), min(CASE WHEN d.status = 0 THEN 0 ELSE d.due_at END),
-(SELECT planning_done FROM broadcast WHERE broadcast_id = :broadcast_id)
-FROM delivery d WHERE d.broadcast_id = :broadcast_id AND d.status < 20 AND d.status <> 5
-AND d.delivery_id <= :up_to""")
-_LAST = 2**62
+_WHERE_LEFT = text("""SELECT (SELECT lane_id FROM lane WHERE broadcast_id = :broadcast_id
+AND channel = :channel AND account = :account), planning_done
+FROM broadcast WHERE broadcast_id = :broadcast_id""")
+_LEFT = text("""SELECT count(*), min(CASE WHEN d.status = 0 THEN 0 ELSE d.due_at END)
+FROM delivery d WHERE d.broadcast_id = :broadcast_id AND d.lane_id = :lane_id AND d.status < 20
+AND d.delivery_id <= :up_to AND d.status IN (0, 1)""")
+_OTHERS_LEFT = text("""SELECT EXISTS (SELECT 1 FROM lane l JOIN delivery d
+ON d.broadcast_id = :broadcast_id AND d.lane_id = l.lane_id AND d.status < 20
+WHERE l.broadcast_id = :broadcast_id AND l.lane_id <> :lane_id
+AND d.status IN (0, 1, 10) AND d.delivery_id <= :up_to)""")
+_LANES_LEFT = text("""SELECT l.channel, l.account FROM lane l WHERE l.broadcast_id = :broadcast_id
+AND EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast_id = :broadcast_id
+AND d.lane_id = l.lane_id AND d.status < 20 AND d.status IN (0, 1))""")
+LAST = 2**62  # beyond every delivery_id
+_OPTED_OUT = Reason.OPTED_OUT.value
+
+
+class Wish(NamedTuple):
+    """What a fan-out would claim: `size` deliveries of its lane after one id, up to another."""
+
+    broadcast_id: int
+    channel: str
+    account: str
+    size: int = 0
+    after: int = 0
+    up_to: int = LAST
+    now: float = 0.0  # Unix seconds: deferred ones due by then are claimed too
+    named: bool = False  # with each person's name
+    awaits: bool = False  # keep the platform's ids for its later news
 
 
 class Claimed(NamedTuple):
@@ -62,6 +96,14 @@ class Claimed(NamedTuple):
     address: str
     attempt: int
     wrote_at: float | None = None
+    name: str = ""
+
+
+class Batch(NamedTuple):
+    """What was claimed, and the id it reached: as before where nothing was open any more."""
+
+    claimed: list[Claimed]
+    reached: int
 
 
 class Sent(NamedTuple):
@@ -70,6 +112,7 @@ class Sent(NamedTuple):
     delivery_id: int
     sent_at: float
     receipt: str
+    begun: int = 0  # the address_id, where this counts against a daily limit
 
 
 @dataclass(slots=True)
@@ -116,7 +159,8 @@ class Ledger:
         """
 
         def chunk(db: Connection) -> tuple[int, bool]:
-            self._check_fence(db)
+            if not self._holds_fence(db):
+                raise Lost
             return planning.plan_chunk(db, broadcast_id, audience)
 
         def begin(db: Connection) -> tuple[int, bool]:
@@ -129,78 +173,82 @@ class Ledger:
             total += added
         return total
 
-    async def claim(
-        self, broadcast_id: int, account: tuple[str, str], after: int, size: int, now: float,
-        up_to: int = 0,
-    ) -> tuple[list[Claimed], int, int]:  # fmt: skip
-        """Record the intent to send the next deliveries past `after`; consent is read here.
+    async def exchange(self, sent: list[Sent], others: list[Result], wish: Wish) -> Batch:
+        """Write results, with the addresses they close, and record the intent to send the next
+        deliveries, in one commit; consent is read here. Nobody is claimed for a wish of size 0.
 
-        None beyond `up_to` (0: no bound). Returns (claimed, the id reached, how many were skipped
-        for want of consent).
+        Raises Lost, with the results written, when another process has taken over.
         """
-        values = {"broadcast_id": broadcast_id, "after": after, "up_to": up_to or _LAST, "now": now}
-        return await self._store.work(lambda db: self._claim(db, account, values, size))
 
-    def _claim(
-        self, db: Connection, account: tuple[str, str], values: dict[str, Any], size: int
-    ) -> tuple[list[Claimed], int, int]:
-        self._check_fence(db)
-        values["lane_id"] = lane_id = self._lane(db, values["broadcast_id"], *account)
-        opted_out = Reason.OPTED_OUT.value
-        rows = lane_id and db.execute(_NEXT, values | {"size": size, "opted_out": opted_out}).all()
+        def job(db: Connection) -> Batch | None:
+            # Succeeded by another, we still know how our own calls ended; what we would open
+            # again is no longer our business.
+            ours = self._holds_fence(db)
+            ended = [r for r in others if r.status >= DeliveryStatus.UNCERTAIN]
+            _record(db, sent, others if ours else ended, wish)
+            if not ours:
+                return None
+            return self._claim(db, wish) if wish.size else Batch([], wish.after)
+
+        if not (sent or others or wish.size):
+            return Batch([], wish.after)
+        batch = await self._store.work(job)
+        if batch is None:
+            raise Lost
+        return batch
+
+    def _claim(self, db: Connection, wish: Wish) -> Batch:
+        if db.execute(_STATUS, wish._asdict()).scalar() != BroadcastStatus.SENDING:
+            return Batch([], wish.after)  # paused or cancelled in the meantime
+        values = wish._asdict() | {"lane_id": self._lane(db, wish), "opted_out": _OPTED_OUT}
+        rows = values["lane_id"] and db.execute(_NEXT, values).all()
         if not rows:
-            return [], values["after"], 0
-        skipped = [{"delivery_id": row[0], "reason": row[5]} for row in rows if row[5]]
+            return Batch([], wish.after)
+        skipped = [{"delivery_id": row[0], "reason": row[6]} for row in rows if row[6]]
         if skipped:
             db.execute(_SKIP, skipped)
+            for one in skipped:
+                if one["reason"] != _OPTED_OUT:
+                    fallback.try_next(db, one["delivery_id"])
         reached = rows[-1][0]
         db.execute(_INTEND, values | {"up_to": reached})
-        claimed = [Claimed(*row[:5]) for row in rows if not row[5]]
-        return claimed, reached, len(skipped)
+        return Batch([Claimed(*row[:6]) for row in rows if not row[6]], reached)
 
-    def _lane(self, db: Connection, broadcast_id: int, channel: str, account: str) -> int:
+    def _lane(self, db: Connection, wish: Wish) -> int:
         """0 while nothing was planned for that account."""
-        key = (broadcast_id, channel, account)
+        key = (wish.broadcast_id, wish.channel, wish.account)
         if key not in self._lanes:
-            names = {"broadcast_id": broadcast_id, "channel": channel, "account": account}
-            if (found := db.execute(_LANE, names).scalar()) is None:
+            if (found := db.execute(_LANE, wish._asdict()).scalar()) is None:
                 return 0
             self._lanes[key] = found
         return self._lanes[key]
 
-    async def record(self, sent: list[Sent], others: list[Result]) -> None:
-        """Write many results in one commit, with the addresses they close.
+    async def closed_lanes(
+        self, broadcast_id: int, open_accounts: Container[tuple[str, str]]
+    ) -> list[str]:
+        """`channel:account`s that still have deliveries of this broadcast and are not open here."""
+        async with self._store.read() as session:
+            lanes = await session.execute(_LANES_LEFT, {"broadcast_id": broadcast_id})
+            return [f"{c}:{a}" for c, a in lanes if (c, a) not in open_accounts]
 
-        A process that was succeeded still knows how its own requests ended; what it would open
-        again is no longer its business. Then raises Lost.
+    async def recover(self, clock_went_back: float = 0.0) -> int:
+        """After a crash: what was in flight is uncertain, never re-sent and never dropped.
+
+        Retries were due by a clock that since went back by so many seconds: they must not wait
+        for it to catch up.
         """
-
-        def write(db: Connection) -> bool:
-            lost = self._is_lost(db)
-            ended = [r for r in others if r.status >= DeliveryStatus.UNCERTAIN]
-            _record(db, sent, ended if lost else others)
-            return lost
-
-        if await self._store.work(write):
-            raise Lost
-
-    async def recover(self) -> int:
-        """After a crash: what was in flight is uncertain, never re-sent and never dropped."""
         async with self._store.bulk() as db:
+            if clock_went_back > 0:
+                await db.execute(
+                    text(
+                        "UPDATE delivery SET due_at = due_at - :s WHERE status < 20 AND status = 1"
+                    ),
+                    {"s": clock_went_back},
+                )
             done = await db.execute(
                 text("""UPDATE delivery SET status = 20, reason = :why
                 WHERE status < 20 AND status = 10"""),  # the first is the index's condition
                 {"why": Reason.PROCESS_DIED.value},
-            )
-            return done.rowcount
-
-    async def settle_uncertain(self, broadcast_id: int) -> int:
-        """The admins chose to send again to those we are not sure about."""
-        async with self._store.bulk() as db:
-            done = await db.execute(
-                text("""UPDATE delivery SET status = 0, reason = NULL, detail = NULL
-                WHERE broadcast_id = :b AND status = 20"""),
-                {"b": broadcast_id},
             )
             return done.rowcount
 
@@ -218,30 +266,32 @@ class Ledger:
         """`counts`, with the tallies compared and, were they wrong, corrected."""
         return await self._store.work(lambda db: tally.prove(db, broadcast_id))
 
-    async def next_due(self, broadcast_id: int, up_to: int = 0) -> tuple[int, float | None]:
-        """(open deliveries left, when the earliest deferred one is due in Unix seconds).
-
-        None beyond `up_to` (0: no bound). One is left at least while planning goes on.
-        """
+    async def left(self, wish: Wish) -> tuple[int, float, bool]:
+        """(deliveries of the lane that can still be claimed, when the earliest is due in Unix
+        seconds (0: now), whether nothing can be added any more: planning is done, and no other
+        lane may hand somebody over)."""
         async with self._store.read() as session:
-            values = {"broadcast_id": broadcast_id, "up_to": up_to or _LAST}
-            left, due, planned = (await session.execute(_LEFT, values)).one()
-            return int(left) or int(not planned and not up_to), due
+            lane, planned = (await session.execute(_WHERE_LEFT, wish._asdict())).one()
+            values = wish._asdict() | {"lane_id": lane or 0}
+            left, due = (await session.execute(_LEFT, values)).one()
+            others = await session.scalar(_OTHERS_LEFT, values)
+            return int(left), float(due or 0.0), bool(planned) and not others
 
-    def _check_fence(self, db: Connection) -> None:
-        if self._is_lost(db):
-            raise Lost
-
-    def _is_lost(self, db: Connection) -> bool:
+    def _holds_fence(self, db: Connection) -> bool:
         if not self.fence:
-            return False
+            return True
         current = db.execute(text("SELECT fence FROM lease WHERE lease_id = 1")).scalar()
-        return bool(current != self.fence)
+        return bool(current == self.fence)
 
 
-def _record(db: Connection, sent: list[Sent], others: list[Result]) -> None:
+def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) -> None:
     if sent:
-        db.execute(_SENT, {"rows": json.dumps(sent)})
+        taken = {"rows": json.dumps(sent)}
+        db.execute(_SENT, taken)
+        if wish.awaits:
+            db.execute(_AWAIT, taken)
+        if any(one.begun for one in sent):
+            db.execute(_BEGUN, taken | {"channel": wish.channel})
     if not others:
         return
     names = ("delivery_id", "status", "attempt", "due_at", "reason", "detail")

@@ -13,6 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_e
 from sqlalchemy.pool import StaticPool
 
 T = TypeVar("T")
+Job = Callable[[Connection], Any]
+Ended = tuple[Any, Exception | None]
+_JOBS = 64  # in one transaction at most: others wait for the lock
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",  # intent must outlive a power cut, not only a crash
@@ -20,7 +23,7 @@ _PRAGMAS = (
     "PRAGMA busy_timeout=10000",
 )
 # `work` inserts deliveries by selecting their parents in the same statement: no orphan is possible,
-# and looking each parent up again would double the time of planning (docs/decisions/0003).
+# and looking each parent up again would double the time of planning (docs/decisions).
 _WORK_PRAGMAS = (*_PRAGMAS, "PRAGMA foreign_keys=OFF")
 
 
@@ -32,6 +35,8 @@ class Store:
         self.engine = create_async_engine(url)
         self._writer = self.engine.execution_options(write=True)
         self._turn = asyncio.Lock()
+        self._jobs: list[tuple[Job, asyncio.Future[Any]]] = []
+        self._working: asyncio.Task[None] | None = None
         self._thread: ThreadPoolExecutor | None = None
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
@@ -58,19 +63,45 @@ class Store:
             yield connection
 
     async def work(self, job: Callable[[Connection], T]) -> T:
-        """Run `job` in one write transaction; on SQLite as a whole in a thread of its own.
+        """Run `job` in a write transaction; on SQLite as a whole in a thread of its own.
 
         The hot path: one hop for begin, every statement and commit, where `bulk` hops for each.
-        A job that was begun ends, also when its caller is cancelled.
+        Jobs that wait for the same turn share a transaction; should one fail, each is run again
+        alone. A job that was begun ends, also when its caller is cancelled.
         """
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._jobs.append((job, done))
+        if len(self._jobs) == 1:
+            self._working = asyncio.create_task(self._work_off())
+        return await done
+
+    async def _work_off(self) -> None:
         async with self._turn:
-            if self._thread is None:
-                async with self._writer.begin() as connection:
-                    return await connection.run_sync(job)
-            loop = asyncio.get_running_loop()
-            return await asyncio.shield(
-                loop.run_in_executor(self._thread, _transact, self._work_engine, job)
-            )
+            taken, self._jobs = self._jobs[:_JOBS], self._jobs[_JOBS:]
+            if self._jobs:
+                self._working = asyncio.create_task(self._work_off())
+            try:
+                ended = await self._run([job for job, _ in taken])
+            except Exception as error:  # no connection at all
+                ended = [(None, error)] * len(taken)
+        for (_, done), (value, failure) in zip(taken, ended, strict=True):
+            if done.cancelled():
+                continue
+            if failure is None:
+                done.set_result(value)
+            else:
+                done.set_exception(failure)
+
+    async def _run(self, jobs: list[Job]) -> list[Ended]:
+        if self._thread is None:
+            async with self._writer.connect() as connection:
+                return await connection.run_sync(_transact, jobs)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._run_here, jobs)
+
+    def _run_here(self, jobs: list[Job]) -> list[Ended]:
+        with self._work_engine.connect() as connection:
+            return _transact(connection, jobs)
 
     async def close(self) -> None:
         if self._thread is not None:
@@ -92,9 +123,15 @@ def _work_engine(url: str) -> Engine:
     return engine
 
 
-def _transact(engine: Engine, job: Callable[[Connection], T]) -> T:
-    with engine.begin() as connection:
-        return job(connection)
+def _transact(connection: Connection, jobs: list[Job]) -> list[Ended]:
+    """Each job's value or error: all in one transaction, else each in its own."""
+    try:
+        with connection.begin():
+            return [(job(connection), None) for job in jobs]
+    except Exception as error:
+        if len(jobs) == 1:
+            return [(None, error)]
+        return [_transact(connection, [job])[0] for job in jobs]
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

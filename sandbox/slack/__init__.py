@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from sandbox.slack import schema
+from sandbox.slack.app_control import AppControl
 from sandbox.slack.callback import Callback
 from sandbox.slack.control import Control, Verb
 from sandbox.slack.endpoint import Endpoint
@@ -37,9 +38,8 @@ class Simulator:
         self.deliveries = Deliveries(app, self.sockets, self._callback)
         self._endpoint = Endpoint(self.platform, self.sockets)
         self.hand = Hand(self.platform, self.deliveries)
-        self._control = Control(
-            self.platform, self.hand, self.deliveries, self.sockets, self._callback
-        )
+        self._control = Control(self.platform, self.hand)
+        self._app_control = AppControl(self.platform, self.deliveries, self.sockets, self._callback)
         self.platform.on_event = self._tell
 
     async def _strike(self, method: str) -> object:
@@ -70,7 +70,7 @@ class Simulator:
 
     def verbs(self) -> dict[str, Verb]:
         """What the control API can do here."""
-        return self._control.verbs()
+        return self._control.verbs() | self._app_control.verbs()
 
     def state(self) -> Json:
         """Everything in numbers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -139,6 +140,20 @@ async def test_envelopes_come_twice_on_request(slack: SlackWire) -> None:
         assert len({envelope["envelope_id"] for envelope in socket.envelopes}) == 2
 
 
+async def test_a_button_can_be_pressed_as_it_is_replaced(slack: SlackWire) -> None:
+    posted = await slack.call(
+        "chat.postMessage", channel=BROADCASTS, blocks=[actions(button("Go", "go", value="7"))]
+    )
+    await slack.call("chat.update", channel=BROADCASTS, ts=posted["ts"], text="Gone")
+    async with slack.socket() as socket:
+        at = {"user": ECE, "place": BROADCASTS, "ts": posted["ts"], "action_id": "go"}
+        with pytest.raises(LookupError, match="there are: none"):
+            await slack.do("press", **at)
+        await slack.do("press", **at, value="7", force=True, wait=0)
+        (payload,) = socket.payloads("block_actions")
+    assert (payload["actions"][0]["value"], payload["message"]["text"]) == ("7", "Gone")
+
+
 async def test_a_lost_acknowledgement_is_a_fault_of_its_own(slack: SlackWire) -> None:
     await fault(slack, kind="error", method="ack", count=1)
     async with slack.socket(lambda _: {"text": "hi"}):
@@ -204,6 +219,26 @@ async def test_http_events_are_tried_again_unless_the_app_asks_otherwise(slack: 
         await slack.do("say", user=ECE, text="next")
         await eventually(lambda: len(posts) == 5)
         assert posts[3:] == [(None, None), (None, None)]
+
+
+async def test_an_http_app_that_is_slow_or_gone(slack: SlackWire) -> None:
+    done = asyncio.Event()
+
+    async def serve(request: web.Request) -> web.Response:
+        if request.content_type == "application/json":
+            return web.Response(text=(await request.json())["challenge"])
+        await done.wait()
+        return web.Response()
+
+    async with served(serve) as url:
+        await slack.do("app", request_url=url)
+        slow = await slack.do("command", user=ECE, wait=0)
+        assert (slow["acked"], slow["error"]) == (False, "http_timeout")
+        done.set()
+    gone = await slack.do("command", user=ECE, wait=0)
+    assert gone["error"] == "connection_failed"
+    with pytest.raises(ValueError, match="did not answer"):
+        await slack.do("app", request_url=url)
 
 
 @asynccontextmanager

@@ -110,7 +110,7 @@ async def test_a_revoked_token_pauses_and_resuming_finishes_without_doubles(hous
 
 
 async def test_stop_between_claim_and_send_is_honoured(house: House) -> None:
-    house.channel.delay = 0.02
+    house.channel.delay = 0.2
     broadcast_id = await house.approved()
 
     async def says_stop() -> None:
@@ -129,7 +129,7 @@ async def test_what_was_in_flight_at_a_crash_is_uncertain_and_asked_about(house:
     broadcast_id = await house.approved()
     row = await compose.get(house.core, broadcast_id)
     await house.ledger.plan(broadcast_id, row.audience, compose.open_accounts(house.core))
-    claimed, _, _ = await house.ledger.claim(broadcast_id, ("telegram", "default"), 0, 5, 0)
+    claimed = await house.claim(broadcast_id, 5)
     assert await house.ledger.recover() == len(claimed) == 5
     await house.run_until(broadcast_id, DONE)
     sums = await report.sums(house.core, broadcast_id)

@@ -31,7 +31,7 @@ async def test_tallies_follow_every_outcome_while_it_is_sent(house: House) -> No
     row = await compose.get(house.core, broadcast_id)
     await house.ledger.plan(broadcast_id, row.audience, compose.open_accounts(house.core))
     await assert_in_step(house, broadcast_id)
-    await house.ledger.claim(broadcast_id, KEY, 0, 2, 0)
+    await house.claim(broadcast_id, 2)
     await assert_in_step(house, broadcast_id)
     await house.ledger.recover()
     await assert_in_step(house, broadcast_id)

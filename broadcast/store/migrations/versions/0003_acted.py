@@ -14,6 +14,7 @@ def upgrade() -> None:
         "acted",
         sa.Column("frontend", sa.String(), nullable=False),
         sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
         sa.Column("run", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("frontend", "event_id"),

@@ -1,0 +1,69 @@
+"""The one table: what an outcome makes of a delivery (pure)."""
+
+from __future__ import annotations
+
+import random
+
+from broadcast.machine import DeliveryStatus
+from broadcast.ports import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
+from broadcast.store.ledger import Claimed, Result, Sent
+
+# Closed on this channel, which says nothing of the person's other ones.
+_ELSEWHERE = frozenset({
+    Reason.BLOCKED, Reason.DEACTIVATED, Reason.UNREACHABLE, Reason.NOT_PERMITTED,
+    Reason.OUTSIDE_WINDOW, Reason.CAPPED, Reason.OVER_BUDGET, Reason.PLATFORM_STOP,
+})  # fmt: skip
+_NOT_TRIED = frozenset({Reason.OPTED_OUT, Reason.OUTSIDE_WINDOW, Reason.OVER_BUDGET})
+
+
+def settle(
+    item: Claimed, outcome: Outcome, now: float, max_attempts: int, *, waits: bool = False
+) -> Sent | Result:
+    """`now` in Unix seconds. What concerns the whole account leaves the delivery untouched.
+
+    `waits`: whoever is outside a window waits until they write, if no other channel takes them.
+    """
+    if type(outcome) is Accepted:
+        return Sent(item.delivery_id, now, ",".join(outcome.receipt_ids))
+    result = Result(item.delivery_id, item.address_id, DeliveryStatus.PLANNED, item.attempt)
+    match outcome:
+        case Deferred(scope=Scope.ACCOUNT) | Refused(scope=Scope.ACCOUNT):
+            result.attempt -= 1
+        case Refused(new_address=moved) if moved:
+            result.new_address = moved
+        case Deferred(reason=Reason.OVER_BUDGET):
+            # Nothing was tried: their turn comes when the platform's day allows it.
+            result.status, result.attempt = DeliveryStatus.DEFERRED, item.attempt - 1
+            result.reason, result.due_at = outcome.reason.value, now + outcome.retry_after
+        case Deferred():
+            _defer(result, outcome, now, max_attempts)
+        case Refused(reason=reason):
+            skipped = reason in _NOT_TRIED
+            result.status = DeliveryStatus.SKIPPED if skipped else DeliveryStatus.FAILED
+            result.reason, result.detail = reason.value, outcome.detail
+            result.suppress = reason.value if outcome.suppress else ""
+            result.elsewhere = reason in _ELSEWHERE
+            result.waits = waits and reason is Reason.OUTSIDE_WINDOW
+        case Uncertain():
+            result.status, result.reason = DeliveryStatus.UNCERTAIN, Reason.NO_ANSWER.value
+            result.detail = outcome.detail
+    return result
+
+
+def put_back(item: Claimed) -> Result:
+    """Claimed but never sent: open again, as if untouched."""
+    return Result(item.delivery_id, item.address_id, DeliveryStatus.PLANNED, item.attempt - 1)
+
+
+def backoff(attempt: int) -> float:
+    """Seconds: 1, 2, 4 … 60, with jitter so that a crowd does not return together."""
+    return float(min(60.0, 2.0 ** (attempt - 1)) * random.uniform(0.75, 1.25))
+
+
+def _defer(result: Result, outcome: Deferred, now: float, max_attempts: int) -> None:
+    result.reason, result.detail = outcome.reason.value, outcome.detail
+    if result.attempt >= max_attempts:
+        result.status, result.reason = DeliveryStatus.FAILED, Reason.TOO_MANY_ATTEMPTS.value
+    else:
+        result.status = DeliveryStatus.DEFERRED
+        result.due_at = now + (outcome.retry_after or backoff(result.attempt))

@@ -1,0 +1,85 @@
+"""Deliveries claimed and not begun: as few as keep the workers busy, for intent is on disk for each.
+
+What is in stock when the process is killed becomes uncertain though nothing was sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from broadcast.store.ledger import Claimed
+
+_AHEAD_SECONDS = 0.1  # at a limited rate: two looks of the bookkeeper
+_LEAST, _MOST = 64, 512  # without a limit: grown whenever the workers ran dry
+
+
+class Stock:
+    """Workers reserve before they wait for a turn, so that no turn is spent on nothing."""
+
+    def __init__(self, rate: float) -> None:
+        self._paced = rate > 0
+        self._size = min(int(rate * _AHEAD_SECONDS) + 2, _MOST) if rate else _LEAST
+        self._items: deque[Claimed] = deque()
+        self._reserved = 0
+        self._idle: deque[asyncio.Future[bool]] = deque()
+        self._ran_dry = False
+        self._closed = False
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @property
+    def wanted(self) -> int:
+        """How many to claim now; 0 while at least half is there."""
+        there = len(self._items)
+        return self._size - there if there <= self._size // 2 else 0
+
+    @property
+    def urgent(self) -> bool:
+        """Whether to claim at once; at a limited rate the next regular look is soon enough."""
+        return not self._paced and len(self._items) == self._size // 2
+
+    def add(self, items: list[Claimed]) -> int:
+        """Wake those who wait for more. Returns how many more workers would have something to do."""
+        if self._ran_dry and not self._paced:
+            self._size = min(2 * self._size, _MOST)
+        self._ran_dry = False
+        self._items.extend(items)
+        free = len(self._items) - self._reserved
+        while free > 0 and self._idle:
+            if not (waiting := self._idle.popleft()).done():
+                waiting.set_result(True)
+                free -= 1
+        return free
+
+    def reserve(self) -> bool:
+        """Lay one aside for a worker that will `take` it when its turn comes."""
+        if len(self._items) <= self._reserved:
+            return False
+        self._reserved += 1
+        return True
+
+    def take(self) -> Claimed | None:
+        """What was reserved; None when the stock was closed meanwhile."""
+        self._reserved -= 1
+        return self._items.popleft() if self._items else None
+
+    async def more(self) -> bool:
+        """Wait until there is something again. False: there never will be."""
+        if self._closed:
+            return False
+        self._ran_dry = True
+        waiting: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._idle.append(waiting)
+        return await waiting
+
+    def close(self) -> list[Claimed]:
+        """Nobody gets any more; returns what is left. Harmless to repeat."""
+        self._closed = True
+        left = list(self._items)
+        self._items.clear()
+        while self._idle:
+            if not (waiting := self._idle.popleft()).done():
+                waiting.set_result(False)
+        return left
