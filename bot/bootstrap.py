@@ -190,7 +190,10 @@ class House:
             frontend, _, user_id = owner.strip().partition(":")
             await team.appoint(self.core, frontend, user_id)
         if code := await team.claim_code(self.core):
+            link = self.console.link(f"claim-{code}")
             print(f"No owner yet. Send this to your bot: /start claim-{code}", flush=True)  # noqa: T201
+            if link:
+                print(f"On Telegram, opening {link} does the same.", flush=True)  # noqa: T201
 
     def _spawn(self, coroutine: Any) -> None:
         self.tasks.append(asyncio.create_task(coroutine))

@@ -112,8 +112,8 @@ class TelegramFrontend:
         await self._app.shutdown()
 
     def link(self, payload: str) -> str:
-        """Opens this bot and hands it `payload`."""
-        return f"https://t.me/{self._bot.username}?start={payload}"
+        """Opens this bot and hands it `payload`; empty while we do not know our own name."""
+        return f"https://t.me/{self._bot.username}?start={payload}" if self._ready.is_set() else ""
 
     async def post(
         self, conversation: str, reply: Reply, language: str, *, thread: str = ""
