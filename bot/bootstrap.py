@@ -178,6 +178,8 @@ class House:
             await self.console.feed(update)
         elif (found := self.core.channels.get((channel, name))) is not None:
             await found.receive(update)
+            if source == self.console_source:
+                await self.console.greet(update)
         else:
             log.warning("update_of_a_closed_account", source=source)
 

@@ -154,6 +154,15 @@ class TelegramFrontend:
         stops = says_stop(str(message.get("text", "")))
         return known is not None and not (stops and not known[1].asking)
 
+    async def greet(self, raw: dict[str, Any]) -> None:
+        """An admin opens a bot that is also the subscribers': besides their welcome, the first
+        card of the console, which they might not find otherwise."""
+        message = raw.get("message") or {}
+        if _command_line(str(message.get("text", ""))) == ("start", ""):
+            user = str(message.get("from", {}).get("id", ""))
+            if await team.who(self._core, self.name, user) is not None:
+                await self.feed(raw)
+
     async def feed(self, raw: dict[str, Any]) -> None:
         """Handle one native update; returns when what it asks for is done, and answered
         (the parts of an album are answered together, a little later)."""
@@ -267,7 +276,7 @@ class TelegramFrontend:
         replies = await dispatch.handle(self._core, request)
         language = await self._language(request.actor.user_id)
         notice = await self._voice.answer(request.conversation, replies, language, pressed)
-        self._spawn(self._menus.refresh())
+        self._spawn(self._menus.refresh(request.conversation))
         return notice
 
     async def _say_album(self, conversation: str, replies: list[Reply]) -> None:

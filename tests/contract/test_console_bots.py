@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.bootstrap import House
+from broadcast.models import Role
 from broadcast.services import team
 from sandbox.server import Sandbox, running
 from tests.contract.test_telegram_accounts import house, until
@@ -156,3 +157,33 @@ async def test_who_is_removed_sees_the_console_no_more(street: Street) -> None:
     await street.press(AUTHOR, "a:remove")
     await street.sees(AUTHOR, "no longer in the team")
     await until(hidden)
+
+
+async def test_an_approver_who_never_wrote_here_finds_what_waits_when_they_come(
+    street: Street,
+) -> None:
+    core = street.house.core
+    await team.appoint(core, "telegram", str(APPROVER))
+    (owner,) = await team.members(core)
+    await street.say(AUTHOR, text=f"/start invite-{await team.invite(core, owner, Role.AUTHOR)}")
+    await street.sees(AUTHOR, "You are now author")
+    await street.say(ADA, MAIN, text="/start")
+    await street.press(ADA, "s:in", MAIN)
+    await street.say(AUTHOR, text="/new")
+    await street.say(AUTHOR, text="Tonight at 8")
+    await street.press(AUTHOR, "a:submit")
+    await street.sees(AUTHOR, "waiting for approval")
+    assert await street.messages(APPROVER) == []
+
+    await street.say(APPROVER, text="/start")
+    await street.sees(APPROVER, "What shall we do?")
+    await street.press(APPROVER, "a:approve")
+    await street.press(APPROVER, "a:approve 1")
+    await street.sees(APPROVER, "asks for approval")
+    await street.press(APPROVER, "a:approve 1 ")
+    await street.sees(ADA, "Tonight at 8", MAIN)
+
+    async def menu() -> bool:
+        return "approve" in await street.menu(APPROVER, street.console)
+
+    await until(menu)
