@@ -11,12 +11,12 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
 import channels
 from bot import logs, metrics
-from bot.frontends.telegram import TelegramFrontend
+from bot.chat import TokenRefused
+from bot.consoles import Consoles
 from bot.notify import Notifier
 from bot.settings import DEFAULT, Account, Settings
 from broadcast.core import Core, Policy
@@ -41,7 +41,6 @@ _COPIED = (
     "sent already. If it is the one to use from now on, and the other is stopped for good, run: "
     "tellal db adopt (docs/operations.md). Nothing was changed."
 )
-CONSOLE = "console"  # the name of the account whose token is only the team's
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -79,8 +78,8 @@ class House:
         self.ledger = Ledger(self.core.store)
         self.pacers: dict[tuple[str, str], Pacer] = {}
         self.accounts = {account.source: account for account in settings.accounts()}
-        self.console_source = ""
         self.intake = Intake(self.core, self._handle, self._order_key)
+        self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
         self.web: web.AppRunner | None = None
 
@@ -92,8 +91,10 @@ class House:
             log.warning("recovered", uncertain=uncertain)
         for account in self.accounts.values():
             await self._open_channel(account)
-        await self._open_console()
-        self.notifier = Notifier(self.core, [self.console])
+        await self._appoint_owners()  # the console draws the menus of those who are admins by now
+        await self.consoles.open()
+        await self._offer_claim()
+        self.notifier = Notifier(self.core, self.consoles.frontends)
         self.core.tell = self.notifier.tell
         await self.notifier.catch_up()
         self._spawn(self.intake.run())
@@ -101,7 +102,8 @@ class House:
         await self._open_web()
         for account in self.accounts.values():
             self._receive(account)
-        await self._welcome_owner()
+        for console in self.consoles.tasks():
+            self._spawn(console)
         memory.settle()
 
     async def _open_channel(self, account: Account) -> None:
@@ -116,26 +118,6 @@ class House:
         self.core.channels[key] = channel  # before opening: close() closes what is half open
         await channel.open()
 
-    async def _open_console(self) -> None:
-        """On the bot that has a token for it, else on the first bot of the subscribers."""
-        bots = [a for a in self.accounts.values() if a.channel == "telegram"]
-        own = next((a for a in bots if a.config.admin_token.get_secret_value()), None)
-        if own is not None:
-            token = own.config.admin_token
-            config = own.config.model_copy(update={"token": token, "webhook_secret": SecretStr("")})
-            account = Account("telegram", CONSOLE, config)
-            self.accounts[account.source] = account
-            pacer = Pacer(config.rate_per_second)
-        else:
-            account = bots[0]
-            pacer = self.pacers[(account.channel, account.name)]
-        self.console_source = account.source
-        self.console = TelegramFrontend(
-            self.core, account.config.token.get_secret_value(), account.config.api_url, pacer,
-            account.source,
-        )  # fmt: skip
-        await self.console.open()
-
     async def _open_web(self) -> None:
         async def ready() -> bool:
             return not any(task.done() for task in self.tasks)
@@ -143,7 +125,9 @@ class House:
         async def numbers() -> bytes:
             return await metrics.gather(self.core)
 
-        app = server.build(ready=ready, metrics=numbers, webhook=self._answer)
+        app = server.build(
+            ready=ready, metrics=numbers, webhook=self._answer, routes=self.consoles.routes()
+        )
         self.web = await server.serve(app, self.settings.http.host, self.settings.http.port)
 
     async def _answer(self, callback: Callback) -> CallbackAnswer | None:
@@ -172,30 +156,30 @@ class House:
         self._spawn(receiver.run())
 
     async def _handle(self, source: str, update: dict[str, Any]) -> None:
-        """One token may serve both: the console says which updates are its own."""
+        if await self.consoles.takes(source, update):
+            return
         channel, _, name = source.partition(":")
-        if name == CONSOLE or (source == self.console_source and await self.console.wants(update)):
-            await self.console.feed(update)
-        elif (found := self.core.channels.get((channel, name))) is not None:
+        if (found := self.core.channels.get((channel, name))) is not None:
             await found.receive(update)
-            if source == self.console_source:
-                await self.console.greet(update)
+            await self.consoles.greet(source, update)
         else:
             log.warning("update_of_a_closed_account", source=source)
 
     def _order_key(self, source: str, update: dict[str, Any]) -> str:
+        if (key := self.consoles.order_key(source, update)) is not None:
+            return key
         channel = source.partition(":")[0]
         return f"{source}:{channels.load(channel).order_key(update)}"
 
-    async def _welcome_owner(self) -> None:
+    async def _appoint_owners(self) -> None:
         for owner in filter(None, self.settings.owners.split(",")):
             frontend, _, user_id = owner.strip().partition(":")
             await team.appoint(self.core, frontend, user_id)
+
+    async def _offer_claim(self) -> None:
         if code := await team.claim_code(self.core):
-            link = self.console.link(f"claim-{code}")
-            print(f"No owner yet. Send this to your bot: /start claim-{code}", flush=True)  # noqa: T201
-            if link:
-                print(f"On Telegram, opening {link} does the same.", flush=True)  # noqa: T201
+            how = self.consoles.how_to_claim.replace("{code}", code)
+            print(f"No owner yet. Send this to your bot: {how}", flush=True)  # noqa: T201
 
     def _spawn(self, coroutine: Any) -> None:
         self.tasks.append(asyncio.create_task(coroutine))
@@ -208,7 +192,7 @@ class House:
             await self.web.cleanup()
         with contextlib.suppress(AttributeError):  # closed before everything was open
             await self.notifier.close()
-            await self.console.close()
+        await self.consoles.close()
         for channel in self.core.channels.values():
             await channel.close()
         await self.core.lease.give_back()
@@ -231,6 +215,9 @@ async def run(settings: Settings) -> int:
     if not settings.accounts():
         print("No channel is set up. Set TELLAL_TELEGRAM__TOKEN to your bot's token.")  # noqa: T201
         return 2
+    if not settings.has_console():
+        print("Nobody could write a broadcast. Set TELLAL_TELEGRAM__TOKEN or TELLAL_SLACK__….")  # noqa: T201
+        return 2
     house = House(settings)
     try:
         await house.open()
@@ -244,6 +231,10 @@ async def run(settings: Settings) -> int:
     except instance.Copied:
         print(_COPIED)  # noqa: T201
         await house.core.store.close()
+        return 1
+    except TokenRefused as refused:
+        print(refused)  # noqa: T201
+        await house.close()
         return 1
     except OSError as error:
         log.error("not_started", error=type(error).__name__)

@@ -132,16 +132,23 @@ class NotSaid(Exception):
         self.forever, self.gone, self.retry_after = forever or gone, gone, retry_after
 
 
+class TokenRefused(Exception):
+    """A platform does not know our token; the sentence says which and how to mend it."""
+
+
 class Frontend(Protocol):
     """A console as the notifier sees it.
 
     `shared`: the conversation in which all its admins are told at once; empty where each is told
-    alone. `edit_seconds`: at least this long between two edits of one message.
+    alone. `edit_seconds`: at least this long between two edits of one message. `claim_line`,
+    `invite_line`: how a claim or an invitation is sent, with `{code}` for the code.
     """
 
     name: str
     shared: str
     edit_seconds: float
+    claim_line: str
+    invite_line: str
 
     async def post(
         self, conversation: str, reply: Reply, language: str, *, thread: str = ""
@@ -153,3 +160,5 @@ class Frontend(Protocol):
 
     async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
         """Change an earlier message in place; the same text again is no error. Raises NotSaid."""
+
+    async def close(self) -> None: ...

@@ -37,6 +37,7 @@ from broadcast.services import compose as drafts
 from broadcast.services import team as people
 from broadcast.services.once import Again, Key, once
 from broadcast.services.record import STATUS_WORDS
+from broadcast.store.trouble import is_storage_trouble
 
 log = structlog.get_logger()
 Handler = Callable[[Turn], Awaitable[list[Reply]]]
@@ -155,7 +156,14 @@ async def handle(core: Core, request: Request) -> list[Reply]:
         return await once(core, key, lambda own: _act(own, request, known, speaks))
     except Again as again:
         return [_interrupted(speaks)] if again.interrupted else []
-    except Exception:
+    except Exception as error:
+        if is_storage_trouble(error):
+            log.error("turn_not_saved", command=request.command, error=type(error).__name__)
+            text = speaks.say(
+                "I cannot save anything right now: the disk is full or the database is busy. "
+                "Nothing was changed. Please send it again in a few minutes."
+            )
+            return [Reply(text, notice=text.text[:190])]
         log.exception("turn_failed", command=request.command, frontend=actor.frontend)
         text = speaks.say("Something went wrong on my side. Nothing is lost; please try again.")
         return [Reply(text)]

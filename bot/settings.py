@@ -17,10 +17,12 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SecretStr,
     TypeAdapter,
     ValidationError,
     create_model,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -33,7 +35,7 @@ import channels
 
 PREFIX = "TELLAL_"
 ENV_FILE, TOML_FILE = ".env", "tellal.toml"
-LATER = ("slack", "whatsapp", "messenger")
+LATER = ("whatsapp", "messenger")
 DEFAULT = "default"
 _ANY_URL = TypeAdapter(AnyHttpUrl)
 
@@ -77,6 +79,39 @@ class SafetySettings(_Section):
     opt_out: float = Field(default=5.0, ge=0, le=100)
 
 
+def _token_kind(prefix: str) -> Any:
+    def check(value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text and not text.startswith(prefix):
+            raise ValueError(f"must begin with {prefix}")
+        return value
+
+    return AfterValidator(check)
+
+
+class SlackSettings(_Section):
+    """The team's console in Slack: Socket Mode with an app token, else signed HTTP."""
+
+    bot_token: Annotated[SecretStr, _token_kind("xoxb-")] = SecretStr("")
+    app_token: Annotated[SecretStr, _token_kind("xapp-")] = SecretStr("")
+    signing_secret: SecretStr = SecretStr("")
+    channel: str = Field(default="", pattern=r"^([CG][A-Z0-9]+)?$")
+    api_url: Url = "https://slack.com/api"
+    command: str = Field(default="/broadcast", pattern=r"^/[a-z0-9_-]{1,31}$")
+
+    @property
+    def configured(self) -> bool:
+        return bool(self.bot_token.get_secret_value())
+
+    @model_validator(mode="after")
+    def _heard_somehow(self) -> SlackSettings:
+        if self.configured and not (
+            self.app_token.get_secret_value() or self.signing_secret.get_secret_value()
+        ):
+            raise ValueError("needs an APP_TOKEN (Socket Mode) or a SIGNING_SECRET (HTTP) as well")
+        return self
+
+
 @dataclass(frozen=True)
 class Account:
     """One configured sender on one channel."""
@@ -114,6 +149,7 @@ class Settings(BaseSettings):
     canary: str = "off"
     canary_wait_seconds: float = Field(default=600.0, ge=0)
     http: HttpSettings = HttpSettings()
+    slack: SlackSettings = SlackSettings()
     safety: SafetySettings = SafetySettings()
 
     def accounts(self) -> list[Account]:
@@ -124,6 +160,11 @@ class Settings(BaseSettings):
             named = {DEFAULT: section, **section.accounts} if section is not None else {}
             found += [Account(channel, n, c) for n, c in named.items() if c.configured]
         return found
+
+    def has_console(self) -> bool:
+        """Whether there is a place for admins."""
+        telegram = any(account.channel == "telegram" for account in self.accounts())
+        return telegram or self.slack.configured
 
     @classmethod
     def settings_customise_sources(
@@ -192,6 +233,7 @@ def names() -> frozenset[str]:
     """Every setting by its environment name."""
     sections: dict[str, type[BaseModel]] = {
         "http": HttpSettings,
+        "slack": SlackSettings,
         "safety": SafetySettings,
         **SECTIONS,
     }

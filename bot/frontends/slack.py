@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import dispatch
-from bot.chat import Reply, Request
+from bot.chat import Reply, Request, TokenRefused
 from bot.frontends.slack_answer import Answerer
 from bot.frontends.slack_api import NETWORK, TOKEN_REFUSED, client, error_of, quiet
 from bot.frontends.slack_event import Kind, command_line, event_id, origin, user_of
@@ -25,7 +25,7 @@ from bot.frontends.slack_home import Home
 from bot.frontends.slack_modal import FORM, errors, saving
 from bot.frontends.slack_people import People
 from bot.frontends.slack_request import Asked, Reader
-from bot.frontends.slack_socket import Socket, TokenRefused
+from bot.frontends.slack_socket import Socket
 from bot.handlers.team import brings_code
 from broadcast.core import Core, Event
 from broadcast.language import N_, Speech, speech
@@ -71,7 +71,9 @@ class SlackFrontend:
         self._files = Files(core, self._client, api_url)
         self.people = People(core, self._client, self.name)
         self._answerer = Answerer(self._client, self._files, command)
-        self._reader = Reader(self.name, self.people, self._files, command)
+        self.claim_line = f"{command} join claim-{{code}}"
+        self.invite_line = f"{command} join {{code}}"
+        self._reader = Reader(self.name, self.people, self._files, lambda: self.invite_line)
         self._home = Home(core, self._answerer, self.name)
         self._socket = Socket(self._app, self._client, app_token, self._token_refused)
         self._tasks: set[asyncio.Task[Any]] = set()

@@ -90,12 +90,12 @@ def render(
 
 
 def fallback(reply: Reply) -> str:
-    """For notifications and screen readers: the first words, markup-safe."""
-    content = reply.content.text if reply.content else RichText()
-    text = reply.text if reply.text.text.strip() else content
-    if len(text.text) <= FALLBACK:
-        return to_mrkdwn(text)
-    return to_mrkdwn(part(text, 0, room(text.text, FALLBACK - 1))).rstrip() + "…"
+    """For notifications and screen readers: the first words, without formatting of any kind."""
+    content = reply.content.text.text if reply.content else ""
+    text = reply.text.text if reply.text.text.strip() else content
+    if len(text) > FALLBACK:
+        text = text[: room(text, FALLBACK - 1)].rstrip() + "…"
+    return to_mrkdwn(RichText(text=text))
 
 
 def _fitting(text: RichText, space: int) -> tuple[list[Block], RichText]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from bot.chat import Button, Rows
-from bot.frontends.slack_drawing import Block, weight
+from bot.frontends.slack_drawing import URL, Block, weight
 from broadcast.language import N_, Speech
 from broadcast.message import LinkButton
 from broadcast.ports import Problem
@@ -16,7 +16,7 @@ ACTIONS = re.compile(r"(command|link)\.\d+")  # action ids; the command line is 
 
 # Block Kit's limits: facts 4.3
 ROW_BUTTONS, ACTIONS_BUTTONS = 5, 25
-LABEL, VALUE, URL, CONFIRM_TEXT, CONFIRM_LABEL = 75, 2000, 3000, 300, 30
+LABEL, VALUE, CONFIRM_TEXT, CONFIRM_LABEL = 75, 2000, 300, 30
 BUTTONS, BUTTONS_WEIGHT = 100, 4000  # of each sort, so that there is room for words
 
 _PRIMARY = {"approve", "submit"}
@@ -35,7 +35,7 @@ def link_rows(rows: Iterable[Iterable[LinkButton]]) -> tuple[list[Block], list[P
     for row in rows:
         elements: list[Block] = []
         for button in row:
-            label = words(button.label or button.url)
+            label = words(button.label.strip() or button.url)
             element = {"type": "button", "text": label, "url": button.url}
             if _opens(button.url) and fits(element):
                 elements.append(element)
@@ -98,7 +98,7 @@ def words(text: str, limit: int = LABEL) -> Block:
 
 def _button(button: Button, speech: Speech) -> Block:
     verb = button.command.partition(" ")[0]
-    label = button.label or button.command
+    label = button.label.strip() or button.command
     made: Block = {"type": "button", "text": words(label), "value": button.command}
     if verb in _PRIMARY:
         made["style"] = "primary"

@@ -5,6 +5,7 @@ Rich text holds text literally, so nothing a person typed can become formatting 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -16,6 +17,7 @@ from broadcast.ports import Problem
 
 Block = dict[str, Any]
 
+URL = 3000  # of a link; a longer address is shown as plain words (facts 4.3)
 BLOCK_CHARACTERS = 3000  # Slack names none for rich text; this is a section's (facts 4.3)
 _STYLES = {
     EntityKind.BOLD: "bold",
@@ -25,6 +27,12 @@ _STYLES = {
     EntityKind.CODE: "code",
     EntityKind.PRE: "code",  # only where it cannot be a block: see areas
 }
+# Slack lists no languages: an unknown one might be refused, so only well-known ones are named.
+_LANGUAGES = {
+    *("c", "cpp", "csharp", "css", "go", "html", "java", "javascript", "json", "kotlin", "php"),
+    *("python", "ruby", "rust", "shell", "sql", "swift", "typescript", "xml", "yaml"),
+}
+_ADDRESS = re.compile(r"(https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?'’)\]}…])")
 _AREAS = {EntityKind.PRE, EntityKind.QUOTE}
 _JOINED = frozenset("\u200d\ufe0f\u20e3") | {chr(0x1F3FB + n) for n in range(5)}
 
@@ -35,16 +43,21 @@ def to_rich_text(text: RichText) -> list[Block]:
     Cut after a line, else after a word, else between characters; no character is lost.
     Quotes and code on lines of their own are drawn as such; those that begin or end inside a
     line cannot be: code is drawn inline, a quote as plain words. Spoilers are readable and
-    custom emoji ordinary. `shown_differently` says so to the reader.
+    custom emoji ordinary. `shown_differently` says so to the reader. Bare addresses can be clicked,
+    as subscribers' apps let them.
     """
     return [
-        {"type": "rich_text", "elements": _elements(piece)}
+        {"type": "rich_text", "elements": [_clickable(element) for element in _elements(piece)]}
         for piece in _cut(text, BLOCK_CHARACTERS)
     ]
 
 
 def rich_text_value(text: RichText) -> Block:
-    """The same in one block of any length, as the initial value of a `rich_text_input`."""
+    """The same in one block of any length, as the initial value of a `rich_text_input`.
+
+    Read again, nothing has changed but what `shown_differently` says, and a line break that ends
+    the text after a quote or code.
+    """
     return {"type": "rich_text", "elements": _elements(text)}
 
 
@@ -78,7 +91,8 @@ def _elements(text: RichText) -> list[Block]:
                 "type": "rich_text_preformatted",
                 "elements": [{"type": "text", "text": text.text[start:end]}],
             }
-            made.append(code | ({"language": area.value} if area.value else {}))
+            known = {"language": area.value} if area.value in _LANGUAGES else {}
+            made.append(code | known)
         else:
             made.append({"type": "rich_text_quote", "elements": leaves(text, start, end)})
         cursor = end + 1
@@ -106,11 +120,30 @@ def leaves(text: RichText, start: int, end: int) -> list[Block]:
             for e in here
             if e.kind in _STYLES and (e.offset, e.kind) not in alone
         }
-        url = next((e.value for e in here if e.kind == EntityKind.LINK and e.value), "")
+        links = [e.value for e in here if e.kind == EntityKind.LINK and len(e.value) <= URL]
+        url = links[0] if links else ""
         leaf: Block = {"type": "link", "url": url} if url else {"type": "text"}
         leaf["text"] = text.text[left:right]
         made.append(leaf | ({"style": styles} if styles else {}))
     return made
+
+
+def _clickable(element: Block) -> Block:
+    """With bare addresses as links; a link without words of its own reads back as plain text."""
+    if element["type"] == "rich_text_preformatted":
+        return element
+    made = []
+    for leaf in element["elements"]:
+        if leaf["type"] == "link" or leaf.get("style", {}).get("code"):
+            made.append(leaf)
+            continue
+        rest = {name: value for name, value in leaf.items() if name == "style"}
+        for index, words in enumerate(_ADDRESS.split(leaf["text"])):
+            if words:
+                link = index % 2 and len(words) <= URL
+                kind = {"type": "link", "url": words} if link else {"type": "text", "text": words}
+                made.append(kind | rest)
+    return element | {"elements": made}
 
 
 def areas(text: RichText) -> list[Entity]:
@@ -125,7 +158,7 @@ def areas(text: RichText) -> list[Entity]:
         )
         end = start + len(text.text[start:end].rstrip("\n"))
         if own_lines and start < end and start >= reached:
-            found.append(entity.model_copy(update={"length": end - start}))
+            found.append(_moved(entity, start, end))
             reached = end + 1
     return found
 
@@ -137,8 +170,14 @@ def _valid(text: RichText) -> list[Entity]:
         start = max(entity.offset, 0)
         end = min(entity.offset + entity.length, len(text.text))
         if start < end:
-            made.append(entity.model_copy(update={"offset": start, "length": end - start}))
+            made.append(_moved(entity, start, end))
     return made
+
+
+def _moved(entity: Entity, start: int, end: int) -> Entity:
+    if (start, end) == (entity.offset, entity.offset + entity.length):
+        return entity
+    return entity.model_copy(update={"offset": start, "length": end - start})
 
 
 def _cut(text: RichText, limit: int) -> list[RichText]:
@@ -173,9 +212,7 @@ def part(text: RichText, start: int, end: int) -> RichText:
     for entity in _valid(text):
         left, right = max(entity.offset, start), min(entity.offset + entity.length, end)
         if left < right:
-            inside.append(
-                entity.model_copy(update={"offset": left - start, "length": right - left})
-            )
+            inside.append(_moved(entity, left - start, right - start))
     return RichText(text=text.text[start:end], entities=tuple(inside))
 
 

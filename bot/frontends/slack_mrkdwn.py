@@ -48,7 +48,7 @@ def from_mrkdwn(text: str, names: Names) -> RichText:
     return reader.writer.text()
 
 
-def mentioned_in(text: str) -> frozenset[str]:
+def mrkdwn_mentioned(text: str) -> frozenset[str]:
     """Ids whose names `from_mrkdwn` will want."""
     return frozenset(_MENTION.findall(text))
 
@@ -117,7 +117,7 @@ class _Reader:
         """`<@U1|ada>`, `<https://example.org|label>`, `<!date^…|fallback>`; else as typed."""
         what, _, label = inside.partition("|")
         label = _plain(label)
-        if what[0] in "@#" and what[1:]:
+        if what.startswith(("@", "#")) and what[1:]:
             name = self._names.get(what[1:]) or label.lstrip("@#") or what[1:]
             self.writer.add(what[0] + name, marks)
         elif what.startswith("!"):
@@ -134,7 +134,8 @@ class _Reader:
         kind, _, value = what.partition("^")
         if kind == "date":
             stamp = value.partition("^")[0]
-            return label or (moment(int(stamp)) if stamp.isdecimal() else "")
+            known = stamp.isdecimal() and len(stamp) < 12
+            return label or (moment(int(stamp)) if known else "")
         if kind == "subteam":
             return "@" + (self._names.get(value) or label.lstrip("@") or value)
         return "@" + (kind if kind in {"here", "channel", "everyone"} else label or kind)

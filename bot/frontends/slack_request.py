@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from bot.frontends.slack_event import Kind, Origin, code_in, command_line, event
 from bot.frontends.slack_files import Files, placeholder
 from bot.frontends.slack_markup import from_rich_text, losses, mentioned
 from bot.frontends.slack_modal import files, line_of, rich_texts, values
-from bot.frontends.slack_mrkdwn import from_mrkdwn, mentioned_in, mrkdwn_losses
+from bot.frontends.slack_mrkdwn import from_mrkdwn, mrkdwn_losses, mrkdwn_mentioned
 from bot.frontends.slack_people import People
 from broadcast.errors import CannotDo
 from broadcast.message import Message, RichText
@@ -37,11 +37,13 @@ class Asked:
 
 
 class Reader:
-    """`invite_line`: how an invitation is typed here, with `{code}` for the code."""
+    """`invite_line` gives how an invitation is typed, with `{code}` for the code."""
 
-    def __init__(self, frontend: str, people: People, files: Files, command: str) -> None:
+    def __init__(
+        self, frontend: str, people: People, files: Files, invite_line: Callable[[], str]
+    ) -> None:
         self._frontend, self._people, self._files = frontend, people, files
-        self.invite_line = f"{command} join {{code}}"
+        self._invite_line = invite_line
 
     def actor(self, user: str) -> Actor:
         """As far as we know them without asking Slack."""
@@ -83,7 +85,7 @@ class Reader:
         command, arguments = command_line(line) if line else ("", "")
         return Request(
             self.actor(origin.user), origin.user, command, arguments,
-            event_id=event_id(kind, body), join_link=self.invite_line, **more,
+            event_id=event_id(kind, body), join_link=self._invite_line(), **more,
         )  # fmt: skip
 
     async def _command(self, body: Json, origin: Origin) -> Asked:
@@ -91,7 +93,7 @@ class Reader:
         if command_line(text)[0] in _ENTRY:  # a newcomer's name and language go along
             await self._people.look(origin.user)
             return Asked(self._request(Kind.COMMAND, body, origin, _unescaped(text)), origin)
-        names = await self._people.names(mentioned_in(text))
+        names = await self._people.names(mrkdwn_mentioned(text))
         line = _unescaped(_ANGLE.sub(lambda found: _plain(found, names), text))
         return Asked(self._request(Kind.COMMAND, body, origin, line or "menu"), origin)
 
@@ -145,7 +147,7 @@ class Reader:
         """Formatting and files of a message somebody wrote."""
         blocks = [b for b in message.get("blocks") or () if b.get("type") == "rich_text"]
         text = str(message.get("text") or "")
-        wanted = mentioned(blocks) if blocks else mentioned_in(text)
+        wanted = mentioned(blocks) if blocks else mrkdwn_mentioned(text)
         names = await self._people.names(wanted)
         words: RichText = from_rich_text(blocks, names) if blocks else from_mrkdwn(text, names)
         media, refused = await self._files.keep(message.get("files") or ())

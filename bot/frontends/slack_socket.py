@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.chat import TokenRefused
 from bot.frontends.slack_api import NETWORK, TOKEN_REFUSED, error_of, quiet, retry_after
 
 log = structlog.get_logger()
@@ -24,10 +25,6 @@ DOWN_SECONDS = 45.0  # the library's own way back: stale after 4 pings of 10 s
 SILENT_SECONDS = 2 * 3600.0
 HELLO_SECONDS = 20.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
-
-
-class TokenRefused(Exception):
-    """Slack does not know this token (any more)."""
 
 
 class Socket:

@@ -48,6 +48,8 @@ class TelegramFrontend:
     name = "telegram"
     shared = ""  # each admin is told alone
     edit_seconds = 2.0
+    claim_line = "/start claim-{code}"
+    invite_line = ""  # known once Telegram has told the bot's name
 
     def __init__(self, core: Core, token: str, api_url: str, pace: Pace, source: str) -> None:
         self._core = core
@@ -91,6 +93,8 @@ class TelegramFrontend:
                 "Telegram does not know the console's bot token. "
                 "Copy it again from @BotFather into your settings."
             ) from None
+        self.invite_line = self.invite_line or self.link("{code}")
+        self.claim_line = f"/start claim-{{code}} (or open {self.link('claim-{code}')})"
         self._ready.set()
         self._spawn(self._menus.refresh())
 
@@ -112,8 +116,8 @@ class TelegramFrontend:
         await self._app.shutdown()
 
     def link(self, payload: str) -> str:
-        """Opens this bot and hands it `payload`; empty while we do not know our own name."""
-        return f"https://t.me/{self._bot.username}?start={payload}" if self._ready.is_set() else ""
+        """Opens this bot and hands it `payload`."""
+        return f"https://t.me/{self._bot.username}?start={payload}"
 
     async def post(
         self, conversation: str, reply: Reply, language: str, *, thread: str = ""
@@ -266,7 +270,7 @@ class TelegramFrontend:
             command,
             arguments,
             event_id=f"{self._bot_id}:{update.update_id}",
-            join_link=self.link("{code}"),
+            join_link=self.invite_line,
         )
 
     # What we answer

@@ -104,6 +104,8 @@ async def settle(turn: Turn) -> list[Reply]:
     speech = turn.speech
     if choice == UncertainPolicy.LEAVE:
         return [Reply(speech.say("Left as it is. The report keeps them as uncertain."))]
+    if not count:
+        return [Reply(speech.say("Noted. At its end I send once more to whoever is uncertain."))]
     return [
         Reply(speech.say_n("Sending again to {n} person.", "Sending again to {n} people.", count))
     ]

@@ -22,7 +22,14 @@ _SECTIONS = (
     ),
     (
         N_("*Running*"),
-        frozenset({BroadcastStatus.SENDING, BroadcastStatus.PAUSED, BroadcastStatus.WAITING}),
+        frozenset(
+            {
+                BroadcastStatus.SENDING,
+                BroadcastStatus.WATCHING,
+                BroadcastStatus.PAUSED,
+                BroadcastStatus.WAITING,
+            }
+        ),
     ),
 )
 

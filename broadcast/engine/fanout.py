@@ -125,8 +125,8 @@ class Fanout:
             if item is None:  # stopped in this very moment
                 turns.done()
                 return
-            if not lease.held and not await lease.regained():  # frozen, and succeeded meanwhile
-                self._books.note(put_back(item))
+            if not lease.held and (not await lease.regained() or self._stopping):
+                self._books.note(put_back(item))  # frozen, and succeeded or stopped meanwhile
                 turns.done()
                 self.stop()
                 return

@@ -53,7 +53,8 @@ class Runner:
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._core.wake.wait(), _TICK_SECONDS)
+                    async with asyncio.timeout(_TICK_SECONDS):  # wait_for may swallow a cancel
+                        await self._core.wake.wait()
                 self._core.wake.clear()
                 try:
                     if not swept:

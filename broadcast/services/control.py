@@ -14,6 +14,10 @@ from broadcast.safety import Alarm
 from broadcast.services.record import load, move, need, note
 from broadcast.store import attempt
 
+_SETTLED_LATER = frozenset(
+    {BroadcastStatus.SENDING, BroadcastStatus.WATCHING, BroadcastStatus.PAUSED}
+)
+
 
 async def _change(
     core: Core, by: Admin | None, broadcast_id: int, then: BroadcastStatus, action: str,
@@ -89,25 +93,26 @@ async def send_now(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
 
 
 async def settle(core: Core, by: Admin, broadcast_id: int, policy: UncertainPolicy) -> int:
-    """Decide about the uncertain: resend to them or leave them. Returns how many are resent."""
+    """Decide about the uncertain: send to them once more, or leave them.
+
+    Returns how many are resent now. While it still runs the decision is kept for its end, and 0.
+    """
     need(by, Role.APPROVER)
-    count = 0
     async with core.store.write() as session:
         row = await load(session, broadcast_id)
-        if row.status not in {
-            BroadcastStatus.COMPLETED,
-            BroadcastStatus.PAUSED,
-            BroadcastStatus.SENDING,
-        }:
+        if row.status not in _SETTLED_LATER | {BroadcastStatus.COMPLETED}:
             raise TooLate(N_("There is nothing to settle."))
-        row.uncertain_policy = policy
         note(core, session, "uncertain", by=by, broadcast_id=broadcast_id, detail=policy)
-        if policy == UncertainPolicy.RESEND:
-            count = await attempt.resend_uncertain(session, broadcast_id, steady_unix())
-        if count and row.status == BroadcastStatus.COMPLETED:
-            move(row, BroadcastStatus.SENDING)
-            row.completed_at = None
-            note(core, session, "resend_uncertain", by=by, broadcast_id=broadcast_id)
-    if count:
-        await _told(core, row)
+        if row.status in _SETTLED_LATER or policy != UncertainPolicy.RESEND:
+            row.uncertain_policy = policy
+            return 0
+        # Who does not answer this time either is asked about again, never sent to in a circle.
+        row.uncertain_policy = UncertainPolicy.ASK
+        count = await attempt.resend_uncertain(session, broadcast_id, steady_unix())
+        if not count:
+            raise TooLate(N_("There is nothing to settle."))
+        move(row, BroadcastStatus.SENDING)
+        row.completed_at = None
+        note(core, session, "resend_uncertain", by=by, broadcast_id=broadcast_id)
+    await _told(core, row)
     return count

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from broadcast.clock import steady_unix
-from broadcast.machine import DeliveryStatus
+from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.ports import Reason
 from broadcast.store import fallback, planning, tally
 from broadcast.store.session import Store
 
+_STATUS = text("SELECT status FROM broadcast WHERE broadcast_id = :broadcast_id")
 _LANE = text("""SELECT lane_id FROM lane
 WHERE broadcast_id = :broadcast_id AND channel = :channel AND account = :account""")
 # Of one lane, by id: never again past what is finished. `closed` says why somebody is left out.
@@ -197,6 +198,8 @@ class Ledger:
         return batch
 
     def _claim(self, db: Connection, wish: Wish) -> Batch:
+        if db.execute(_STATUS, wish._asdict()).scalar() != BroadcastStatus.SENDING:
+            return Batch([], wish.after)  # paused or cancelled in the meantime
         values = wish._asdict() | {"lane_id": self._lane(db, wish), "opted_out": _OPTED_OUT}
         rows = values["lane_id"] and db.execute(_NEXT, values).all()
         if not rows:
@@ -235,16 +238,6 @@ class Ledger:
                 text("""UPDATE delivery SET status = 20, reason = :why
                 WHERE status < 20 AND status = 10"""),  # the first is the index's condition
                 {"why": Reason.PROCESS_DIED.value},
-            )
-            return done.rowcount
-
-    async def settle_uncertain(self, broadcast_id: int) -> int:
-        """The admins chose to send again to those we are not sure about."""
-        async with self._store.bulk() as db:
-            done = await db.execute(
-                text("""UPDATE delivery SET status = 0, reason = NULL, detail = NULL
-                WHERE broadcast_id = :b AND status = 20"""),
-                {"b": broadcast_id},
             )
             return done.rowcount
 

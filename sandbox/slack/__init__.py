@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from sandbox.slack import schema
+from sandbox.slack.app_control import AppControl
 from sandbox.slack.callback import Callback
 from sandbox.slack.control import Control, Verb
 from sandbox.slack.endpoint import Endpoint
 from sandbox.slack.envelopes import Deliveries
+from sandbox.slack.errors import SlackError
 from sandbox.slack.hand import Hand
 from sandbox.slack.payloads import event_callback
 from sandbox.slack.platform import Platform
@@ -36,13 +38,16 @@ class Simulator:
         self.deliveries = Deliveries(app, self.sockets, self._callback)
         self._endpoint = Endpoint(self.platform, self.sockets)
         self.hand = Hand(self.platform, self.deliveries)
-        self._control = Control(
-            self.platform, self.hand, self.deliveries, self.sockets, self._callback
-        )
+        self._control = Control(self.platform, self.hand)
+        self._app_control = AppControl(self.platform, self.deliveries, self.sockets, self._callback)
         self.platform.on_event = self._tell
 
     async def _strike(self, method: str) -> object:
-        return await self._endpoint.strike(method)
+        """A fault of the line to the app: latency, drop_before, drop_after, or an error."""
+        try:
+            return await self._endpoint.strike(method, named=True)
+        except SlackError:
+            return None  # a flood means nothing to an envelope
 
     def _tell(self, event: Json) -> None:
         """Sends an event the app subscribed to and has a scope for."""
@@ -65,7 +70,7 @@ class Simulator:
 
     def verbs(self) -> dict[str, Verb]:
         """What the control API can do here."""
-        return self._control.verbs()
+        return self._control.verbs() | self._app_control.verbs()
 
     def state(self) -> Json:
         """Everything in numbers."""

@@ -47,7 +47,10 @@ class Callback:
                 "type": "url_verification",
             }
         )
-        status, answer, _ = await self._post(url, body, "application/json", {}, ACK_SECONDS)
+        try:
+            status, answer, _ = await self._post(url, body, "application/json", {}, ACK_SECONDS)
+        except (aiohttp.ClientError, OSError) as gone:  # a TimeoutError is one of them
+            raise ValueError(f"the request URL did not answer: {type(gone).__name__}") from None
         if status != 200 or challenge.encode() not in answer:
             raise ValueError(f"the request URL did not answer the challenge (HTTP {status})")
 

@@ -148,7 +148,10 @@ def picked(element: Json, wish: Json) -> Json:
 
 
 def find(blocks: list[Json], wish: Json) -> tuple[Json, Json]:
-    """An element by `action_id`, `value` or `label`, in `block_id` if that is given."""
+    """An element by `action_id`, `value` or `label`, in `block_id` if that is given.
+
+    `force`: a button that is not shown any more, pressed as it was replaced.
+    """
     offered = list(interactive(blocks))
     for name in ("action_id", "value", "label"):
         if name not in wish:
@@ -157,5 +160,8 @@ def find(blocks: list[Json], wish: Json) -> tuple[Json, Json]:
             own = label_of(block, element) if name == "label" else element.get(name)
             if own == wish[name] and wish.get("block_id", block["block_id"]) == block["block_id"]:
                 return block, element
+    if wish.get("force"):
+        stale = {"type": "button", "action_id": wish["action_id"], "value": wish.get("value", "")}
+        return {"block_id": str(wish.get("block_id", "gone"))}, stale
     labels = [f"{label_of(b, e)!r} ({e.get('action_id')})" for b, e in offered]
     raise LookupError(f"no such element; there are: {', '.join(labels) or 'none'}")

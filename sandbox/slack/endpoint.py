@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import Any
 
 import orjson
 from aiohttp import web
 
 from sandbox.faults import Fault
-from sandbox.slack import reading, schema, showing, uploading, writing
+from sandbox.slack import (
+    answers,
+    places,
+    reading,
+    responding,
+    schema,
+    showing,
+    uploading,
+    writing,
+)
 from sandbox.slack.errors import SlackError, rate_limited
 from sandbox.slack.methods import METHODS, Call
 from sandbox.slack.platform import Platform
 from sandbox.slack.socket_mode import Sockets
 from sandbox.slack.workspace import Json
 
-_METHOD_MODULES = (reading, showing, uploading, writing)  # importing them fills the table
-_HTML = "<!DOCTYPE html><html><head><title>Slack</title></head><body>Sign in</body></html>"
+_METHOD_MODULES = (places, reading, showing, uploading, writing)  # importing them fills the table
 _POSTS = {"chat.postMessage"}
 
 
@@ -37,6 +44,7 @@ class Endpoint:
             web.get("/slack/link/", self._sockets.serve),
             web.post("/slack/upload/{key}", self.upload),
             web.get("/slack/files/{file}/{path:.+}", self.download),
+            web.get("/slack/peek/{file}", self.peek),
             web.post("/slack/respond/{team}/{key}", self.respond),
         ]
 
@@ -51,18 +59,18 @@ class Endpoint:
             token, given = await _read(request)
             fault = await self.strike(name)
             if fault is not None and fault.kind == "drop_before":
-                return _drop(request)
-            if fault is not None and not _happens(fault):
-                return _faulty(fault)
+                return answers.drop(request)
+            if fault is not None and not answers.happens(fault):
+                return answers.faulty(fault)
             answer = self.perform(name, token, given)
         except SlackError as refused:
-            return _refusal(refused)
+            return answers.refusal(refused)
         if fault is not None:
-            return _drop(request) if fault.kind == "drop_after" else _faulty(fault)
+            return answers.drop(request) if fault.kind == "drop_after" else answers.faulty(fault)
         headers = {}
         if not token.startswith("xapp-"):
             headers["X-OAuth-Scopes"] = ",".join(sorted(self._platform.app.scopes))
-        return _json({"ok": True, **answer}, headers=headers)
+        return answers.good({"ok": True, **answer}, headers=headers)
 
     def perform(self, name: str, token: str, given: Json) -> Json:
         """Checks and does one call; the fields of a good answer."""
@@ -79,10 +87,10 @@ class Endpoint:
         answer: Json = METHODS[name](Call(platform, self._sockets, args, token))
         return answer
 
-    async def strike(self, method: str) -> Fault | None:
+    async def strike(self, method: str, named: bool = False) -> Fault | None:
         """Waits if latency is in force; the other fault that happens to this call, if any."""
         worst: Fault | None = None
-        for fault in self._platform.world.faults.strike("slack", method, None):
+        for fault in self._platform.world.faults.strike("slack", method, None, named):
             if fault.kind == "latency":
                 await asyncio.sleep(fault.seconds + self._random.random() * fault.jitter)
             elif fault.kind == "unknown_method":
@@ -115,17 +123,27 @@ class Endpoint:
     async def download(self, request: web.Request) -> web.StreamResponse:
         """A file's bytes for a good token with files:read; else Slack's sign-in page, as HTML."""
         app = self._platform.app
-        fault = await self.strike("url_private")
-        if fault is not None:
-            return _drop(request) if fault.kind.startswith("drop") else _faulty(fault)
         try:
-            app.check_bot(request.headers.get("Authorization", "").removeprefix("Bearer "))
+            fault = await self.strike("url_private", named=True)
+        except SlackError as refused:
+            return answers.refusal(refused)
+        if fault is not None:
+            return answers.drop(request) if fault.kind.startswith("drop") else answers.faulty(fault)
+        try:
+            app.check_bot(_bearer(request))
             app.require("files:read")
         except SlackError:
-            return web.Response(text=_HTML, content_type="text/html")
-        file = self._platform.files.get(request.match_info["file"].rpartition("-")[2])
+            return web.Response(text=answers.HTML, content_type="text/html")
+        return self._file(request.match_info["file"])
+
+    async def peek(self, request: web.Request) -> web.StreamResponse:
+        """A file as people see it in their own client: for the demo page, which has no token."""
+        return self._file(request.match_info["file"])
+
+    def _file(self, name: str) -> web.Response:
+        file = self._platform.files.get(name.rpartition("-")[2])
         if file is None or file.deleted or file.data is None:
-            return web.Response(status=404, text=_HTML, content_type="text/html")
+            return web.Response(status=404, text=answers.HTML, content_type="text/html")
         return web.Response(body=file.data, content_type=file.mime)
 
     # Response URLs
@@ -133,52 +151,22 @@ class Endpoint:
     async def respond(self, request: web.Request) -> web.StreamResponse:
         """One post to a response URL."""
         try:
-            fault = await self.strike("response_url")
-            if fault is not None:
-                return _drop(request) if fault.kind.startswith("drop") else _faulty(fault)
+            fault = await self.strike("response_url", named=True)
+            if fault is not None and fault.kind == "drop_before":
+                return answers.drop(request)
+            if fault is not None and not answers.happens(fault):
+                return answers.faulty(fault)
             given = orjson.loads(await request.read())
-            writing.respond(self._platform, request.match_info["key"], given)
+            responding.respond(self._platform, request.match_info["key"], given)
         except orjson.JSONDecodeError:
             return web.Response(status=400, text="invalid_payload")
         except SlackError as refused:
-            # A response URL answers with a status; the Web API would say 200.
-            return _json(
-                orjson.loads(refused.body()), refused.status if refused.status != 200 else 400
-            )
+            # The Web API says 200 even then; a response URL answers with a status.
+            refused.status = 400 if refused.status == 200 else refused.status
+            return answers.refusal(refused)
+        if fault is not None:
+            return answers.drop(request) if fault.kind == "drop_after" else answers.faulty(fault)
         return web.Response(text="ok")
-
-
-def _happens(fault: Fault) -> bool:
-    """Whether the call is carried out in spite of the fault."""
-    return fault.kind in ("drop_after", "garbage") or (fault.kind == "error" and fault.delivered)
-
-
-def _json(answer: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    body = orjson.dumps(answer)
-    return web.Response(body=body, status=status, headers=headers, content_type="application/json")
-
-
-def _refusal(refused: SlackError) -> web.Response:
-    headers = {"Retry-After": str(refused.retry_after)} if refused.retry_after else None
-    return web.Response(
-        body=refused.body(), status=refused.status, headers=headers, content_type="application/json"
-    )
-
-
-def _faulty(fault: Fault) -> web.Response:
-    if fault.kind == "garbage":
-        return web.Response(body=b"\x00\xff<garbage>{", content_type="application/json")
-    if fault.html:
-        return web.Response(text=_HTML, status=fault.status, content_type="text/html")
-    # Slack words most of its own trouble with 200; the status says so only for 5xx.
-    return _refusal(SlackError(fault.description or "internal_error", status=fault.status))
-
-
-def _drop(request: web.Request) -> web.StreamResponse:
-    """Closes the connection without an answer."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
 
 
 async def _read(request: web.Request) -> tuple[str, Json]:
@@ -196,5 +184,8 @@ async def _read(request: web.Request) -> tuple[str, Json]:
     elif body:
         given |= dict((await request.post()).items())
     in_body = given.pop("token", "")
-    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-    return bearer or str(in_body or ""), given
+    return _bearer(request) or str(in_body or ""), given
+
+
+def _bearer(request: web.Request) -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer").strip()

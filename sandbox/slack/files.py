@@ -70,7 +70,7 @@ class Files:
 
 
 def describe(file: File, base: str) -> Json:
-    """As Slack's JSON shows it; `base` is where the workspace is served."""
+    """As messages carry it; `base` is where the workspace is served."""
     kind = file.name.rpartition(".")[2].lower() or "binary"
     place = f"{base}/slack/files/{TEAM_ID}-{file.id}"
     shown: Json = {
@@ -84,12 +84,19 @@ def describe(file: File, base: str) -> Json:
         "media_display_type": "unknown", "permalink": f"{base}/slack/archives/{file.id}",
         "permalink_public": f"{base}/slack/public/{file.id}", "is_starred": False,
         "has_rich_preview": False, "file_access": "visible",
-        "channels": [c for c in file.shared if c[0] == "C"],
-        "groups": [c for c in file.shared if c[0] == "G"],
-        "ims": [c for c in file.shared if c[0] == "D"],
-        "shares": {"public": {c: [{"ts": ts}] for c, ts in file.shared.items() if ts}},
-        "comments_count": 0,
     }  # fmt: skip
     if file.alt:
         shown["alt_txt"] = file.alt
     return shown
+
+
+def places(file: File) -> Json:
+    """Where it was shared, which files.info tells beside the rest."""
+    shared = file.shared
+    return {
+        "channels": [place for place in shared if place.startswith("C")],
+        "groups": [],
+        "ims": [place for place in shared if place.startswith("D")],
+        "shares": {"public": {place: [{"ts": ts}] for place, ts in shared.items()}},
+        "comments_count": 0,
+    }

@@ -7,8 +7,8 @@ from typing import Any
 from sandbox.slack import choices, showing
 from sandbox.slack.errors import SlackError
 from sandbox.slack.modals import View
-from sandbox.slack.typing_hand import received
 from sandbox.slack.platform import Platform
+from sandbox.slack.posting import received
 from sandbox.slack.workspace import Json, Member
 
 

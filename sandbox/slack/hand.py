@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from sandbox.slack import choices, payloads, writing
 from sandbox.slack.envelopes import Ack, Deliveries
@@ -119,9 +118,9 @@ class Hand:
         self.forms.fill(view, wish.get("values") or {})
         refused = self.forms.refused(view)
         if refused:
-            return {"acked": False, "closed": False, "refused": refused, "saw": []}
+            return {"acked": False, "refused": refused, "saw": []}
         payload = payloads.view_submission(self._platform, member, view)
-        return {"closed": False} | await self._click(member, "interactive", payload, wish)
+        return await self._click(member, "interactive", payload, wish)
 
     async def close(self, wish: Json) -> Json:
         """Closes the modal on top (`everything`: all of them); the app hears of it if it asked."""
@@ -162,6 +161,8 @@ class Hand:
             self._platform.show("error", {member.id}, user=member.id, error=ack.error)
         elif payload.get("type") == "view_submission":
             result |= self.forms.decide(member, payload["view"]["id"], ack.payload)
+            if "closed" not in result:  # the form itself shows the answer
+                wish = wish | {"wait": 0}
         elif kind == "slash_commands" and ack.payload:
             result |= self._answer(member, payload["channel_id"], ack)
         return result | await self._look(member, marker, started, wish)
@@ -178,9 +179,13 @@ class Hand:
             return {"answer": self._platform.post(channel, body)}
         return {"answer": self._platform.post_ephemeral(channel, member.id, body)}
 
-    async def _look(self, member: Member, marker: int, started: float, wish: Json) -> Any:
-        """What shows up; `answered`: seconds from the click to the first of it."""
+    async def _look(self, member: Member, marker: int, started: float, wish: Json) -> Json:
+        """What shows up; `answered`: seconds from the click to the first of it.
+
+        A modal that merely closed is seen, but is no answer worth waiting for.
+        """
         sights = self._platform.sights
-        seen = await sights.wait(marker, member.id, float(wish.get("wait", _WAIT)))
+        seconds = float(wish.get("wait", _WAIT))
+        seen = await sights.wait(marker, member.id, seconds, lambda s: "closed" not in s.facts)
         answered = round(seen[0].at - started, 6) if seen else None
         return {"marker": marker, "answered": answered, "saw": sights.describe(seen)}

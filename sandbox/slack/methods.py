@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.slack.errors import SlackError
 from sandbox.slack.platform import Platform
 from sandbox.slack.socket_mode import Sockets
 from sandbox.slack.workspace import Json
@@ -37,3 +38,15 @@ def method(name: str) -> Callable[[Method], Method]:
         return function
 
     return put
+
+
+def page_of(call: Call, found: Sequence[Any]) -> tuple[Sequence[Any], str]:
+    """`limit` items from a cursor, and the next cursor (empty at the end)."""
+    cursor = call.text("cursor")
+    if cursor and not cursor.isdigit():
+        raise SlackError("invalid_cursor")
+    start, limit = int(cursor or 0), int(call.args.get("limit") or 1000)
+    if not 0 < limit <= 1000:
+        raise SlackError("invalid_limit")
+    end = start + limit
+    return found[start:end], str(end) if end < len(found) else ""

@@ -39,6 +39,7 @@ class Views:
     def open(self, user: str, content: Json) -> View:
         """A new modal in place of whatever modals were open."""
         self._check_external(content)
+        self.close(user, everything=True)
         view = self._new(user, content)
         self._stacks[user] = [view]
         return view

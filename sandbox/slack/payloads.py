@@ -51,21 +51,19 @@ def message_action(
     platform: Platform, member: Member, channel: Conversation, message: Json, callback_id: str
 ) -> Json:
     """A shortcut from a message's menu."""
-    payload = _interaction(platform, "message_action", member)
-    payload.pop("api_app_id")  # shortcuts name no app
-    return payload | {
-        "action_ts": platform.clock.ts(), "callback_id": callback_id,
-        "trigger_id": platform.tickets.trigger(member.id),
+    return shortcut(platform, member, callback_id, "message_action") | {
+        "user": {"id": member.id, "name": member.name, "team_id": TEAM_ID},
         "response_url": response_url(platform, member.id, channel.id, message["ts"]),
-        "message_ts": message["ts"], "channel": {"id": channel.id, "name": _name(channel)},
+        "message_ts": message["ts"],
+        "channel": {"id": channel.id, "name": _name(channel)},
         "message": message,
-    }  # fmt: skip
+    }
 
 
-def shortcut(platform: Platform, member: Member, callback_id: str) -> Json:
+def shortcut(platform: Platform, member: Member, callback_id: str, kind: str = "shortcut") -> Json:
     """A global shortcut: no channel, no message."""
-    payload = _interaction(platform, "shortcut", member)
-    payload.pop("api_app_id")
+    payload = _interaction(platform, kind, member)
+    payload.pop("api_app_id")  # shortcuts do not name the app
     return payload | {
         "action_ts": platform.clock.ts(),
         "callback_id": callback_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,20 +57,23 @@ class Sights:
                 found.append(sight)
         return found[::-1]
 
-    async def wait(self, marker: int, user: str, seconds: float) -> list[Sight]:
-        """The same, as soon as there is anything; empty after `seconds`."""
+    async def wait(
+        self,
+        marker: int,
+        user: str,
+        seconds: float,
+        counts: Callable[[Sight], bool] = lambda _: True,
+    ) -> list[Sight]:
+        """The same, as soon as there is anything that `counts`, or after `seconds`."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        while not (found := self.since(marker, user)):
-            left = end - loop.time()
-            if left <= 0:
-                return []
+        while not any(counts(sight) for sight in self.since(marker, user)):
             self._bell.clear()
             try:
-                await asyncio.wait_for(self._bell.wait(), left)
+                await asyncio.wait_for(self._bell.wait(), end - loop.time())
             except TimeoutError:
-                return self.since(marker, user)
-        return found
+                break
+        return self.since(marker, user)
 
     @staticmethod
     def describe(sights: list[Sight]) -> list[Any]:

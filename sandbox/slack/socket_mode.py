@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections.abc import Callable
@@ -12,40 +13,12 @@ import orjson
 from aiohttp import WSMsgType, web
 
 from sandbox.slack.envelopes import Ack, Envelope
+from sandbox.slack.link import Link
 from sandbox.slack.workspace import Json
 
 CONNECTIONS = 10  # per app
 _TICKET_SECONDS = 30.0
 _HOST = "applink-sandbox"
-
-
-class Link:
-    """One open socket; `leaving` after a disconnect message: nothing new goes over it."""
-
-    def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
-        self.socket = socket
-        self.request = request
-        self.leaving = False
-        self.waiting: dict[str, list[asyncio.Future[Json]]] = {}
-
-    async def send(self, message: Json) -> None:
-        """One JSON message."""
-        await self.socket.send_str(orjson.dumps(message).decode())
-
-    def cut(self) -> None:
-        """Drops the connection without a goodbye."""
-        if self.request.transport is not None:
-            self.request.transport.abort()
-
-    def acknowledge(self, message: Json) -> bool:
-        """Hands an acknowledgement to whoever still waits for it."""
-        waiting = self.waiting.get(str(message.get("envelope_id")))
-        while waiting:
-            future = waiting.pop(0)
-            if not future.done():
-                future.set_result(message)
-                return True
-        return False
 
 
 class Sockets:
@@ -91,8 +64,8 @@ class Sockets:
             if len(self._links) >= CONNECTIONS:
                 await link.send({"type": "disconnect", "reason": "too_many_websockets"})
                 return socket
-            self._links.append(link)
             await link.send(self._hello())
+            self._links.append(link)
             self._open.set()
             await self._listen(link)
         finally:
@@ -102,7 +75,7 @@ class Sockets:
     def _hello(self) -> Json:
         return {
             "type": "hello",
-            "num_connections": len(self._links),
+            "num_connections": len(self._links) + 1,
             "debug_info": {
                 "host": _HOST, "build_number": 1, "approximate_connection_time": 18060,
             },
@@ -126,10 +99,7 @@ class Sockets:
             self._links.remove(link)
         if not self._usable():
             self._open.clear()
-        for waiting in link.waiting.values():
-            for future in waiting:
-                if not future.done():
-                    future.set_exception(ConnectionError())
+        link.lose()
 
     # Delivering
 
@@ -150,24 +120,20 @@ class Sockets:
     async def offer(self, envelope: Envelope, seconds: float) -> Ack:
         """One envelope over one socket, and its acknowledgement."""
         started = time.monotonic()
-        faults = await self._strike("envelope")
+        fault = await self._strike("envelope")
         usable = self._usable()
         if not usable:
             return Ack(0.0, error="connection_failed")
         self._turn += 1
         link = usable[self._turn % len(usable)]
-        future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
-        link.waiting.setdefault(envelope.id, []).append(future)
+        if fault and fault.kind == "drop_before":
+            link.cut()
+            self._lose(link)
+            return Ack(time.monotonic() - started, error="connection_failed")
         try:
-            if faults and faults.kind == "drop_before":
-                link.cut()
-            else:
-                await link.send(_frame(envelope))
-                if faults and faults.kind == "drop_after":
-                    link.cut()
-            answer = await asyncio.wait_for(
-                future, max(0.0, seconds - (time.monotonic() - started))
-            )
+            left = max(0.0, seconds - (time.monotonic() - started))
+            cut = bool(fault and fault.kind == "drop_after")
+            answer = await link.deliver(envelope, left, cut)
             slow = await self._strike("ack")
             spent = time.monotonic() - started
             if spent > seconds or slow is not None:  # it came late, or got lost on the way
@@ -176,17 +142,15 @@ class Sockets:
             return Ack(spent, answer.get("payload") or {})
         except TimeoutError:
             return Ack(seconds, error="http_timeout")
-        except (ConnectionError, RuntimeError):
+        except ConnectionError:
             return Ack(time.monotonic() - started, error="connection_failed")
-        finally:
-            _forget(link, envelope.id, future)
 
     # Trouble on demand
 
     async def disconnect(self, reason: str, drop: bool, refuse_seconds: float) -> int:
         """Asks every connection to go (`drop`: cuts them without a word); how many there were.
 
-        After `warning` Slack keeps a socket for some seconds; after the others it closes at once.
+        A `warning` leaves a socket in use for a while; after the others nothing new goes over it.
         """
         if refuse_seconds:
             self.refuse_for(refuse_seconds)
@@ -197,7 +161,8 @@ class Sockets:
                 self._lose(link)
                 continue
             message = {"type": "disconnect", "reason": reason, "debug_info": {"host": _HOST}}
-            await link.send(message)
+            with contextlib.suppress(ConnectionError):  # it is going already
+                await link.send(message)
             if reason != "warning":
                 link.leaving = True
                 if not self._usable():
@@ -212,23 +177,3 @@ class Sockets:
         """Ends every connection."""
         for link in list(self._links):
             await link.socket.close()
-
-
-def _frame(envelope: Envelope) -> Json:
-    frame: Json = {
-        "envelope_id": envelope.id,
-        "payload": envelope.payload,
-        "type": envelope.kind,
-        "accepts_response_payload": envelope.kind != "events_api",
-    }
-    if envelope.kind == "events_api" or envelope.attempt:
-        frame |= {"retry_attempt": envelope.attempt, "retry_reason": envelope.reason}
-    return frame
-
-
-def _forget(link: Link, envelope_id: str, future: asyncio.Future[Json]) -> None:
-    waiting = link.waiting.get(envelope_id, [])
-    if future in waiting:
-        waiting.remove(future)
-    if not waiting:
-        link.waiting.pop(envelope_id, None)

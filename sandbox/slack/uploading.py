@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.slack.errors import SlackError, invalid_arguments
-from sandbox.slack.files import File, describe
+from sandbox.slack.files import File, describe, places
 from sandbox.slack.methods import Call, method
 from sandbox.slack.workspace import Conversation, Json
 from sandbox.slack.writing import check_writable, content_of
@@ -47,7 +47,7 @@ def complete_upload(call: Call) -> Json:
     for file in files:
         file.completed = True
     # Slack shares a little later: the answer does not tell the message, files.info does.
-    answer = {"files": [describe(file, platform.url) for file in files]}
+    answer = {"files": [describe(file, platform.url) | places(file) for file in files]}
     for channel in channels:
         _share(call, channel, files)
     return answer
@@ -82,6 +82,6 @@ def files_info(call: Call) -> Json:
         raise SlackError("file_not_found")
     if file.deleted:
         raise SlackError("file_deleted")
-    shown = describe(file, call.platform.url)
+    shown = describe(file, call.platform.url) | places(file)
     paging = {"count": 0, "total": 0, "page": 1, "pages": 0}
     return {"file": shown, "comments": [], "paging": paging}

@@ -81,6 +81,50 @@ class SlackWire:
         finally:
             await handler.close_async()
 
+    @asynccontextmanager
+    async def socket(
+        self, answer: Callable[[Json], Json | None] = lambda _: {}
+    ) -> AsyncIterator[Socket]:
+        """A bare WebSocket as an app opens it; `answer` gives the ack's payload, None: no ack."""
+        url = (await self.call("apps.connections.open", token=APP))["url"]
+        async with self.http.ws_connect(url) as web_socket:
+            socket = Socket(web_socket, answer)
+            assert (await web_socket.receive_json())["type"] == "hello"
+            task = asyncio.create_task(socket.listen())
+            try:
+                yield socket
+            finally:
+                task.cancel()
+
+
+class Socket:
+    """Keeps whatever arrives; acknowledges it."""
+
+    def __init__(
+        self, socket: aiohttp.ClientWebSocketResponse, answer: Callable[[Json], Json | None]
+    ) -> None:
+        self.socket = socket
+        self.answer = answer
+        self.envelopes: list[Json] = []
+        self.goodbyes: list[Json] = []
+
+    async def listen(self) -> None:
+        async for frame in self.socket:
+            envelope = frame.json()
+            if envelope["type"] == "disconnect":
+                self.goodbyes.append(envelope)
+                continue
+            self.envelopes.append(envelope)
+            payload = self.answer(envelope)
+            if payload is not None:
+                ack = {"envelope_id": envelope["envelope_id"]}
+                await self.socket.send_json(ack | ({"payload": payload} if payload else {}))
+
+    def payloads(self, kind: str) -> list[Json]:
+        """Those of one kind: block_actions, view_submission, …; an event by its own type."""
+        found = [envelope["payload"] for envelope in self.envelopes]
+        return [p for p in found if kind in (p.get("type"), p.get("event", {}).get("type"))]
+
 
 async def eventually(found: Callable[[], Any | Awaitable[Any]], seconds: float = 8.0) -> Any:
     """The first true value; fails when none comes."""

@@ -89,7 +89,7 @@ async def street(
 async def test_from_a_claim_to_a_delivery(street: Street) -> None:
     name = "town_team_bot" if street.console == TEAM else "town_hall_bot"
     assert f"https://t.me/{name}?start=claim-" in street.printed
-    claim = street.printed.split("?start=")[1].split()[0]
+    claim = street.printed.split("?start=")[1].split(")")[0]
     await street.say(AUTHOR, text=f"/start {claim}")
     await street.sees(AUTHOR, "You are now owner")
     await street.say(AUTHOR, text="/invite approver")

@@ -394,6 +394,8 @@ class Wall:
     name: str = "test"
     shared: str = ""
     edit_seconds: float = 0.0
+    claim_line: str = ""
+    invite_line: str = ""
     notes: dict[str, tuple[str, Reply]] = field(default_factory=dict)
 
     async def post(
@@ -404,6 +406,8 @@ class Wall:
 
     async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
         self.notes[message_id] = (conversation, reply)
+
+    async def close(self) -> None: ...
 
     def seen_by(self, who: str) -> str:
         return "\n".join(r.text.text for c, r in self.notes.values() if c == who)

@@ -72,7 +72,7 @@ def test_a_card_shows_its_words_and_its_buttons_carry_command_lines() -> None:
     )
     made = accepted(render(reply, EN))
     assert words(made.blocks[:1]) == "#3 Su <!channel> kesik"
-    assert made.text == "*#3* Su &lt;!channel&gt; kesik"
+    assert made.text == "#3 Su &lt;!channel&gt; kesik"
     assert [e["value"] for e in buttons(made)] == ["submit 3", "audience 3", "delete 3"]
     assert [len(b["elements"]) for b in made.blocks if b["type"] == "actions"] == [1, 2]
     assert [e.get("style") for e in buttons(made)] == ["primary", None, "danger"]
@@ -130,7 +130,14 @@ def test_under_the_content_stands_what_slack_shows_differently_and_what_was_lost
 
 
 def test_an_address_slack_would_refuse_never_reaches_it() -> None:
-    urls = ["", "http://", "https://a b", "javascript:x", "https://[", "https://a.org/" + "x" * 3000]
+    urls = [
+        "",
+        "http://",
+        "https://a b",
+        "javascript:x",
+        "https://[",
+        "https://a.org/" + "x" * 3000,
+    ]
     rows = tuple((LinkButton(label="", url=url),) for url in urls)
     made = accepted(render(Reply(content=Message(text=RichText(text="x"), buttons=rows)), EN))
     assert buttons(made) == []

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.frontends.slack_fallback import to_mrkdwn
-from bot.frontends.slack_mrkdwn import from_mrkdwn, mentioned_in, mrkdwn_losses
+from bot.frontends.slack_mrkdwn import from_mrkdwn, mrkdwn_losses, mrkdwn_mentioned
 from broadcast.language import speech
 from broadcast.message import Entity, EntityKind, RichText, rich
 
@@ -54,7 +54,7 @@ def test_a_command_is_read_as_slack_would_show_it(
 
 def test_mentions_become_names_from_the_lookup_else_from_slack_itself() -> None:
     typed = "<@U1> <@U2|grace> <#C1|old-name> <!subteam^S1|@x> <!here> <!channel|@channel> <@U3>"
-    assert mentioned_in(typed) == {"U1", "U2", "U3", "C1", "S1"}
+    assert mrkdwn_mentioned(typed) == {"U1", "U2", "U3", "C1", "S1"}
     shown = from_mrkdwn(typed, NAMES).text
     assert shown == "@Ada @grace #general @nöbetçiler @here @channel @U3"
 
@@ -73,11 +73,14 @@ _SIGNS = st.text(st.sampled_from("*_~`<>&|!@#:;^ \nagmplt1xU-ğ😀"), max_size=
 
 
 @given(_SIGNS | st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
+@example("<|>")
+@example("<!date^" + "9" * 5000 + "^{date}>")
+@example("<!><@><#><!|><!^|>")
 def test_nothing_a_person_types_is_an_error(typed: str) -> None:
     text = from_mrkdwn(typed, {})
     assert all(e.offset + e.length <= len(text.text) and e.length > 0 for e in text.entities)
     mrkdwn_losses(typed)
-    mentioned_in(typed)
+    mrkdwn_mentioned(typed)
 
 
 def test_a_wall_of_markers_is_read_without_growing_slow() -> None:
@@ -109,7 +112,7 @@ def test_nothing_a_person_typed_acts(typed: str) -> None:
     written = to_mrkdwn(RichText(text=typed))
     assert "<" not in written and ">" not in written
     assert from_mrkdwn(written, NAMES).entities == ()
-    assert mentioned_in(written) == frozenset()
+    assert mrkdwn_mentioned(written) == frozenset()
 
 
 @given(_SIGNS, st.sampled_from(list(EntityKind)), st.integers(0, 60), st.integers(1, 60))
@@ -118,7 +121,7 @@ def test_nothing_typed_inside_formatting_acts_either(
 ) -> None:
     entity = Entity(kind=kind, offset=offset, length=length, value="https://a.org")
     written = to_mrkdwn(RichText(text=typed, entities=(entity,)))
-    assert mentioned_in(written) == frozenset()
+    assert mrkdwn_mentioned(written) == frozenset()
     assert {e.kind for e in from_mrkdwn(written, NAMES).entities} <= {kind, EntityKind.CODE}
 
 

@@ -270,6 +270,31 @@ def test_code_inside_a_line_is_drawn_inline() -> None:
     assert drawn(text) == [section(words("a "), words("b", code=True), words(" c"))]
 
 
+def test_a_language_slack_may_not_know_is_left_out_so_that_nothing_is_refused() -> None:
+    def language(name: str) -> str | None:
+        code = Entity(kind=EntityKind.PRE, offset=0, length=1, value=name)
+        found: str | None = drawn(RichText(text="x", entities=(code,)))[0].get("language")
+        return found
+
+    assert (language("python"), language("brainf***")) == ("python", None)
+
+
+def test_a_bare_address_can_be_clicked_and_reads_back_as_plain_text() -> None:
+    text = RichText(
+        text="Bak: https://example.org/a?b=ğ, ya da (http://b.org)! `https://c.org`",
+        entities=(
+            Entity(kind=EntityKind.BOLD, offset=0, length=31),
+            Entity(kind=EntityKind.CODE, offset=56, length=13),
+        ),
+    )
+    blocks = to_rich_text(text)
+    leaves = blocks[0]["elements"][0]["elements"]
+    links = [leaf for leaf in leaves if leaf["type"] == "link"]
+    assert [link["url"] for link in links] == ["https://example.org/a?b=ğ", "http://b.org"]
+    assert links[0]["style"] == {"bold": True}
+    assert from_rich_text(blocks, {}) == text
+
+
 def test_nothing_is_drawn_of_nothing() -> None:
     assert to_rich_text(RichText()) == []
 
@@ -285,7 +310,7 @@ def rich_texts(draw: st.DrawFn, size: int = 24) -> RichText:
     entities = []
     for _ in range(draw(st.integers(0, 6))):
         kind = draw(st.sampled_from(list(EntityKind)))
-        value = {EntityKind.LINK: "https://example.org", EntityKind.PRE: "py"}.get(kind, "")
+        value = {EntityKind.LINK: "https://example.org", EntityKind.PRE: "python"}.get(kind, "")
         offset, length = draw(st.integers(0, size)), draw(st.integers(0, size))
         entities.append(Entity(kind=kind, offset=offset, length=length, value=value))
     return RichText(text=text, entities=tuple(entities))
@@ -305,6 +330,12 @@ def covered(text: RichText, kinds: set[EntityKind]) -> set[tuple[int, EntityKind
 @given(rich_texts())
 def test_drawn_and_read_again_the_words_are_the_same(text: RichText) -> None:
     assert from_rich_text([rich_text_value(text)], {}).text == text.text
+
+
+@given(rich_texts(), st.sampled_from(["https://", "http://a.b/", "https://a.b. https://c)"]))
+def test_posted_and_read_again_the_words_are_the_same(text: RichText, address: str) -> None:
+    text = RichText(text=address + text.text, entities=text.entities)
+    assert from_rich_text(to_rich_text(text), {}).text == text.text
 
 
 @given(rich_texts())
