@@ -109,7 +109,7 @@ async def test_a_database_knows_its_place(store: Store, tmp_path: Path) -> None:
     moved = tmp_path / "moved"
     moved.mkdir()
     await store.close()
-    for file in tmp_path.glob("t.db*"):
+    for file in tmp_path.glob("t.db*"):  # noqa: ASYNC240 - a test
         file.rename(moved / file.name)
     there = await opened(moved / "t.db")
     assert (await lease.take(there)).held, "moved is not copied"
