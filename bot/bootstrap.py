@@ -87,7 +87,7 @@ class House:
         await upgrade(self.settings.database_url)
         self.core.lease = await lease.take(self.core.store)
         self.ledger.fence = self.core.lease.fence
-        if uncertain := await self.ledger.recover():
+        if uncertain := await self.ledger.recover(self.core.lease.clock_went_back):
             log.warning("recovered", uncertain=uncertain)
         for account in self.accounts.values():
             await self._open_channel(account)

@@ -377,6 +377,7 @@ class Lease(SQLModel, table=True):
     lease_id: int = Field(default=1, primary_key=True)
     fence: int = 0
     beat: int = _number()
+    seen_at: float = _number()  # the owner's Unix seconds at its last beat
     host: str = ""
     pid: int = 0
     process: str = _text()  # boot, namespace and start time: a pid alone may be used again

@@ -231,9 +231,20 @@ class Ledger:
             lanes = await session.execute(_LANES_LEFT, {"broadcast_id": broadcast_id})
             return [f"{c}:{a}" for c, a in lanes if (c, a) not in open_accounts]
 
-    async def recover(self) -> int:
-        """After a crash: what was in flight is uncertain, never re-sent and never dropped."""
+    async def recover(self, clock_went_back: float = 0.0) -> int:
+        """After a crash: what was in flight is uncertain, never re-sent and never dropped.
+
+        Retries were due by a clock that since went back by so many seconds: they must not wait
+        for it to catch up.
+        """
         async with self._store.bulk() as db:
+            if clock_went_back > 0:
+                await db.execute(
+                    text(
+                        "UPDATE delivery SET due_at = due_at - :s WHERE status < 20 AND status = 1"
+                    ),
+                    {"s": clock_went_back},
+                )
             done = await db.execute(
                 text("""UPDATE delivery SET status = 20, reason = :why
                 WHERE status < 20 AND status = 10"""),  # the first is the index's condition
