@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from broadcast.clock import steady_unix
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.ports import Reason
-from broadcast.store import fallback, planning, tally
+from broadcast.store import fallback, planning, tally, watermark
 from broadcast.store.session import Store
 
 _STATUS = text("SELECT status FROM broadcast WHERE broadcast_id = :broadcast_id")
@@ -290,6 +290,7 @@ def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) 
         db.execute(_SENT, taken)
         if wish.awaits:
             db.execute(_AWAIT, taken)
+            watermark.catch_up(db, taken)
         if any(one.begun for one in sent):
             db.execute(_BEGUN, taken | {"channel": wish.channel})
     if not others:
