@@ -15,6 +15,7 @@ from sandbox.world import World
 
 Json = dict[str, Any]
 Verb = Callable[[Json], Awaitable[Any]]
+_USUAL = "telegram"  # the channel meant when none is named
 
 
 class Control:
@@ -71,7 +72,7 @@ class Control:
         own = self._own.get(f"{method} {verb}")
         if own is not None:
             return await own(data)
-        name = str(data.pop("channel", "") or next(iter(self._world.simulators), ""))
+        name = str(data.pop("channel", "") or _USUAL)
         simulator = self._world.simulators.get(name)
         if simulator is None:
             raise LookupError(f"no channel {name!r}")

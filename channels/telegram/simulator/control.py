@@ -7,12 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
+from channels._kit.world import Json
 from channels.telegram.simulator.account import STARTED, Account
 from channels.telegram.simulator.crowd import Crowd, wish_of
 from channels.telegram.simulator.errors import ApiError
 from channels.telegram.simulator.hand import Hand
 from channels.telegram.simulator.platform import Platform
-from channels.telegram.simulator.world import Json
 
 Verb = Callable[[Json], Awaitable[Any]]
 

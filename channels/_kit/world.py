@@ -1,4 +1,4 @@
-"""What the simulator needs of the world it stands in: people, faults, a live stream, pictures."""
+"""What a simulator needs of the world it stands in: people, faults, a live stream, pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Json = dict[str, Any]
 
 
 class Person(Protocol):
-    """Somebody who can talk to a bot."""
+    """Somebody who can talk to us."""
 
     @property
     def id(self) -> int: ...
@@ -20,6 +20,8 @@ class Person(Protocol):
     def username(self) -> str: ...
     @property
     def language(self) -> str: ...
+    @property
+    def timezone(self) -> str: ...
 
 
 class People(Protocol):
@@ -46,6 +48,9 @@ class Fault(Protocol):
     delivered: bool
     retry_after: int
     hold: bool
+    code: int
+    subcode: int
+    when: str
 
 
 class Faults(Protocol):
