@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import channels
 from bot import logs, metrics
-from bot.chat import TokenRefused
+from bot.chat import ConsoleClosed
 from bot.consoles import Consoles
 from bot.notify import Notifier
 from bot.settings import DEFAULT, Account, Settings
@@ -33,6 +33,7 @@ from broadcast.store.inbox import Intake
 from broadcast.store.ledger import Ledger
 from broadcast.store.session import Store
 from broadcast.store.upgrade import upgrade
+from channels._kit.closed import ChannelClosed
 from web import server
 
 log = structlog.get_logger()
@@ -87,13 +88,12 @@ class House:
         await upgrade(self.settings.database_url)
         self.core.lease = await lease.take(self.core.store)
         self.ledger.fence = self.core.lease.fence
-        if uncertain := await self.ledger.recover():
+        if uncertain := await self.ledger.recover(self.core.lease.clock_went_back):
             log.warning("recovered", uncertain=uncertain)
         for account in self.accounts.values():
             await self._open_channel(account)
-        await self._appoint_owners()  # the console draws the menus of those who are admins by now
+        await self._appoint_owners()  # the consoles draw the menus of those who are admins by now
         await self.consoles.open()
-        await self._offer_claim()
         self.notifier = Notifier(self.core, self.consoles.frontends)
         self.core.tell = self.notifier.tell
         await self.notifier.catch_up()
@@ -104,6 +104,7 @@ class House:
             self._receive(account)
         for console in self.consoles.tasks():
             self._spawn(console)
+        await self._offer_claim()
         memory.settle()
 
     async def _open_channel(self, account: Account) -> None:
@@ -232,7 +233,7 @@ async def run(settings: Settings) -> int:
         print(_COPIED)  # noqa: T201
         await house.core.store.close()
         return 1
-    except TokenRefused as refused:
+    except (ConsoleClosed, ChannelClosed) as refused:
         print(refused)  # noqa: T201
         await house.close()
         return 1

@@ -256,7 +256,7 @@ async def test_where_a_refusal_shows_can_be_chosen(wire: Graph) -> None:
         ({"to": "+1 555-078-3881"}, 131021, "same"),
         ({"recipient_type": "group"}, 131051, "Groups"),
         ({"context": {"message_id": "wamid.x"}}, 131009, "context"),
-        ({"type": "location", "location": {"longitude": 3.2}}, 131009, "longitude"),
+        ({"type": "location", "location": {"height": 3.2}}, 100, "height"),
         ({"type": "reaction", "reaction": {"emoji": "x"}}, 131051, "reaction"),
     ],
 )

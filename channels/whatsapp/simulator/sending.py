@@ -34,6 +34,7 @@ class Sending:
             raise invalid("Param messaging_product must be one of {WHATSAPP}.")
         if "status" in body:
             return self._mark_read(number, body)
+        body.setdefault("type", "text")
         marketing = call.edge == "marketing_messages"
         check("MarketingMessageRequestPayload" if marketing else "Message", body)
         recipient = self._recipient(number, body)
@@ -54,9 +55,7 @@ class Sending:
         return self._accept(number, recipient, draft, body, later, marketing)
 
     def _mark_read(self, number: Number, body: Json) -> Json:
-        check(
-            "MarkMessageRequestPayload", {k: v for k, v in body.items() if k != "typing_indicator"}
-        )
+        check("MarkMessageRequestPayload", body)
         place = number.place(body["message_id"])
         if place is None or not number.ledger.is_from_person(place):
             raise invalid("Param message_id is not a message of a user.")
