@@ -128,6 +128,7 @@ class Sending:
         transit = Transit(
             number=number,
             place=place,
+            message_id=message_id,
             contact=contact,
             recipient=recipient.phone,
             user_id=contact.user_id if contact else "",
@@ -136,6 +137,7 @@ class Sending:
             failing=failing,
         )
         if contact is not None:
+            bubble["id"] = message_id
             self._show(number, contact, place, bubble, body, failing)
         self._postman.take(transit)
         about: Json = {"input": recipient.given}
@@ -161,7 +163,6 @@ class Sending:
         """The message appears on the phone (unless it will fail), in the ledger and on the page."""
         platform = self._platform
         bubble |= {
-            "id": number.message_id(place),
             "at": int(platform.clock.now()),
             "from_business": True,
             "status": "accepted",

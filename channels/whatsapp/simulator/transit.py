@@ -24,6 +24,7 @@ class Transit:
 
     number: Number
     place: int
+    message_id: str
     contact: Contact | None  # None: a number nobody here has
     recipient: str  # the number it was sent to; "" for a business-scoped id
     user_id: str
@@ -95,15 +96,15 @@ class Postman:
         """A message gets one further; the ledger, the app and the page learn of it."""
         number, platform = transit.number, self._platform
         number.ledger.mark(transit.place, state)
-        message_id = number.message_id(transit.place)
         if told and platform.webhook.url:
-            platform.tell("messages", self._notice(transit, message_id, state, at))
+            platform.tell("messages", self._notice(transit, state, at))
         if transit.contact is not None and platform.world.live.wants(transit.contact.id):
             person, word = transit.contact.id, STATES[state]
-            platform.show("status", number, person, message_id=message_id, status=word)
+            platform.show("status", number, person, message_id=transit.message_id, status=word)
 
-    def _notice(self, transit: Transit, message_id: str, state: int, at: float) -> Json:
-        status: Json = {"id": message_id, "status": STATES[state], "timestamp": str(int(at))}
+    def _notice(self, transit: Transit, state: int, at: float) -> Json:
+        status: Json = {"id": transit.message_id, "status": STATES[state]}
+        status["timestamp"] = str(int(at))
         if transit.recipient:
             status["recipient_id"] = transit.recipient
         if transit.user_id:
@@ -116,5 +117,5 @@ class Postman:
         else:
             status["pricing"] = transit.pricing
             if transit.contact is not None:
-                value["contacts"] = [self._platform.profile(transit.contact)]
+                value["contacts"] = [transit.contact.profile]
         return value | {"statuses": [status]}
