@@ -87,11 +87,11 @@ class House:
         await upgrade(self.settings.database_url)
         self.core.lease = await lease.take(self.core.store)
         self.ledger.fence = self.core.lease.fence
-        if uncertain := await self.ledger.recover():
+        if uncertain := await self.ledger.recover(self.core.lease.clock_went_back):
             log.warning("recovered", uncertain=uncertain)
         for account in self.accounts.values():
             await self._open_channel(account)
-        await self._welcome_owner()  # the console draws the menus of those who are admins by now
+        await self._appoint_owners()  # the consoles draw the menus of those who are admins by now
         await self.consoles.open()
         self.notifier = Notifier(self.core, self.consoles.frontends)
         self.core.tell = self.notifier.tell
@@ -103,6 +103,7 @@ class House:
             self._receive(account)
         for console in self.consoles.tasks():
             self._spawn(console)
+        await self._offer_claim()
         memory.settle()
 
     async def _open_channel(self, account: Account) -> None:
@@ -169,10 +170,12 @@ class House:
         channel = source.partition(":")[0]
         return f"{source}:{channels.load(channel).order_key(update)}"
 
-    async def _welcome_owner(self) -> None:
+    async def _appoint_owners(self) -> None:
         for owner in filter(None, self.settings.owners.split(",")):
             frontend, _, user_id = owner.strip().partition(":")
             await team.appoint(self.core, frontend, user_id)
+
+    async def _offer_claim(self) -> None:
         if code := await team.claim_code(self.core):
             how = self.consoles.how_to_claim.replace("{code}", code)
             print(f"No owner yet. Send this to your bot: {how}", flush=True)  # noqa: T201

@@ -9,10 +9,11 @@ from sqlalchemy import text
 from broadcast.core import Core
 from broadcast.message import Message
 from broadcast.ports import Channel, Priced
+from broadcast.store import fallback
 from broadcast.store.ledger import Ledger
 
 DAY_SECONDS = 86_400.0
-SKIP, WAIT = "skip", "wait"
+SKIP, WAIT = "skip", fallback.WAIT
 SPREAD, CUT = "spread", "cut"
 _BEGUN = text("""SELECT count(*) FROM begun
 WHERE channel = :channel AND at > :since""")

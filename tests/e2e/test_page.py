@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import aiohttp
 import pytest
-from playwright.async_api import Page, WebSocketRoute, expect
+from playwright.async_api import WebSocketRoute, expect
 
 from sandbox.scenario import AUTHOR
-from tests.e2e.stage import attach, become, browser_page, phone, press, team, write
+from tests.e2e.stage import attach, become, browser_page, fits, phone, press, team, write
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 WORDS = "Water is off tomorrow"
 SHOWN = "img => img.complete && img.naturalWidth > 0"
-
-
-async def fits(page: Page) -> bool:
-    """Nothing makes the page scroll sideways."""
-    fit: bool = await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    return fit
 
 
 async def test_a_broadcast_goes_from_the_authors_phone_to_a_subscribers(demo: str) -> None:
