@@ -137,13 +137,15 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def stage(sandbox: Sandbox, folder: Path, *channels: str, more: str = "") -> AsyncIterator[Stage]:
+async def stage(
+    sandbox: Sandbox, folder: Path, *channels: str, more: str = ""
+) -> AsyncIterator[Stage]:
     """A house open on these channels, the platforms' callbacks pointed at it, phones fast."""
     port = free_port()
     sections = "".join(ENTRIES[name].section(sandbox.url) for name in channels)
     (folder / "tellal.toml").write_text(
         f'database_url = "sqlite+aiosqlite:///{folder}/t.db"\nowners = "telegram:501"\n'
-        f'undo_hold_seconds = 0\n{more}[http]\nport = {port}\n'
+        f"undo_hold_seconds = 0\n{more}[http]\nport = {port}\n"
         f'public_url = "http://127.0.0.1:{port}"\n' + sections
     )
     with contextlib.chdir(folder):

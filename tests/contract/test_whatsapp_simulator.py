@@ -141,6 +141,17 @@ async def test_one_number_sends_80_a_second(wire: Graph) -> None:
     await wire.post(MESSAGES, body)
 
 
+async def test_an_upgrade_of_the_throughput_takes_its_time(wire: Graph) -> None:
+    await wire.do("limits", pair_seconds=0)
+    await wire.do("say", person=ANN, text="hi")
+    await wire.do("quality", throughput=True, seconds=60)
+    body = await text(wire, ANN)
+    assert (await wire.refusal(MESSAGES, body))["code"] == 131057
+    await wire.do("advance", seconds=60)
+    for _ in range(120):
+        await wire.post(MESSAGES, body)
+
+
 async def test_45_messages_in_a_row_to_one_person_then_one_in_six_seconds(wire: Graph) -> None:
     await wire.do("limits", per_second=0)
     await wire.do("say", person=ANN, text="hi")
@@ -382,7 +393,6 @@ async def test_reading_is_marked_and_shows_on_the_phone(wire: Graph) -> None:
 
 
 async def test_a_person_opens_the_chat_by_hand(wire: Graph) -> None:
-    await wire.sandbox.do("watch", person=ANN)
     await wire.do("say", person=ANN, text="hi")
     await wire.do("pace", read_share=0)
     message = await sent(wire, await text(wire, ANN))

@@ -94,6 +94,8 @@ class Sending:
             raise refusal(133010)
         if platform.account.status != "APPROVED":
             raise refusal(131031)
+        if now < number.upgraded_at:
+            raise self._count(number, 131057)
         if now < number.closed_until:
             raise self._count(number, 130429)
         if limits.per_second and number.sent.wait(now, 1, limits.per_second, 1.0) > 0:
