@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import channels
 from bot import logs, metrics
-from bot.chat import TokenRefused
+from bot.chat import ConsoleClosed
 from bot.consoles import Consoles
 from bot.notify import Notifier
 from bot.settings import DEFAULT, Account, Settings
@@ -33,6 +33,7 @@ from broadcast.store.inbox import Intake
 from broadcast.store.ledger import Ledger
 from broadcast.store.session import Store
 from broadcast.store.upgrade import upgrade
+from channels._kit.closed import ChannelClosed
 from web import server
 
 log = structlog.get_logger()
@@ -231,7 +232,7 @@ async def run(settings: Settings) -> int:
         print(_COPIED)  # noqa: T201
         await house.core.store.close()
         return 1
-    except TokenRefused as refused:
+    except (ConsoleClosed, ChannelClosed) as refused:
         print(refused)  # noqa: T201
         await house.close()
         return 1

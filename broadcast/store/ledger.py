@@ -152,6 +152,14 @@ class Ledger:
             connection = await session.connection()
             return await connection.run_sync(planning.reach, audience, accounts, wrote_since)
 
+    async def nameless(
+        self, audience: dict[str, Any], accounts: list[str], channels: list[str]
+    ) -> tuple[int, list[str]]:
+        """Who on these channels has no name: see planning.nameless."""
+        async with self._store.read() as session:
+            connection = await session.connection()
+            return await connection.run_sync(planning.nameless, audience, accounts, channels)
+
     async def plan(self, broadcast_id: int, audience: dict[str, Any], accounts: list[str]) -> int:
         """Freeze the audience into deliveries, chunk by chunk; a crash resumes where it stopped.
 
