@@ -18,6 +18,7 @@ from tests.contract.whatsapp import (
     approved,
     failure,
     outside,
+    phone_of,
     reached,
     sent,
     template,
