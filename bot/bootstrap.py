@@ -82,11 +82,13 @@ class House:
         self.intake = Intake(self.core, self._handle, self._order_key)
         self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
+        self.keeping: asyncio.Task[None] | None = None
         self.web: web.AppRunner | None = None
 
     async def open(self) -> None:
         await upgrade(self.settings.database_url)
         self.core.lease = await lease.take(self.core.store)
+        self.keeping = asyncio.create_task(self.core.lease.keep())  # also while opening is slow
         self.ledger.fence = self.core.lease.fence
         if uncertain := await self.ledger.recover(self.core.lease.clock_went_back):
             log.warning("recovered", uncertain=uncertain)
@@ -186,6 +188,8 @@ class House:
         self.tasks.append(asyncio.create_task(coroutine))
 
     async def close(self) -> None:
+        if self.keeping is not None:
+            self.keeping.cancel()
         for task in reversed(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -250,7 +254,8 @@ async def run(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    lost = asyncio.create_task(house.core.lease.keep())
+    assert house.keeping is not None
+    lost = house.keeping
     stopping = asyncio.create_task(stop.wait())
     print("Tellal is running. Press Ctrl+C to stop.", flush=True)  # noqa: T201
     await asyncio.wait({lost, stopping, *house.tasks}, return_when=asyncio.FIRST_COMPLETED)
@@ -259,7 +264,6 @@ async def run(settings: Settings) -> int:
         print("Another Tellal has taken over this database: this one stops sending.")  # noqa: T201
     if failed:
         print(f"Stopped: {failed.exception()}")  # noqa: T201
-    lost.cancel()
     stopping.cancel()
     await house.close()
     return 1 if failed or not stop.is_set() else 0
