@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import channels
 from bot import logs, metrics
-from bot.chat import TokenRefused
+from bot.chat import ConsoleClosed
 from bot.consoles import Consoles
 from bot.notify import Notifier
 from bot.settings import DEFAULT, Account, Settings
@@ -33,6 +33,7 @@ from broadcast.store.inbox import Intake
 from broadcast.store.ledger import Ledger
 from broadcast.store.session import Store
 from broadcast.store.upgrade import upgrade
+from channels._kit.closed import ChannelClosed
 from web import server
 
 log = structlog.get_logger()
@@ -93,7 +94,7 @@ class House:
             log.warning("recovered", uncertain=uncertain)
         for account in self.accounts.values():
             await self._open_channel(account)
-        await self._welcome_owner()  # the console draws the menus of those who are admins by now
+        await self._appoint_owners()  # the consoles draw the menus of those who are admins by now
         await self.consoles.open()
         self.notifier = Notifier(self.core, self.consoles.frontends)
         self.core.tell = self.notifier.tell
@@ -105,6 +106,7 @@ class House:
             self._receive(account)
         for console in self.consoles.tasks():
             self._spawn(console)
+        await self._offer_claim()
         memory.settle()
 
     async def _open_channel(self, account: Account) -> None:
@@ -162,6 +164,7 @@ class House:
         channel, _, name = source.partition(":")
         if (found := self.core.channels.get((channel, name))) is not None:
             await found.receive(update)
+            await self.consoles.greet(source, update)
         else:
             log.warning("update_of_a_closed_account", source=source)
 
@@ -171,10 +174,12 @@ class House:
         channel = source.partition(":")[0]
         return f"{source}:{channels.load(channel).order_key(update)}"
 
-    async def _welcome_owner(self) -> None:
+    async def _appoint_owners(self) -> None:
         for owner in filter(None, self.settings.owners.split(",")):
             frontend, _, user_id = owner.strip().partition(":")
             await team.appoint(self.core, frontend, user_id)
+
+    async def _offer_claim(self) -> None:
         if code := await team.claim_code(self.core):
             how = self.consoles.how_to_claim.replace("{code}", code)
             print(f"No owner yet. Send this to your bot: {how}", flush=True)  # noqa: T201
@@ -232,7 +237,7 @@ async def run(settings: Settings) -> int:
         print(_COPIED)  # noqa: T201
         await house.core.store.close()
         return 1
-    except TokenRefused as refused:
+    except (ConsoleClosed, ChannelClosed) as refused:
         print(refused)  # noqa: T201
         await house.close()
         return 1

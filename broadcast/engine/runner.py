@@ -180,6 +180,9 @@ class Runner:
             await asyncio.sleep(_AFTER_ERROR_SECONDS)
         except Exception:
             log.exception("broadcast_stopped")
+            # Every call has ended, but who broke may have left some unwritten: nobody can say how.
+            with contextlib.suppress(SQLAlchemyError, OSError):
+                await self._ledger.recover(broadcast_id=broadcast_id)
             await asyncio.sleep(_AFTER_ERROR_SECONDS)
 
     async def _fan_out(self, row: Broadcast) -> None:

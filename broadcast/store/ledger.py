@@ -152,6 +152,14 @@ class Ledger:
             connection = await session.connection()
             return await connection.run_sync(planning.reach, audience, accounts, wrote_since)
 
+    async def nameless(
+        self, audience: dict[str, Any], accounts: list[str], channels: list[str]
+    ) -> tuple[int, list[str]]:
+        """Who on these channels has no name: see planning.nameless."""
+        async with self._store.read() as session:
+            connection = await session.connection()
+            return await connection.run_sync(planning.nameless, audience, accounts, channels)
+
     async def plan(self, broadcast_id: int, audience: dict[str, Any], accounts: list[str]) -> int:
         """Freeze the audience into deliveries, chunk by chunk; a crash resumes where it stopped.
 
@@ -231,11 +239,11 @@ class Ledger:
             lanes = await session.execute(_LANES_LEFT, {"broadcast_id": broadcast_id})
             return [f"{c}:{a}" for c, a in lanes if (c, a) not in open_accounts]
 
-    async def recover(self, clock_went_back: float = 0.0) -> int:
+    async def recover(self, clock_went_back: float = 0.0, broadcast_id: int = 0) -> int:
         """After a crash: what was in flight is uncertain, never re-sent and never dropped.
 
         Retries were due by a clock that since went back by so many seconds: they must not wait
-        for it to catch up.
+        for it to catch up. `broadcast_id`: only what is in flight of this one, after a bug.
         """
         async with self._store.bulk() as db:
             if clock_went_back > 0:
@@ -247,8 +255,9 @@ class Ledger:
                 )
             done = await db.execute(
                 text("""UPDATE delivery SET status = 20, reason = :why
-                WHERE status < 20 AND status = 10"""),  # the first is the index's condition
-                {"why": Reason.PROCESS_DIED.value},
+                WHERE status < 20 AND status = 10  -- the first is the index's condition
+                AND :broadcast_id IN (0, broadcast_id)"""),
+                {"why": Reason.PROCESS_DIED.value, "broadcast_id": broadcast_id},
             )
             return done.rowcount
 

@@ -109,8 +109,8 @@ async def test_a_database_knows_its_place(store: Store, tmp_path: Path) -> None:
     moved = tmp_path / "moved"
     moved.mkdir()
     await store.close()
-    for file in tmp_path.glob("t.db*"):
-        file.rename(moved / file.name)
+    for name in ("t.db", "t.db.instance"):
+        (tmp_path / name).rename(moved / name)
     there = await opened(moved / "t.db")
     assert (await lease.take(there)).held, "moved is not copied"
     await there.close()
