@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
-import aiohttp
-from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.frontends.slack_api import NETWORK, client, error_of
 from bot.frontends.slack_scopes import SCOPES, SOCKET_SCOPE
+from bot.settings import SlackSettings
 from broadcast.ports import Check
 
-SECONDS = 10
 EVENTS_PATH = "/slack/events"
 _TOKEN_MENDS = {
     "invalid_auth": "Copy it again from OAuth & Permissions of the app into {name}.",
     "not_authed": "Copy it again from OAuth & Permissions of the app into {name}.",
-    "not_allowed_token_type": "This is another kind of token; {name} begins with {prefix}.",
     "token_revoked": "Install the app again (OAuth & Permissions) and copy the new token to {name}.",
     "token_expired": "Install the app again (OAuth & Permissions) and copy the new token to {name}.",
     "account_inactive": "The app was removed from the workspace: install it again, copy the token.",
@@ -27,51 +25,28 @@ _TOKEN_MENDS = {
 _BOT, _APP = "TELLAL_SLACK__BOT_TOKEN", "TELLAL_SLACK__APP_TOKEN"
 
 
-class Settings(Protocol):
-    """The part of TELLAL_SLACK__… this looks at."""
-
-    @property
-    def bot_token(self) -> SecretStr: ...
-    @property
-    def app_token(self) -> SecretStr: ...
-    @property
-    def signing_secret(self) -> SecretStr: ...
-    @property
-    def channel(self) -> str: ...
-    @property
-    def api_url(self) -> str: ...
-
-
-async def diagnose(settings: Settings, public_url: str = "") -> list[Check]:
+async def diagnose(settings: SlackSettings, public_url: str = "") -> list[Check]:
     """Reachable, known, permitted, rightly received, at home in its channel."""
-    client = AsyncWebClient(
-        token=settings.bot_token.get_secret_value(),
-        base_url=settings.api_url.rstrip("/") + "/",
-        timeout=SECONDS,
-    )
+    slack = client(settings.bot_token.get_secret_value(), settings.api_url)
     try:
-        me = await client.auth_test()
+        me = await slack.auth_test()
         return [
             Check("slack bot", True, f"@{me.get('user')} in {me.get('team')}"),
             _scopes(me.headers),
-            await _received(client, settings, public_url),
-            await _channel(client, settings.channel, str(me.get("user"))),
+            await _received(slack, settings, public_url),
+            await _channel(slack, settings.channel, str(me.get("user"))),
         ]
     except SlackApiError as refused:
-        return [_refused("slack token", refused, _BOT, "xoxb-")]
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        return [_refused("slack token", refused, _BOT)]
+    except NETWORK as error:
         mend = "Check TELLAL_SLACK__API_URL and this machine's network."
         return [Check("slack api", False, type(error).__name__, mend)]
 
 
-def _refused(what: str, refused: SlackApiError, name: str, prefix: str) -> Check:
-    code = _code(refused)
+def _refused(what: str, refused: SlackApiError, name: str) -> Check:
+    code = error_of(refused)
     mend = _TOKEN_MENDS.get(code, "Look the error up in Slack's documentation, then try again.")
-    return Check(what, False, code, mend.format(name=name, prefix=prefix))
-
-
-def _code(refused: SlackApiError) -> str:
-    return str(refused.response.get("error") or f"HTTP {refused.response.status_code}")
+    return Check(what, False, code, mend.format(name=name))
 
 
 def _scopes(headers: Any) -> Check:
@@ -89,17 +64,11 @@ def _scopes(headers: Any) -> Check:
     return Check("slack scopes", False, found, mend)
 
 
-async def _received(client: AsyncWebClient, settings: Settings, public_url: str) -> Check:
+async def _received(client: AsyncWebClient, settings: SlackSettings, public_url: str) -> Check:
     """Whether what people press and write will reach us: a socket, else signed HTTP."""
     if token := settings.app_token.get_secret_value():
         return await _socket(client, token)
     name = "slack events"
-    if not settings.signing_secret.get_secret_value():
-        mend = (
-            f"Set {_APP} (Socket Mode), or TELLAL_SLACK__SIGNING_SECRET (HTTP);"
-            " both stand under Basic Information of the app."
-        )
-        return Check(name, False, "nothing says how Slack reaches us", mend)
     if not public_url.startswith("https://"):
         mend = "Set TELLAL_HTTP__PUBLIC_URL to your https:// address."
         return Check(name, False, "by HTTP, but there is no public address", mend)
@@ -111,13 +80,13 @@ async def _socket(client: AsyncWebClient, token: str) -> Check:
     try:
         await client.apps_connections_open(app_token=token)
     except SlackApiError as refused:
-        if _code(refused) == "missing_scope":
+        if error_of(refused) == "missing_scope":
             mend = (
                 f"Basic Information, App-Level Tokens: generate one with {SOCKET_SCOPE},"
                 f" put it into {_APP}."
             )
             return Check(name, False, f"the app token lacks {SOCKET_SCOPE}", mend)
-        check = _refused(name, refused, _APP, "xapp-")
+        check = _refused(name, refused, _APP)
         return Check(name, False, check.found, check.mend.replace(
             "OAuth & Permissions of the app", "Basic Information, App-Level Tokens,"
         ))  # fmt: skip
@@ -129,17 +98,18 @@ async def _channel(client: AsyncWebClient, channel: str, user: str) -> Check:
     name, setting = "slack channel", "TELLAL_SLACK__CHANNEL"
     where = f"copy the id (C…) from the channel's details in Slack into {setting}"
     if not channel:
-        return Check(name, False, "not set: approval cards have no channel", f"C{where[1:]}.")
+        found = "not set: cards go to each admin alone"
+        return Check(name, True, found, f"For one card that all see, {where}.")
     try:
-        found: Any = (await client.conversations_info(channel=channel)).get("channel") or {}
+        place: Any = (await client.conversations_info(channel=channel)).get("channel") or {}
     except SlackApiError as refused:
-        if _code(refused) == "missing_scope":
+        if error_of(refused) == "missing_scope":
             return Check(name, False, "may not be looked at", "Grant the missing scopes first.")
         mend = f"If it is private, write /invite @{user} there; else {where}."
-        return Check(name, False, f"{channel}: {_code(refused)}", mend)
-    shown = f"#{found.get('name') or channel}"
-    if found.get("is_archived"):
+        return Check(name, False, f"{channel}: {error_of(refused)}", mend)
+    shown = f"#{place.get('name') or channel}"
+    if place.get("is_archived"):
         return Check(name, False, f"{shown} is archived", f"Unarchive it, or {where}.")
-    if not found.get("is_member"):
+    if not place.get("is_member"):
         return Check(name, False, f"the app is not in {shown}", f"Write /invite @{user} there.")
     return Check(name, True, f"cards go to {shown}")

@@ -62,14 +62,32 @@ def saving(speech: Speech) -> Json:
     return sheet("Tellal", [block], speech)
 
 
-def values(state: Mapping[str, Any], names: Names) -> dict[str, Value]:
-    """What was put into a form, by field name; files are still Slack's, see `files`."""
+def values(view: Mapping[str, Any], names: Names) -> dict[str, Value]:
+    """What was put into a form, by field name; files are still Slack's, see `files`.
+
+    A formatted text left as it was shown is absent: so it keeps what Slack cannot show.
+    """
+    shown = {
+        block.get("block_id"): block["element"].get("initial_value")
+        for block in view["blocks"]
+        if block["type"] == "input"
+    }
     found: dict[str, Value] = {}
-    for name, actions in state.items():
+    for name, actions in view["state"]["values"].items():
         for answer in actions.values():
-            if answer.get("type") != "file_input":
-                found[str(name)] = _value(answer, names)
+            if answer.get("type") == "file_input":
+                continue
+            if answer.get("type") == "rich_text_input" and _same(answer, shown.get(name)):
+                continue
+            found[str(name)] = _value(answer, names)
     return found
+
+
+def _same(answer: Mapping[str, Any], shown: Any) -> bool:
+    written = answer.get("rich_text_value")
+    if not written or not shown:
+        return False
+    return from_rich_text([written], {}) == from_rich_text([shown], {})
 
 
 def files(state: Mapping[str, Any]) -> dict[str, list[Json]]:

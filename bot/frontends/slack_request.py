@@ -61,7 +61,7 @@ class Reader:
     def form(self, body: Json, origin: Origin) -> Request:
         """A submitted form as it can be checked at once: files not fetched, mentions not named."""
         state = body["view"]["state"]["values"]
-        put: dict[str, Value] = dict(values(state, {}))
+        put: dict[str, Value] = dict(values(body["view"], {}))
         for name, chosen in files(state).items():
             put[name] = tuple(placeholder(file) for file in chosen)
         command, arguments = command_line(line_of(body["view"]))
@@ -116,7 +116,7 @@ class Reader:
     async def _submission(self, body: Json, origin: Origin) -> Asked:
         state = body["view"]["state"]["values"]
         written = rich_texts(state)
-        put = values(state, await self._people.names(mentioned(written)))
+        put = values(body["view"], await self._people.names(mentioned(written)))
         refused: list[CannotDo] = []
         for name, chosen in files(state).items():
             put[name], missing = await self._files.keep(chosen)

@@ -93,7 +93,7 @@ async def check(turn: Turn) -> Errors:
         row = await compose.get(turn.core, turn.broadcast_id())
         if turn.command != "reject":
             compose.may_edit(turn.admin, row)
-        if "text" in turn.values and _text(turn).text.strip() == "" and not _media(turn, row):
+        if "text" in turn.values and not _text(turn, row).text.strip() and not _media(turn, row):
             found["text"] = turn.speech.plain("There is nothing in it yet.")
     except CannotDo as refusal:
         return {"": turn.speech.plain(refusal.template, **refusal.values)}
@@ -110,7 +110,7 @@ async def save(turn: Turn, row: Broadcast) -> None:
     """Raises Invalid and what `compose.rewrite` raises; then nothing was changed."""
     earlier = compose.message_of(row)
     message = earlier.model_copy(
-        update={"text": _text(turn), "media": _media(turn, row), "buttons": _buttons(turn)}
+        update={"text": _text(turn, row), "media": _media(turn, row), "buttons": _buttons(turn)}
     )
     chosen = turn.values.get("audience")
     language = chosen if isinstance(chosen, str) and chosen in languages() else ""
@@ -130,8 +130,9 @@ def label_and_url(line: str) -> tuple[str, str]:
     return (found["label"], found["url"]) if found else ("", "")
 
 
-def _text(turn: Turn) -> RichText:
-    value = turn.values.get("text")
+def _text(turn: Turn, row: Broadcast) -> RichText:
+    """As it was, where the console says nothing of it."""
+    value = turn.values.get("text", compose.message_of(row).text)
     return value if isinstance(value, RichText) else RichText()
 
 

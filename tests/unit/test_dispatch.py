@@ -12,7 +12,7 @@ from bot import dispatch
 from bot.chat import Actor, Reply, Request
 from bot.notify import Notifier
 from broadcast.machine import BroadcastStatus
-from broadcast.message import Message, RichText
+from broadcast.message import Entity, EntityKind, Message, RichText
 from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.ports import Problem, Uncertain
 from broadcast.services import compose, report, team
@@ -96,6 +96,24 @@ async def test_another_message_or_an_edit_replaces_the_content(desk: Desk) -> No
     await desk.says("author", "third", edited=True)
     row = await compose.get(desk.house.core, number)
     assert compose.message_of(row).text.text == "third"
+
+
+async def test_a_form_that_says_nothing_of_the_text_leaves_it_with_all_its_formatting(
+    desk: Desk,
+) -> None:
+    number = await desk.written()
+    spoiler = Entity(kind=EntityKind.SPOILER, offset=0, length=5)
+    text = RichText(text="Water is off tomorrow", entities=(spoiler,))
+    core, author = desk.house.core, desk.house.author
+    await compose.set_message(core, author, number, Message(text=text))
+    actor = Actor("test", "author", "Author", "en")
+    values = {"buttons": "Read more - https://example.org", "audience": "all", "at": None}
+    request = Request(actor, "author", "save", str(number), values=values)
+    assert await dispatch.check(core, request) == {}
+    await dispatch.handle(core, request)
+    message = compose.message_of(await compose.get(core, number))
+    assert message.text == text
+    assert message.buttons[0][0].url == "https://example.org"
 
 
 async def test_an_edit_goes_to_the_draft_made_of_that_message(desk: Desk) -> None:
