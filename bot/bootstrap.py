@@ -91,8 +91,9 @@ class House:
             log.warning("recovered", uncertain=uncertain)
         for account in self.accounts.values():
             await self._open_channel(account)
-        await self._welcome_owner()  # the console draws the menus of those who are admins by now
+        await self._appoint_owners()  # a console draws the menus of those who are admins by now
         await self.consoles.open()
+        await self._claim_code()
         self.notifier = Notifier(self.core, self.consoles.frontends)
         self.core.tell = self.notifier.tell
         await self.notifier.catch_up()
@@ -169,10 +170,12 @@ class House:
         channel = source.partition(":")[0]
         return f"{source}:{channels.load(channel).order_key(update)}"
 
-    async def _welcome_owner(self) -> None:
+    async def _appoint_owners(self) -> None:
         for owner in filter(None, self.settings.owners.split(",")):
             frontend, _, user_id = owner.strip().partition(":")
             await team.appoint(self.core, frontend, user_id)
+
+    async def _claim_code(self) -> None:
         if code := await team.claim_code(self.core):
             how = self.consoles.how_to_claim.replace("{code}", code)
             print(f"No owner yet. Send this to your bot: {how}", flush=True)  # noqa: T201

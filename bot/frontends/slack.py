@@ -63,9 +63,13 @@ class SlackFrontend:
         self._core, self._keep_events = core, keep
         self._command, self.shared = command, channel
         self._client = client(bot_token, api_url)
+
+        async def authorize() -> AuthorizeResult:  # bolt looks at its parameters: no method
+            return await self._known()
+
         self._app = AsyncApp(
             name="tellal", client=self._client, signing_secret=signing_secret,
-            authorize=self._authorize, logger=quiet(),
+            authorize=authorize, logger=quiet(),
         )  # fmt: skip
         self._bot_token, self._app_token = bot_token, app_token
         self._files = Files(core, self._client, api_url)
@@ -76,6 +80,7 @@ class SlackFrontend:
         self._reader = Reader(self.name, self.people, self._files, lambda: self.invite_line)
         self._home = Home(core, self._answerer, self.name)
         self._socket = Socket(self._app, self._client, app_token, self._token_refused)
+        self._us: AuthorizeResult | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._listen()
 
@@ -117,16 +122,15 @@ class SlackFrontend:
 
     async def _who_we_are(self) -> AuthorizeResult:
         found = await self._client.auth_test()
-        self._us = AuthorizeResult(
+        us = self._us = AuthorizeResult(
             enterprise_id=None, team_id=found["team_id"], bot_user_id=found["user_id"],
             bot_id=found.get("bot_id"), bot_token=self._bot_token,
         )  # fmt: skip
-        return self._us
+        return us
 
-    async def _authorize(self, **_: Any) -> AuthorizeResult:
-        """Known since the start: bolt would ask Slack within the three seconds of the first event."""
-        known: AuthorizeResult | None = getattr(self, "_us", None)
-        return known or await self._who_we_are()
+    async def _known(self) -> AuthorizeResult:
+        """Since the start: bolt would ask Slack within the three seconds of the first event."""
+        return self._us or await self._who_we_are()
 
     async def _token_refused(self, error: str) -> None:
         await self._core.tell(Event("account", detail=_TOKEN_GONE, values={"error": error}))
@@ -148,6 +152,10 @@ class SlackFrontend:
         async def nothing(ack: Ack) -> None:
             await ack()
 
+        async def failed(error: Exception) -> None:
+            log.error("slack_listener_failed", error=type(error).__name__)
+
+        self._app.error(failed)
         self._app.command(_ANY)(kept(Kind.COMMAND))
         self._app.action(_ANY)(kept(Kind.ACTION))
         self._app.shortcut(_ANY)(kept(Kind.SHORTCUT))

@@ -1,300 +1,290 @@
-"""The Telegram console against a tiny Bot API: native updates in, real requests out."""
+"""What an admin can rely on, whichever console they sit at."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-from bot.frontends.telegram import TelegramFrontend
-from broadcast.engine.pacing import Pacer
+from bot.bootstrap import House
+from bot.settings import load
 from broadcast.machine import BroadcastStatus
-from broadcast.models import AdminIdentity
-from broadcast.services import compose, library, team
-from channels.telegram.problem import problems_of
-from tests.contract.bot_api import AUTHOR, STRANGER, BotApi, Json, photo, pressed, serving, wrote
-from tests.scenario.house import House
+from broadcast.models import Address, ConsentStatus, Subscriber
+from broadcast.services import compose, review
+from sandbox.server import Sandbox, running
+from tests.contract.desk import Desk, SlackDesk, TelegramDesk, offered, sees, until
+
+PEOPLE = 30
+AYSE, MURAT, ZEYNEP, STRANGER = 501, 502, 503, 599
+ECE, ANNA, MERT, JONAS = "U0ECE", "U0ANNA", "U0MERT", "U0JONAS"
+ADMINS = {AYSE, MURAT, ZEYNEP}
+TEXT = "Water is off tomorrow"
 
 
-@pytest.fixture
-async def api() -> AsyncIterator[tuple[BotApi, str]]:
-    made = BotApi()
-    async with serving(made) as url:
-        yield made, url
+@dataclass
+class Team:
+    """Three owners at one console, a stranger, and thirty subscribers on Telegram."""
+
+    sandbox: Sandbox
+    house: House
+    author: Desk
+    approver: Desk
+    other: Desk
+    stranger: Desk
+
+    async def composed(self, text: str = TEXT) -> int:
+        await self.author.types("new")
+        await self.author.writes(text)
+        return int((await offered(self.author, "submit")).split()[1])
+
+    async def submitted(self) -> tuple[int, str]:
+        """The number, and the command line of Approve on the card."""
+        number = await self.composed()
+        await self.author.press(f"submit {number}")
+        return number, await offered(self.approver, f"approve {number}")
+
+    async def status(self, number: int) -> BroadcastStatus:
+        return BroadcastStatus((await compose.get(self.house.core, number)).status)
+
+    async def becomes(self, number: int, *wanted: BroadcastStatus) -> None:
+        async def there() -> bool:
+            return await self.status(number) in wanted
+
+        await until(f"{wanted}", there)
+
+    async def received(self, text: str = TEXT) -> int:
+        """By how many subscribers; what admins see of it does not count."""
+        counts = (await self.sandbox.do("received", "GET", contains=text))["counts"]
+        return sum(int(person) not in ADMINS for person in counts)
 
 
-@pytest.fixture
-async def console(house: House, api: tuple[BotApi, str]) -> AsyncIterator[TelegramFrontend]:
-    async with house.store.write() as session:
-        session.add(
-            AdminIdentity(
-                frontend="telegram",
-                user_id=str(AUTHOR),
-                admin_id=house.author.admin_id or 0,
-                conversation=str(AUTHOR),
+SETTINGS = """
+database_url = "sqlite+aiosqlite:///{folder}/t.db"
+owners = "{owners}"
+undo_hold_seconds = {hold}
+[http]
+port = 0
+[telegram]
+token = "7000:team"
+api_url = "{url}"
+rate_per_second = {rate}
+[slack]
+bot_token = "xoxb-1-team"
+app_token = "xapp-1-team"
+channel = "C0BROADCASTS"
+api_url = "{url}/slack/api"
+"""
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    folder: Path, console: str, *, hold: float = 1.0, rate: float = 0.0
+) -> AsyncIterator[Team]:
+    """Real sandbox, real house; the admins of one console."""
+    async with running(people=PEOPLE, rates={"*": 0}) as sandbox:
+        owners = {
+            "telegram": [f"telegram:{user}" for user in (AYSE, MURAT, ZEYNEP)],
+            "slack": [f"slack:{user}" for user in (ECE, ANNA, MERT)],
+        }[console]
+        (folder / "tellal.toml").write_text(
+            SETTINGS.format(
+                folder=folder, owners=",".join(owners), url=sandbox.url, hold=hold, rate=rate
             )
         )
-    made = TelegramFrontend(house.core, "1:TOKEN", api[1], Pacer(0), "telegram:default")
-    await made.open()
-    yield made
-    await made.close()
+        with contextlib.chdir(folder):
+            settings = load()
+        for person, name in ((AYSE, "Ayşe"), (MURAT, "Murat"), (ZEYNEP, "Zeynep")):
+            await sandbox.do("people", id=person, name=name, language="en")
+        await sandbox.do("people", id=STRANGER, name="Nobody", language="en")
+        for user in (ECE, MERT):
+            await sandbox.do("members", channel="slack", user=user, locale="en-US")
+        house = House(settings)
+        await house.open()
+        holding = asyncio.create_task(house.core.lease.keep())
+        try:
+            await sandbox.do("start", people=[AYSE, MURAT, ZEYNEP, STRANGER])
+            await _subscribers(sandbox, house)
+            yield _team(sandbox, house, console)
+        finally:
+            holding.cancel()
+            await house.close()
 
 
-async def draft(house: House) -> compose.Broadcast:
-    return (await compose.drafts(house.core, house.author))[0]
+def _team(sandbox: Sandbox, house: House, console: str) -> Team:
+    if console == "telegram":
+        desks: list[Desk] = [TelegramDesk(sandbox, p) for p in (AYSE, MURAT, ZEYNEP, STRANGER)]
+    else:
+        desks = [SlackDesk(sandbox, user) for user in (ECE, ANNA, MERT, JONAS)]
+    return Team(sandbox, house, *desks)
 
 
-async def test_formatting_comes_and_goes_in_utf16(
-    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+async def _subscribers(sandbox: Sandbox, house: House) -> None:
+    people = (await sandbox.do("people", "GET", offset=0, count=PEOPLE))["people"]
+    await sandbox.do("start", people=[person["id"] for person in people])
+    async with house.core.store.write() as session:
+        for person in people:
+            row = Subscriber(name=person["first_name"], created_at=house.core.clock())
+            session.add(row)
+            await session.flush()
+            session.add(
+                Address(
+                    subscriber_id=row.subscriber_id or 0, channel="telegram",
+                    value=str(person["id"]), consent=ConsentStatus.OPTED_IN,
+                )
+            )  # fmt: skip
+
+
+@pytest.fixture(params=["telegram", "slack"])
+def console(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def team(console: str, tmp_path: Path) -> AsyncIterator[Team]:
+    async with opened(tmp_path, console) as made:
+        yield made
+
+
+async def test_what_is_written_is_previewed_with_its_audience(team: Team) -> None:
+    number = await team.composed()
+    await sees(team.author, f"To: {PEOPLE} people")
+    assert await team.status(number) == BroadcastStatus.DRAFT
+
+
+async def test_nobody_approves_their_own(team: Team) -> None:
+    number, approve = await team.submitted()
+    await team.author.types(approve)
+    await sees(team.author, "You wrote this one, so somebody else has to approve it")
+    assert await team.status(number) == BroadcastStatus.IN_REVIEW
+
+
+async def test_an_approval_says_who_and_when_on_every_card_and_all_receive_it(team: Team) -> None:
+    number, approve = await team.submitted()
+    await sees(team.approver, f"(Ayşe|Ece Yılmaz) asks for approval[^$]*{TEXT}")
+    await team.approver.press(approve)
+    for desk in (team.approver, team.other):
+        await sees(desk, r"Approved by (Murat|Anna Walker), .*2\d{3}")
+    await team.becomes(number, BroadcastStatus.COMPLETED)
+    await sees(team.author, f"Sent: {PEOPLE}")
+    assert await team.received() == PEOPLE
+    await team.author.types(f"report {number}")
+    await sees(team.author, "Took [^$]*")
+
+
+async def test_a_hold_can_be_cancelled_and_nobody_receives_it(console: str, tmp_path: Path) -> None:
+    async with opened(tmp_path, console, hold=30) as team:
+        number, approve = await team.submitted()
+        await team.approver.press(approve)
+        await sees(team.author, "Starts in")
+        await team.author.press(f"cancel {number}")
+        await sees(team.author, "Nobody received it")
+        assert await team.status(number) == BroadcastStatus.CANCELLED
+        assert await team.received() == 0
+
+
+async def test_it_pauses_goes_on_and_reports(console: str, tmp_path: Path) -> None:
+    async with opened(tmp_path, console, hold=0, rate=5) as team:
+        number, approve = await team.submitted()
+        await team.approver.press(approve)
+        await team.becomes(number, BroadcastStatus.SENDING)
+        await team.author.press(f"pause {number}")
+        await team.becomes(number, BroadcastStatus.PAUSED)
+        await sees(team.author, "Status: paused")
+        await team.author.press(f"resume {number}")
+        await team.becomes(number, BroadcastStatus.COMPLETED)
+        await sees(team.approver, f"Sent: {PEOPLE}")
+        await team.approver.types(f"missed {number}")
+        await sees(team.approver, f"Nobody missed #{number}")
+
+
+async def test_a_rejection_goes_back_with_its_reason_and_can_be_mended(team: Team) -> None:
+    number, _ = await team.submitted()
+    await team.approver.rejects(number, "The date is wrong")
+    await sees(team.other, r"Sent back by (Murat|Anna Walker), .*The date is wrong")
+    await team.author.press(f"open {number}")
+    await team.author.press(f"submit {number}")
+
+    async def asked_again() -> bool:
+        return await team.status(number) == BroadcastStatus.IN_REVIEW
+
+    await until("a second round", asked_again)
+    await team.approver.press(f"approve {number} ")
+    await team.becomes(number, BroadcastStatus.COMPLETED)
+
+
+async def test_of_two_who_press_at_once_one_is_told_who_was_faster(
+    console: str, tmp_path: Path
 ) -> None:
-    await console.feed(wrote(text="/new"))
-    bold = {"type": "bold", "offset": 3, "length": 5}
-    await console.feed(wrote(text="🚰 Water off", entities=[bold]))
-    message = compose.message_of(await draft(house))
-    kept = message.text.entities[0]
-    assert message.text.text[kept.offset : kept.offset + kept.length] == "Water"
-    shown = next(b for b in api[0].said() if b["text"] == "🚰 Water off")
-    assert shown["entities"] == [bold]
-    assert "parse_mode" not in shown
-    card = api[0].said()[-1]
-    data = [b["callback_data"] for row in card["reply_markup"]["inline_keyboard"] for b in row]
-    assert f"a:submit {(await draft(house)).broadcast_id}" in data
-    assert all(len(d.encode()) <= 64 for d in data)
+    async with opened(tmp_path, console, hold=30) as team:
+        number, approve = await team.submitted()
+        await offered(team.other, approve)
+        notices = await asyncio.gather(team.approver.press(approve), team.other.press(approve))
+        await team.becomes(number, BroadcastStatus.HOLDING)
+        made = await review.decisions(team.house.core, number)
+        assert len(made) == 1
+        winner, loser = (team.approver, team.other), (team.other, team.approver)
+        first = made[0][1].name in {"Murat", "Anna Walker"}
+        assert "was faster" in " ".join(notices) or await sees(
+            (winner if not first else loser)[0], f"{made[0][1].name} was faster"
+        )
 
 
-async def test_a_photo_is_kept_with_its_bytes_and_its_handle(
-    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
-) -> None:
-    await console.feed(wrote(text="/new"))
-    sizes = [
-        {"file_id": f"F{n}", "file_unique_id": "u", "width": n, "height": n, "file_size": 9}
-        for n in (1, 2)
-    ]
-    await console.feed(wrote(photo=sizes, caption="Look"))
-    message = compose.message_of(await draft(house))
-    stored = await library.find(house.core, "telegram:default", message.media[0].media_id)
-    assert stored.handle == "F2"
-    assert stored.path
-    assert api[0].said("sendPhoto")[0]["photo"] == "F2"
-    assert api[0].said("sendPhoto")[0]["caption"] == "Look"
+async def test_an_event_that_comes_twice_acts_once(console: str, tmp_path: Path) -> None:
+    async with opened(tmp_path, console, hold=30) as team:
+        number, approve = await team.submitted()
+        await team.approver.press(approve)
+        await team.becomes(number, BroadcastStatus.HOLDING)
+        await sees(team.approver, "Starts in")
+        before = await team.approver.screen()
+        await team.approver.again()
+        await team.approver.types("drafts")
+        await sees(team.approver, "You have no drafts")
+        assert len(await review.decisions(team.house.core, number)) == 1
+        assert len(await team.approver.screen()) == len(before) + 1
 
 
-async def until_said(api: BotApi, text: str) -> None:
-    async with asyncio.timeout(10):
-        while text not in api.texts():
-            await asyncio.sleep(0.02)
+async def test_a_change_after_the_card_was_seen_makes_it_void(team: Team) -> None:
+    number, approve = await team.submitted()
+    await team.author.types(f"button {number} Read more - https://example.org")
+    await team.becomes(number, BroadcastStatus.DRAFT)
+    await sees(team.other, "no longer waiting")
+    await team.approver.types(approve)
+    await sees(team.approver, "no longer possible")
 
 
-async def test_an_album_is_one_message_shown_once(
-    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
-) -> None:
-    await console.feed(wrote(text="/new"))
-    for n in range(3):
-        caption = {"caption": "Three"} if n == 0 else {}
-        await console.feed(photo(f"A{n}", media_group_id="g", **caption))
-    await until_said(api[0], "Status: a draft")
-    message = compose.message_of(await draft(house))
-    assert len({item.media_id for item in message.media}) == 3
-    assert message.text.text == "Three"
-    assert len(api[0].said("sendMediaGroup")) == 1
-    assert len(api[0].said()) == 2, "the question, and one card"
+async def test_commands_without_a_number_offer_those_that_fit(team: Team) -> None:
+    number, _ = await team.submitted()
+    await team.approver.types("reject")
+    await sees(team.approver, "Which one")
+    assert (await offered(team.approver, "reject")).split()[1] == str(number)
 
 
-async def test_a_late_part_joins_its_album_and_another_message_takes_its_place(
-    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
-) -> None:
-    await console.feed(wrote(text="/new"))
-    await console.feed(photo("A0", media_group_id="g"))
-    await console.feed(photo("A1", media_group_id="g"))
-    await until_said(api[0], "Status: a draft")
-    await console.feed(photo("A2", media_group_id="g", caption="Late words"))
-    message = compose.message_of(await draft(house))
-    assert len(message.media) == 3
-    assert message.text.text == "Late words"
-    await console.feed(photo("B0", media_group_id="h"))
-    assert len(compose.message_of(await draft(house)).media) == 1
-    await until_said(api[0], "takes the place")
+async def test_everything_can_be_done_with_buttons(team: Team) -> None:
+    await team.author.types("menu")
+    for command in ("new", "drafts", "status", "report", "pause", "audience", "team", "help"):
+        await offered(team.author, command)
+    await team.author.press("drafts")
+    await sees(team.author, "You have no drafts")
 
 
-async def test_editing_one_part_of_an_album_changes_that_part(
-    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
-) -> None:
-    await console.feed(wrote(text="/new"))
-    parts = [photo(f"A{n}", media_group_id="g", caption="" if n else "Old") for n in range(3)]
-    for part in parts:
-        await console.feed(part)
-    before = compose.message_of(await draft(house))
-    first, middle = (part["message"]["message_id"] for part in parts[:2])
-    edit = {"kind": "edited_message", "media_group_id": "g"}
-    await console.feed(photo("A0", **edit, caption="New", message_id=first))
-    await console.feed(photo("NEW", **edit, message_id=middle))
-    after = compose.message_of(await draft(house))
-    assert after.text.text == "New"
-    assert [item in before.media for item in after.media] == [True, False, True]
+async def test_a_stranger_learns_nothing(team: Team) -> None:
+    await team.submitted()
+    before = await team.stranger.screen()
+    await team.stranger.types("status")
+    await team.author.types("status")
+    await sees(team.author, "Status: waiting for approval")
+    fresh = (await team.stranger.screen())[len(before) :]
+    assert all(TEXT not in text and "status" not in text.lower() for text in fresh)
 
 
-async def test_an_edit_that_changed_nothing_leaves_an_approval_alone(
-    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
-) -> None:
-    await console.feed(wrote(text="/new"))
-    sent = photo("A0", caption="Look")
-    await console.feed(sent)
-    number = (await draft(house)).broadcast_id or 0
-    await console.feed(pressed(f"a:submit {number}"))
-    said = len(api[0].said())
-    same = {"kind": "edited_message", "caption": "Look"}
-    await console.feed(photo("A0", **same, message_id=sent["message"]["message_id"]))
-    assert await house.status(number) == BroadcastStatus.IN_REVIEW
-    assert len(api[0].said()) == said
-
-
-async def test_an_album_with_nowhere_to_go_is_asked_about_once(
-    console: TelegramFrontend, api: tuple[BotApi, str]
-) -> None:
-    for n in range(4):
-        await console.feed(photo(f"A{n}", media_group_id="g"))
-    await console.close()
-    assert len(api[0].said()) == 1
-
-
-@pytest.mark.parametrize(
-    ("files", "why"),
-    [
-        ([photo("A"), wrote(document={"file_id": "D", "file_unique_id": "D"})], "separately"),
-        ([photo("A"), wrote(animation={"file_id": "G", "file_unique_id": "G", "width": 1,
-          "height": 1, "duration": 1})], "by itself"),
-        ([photo(f"A{n}") for n in range(11)], "10 files at most"),
-    ],
-    ids=["photo and document", "photo and GIF", "eleven"],
-)  # fmt: skip
-async def test_an_album_telegram_would_refuse_is_explained_at_once(
-    house: House, console: TelegramFrontend, api: tuple[BotApi, str], files: list[Json], why: str
-) -> None:
-    house.channel.check = problems_of  # type: ignore[method-assign]
-    await console.feed(wrote(text="/new"))
-    for part in files:
-        part["message"]["media_group_id"] = "g"
-        await console.feed(part)
-    await until_said(api[0], why)
-    assert not api[0].said("sendMediaGroup")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"sticker": {"file_id": "S", "file_unique_id": "S", "width": 1, "height": 1,
-                     "is_animated": False, "is_video": False, "type": "regular"}},
-        {"location": {"latitude": 41.0, "longitude": 29.0}},
-        {"video_note": {"file_id": "V", "file_unique_id": "V", "length": 1, "duration": 1}},
-        {"dice": {"emoji": "🎲", "value": 3}},
-        {"contact": {"phone_number": "+90", "first_name": "A"}},
-        {"poll": {"id": "1", "question": "?", "options": [], "total_voter_count": 0,
-                  "is_closed": False, "allows_revoting": True, "members_only": False, "is_anonymous": True, "type": "regular",
-                  "allows_multiple_answers": False}},
-    ],
-    ids=lambda body: next(iter(body)),
-)  # fmt: skip
-async def test_what_cannot_be_broadcast_is_said_and_the_draft_stays(
-    house: House, console: TelegramFrontend, api: tuple[BotApi, str], body: Json
-) -> None:
-    await console.feed(wrote(text="/new"))
-    await console.feed(wrote(text="Water is off"))
-    await console.feed(wrote(**body))
-    assert "I cannot broadcast that kind" in api[0].texts()
-    assert compose.message_of(await draft(house)).text.text == "Water is off"
-
-
-async def test_what_is_newer_than_the_library_is_said_too(
-    console: TelegramFrontend, api: tuple[BotApi, str]
-) -> None:
-    await console.feed(wrote(poll={"id": "1", "a field": "of tomorrow"}))
-    assert "I cannot read that kind of message" in api[0].texts()
-
-
-async def test_a_pinned_message_says_nothing_to_us(
-    console: TelegramFrontend, api: tuple[BotApi, str]
-) -> None:
-    await console.feed(wrote(pinned_message=wrote(text="x")["message"]))
-    assert not api[0].said()
-
-
-async def test_a_button_edits_its_message_and_is_acknowledged(
-    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
-) -> None:
-    number = await house.draft()
-    await console.feed(pressed(f"a:submit {number}", message_id=42))
-    assert api[0].said("editMessageText")[0]["message_id"] == "42"
-    assert api[0].said("answerCallbackQuery")
-    await console.feed(pressed(f"a:submit {number}", message_id=42))
-    assert "no longer possible" in api[0].said("answerCallbackQuery")[1]["text"]
-
-
-async def test_a_stranger_is_not_answered(
-    console: TelegramFrontend, api: tuple[BotApi, str]
-) -> None:
-    before = len(api[0].said())
-    await console.feed(wrote(STRANGER, text="/status"))
-    await console.feed(wrote(STRANGER, text="/start"))
-    size = {"file_id": "X", "file_unique_id": "u", "width": 1, "height": 1}
-    await console.feed(wrote(STRANGER, photo=[size]))
-    assert len(api[0].said()) == before
-    assert not api[0].said("getFile")
-
-
-async def test_an_invitation_link_works(
-    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
-) -> None:
-    code = await team.claim_code(house.core)
-    update = wrote(STRANGER, text=f"/start claim-{code}")
-    assert await console.wants(update)
-    await console.feed(update)
-    assert "Welcome" in api[0].texts()
-    await console.feed(wrote(STRANGER, text="/invite author"))
-    assert "https://t.me/tellal_bot?start=invite-" in api[0].texts()
-
-
-@pytest.mark.parametrize(
-    ("update", "ours"),
-    [
-        (wrote(text="/new"), True),
-        (wrote(text="hello"), True),
-        (wrote(kind="edited_message", text="hello"), True),
-        (wrote(text="/start"), False),
-        (wrote(text="/start newsletter"), False),
-        (wrote(text="/stop"), False),
-        (wrote(text="STOP"), False),
-        (wrote(STRANGER, text="/new"), False),
-        (wrote(STRANGER, text="/start invite-abc"), True),
-        (pressed("a:status"), True),
-        (pressed("s:join"), False),
-        ({"update_id": 1, "my_chat_member": {"from": {"id": AUTHOR}}}, False),
-    ],
-)
-async def test_one_token_is_divided(console: TelegramFrontend, update: Json, ours: bool) -> None:
-    assert await console.wants(update) is ours
-
-
-async def test_a_throttle_is_waited_out_and_an_unknown_method_is_no_trouble(
-    console: TelegramFrontend, api: tuple[BotApi, str]
-) -> None:
-    throttle = {
-        "description": "Too Many Requests: retry after 1",
-        "parameters": {"retry_after": 1},
-    }
-    api[0].refuse["sendMessage"] = [(429, throttle)]
-    api[0].refuse["setMyCommands"] = [(404, {"description": "Not Found"})] * 3
-    await console.feed(wrote(text="/status"))
-    assert len(api[0].said()) == 2
-    assert api[0].said()[0] == api[0].said()[1]
-
-
-async def test_the_same_text_again_is_no_error(
-    console: TelegramFrontend, api: tuple[BotApi, str]
-) -> None:
-    from bot.chat import Reply
-    from broadcast.message import RichText
-
-    same = {"description": "Bad Request: message is not modified: it is exactly the same"}
-    api[0].refuse["editMessageText"] = [(400, same)]
-    await console.edit("77", "5", Reply(RichText(text="x")), "en")
+async def test_an_invitation_and_the_language_follow_the_person(team: Team) -> None:
+    await team.author.types("invite approver")
+    code = (await sees(team.author, r"invite-[\w-]+"))[0]
+    await team.stranger.types(f"start {code}" if team.author.name == "telegram" else f"join {code}")
+    await sees(team.stranger, "You are now approver")
+    await team.stranger.types("language tr")
+    await sees(team.stranger, "Türkçe")
