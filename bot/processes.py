@@ -97,7 +97,7 @@ class Processes:
             "--product-url", f"http://127.0.0.1:{http_port}",
         ]  # fmt: skip
         self._environment = environment(
-            TELLAL_DATABASE_URL=self.database, TELLAL_TELEGRAM_TOKEN=TOKEN,
+            TELLAL_DATABASE_URL=self.database, TELLAL_TELEGRAM__TOKEN=TOKEN,
             TELLAL_TELEGRAM__API_URL=self.url, TELLAL_HTTP__PORT=str(http_port),
             TELLAL_SENDER_NAME="Town Hall", **settings,
         )  # fmt: skip

@@ -134,6 +134,8 @@ class Address(SQLModel, table=True):
     consent: str = ConsentStatus.NONE
     suppressed: str = ""  # a Reason: never to be sent to until the person returns
     wrote_at: float | None = None  # Unix seconds of their last message: opens a window
+    delivered_up_to: float | None = None  # Unix seconds: a platform's watermarks
+    read_up_to: float | None = None
 
 
 class LinkCode(SQLModel, table=True):
@@ -377,6 +379,7 @@ class Lease(SQLModel, table=True):
     lease_id: int = Field(default=1, primary_key=True)
     fence: int = 0
     beat: int = _number()
+    seen_at: float = _number()  # the owner's Unix seconds at its last beat
     host: str = ""
     pid: int = 0
     process: str = _text()  # boot, namespace and start time: a pid alone may be used again

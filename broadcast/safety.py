@@ -118,7 +118,7 @@ class Window:
     def saw(self, status: DeliveryStatus, reason: str | None) -> Alarm | None:
         """Take in one result that ended a try; the alarm it sets off."""
         danger = None if status >= DeliveryStatus.SENT else danger_of(status, reason or "")
-        if len(self._last) == self._limits.window:
+        if self._last and len(self._last) >= self._limits.window:
             gone, _ = self._last.popleft()
             if gone is not None:
                 self._counts[gone] -= 1

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import re
 import signal
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
@@ -32,7 +34,7 @@ class Lane:
         self.disk = SmallDisk(folder / "disk")
         self.clock = folder / "clock"
         set_offset(self.clock, 0.0)
-        self._http_port, self._bots = free_port(), 0
+        self._bots = 0
 
     async def __aenter__(self) -> Lane:
         port = free_port()
@@ -67,6 +69,7 @@ class House(Stage):
         self.database = lane.disk.folder / "tellal.db"
         self.canary = "off"
         self.product: Product | None = None
+        self._products: list[Product] = []
         self.audience: set[str] = set()
 
     async def around(self) -> str:
@@ -102,7 +105,7 @@ class House(Stage):
 
     def process(self) -> Product:
         """Another process on this database."""
-        return Product(
+        made = Product(
             self.lane.folder,
             self.lane.clock,
             {
@@ -110,13 +113,15 @@ class House(Stage):
                 "TELLAL_TELEGRAM__TOKEN": self.token,
                 "TELLAL_TELEGRAM__API_URL": self.url,
                 "TELLAL_TELEGRAM__RATE_PER_SECOND": str(RATE_PER_SECOND),
-                "TELLAL_HTTP__PORT": str(self.lane._http_port),
+                "TELLAL_HTTP__PORT": str(free_port()),
                 "TELLAL_OWNERS": f"telegram:{AUTHOR},telegram:{APPROVER}",
                 "TELLAL_UNDO_HOLD_SECONDS": "0",
                 "TELLAL_CANARY": self.canary,
                 "TELLAL_CANARY_WAIT_SECONDS": "0.5",
             },
         )
+        self._products.append(made)
+        return made
 
     async def start(self, seconds: float = 30.0) -> None:
         """Start it as a supervisor would: again and again while the disk or a lock forbids it."""
@@ -129,9 +134,48 @@ class House(Stage):
                 raise Deviation(f"the product does not start:\n{self.product.output[-3000:]}")
             await asyncio.sleep(0.2)
 
+    async def draft(self, words: str, *, photo: bool = False) -> int:
+        """Written in the console by the author; the broadcast's number."""
+        marker = (await self.ask("received", "GET"))["marker"]
+
+        async def opened() -> int | None:
+            for message in reversed(await self.messages(AUTHOR)):
+                if message["message_id"] <= marker or not message["from"]["is_bot"]:
+                    continue
+                if hit := re.search(r"#(\d+) is open", message.get("text") or ""):
+                    return int(hit[1])
+            return None
+
+        await self.ask("say", person=AUTHOR, text="/new")
+        number = int(await self.until("a new draft", opened))
+        if photo:
+            await self.ask("say", person=AUTHOR, photo="photo", caption=words)
+        else:
+            await self.ask("say", person=AUTHOR, text=words)
+        await self.button(AUTHOR, f"submit {number}")
+        return number
+
+    async def approve(self, number: int, before: Callable[[], Awaitable[None]]) -> None:
+        """Submitted by one, approved by the other; `before` is done before the last word."""
+        await self.press(AUTHOR, f"submit {number}")
+        await self.button(APPROVER, f"approve {number}")
+        await before()
+        await self.press(APPROVER, f"approve {number}")
+
+    async def launch(self, words: str) -> int:
+        """A text broadcast, written, approved and launched."""
+        number = await self.draft(words)
+
+        async def nothing() -> None:
+            return None
+
+        await self.approve(number, nothing)
+        return number
+
     async def close(self) -> None:
-        if self.product is not None:
-            await self.product.end()
+        """Nobody is left behind, not even one that was frozen."""
+        for product in self._products:
+            await product.end()
 
     def send(self, number: signal.Signals) -> None:
         if self.product is not None:

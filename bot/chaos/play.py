@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import re
 import signal
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -100,25 +99,14 @@ class Round:
             await house.close()
             await house.start()
         self._marker = (await house.ask("received", "GET"))["marker"]
-        await house.ask("say", person=AUTHOR, text="/new")
-        found = await house.until("a new draft", self._new_draft)
-        self._broadcast = int(found)
         words = f"{self._mark} Su kesintisi: yarın 10:00-14:00"
-        if self._plan.photo:
-            await house.ask("say", person=AUTHOR, photo="photo", caption=words)
-        else:
-            await house.ask("say", person=AUTHOR, text=words)
-        await house.button(AUTHOR, f"submit {self._broadcast}")
+        self._broadcast = await house.draft(words, photo=self._plan.photo)
         if self._plan.scheduled:
             at = utc_now().astimezone(ZoneInfo("UTC")) + timedelta(minutes=30, seconds=self._offset)
             when = f"/schedule {self._broadcast} {at:%Y-%m-%d %H:%M}"
             await house.ask("say", person=AUTHOR, text=when)
             await house.see(AUTHOR, "the moment on the card", r"When: (?!as soon)")
-        await house.press(AUTHOR, f"submit {self._broadcast}")
-        await house.button(APPROVER, f"approve {self._broadcast}")
-        for fault in self._plan.faults:
-            await house.ask("faults", **fault)
-        await house.press(APPROVER, f"approve {self._broadcast}")
+        await house.approve(self._broadcast, self._break)
         if self._plan.scheduled:
             await house.until("the approval", self._is_scheduled)
             if self._rng.random() < 0.5:
@@ -126,13 +114,9 @@ class Round:
             self._offset += 31 * 60
             set_offset(house.lane.clock, self._offset)
 
-    async def _new_draft(self) -> int | None:
-        for message in reversed(await self._house.messages(AUTHOR)):
-            if message["message_id"] <= self._marker or not message["from"]["is_bot"]:
-                continue
-            if hit := re.search(r"#(\d+) is open", message.get("text") or ""):
-                return int(hit[1])
-        return None
+    async def _break(self) -> None:
+        for fault in self._plan.faults:
+            await self._house.ask("faults", **fault)
 
     async def _is_scheduled(self) -> bool:
         return self._books().status in {_B.SCHEDULED, _B.SENDING}

@@ -94,6 +94,7 @@ class TelegramFrontend:
                 "Copy it again from @BotFather into your settings."
             ) from None
         self.invite_line = self.invite_line or self.link("{code}")
+        self.claim_line = f"/start claim-{{code}} (or open {self.link('claim-{code}')})"
         self._ready.set()
         self._spawn(self._menus.refresh())
 
@@ -156,6 +157,15 @@ class TelegramFrontend:
         # A bare STOP opts out at once, from anybody, unless it answers a question of ours.
         stops = says_stop(str(message.get("text", "")))
         return known is not None and not (stops and not known[1].asking)
+
+    async def greet(self, raw: dict[str, Any]) -> None:
+        """An admin opens a bot that is also the subscribers': besides their welcome, the first
+        card of the console, which they might not find otherwise."""
+        message = raw.get("message") or {}
+        if _command_line(str(message.get("text", ""))) == ("start", ""):
+            user = str(message.get("from", {}).get("id", ""))
+            if await team.who(self._core, self.name, user) is not None:
+                await self.feed(raw)
 
     async def feed(self, raw: dict[str, Any]) -> None:
         """Handle one native update; returns when what it asks for is done, and answered
@@ -270,7 +280,7 @@ class TelegramFrontend:
         replies = await dispatch.handle(self._core, request)
         language = await self._language(request.actor.user_id)
         notice = await self._voice.answer(request.conversation, replies, language, pressed)
-        self._spawn(self._menus.refresh())
+        self._spawn(self._menus.refresh(request.conversation))
         return notice
 
     async def _say_album(self, conversation: str, replies: list[Reply]) -> None:

@@ -78,6 +78,7 @@ class Fanout:
         self._setbacks = 0
         self.in_flight = 0  # calls begun and not answered
         self.trouble: Refused | None = None
+        self._bug: BaseException | None = None
 
     def stop(self) -> None:
         """Begin nothing more; what is in flight finishes and is recorded."""
@@ -99,7 +100,9 @@ class Fanout:
             raise
         finally:
             self.stop()
-        await asyncio.gather(*self._workers, *self._chores)
+        await asyncio.gather(*self._workers, *self._chores, return_exceptions=True)
+        if self._bug is not None:
+            raise self._bug
         if self.trouble:
             return Ending.TROUBLE
         return Ending.DONE if done else Ending.STOPPED
@@ -109,7 +112,14 @@ class Fanout:
         for _ in range(min(free, self._most - len(self._workers))):
             worker = asyncio.create_task(self._work())
             self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+            worker.add_done_callback(self._worker_ended)
+
+    def _worker_ended(self, worker: asyncio.Task[None]) -> None:
+        """One that broke ends the fan-out: a bug must not leave the others waiting for ever."""
+        self._workers.discard(worker)
+        if not worker.cancelled() and (bug := worker.exception()) is not None:
+            self._bug = self._bug or bug
+            self.stop()
 
     async def _work(self) -> None:
         stock, turns, core = self._stock, self._turns, self._core
@@ -132,12 +142,13 @@ class Fanout:
                 return
             if stock.urgent:
                 self._books.hurry()
-            outcome: Outcome = _REVOKED
-            if item.address_id not in revoked:
-                self.in_flight += 1
-                outcome = await self._call(item)
+            left = item.address_id in revoked
+            self.in_flight += 1
+            try:
+                outcome = _REVOKED if left else await self._call(item)
+            finally:
                 self.in_flight -= 1
-            turns.done()
+                turns.done()
             self._settle(item, outcome)
 
     async def _call(self, item: Claimed) -> Outcome:

@@ -49,17 +49,18 @@ class Runner:
 
     async def run(self) -> None:
         """Until cancelled; then what is in flight is finished and recorded."""
-        swept = False
+        look_for_cancelled = True
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_TICK_SECONDS):  # wait_for may swallow a cancel
                         await self._core.wake.wait()
+                look_for_cancelled |= self._core.wake.is_set()
                 self._core.wake.clear()
                 try:
-                    if not swept:
+                    if look_for_cancelled:
                         await self._sweep_left_open()
-                        swept = True
+                        look_for_cancelled = False
                     await self._tick()
                 except (SQLAlchemyError, OSError) as error:
                     log.error("storage_trouble", error=str(error)[:200])
@@ -179,6 +180,9 @@ class Runner:
             await asyncio.sleep(_AFTER_ERROR_SECONDS)
         except Exception:
             log.exception("broadcast_stopped")
+            # Every call has ended, but who broke may have left some unwritten: nobody can say how.
+            with contextlib.suppress(SQLAlchemyError, OSError):
+                await self._ledger.recover(broadcast_id=broadcast_id)
             await asyncio.sleep(_AFTER_ERROR_SECONDS)
 
     async def _fan_out(self, row: Broadcast) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from broadcast.clock import steady
+from broadcast.clock import steady, steady_unix
 from broadcast.models import Lease
 from broadcast.store.instance import Mark, new_instance
 from broadcast.store.session import Store
@@ -41,8 +41,12 @@ class Taken(Exception):
 class Hold:
     """The lease as its owner has it. `held` is asked before everything that leaves this process."""
 
-    def __init__(self, store: Store | None, fence: int, until: float, mark: Mark | None = None):
+    def __init__(
+        self, store: Store | None, fence: int, until: float, mark: Mark | None = None,
+        clock_went_back: float = 0.0,
+    ) -> None:  # fmt: skip
         self._store, self.fence, self._until, self._mark = store, fence, until, mark
+        self.clock_went_back = clock_went_back  # seconds, between the last owner's beat and us
         self._lost = False
 
     @property
@@ -82,6 +86,7 @@ class Hold:
                 self._lost = True
                 return False
             lease.beat += 1
+            lease.seen_at = steady_unix()
             beat = lease.beat
         self._until = begun + LEASE_SECONDS - _MARGIN_SECONDS
         if self._mark is not None:
@@ -156,10 +161,12 @@ async def take(store: Store) -> Hold:
         lease.beat += 1
         lease.host, lease.pid = socket.gethostname(), os.getpid()
         lease.process = _process(lease.pid)
+        went_back = max(0.0, lease.seen_at - steady_unix())
+        lease.seen_at = steady_unix()
     if mark is not None:
         mark.instance = lease.instance
         mark.note(lease.beat)
-    return Hold(store, lease.fence, begun + LEASE_SECONDS - _MARGIN_SECONDS, mark)
+    return Hold(store, lease.fence, begun + LEASE_SECONDS - _MARGIN_SECONDS, mark, went_back)
 
 
 async def adopt(store: Store) -> None:

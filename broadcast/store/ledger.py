@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from broadcast.clock import steady_unix
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.ports import Reason
-from broadcast.store import fallback, planning, tally
+from broadcast.store import fallback, planning, tally, watermark
 from broadcast.store.session import Store
 
 _STATUS = text("SELECT status FROM broadcast WHERE broadcast_id = :broadcast_id")
@@ -152,6 +152,14 @@ class Ledger:
             connection = await session.connection()
             return await connection.run_sync(planning.reach, audience, accounts, wrote_since)
 
+    async def nameless(
+        self, audience: dict[str, Any], accounts: list[str], channels: list[str]
+    ) -> tuple[int, list[str]]:
+        """Who on these channels has no name: see planning.nameless."""
+        async with self._store.read() as session:
+            connection = await session.connection()
+            return await connection.run_sync(planning.nameless, audience, accounts, channels)
+
     async def plan(self, broadcast_id: int, audience: dict[str, Any], accounts: list[str]) -> int:
         """Freeze the audience into deliveries, chunk by chunk; a crash resumes where it stopped.
 
@@ -231,13 +239,27 @@ class Ledger:
             lanes = await session.execute(_LANES_LEFT, {"broadcast_id": broadcast_id})
             return [f"{c}:{a}" for c, a in lanes if (c, a) not in open_accounts]
 
-    async def recover(self) -> int:
-        """After a crash: what was in flight is uncertain, never re-sent and never dropped."""
+    async def recover(self, clock_went_back: float = 0.0, broadcast_id: int = 0) -> int:
+        """After a crash: what was in flight is uncertain, never re-sent and never dropped.
+
+        Retries were due by a clock that since went back by so many seconds: they must not wait
+        for it to catch up. `broadcast_id`: only what is in flight of this one, after a bug.
+        """
         async with self._store.bulk() as db:
+            if not await db.run_sync(self._holds_fence):
+                return 0  # they are somebody else's now
+            if clock_went_back > 0:
+                await db.execute(
+                    text(
+                        "UPDATE delivery SET due_at = due_at - :s WHERE status < 20 AND status = 1"
+                    ),
+                    {"s": clock_went_back},
+                )
             done = await db.execute(
                 text("""UPDATE delivery SET status = 20, reason = :why
-                WHERE status < 20 AND status = 10"""),  # the first is the index's condition
-                {"why": Reason.PROCESS_DIED.value},
+                WHERE status < 20 AND status = 10  -- the first is the index's condition
+                AND :broadcast_id IN (0, broadcast_id)"""),
+                {"why": Reason.PROCESS_DIED.value, "broadcast_id": broadcast_id},
             )
             return done.rowcount
 
@@ -279,6 +301,7 @@ def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) 
         db.execute(_SENT, taken)
         if wish.awaits:
             db.execute(_AWAIT, taken)
+            watermark.catch_up(db, taken)
         if any(one.begun for one in sent):
             db.execute(_BEGUN, taken | {"channel": wish.channel})
     if not others:

@@ -86,6 +86,22 @@ def reach(
     return [(str(name), int(people), int(inside)) for name, people, inside in rows]
 
 
+def nameless(
+    db: Connection, audience: dict[str, Any], accounts: list[str], channels: list[str]
+) -> tuple[int, list[str]]:
+    """(how many of an audience on these channels have no name, the first addresses of them)."""
+    several = len(accounts) > 1
+    source, values = who(audience, lanes=f"({imagined(accounts)})", several=several)
+    values |= {f"account_{i}": name for i, name in enumerate(accounts)}
+    values |= {f"channel_{i}": name for i, name in enumerate(channels)}
+    here = ", ".join(f":channel_{i}" for i in range(len(channels)))
+    source += f""" AND a.channel IN ({here}) AND EXISTS (SELECT 1 FROM subscriber n
+    WHERE n.subscriber_id = a.subscriber_id AND n.name = '')"""
+    count = db.execute(text(f"SELECT count(*) {source}"), values).scalar() or 0
+    first = db.execute(text(f"SELECT a.value {source} ORDER BY a.address_id LIMIT 5"), values)
+    return int(count), [str(row[0]) for row in first]
+
+
 def who(
     audience: dict[str, Any], lanes: str = "lane", *, several: bool = False
 ) -> tuple[str, dict[str, Any]]:

@@ -57,6 +57,11 @@ def amend(schemas: Json) -> None:
         for part in [shape, *shape.get("allOf", [])]:
             if "index" in part.get("properties", {}):
                 part["properties"]["index"] = {"type": "index"}
+    where = schemas["LocationMessage"]["allOf"][1]["properties"]["location"]["properties"]
+    where |= {"latitude": {}, "longitude": {}}  # numbers and strings are both in use
+    moment = ("calendar", "day_of_month", "day_of_week", "hour", "minute", "month", "year")
+    schemas["DateTimeObject"]["properties"] |= {name: {} for name in moment}
+    schemas["MarkMessageRequestPayload"]["properties"]["typing_indicator"] = {}
     parameter = schemas["TextParameter"]["allOf"][1]
     parameter["properties"]["parameter_name"] = {"type": "string"}
 

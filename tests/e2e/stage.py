@@ -106,3 +106,9 @@ async def become(page: Page, name: str) -> None:
 async def press(device: Locator, label: str) -> None:
     """Presses the newest button with this label under a message."""
     await device.locator(".key", has_text=re.compile(f"^{re.escape(label)}$")).last.click()
+
+
+async def fits(page: Page) -> bool:
+    """Nothing makes the page scroll sideways."""
+    fit: bool = await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    return fit

@@ -1,52 +1,40 @@
-"""The limiter of an account: who waits for whom, on a clock that only sleeping moves."""
+"""The limiter of an account: who waits for whom."""
 
 from __future__ import annotations
 
-import pytest
+import asyncio
 
-from broadcast.engine import pacing
-
-RATE = 10
+from broadcast.engine.pacing import Pacer
 
 
-async def test_an_answer_that_others_overtake_does_not_use_up_its_chats_own_turns(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    now, waits, rivals = [100.0], list[float](), [f"rival {n}" for n in range(6)]
-    pacer = pacing.Pacer(RATE)
-
-    async def sleep(seconds: float) -> None:
-        waits.append(seconds)
-        now[0] += seconds
-        if rivals:
-            await pacer.reply_turn(rivals.pop())
-
-    monkeypatch.setattr(pacing, "monotonic", lambda: now[0])
-    monkeypatch.setattr(pacing.asyncio, "sleep", sleep)
-
-    await pacer.reply_turn("first")
-    await pacer.reply_turn("ours")
-
-    assert not rivals
-    assert len(waits) == 7, "one slot was waited for each time somebody was faster"
-    assert max(waits) <= 1 / RATE + 1e-6, "never the second a chat waits after many messages"
+async def test_a_chat_takes_a_short_burst_and_then_waits_alone() -> None:
+    pacer = Pacer(1000)
+    ours = [asyncio.create_task(pacer.reply_turn("ours")) for _ in range(4)]
+    other = asyncio.create_task(pacer.reply_turn("other"))
+    await asyncio.gather(*ours[:3], other)
+    assert not ours[3].done(), "the fourth waits its second; nobody else waits for it"
+    ours[3].cancel()
+    await asyncio.gather(*ours, return_exceptions=True)
 
 
-async def test_a_chat_takes_a_short_burst_and_then_one_a_second(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    now = [100.0]
-    pacer = pacing.Pacer(1000)
+async def test_somebody_who_waits_for_an_answer_goes_before_a_waiting_broadcast() -> None:
+    pacer = Pacer(20)
+    turns = pacer.turns(most=10)
+    order: list[str] = []
 
-    async def sleep(seconds: float) -> None:
-        now[0] += seconds
+    async def broadcast() -> None:
+        for _ in range(4):
+            assert await turns.wait()
+            order.append("broadcast")
+            turns.done()
 
-    monkeypatch.setattr(pacing, "monotonic", lambda: now[0])
-    monkeypatch.setattr(pacing.asyncio, "sleep", sleep)
+    async def answer() -> None:
+        await pacer.reply_turn("somebody")
+        order.append("answer")
 
-    moments = []
-    for _ in range(6):
-        await pacer.reply_turn("one")
-        moments.append(round(now[0] - 100.0))
-
-    assert moments == [0, 0, 0, 1, 2, 3]
+    running = asyncio.create_task(broadcast())
+    await asyncio.sleep(0)
+    await answer()
+    assert order.count("broadcast") <= 1
+    await running
+    turns.close()

@@ -61,7 +61,7 @@ def test_the_environment_outranks_dotenv_and_dotenv_outranks_toml(
         ("TELLAL_LANGUGE", "en", "Did you mean TELLAL_LANGUAGE?"),
         ("TELLAL_TELEGRAM", "x", "no such setting"),
         ("TELLAL_TELEGRAM__TOKN", "x", "no such setting"),
-        ("TELLAL_SLACK__BOT_TOKEN", "x", "slack is not there yet"),
+        ("TELLAL_SLACK__BOT_TOKEN", "x", "must begin with xoxb-"),
         ("TELLAL_LANGUAGE", "xx", "has no catalog"),
         ("TELLAL_TIMEZONE", "Mars", "time zone"),
         ("TELLAL_OWNERS", "123", "telegram:123"),

@@ -116,7 +116,7 @@ class Crowd:
             self.counts["silent"] += 1
 
     def _wanted(self, bubble: Json) -> Json | None:
-        for button in bubble.get("buttons", ()):
+        for button in (*bubble.get("buttons", ()), *bubble.get("quick_replies", ())):
             if str(button.get("id", "")).startswith(self._wish.button):
                 return dict(button)
         return None

@@ -222,10 +222,13 @@ def _filled(template: Template, kind: str, parameters: list[Json], refuse: Refus
         raise _count(kind.lower(), len(parameters), len(names), refuse)
     values: dict[str, str] = {}
     for place, parameter in enumerate(parameters):
+        value = _value(parameter, kind, refuse)
         name = parameter.get("parameter_name") if template.named else str(place + 1)
         if name not in names:
             raise invalid(f"{kind.lower()}: Parameter name is missing or empty, or not {names}.")
-        values[name] = _value(parameter, kind, refuse)
+        values[name] = value
+    if len(values) < len(names):
+        raise _count(kind.lower(), len(values), len(names), refuse)
     text: str = template.component(kind)["text"]
     return _VARIABLE.sub(lambda match: values[match[1]], text) if names else text
 

@@ -34,6 +34,7 @@ class Sending:
             raise invalid("Param messaging_product must be one of {WHATSAPP}.")
         if "status" in body:
             return self._mark_read(number, body)
+        body.setdefault("type", "text")
         marketing = call.edge == "marketing_messages"
         check("MarketingMessageRequestPayload" if marketing else "Message", body)
         recipient = self._recipient(number, body)
@@ -54,9 +55,7 @@ class Sending:
         return self._accept(number, recipient, draft, body, later, marketing)
 
     def _mark_read(self, number: Number, body: Json) -> Json:
-        check(
-            "MarkMessageRequestPayload", {k: v for k, v in body.items() if k != "typing_indicator"}
-        )
+        check("MarkMessageRequestPayload", body)
         place = number.place(body["message_id"])
         if place is None or not number.ledger.is_from_person(place):
             raise invalid("Param message_id is not a message of a user.")
@@ -95,6 +94,8 @@ class Sending:
             raise refusal(133010)
         if platform.account.status != "APPROVED":
             raise refusal(131031)
+        if now < number.upgraded_at:
+            raise self._count(number, 131057)
         if now < number.closed_until:
             raise self._count(number, 130429)
         if limits.per_second and number.sent.wait(now, 1, limits.per_second, 1.0) > 0:
@@ -129,6 +130,7 @@ class Sending:
         transit = Transit(
             number=number,
             place=place,
+            message_id=message_id,
             contact=contact,
             recipient=recipient.phone,
             user_id=contact.user_id if contact else "",
@@ -137,6 +139,7 @@ class Sending:
             failing=failing,
         )
         if contact is not None:
+            bubble["id"] = message_id
             self._show(number, contact, place, bubble, body, failing)
         self._postman.take(transit)
         about: Json = {"input": recipient.given}
@@ -162,7 +165,6 @@ class Sending:
         """The message appears on the phone (unless it will fail), in the ledger and on the page."""
         platform = self._platform
         bubble |= {
-            "id": number.message_id(place),
             "at": int(platform.clock.now()),
             "from_business": True,
             "status": "accepted",

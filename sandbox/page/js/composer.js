@@ -14,7 +14,7 @@ export class Composer {
   constructor(phone) {
     this.phone = phone;
     this.field = element("textarea", { rows: "1", "aria-label": say("Message"), placeholder: say("Message"), autocomplete: "off" });
-    this.attach = new Attach(() => this.field.focus());
+    this.attach = new Attach(() => this.field.focus(), { hint: say("Another picture makes an album.") });
     this.offers = new Offers(this.field, text => this.#send({ text }));
     this.state = element("div.editing", { hidden: true });
     this.button = element("button.send", { type: "submit", "aria-label": say("Send"), title: say("Send") }, icon("send"));
@@ -25,7 +25,7 @@ export class Composer {
     this.field.onkeydown = event => this.#key(event);
   }
 
-  offer(menu) { this.offers.take(menu); }
+  offer(menu) { this.offers.take(menu.map(({ command, description }) => ({ words: `/${command}`, description }))); }
 
   clear() {
     this.field.value = "";
@@ -78,14 +78,15 @@ export class Composer {
     return this.#send(files.length === 1 ? { ...files[0], ...caption } : { album: files, ...caption });
   }
 
+  /** The line is free for the next message at once; what could not be sent comes back. */
   async #send(wish) {
-    const draft = this.field.value;
-    this.field.value = "";
+    const words = this.field.value, items = this.attach.take();
+    this.clear();
     try {
       await this.phone.write(wish);
-      this.clear();
-    } catch {
-      this.field.value = draft; // the phone has said why
+    } catch { // the phone has said why
+      this.field.value ||= words;
+      this.attach.put(items);
     }
   }
 

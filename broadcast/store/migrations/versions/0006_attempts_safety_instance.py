@@ -32,6 +32,7 @@ def upgrade() -> None:
         op.add_column("broadcast", sa.Column(name, kind, nullable=False, server_default=default))
     op.add_column("broadcast", sa.Column("watch_until", sa.DateTime(timezone=True), nullable=True))
     op.add_column("lease", sa.Column("beat", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("lease", sa.Column("seen_at", sa.Float(), nullable=False, server_default="0"))
     op.add_column("lease", sa.Column("process", sa.String(), nullable=False, server_default=""))
     op.add_column("lease", sa.Column("instance", sa.String(), nullable=False, server_default=""))
     op.drop_column("lease", "expires_at")
@@ -44,7 +45,7 @@ def downgrade() -> None:
             "expires_at", sa.DateTime(timezone=True), nullable=False, server_default="1970-01-01"
         ),
     )
-    for name in ("instance", "process", "beat"):
+    for name in ("instance", "process", "seen_at", "beat"):
         op.drop_column("lease", name)
     for name in (
         "watch_until", "waived", "consent_mark", "canary_passed", "canary_up_to", "canary",
