@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.async_api import Page, expect
 
 from tests.e2e import stage
-from tests.e2e.stage import attach, become, browser_page, phone, press, team, write
+from tests.e2e.stage import attach, become, browser_page, drafted, phone, press, team, write
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 MESSAGE = """**Summer concert** this Saturday at 20:00 in the __old harbour__.
@@ -24,11 +24,12 @@ async def compose(page: Page) -> None:
     await expect(ayse.locator(".chat")).to_contain_text("is open")
     await attach(ayse, "Sunset")
     await write(ayse, MESSAGE)
-    await expect(ayse.locator(".theirs", has_text="Status")).to_be_visible()
+    await drafted(ayse, "concert")
     await press(ayse, "Add button")
     await expect(ayse.locator(".chat")).to_contain_text("label and address")
     await write(ayse, "Save my seat - https://example.org/seat")
     await expect(ayse.locator(".theirs a.key", has_text="Save my seat")).to_be_visible()
+    await drafted(ayse, "concert")
     await press(ayse, "Submit for approval")
 
 

@@ -99,6 +99,13 @@ async def attach(device: Locator, *samples: str) -> None:
         await device.get_by_role("button", name=sample, exact=True).click()
 
 
+async def drafted(device: Locator, words: str) -> None:
+    """Waits for the newest card of the draft that says so; older cards keep their buttons."""
+    newest = device.locator(".theirs").last
+    await expect(newest).to_contain_text(words)
+    await expect(newest).to_contain_text("Status: a draft")
+
+
 async def become(page: Page, name: str) -> None:
     """Hands the team's phone to somebody."""
     await team(page).get_by_role("tab", name=name).click()
