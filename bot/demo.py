@@ -18,15 +18,20 @@ from broadcast.store.session import Store
 from sandbox.scenario import APPROVER, AUTHOR, Story
 from sandbox.stage import Deviation
 
-_SECONDS = 90.0
-# Tokens the stand-in Slack takes for the app's own; Ece and Mert of its workspace are in the team.
-_SLACK = {
-    "TELLAL_SLACK__BOT_TOKEN": "xoxb-1-2-demo", "TELLAL_SLACK__APP_TOKEN": "xapp-1-A0-demo",
-    "TELLAL_SLACK__CHANNEL": "C0BROADCASTS",
-}  # fmt: skip
+_SECONDS = 150.0
+# Ece and Mert of the stand-in workspace are in the team.
 _IN_SLACK = ("U0ECE", "U0MERT")
 _OWNERS = (f"telegram:{AUTHOR}", f"telegram:{APPROVER}", *(f"slack:{user}" for user in _IN_SLACK))
 _JOIN_PER_SECOND = 10  # each costs two answers: Telegram's 30/s leave room for the visitor's own
+
+
+def _slack(port: int) -> dict[str, str]:
+    """The stand-in Slack takes these tokens for the app's own."""
+    return {
+        "TELLAL_SLACK__BOT_TOKEN": "xoxb-1-2-demo", "TELLAL_SLACK__APP_TOKEN": "xapp-1-A0-demo",
+        "TELLAL_SLACK__CHANNEL": "C0BROADCASTS",
+        "TELLAL_SLACK__API_URL": f"http://127.0.0.1:{port}/slack/api/",
+    }  # fmt: skip
 
 
 async def _ledger(database: str) -> tuple[str, dict[str, int]]:
@@ -75,7 +80,7 @@ async def _play(port: int, people: int) -> int:
     with tempfile.TemporaryDirectory(prefix="tellal-demo-") as folder:
         processes = Processes(
             Path(folder), port, people,
-            TELLAL_UNDO_HOLD_SECONDS="2", TELLAL_TELEGRAM__RATE_PER_SECOND="120",
+            TELLAL_UNDO_HOLD_SECONDS="2", TELLAL_TELEGRAM__RATE_PER_SECOND="120", **_slack(port),
         )  # fmt: skip
         story = Story(url=processes.url, product=processes, people=people, say=console.print)
         try:
@@ -138,7 +143,7 @@ async def _show(port: int, people: int) -> int:
     processes = Processes(
         _fresh_folder(), port, people, TELLAL_OWNERS=",".join(_OWNERS),
         TELLAL_UNDO_HOLD_SECONDS="10", TELLAL_LANGUAGE=language, TELLAL_TIMEZONE="Europe/Istanbul",
-        TELLAL_SLACK__API_URL=f"http://127.0.0.1:{port}/slack/api/", **_SLACK,
+        **_slack(port),
     )  # fmt: skip
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
