@@ -37,9 +37,10 @@ class Books:
         self._results: list[Result] = []
         self._look = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
         self._rest_until = 0.0  # Unix seconds: nothing can be claimed before
         self._closing = False
-        self._lost: Lost | None = None
+        self._error: BaseException | None = None
 
     def note(self, made: Sent | Result) -> None:
         """Write it at the next look."""
@@ -64,10 +65,15 @@ class Books:
         self._closing = True
         self._look.set()
 
+    def fail(self, error: BaseException) -> None:
+        """Claim nothing more; `keep` raises the first error once everything is written."""
+        self._error = self._error or error
+        self.close()
+
     async def keep(self) -> bool:
         """Until nothing is left to send (true), or everything is written after `close` (false).
 
-        Raises Lost, with everything written, when another process has taken over.
+        Raises what it failed with: Lost, when another process has taken over.
         """
         self._look.set()
         while True:
@@ -80,8 +86,8 @@ class Books:
                 break
             if (rest := self._rest_until - time()) > 0:
                 self._look_at(asyncio.get_running_loop().time() + rest)
-        if self._lost:
-            raise self._lost
+        if self._error:
+            raise self._error
         return False
 
     async def _look_once(self) -> bool:
@@ -112,8 +118,7 @@ class Books:
             wish = self._wish._replace(size=size, now=time())
             return await self._ledger.exchange(sent, results, wish)
         except Lost as lost:
-            self._lost = lost
-            self.close()
+            self.fail(lost)
         except (SQLAlchemyError, OSError) as error:
             self._sent, self._results = sent + self._sent, results + self._results
             log.error(
@@ -140,9 +145,10 @@ class Books:
     def _look_at(self, at: float) -> None:
         """`at` by the event loop's clock; an earlier look stays."""
         if self._timer is not None:
-            if self._timer.when() <= at:
+            if self._timer_at <= at:
                 return
             self._timer.cancel()
+        self._timer_at = at
         self._timer = asyncio.get_running_loop().call_at(at, self._look.set)
 
     def _forget_timer(self) -> None:

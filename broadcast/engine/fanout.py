@@ -101,7 +101,13 @@ class Fanout:
         for _ in range(min(free, self._most - len(self._workers))):
             worker = asyncio.create_task(self._work())
             self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+            worker.add_done_callback(self._worker_left)
+
+    def _worker_left(self, worker: asyncio.Task[None]) -> None:
+        self._workers.discard(worker)
+        if not worker.cancelled() and (error := worker.exception()):
+            self._books.fail(error)  # a bug of ours: what was sent is written, then it is raised
+            self.stop()
 
     async def _work(self) -> None:
         stock, turns, revoked = self._stock, self._turns, self._core.revoked
