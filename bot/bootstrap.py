@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
 from functools import partial
 from pathlib import Path
@@ -12,29 +11,37 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from pydantic import SecretStr
+from sqlalchemy.exc import SQLAlchemyError
 
 import channels
-from bot import metrics
-from bot.frontends.telegram import TelegramFrontend
+from bot import logs, metrics
+from bot.chat import ConsoleClosed
+from bot.consoles import Consoles
 from bot.notify import Notifier
 from bot.settings import DEFAULT, Account, Settings
 from broadcast.core import Core, Policy
 from broadcast.engine import memory
 from broadcast.engine.pacing import Pacer
-from broadcast.engine.runner import Runner, keep_lease
+from broadcast.engine.runner import Runner
 from broadcast.ports import Callback, CallbackAnswer
+from broadcast.safety import Limits
+from broadcast.services import adopt as adoption
 from broadcast.services import library, receipts, subscribe, team
 from broadcast.services.account import heed
-from broadcast.store import lease
+from broadcast.store import instance, lease
 from broadcast.store.inbox import Intake
 from broadcast.store.ledger import Ledger
 from broadcast.store.session import Store
 from broadcast.store.upgrade import upgrade
+from channels._kit.closed import ChannelClosed
 from web import server
 
 log = structlog.get_logger()
-CONSOLE = "console"  # the name of the account whose token is only the team's
+_COPIED = (
+    "This database was copied or restored from a backup, so what it holds as unsent may have been "
+    "sent already. If it is the one to use from now on, and the other is stopped for good, run: "
+    "tellal db adopt (docs/operations.md). Nothing was changed."
+)
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -46,6 +53,10 @@ def policy_of(settings: Settings) -> Policy:
         timezone=settings.timezone,
         sender_name=settings.sender_name,
         privacy_url=settings.privacy_url,
+        late_after_seconds=settings.late_after_seconds,
+        limits=Limits(**settings.safety.model_dump()),
+        canary=settings.canary,
+        canary_wait_seconds=settings.canary_wait_seconds,
     )
 
 
@@ -68,20 +79,24 @@ class House:
         self.ledger = Ledger(self.core.store)
         self.pacers: dict[tuple[str, str], Pacer] = {}
         self.accounts = {account.source: account for account in settings.accounts()}
-        self.console_source = ""
         self.intake = Intake(self.core, self._handle, self._order_key)
+        self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
+        self.keeping: asyncio.Task[None] | None = None
         self.web: web.AppRunner | None = None
 
     async def open(self) -> None:
         await upgrade(self.settings.database_url)
-        self.ledger.fence = await lease.take(self.core.store, self.core.clock)
-        if uncertain := await self.ledger.recover():
+        self.core.lease = await lease.take(self.core.store)
+        self.keeping = asyncio.create_task(self.core.lease.keep())  # also while opening is slow
+        self.ledger.fence = self.core.lease.fence
+        if uncertain := await self.ledger.recover(self.core.lease.clock_went_back):
             log.warning("recovered", uncertain=uncertain)
         for account in self.accounts.values():
             await self._open_channel(account)
-        await self._open_console()
-        self.notifier = Notifier(self.core, [self.console])
+        await self._appoint_owners()  # the consoles draw the menus of those who are admins by now
+        await self.consoles.open()
+        self.notifier = Notifier(self.core, self.consoles.frontends)
         self.core.tell = self.notifier.tell
         await self.notifier.catch_up()
         self._spawn(self.intake.run())
@@ -89,7 +104,9 @@ class House:
         await self._open_web()
         for account in self.accounts.values():
             self._receive(account)
-        await self._welcome_owner()
+        for console in self.consoles.tasks():
+            self._spawn(console)
+        await self._offer_claim()
         memory.settle()
 
     async def _open_channel(self, account: Account) -> None:
@@ -99,30 +116,10 @@ class House:
             account.config, account=account.name, pace=pacer,
             find_media=partial(library.find, self.core, account.source),
             hear=partial(subscribe.hear, self.core), report=partial(receipts.settle, self.core, *key),
-            alert=partial(heed, self.core),
+            alert=partial(heed, self.core), language=self.settings.language,
         )  # fmt: skip
         self.core.channels[key] = channel  # before opening: close() closes what is half open
         await channel.open()
-
-    async def _open_console(self) -> None:
-        """On the bot that has a token for it, else on the first bot of the subscribers."""
-        bots = [a for a in self.accounts.values() if a.channel == "telegram"]
-        own = next((a for a in bots if a.config.admin_token.get_secret_value()), None)
-        if own is not None:
-            token = own.config.admin_token
-            config = own.config.model_copy(update={"token": token, "webhook_secret": SecretStr("")})
-            account = Account("telegram", CONSOLE, config)
-            self.accounts[account.source] = account
-            pacer = Pacer(config.rate_per_second)
-        else:
-            account = bots[0]
-            pacer = self.pacers[(account.channel, account.name)]
-        self.console_source = account.source
-        self.console = TelegramFrontend(
-            self.core, account.config.token.get_secret_value(), account.config.api_url, pacer,
-            account.source,
-        )  # fmt: skip
-        await self.console.open()
 
     async def _open_web(self) -> None:
         async def ready() -> bool:
@@ -131,7 +128,9 @@ class House:
         async def numbers() -> bytes:
             return await metrics.gather(self.core)
 
-        app = server.build(ready=ready, metrics=numbers, webhook=self._answer)
+        app = server.build(
+            ready=ready, metrics=numbers, webhook=self._answer, routes=self.consoles.routes()
+        )
         self.web = await server.serve(app, self.settings.http.host, self.settings.http.port)
 
     async def _answer(self, callback: Callback) -> CallbackAnswer | None:
@@ -160,30 +159,37 @@ class House:
         self._spawn(receiver.run())
 
     async def _handle(self, source: str, update: dict[str, Any]) -> None:
-        """One token may serve both: the console says which updates are its own."""
+        if await self.consoles.takes(source, update):
+            return
         channel, _, name = source.partition(":")
-        if name == CONSOLE or (source == self.console_source and await self.console.wants(update)):
-            await self.console.feed(update)
-        elif (found := self.core.channels.get((channel, name))) is not None:
+        if (found := self.core.channels.get((channel, name))) is not None:
             await found.receive(update)
+            await self.consoles.greet(source, update)
         else:
             log.warning("update_of_a_closed_account", source=source)
 
     def _order_key(self, source: str, update: dict[str, Any]) -> str:
+        if (key := self.consoles.order_key(source, update)) is not None:
+            return key
         channel = source.partition(":")[0]
         return f"{source}:{channels.load(channel).order_key(update)}"
 
-    async def _welcome_owner(self) -> None:
+    async def _appoint_owners(self) -> None:
         for owner in filter(None, self.settings.owners.split(",")):
             frontend, _, user_id = owner.strip().partition(":")
             await team.appoint(self.core, frontend, user_id)
+
+    async def _offer_claim(self) -> None:
         if code := await team.claim_code(self.core):
-            print(f"No owner yet. Send this to your bot: /start claim-{code}", flush=True)  # noqa: T201
+            how = self.consoles.how_to_claim.replace("{code}", code)
+            print(f"No owner yet. Send this to your bot: {how}", flush=True)  # noqa: T201
 
     def _spawn(self, coroutine: Any) -> None:
         self.tasks.append(asyncio.create_task(coroutine))
 
     async def close(self) -> None:
+        if self.keeping is not None:
+            self.keeping.cancel()
         for task in reversed(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -191,30 +197,31 @@ class House:
             await self.web.cleanup()
         with contextlib.suppress(AttributeError):  # closed before everything was open
             await self.notifier.close()
-            await self.console.close()
+        await self.consoles.close()
         for channel in self.core.channels.values():
             await channel.close()
-        await lease.give_back(self.core.store, self.ledger.fence)
+        await self.core.lease.give_back()
         await self.core.store.close()
 
 
-def _quiet_logs() -> None:
-    """Tracebacks without local variables: they would print tokens and message bodies."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    )
+async def adopt(settings: Settings) -> int:
+    """`tellal db adopt`: how many broadcasts wait for a word now."""
+    await upgrade(settings.database_url)
+    core = Core(Store(settings.database_url), policy_of(settings))
+    try:
+        return await adoption.adopt(core)
+    finally:
+        await core.store.close()
 
 
 async def run(settings: Settings) -> int:
     """Run until told to stop. Returns the exit code."""
-    _quiet_logs()
+    logs.configure()
     if not settings.accounts():
         print("No channel is set up. Set TELLAL_TELEGRAM__TOKEN to your bot's token.")  # noqa: T201
+        return 2
+    if not settings.has_console():
+        print("Nobody could write a broadcast. Set TELLAL_TELEGRAM__TOKEN or TELLAL_SLACK__….")  # noqa: T201
         return 2
     house = House(settings)
     try:
@@ -226,14 +233,29 @@ async def run(settings: Settings) -> int:
         )
         await house.core.store.close()
         return 1
-    except OSError:
+    except instance.Copied:
+        print(_COPIED)  # noqa: T201
+        await house.core.store.close()
+        return 1
+    except (ConsoleClosed, ChannelClosed) as refused:
+        print(refused)  # noqa: T201
+        await house.close()
+        return 1
+    except OSError as error:
+        log.error("not_started", error=type(error).__name__)
+        await house.close()
+        return 1
+    except SQLAlchemyError as error:
+        why = getattr(error, "orig", None) or type(error).__name__
+        print(f"The database cannot be used now: {why}. Nothing was changed.")  # noqa: T201
         await house.close()
         return 1
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    lost = asyncio.create_task(keep_lease(house.core, house.ledger.fence))
+    assert house.keeping is not None
+    lost = house.keeping
     stopping = asyncio.create_task(stop.wait())
     print("Tellal is running. Press Ctrl+C to stop.", flush=True)  # noqa: T201
     await asyncio.wait({lost, stopping, *house.tasks}, return_when=asyncio.FIRST_COMPLETED)
@@ -242,7 +264,6 @@ async def run(settings: Settings) -> int:
         print("Another Tellal has taken over this database: this one stops sending.")  # noqa: T201
     if failed:
         print(f"Stopped: {failed.exception()}")  # noqa: T201
-    lost.cancel()
     stopping.cancel()
     await house.close()
     return 1 if failed or not stop.is_set() else 0

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
-from broadcast.message import Message, RichText
+from broadcast.message import Media, Message, RichText
 from broadcast.models import Admin
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who wrote. `admin` is filled in by the dispatcher; frontends leave it None."""
+    """Who wrote. `admin` is filled in by the dispatcher; frontends leave it None.
+
+    `language` (IETF tag) and `timezone` (IANA name) as the platform gave them, or empty.
+    """
 
     frontend: str
     user_id: str
     name: str = ""
-    language: str = ""  # IETF tag as the platform gave it
+    language: str = ""
+    timezone: str = ""
     admin: Admin | None = None
+
+
+Value = RichText | str | datetime | tuple[Media, ...] | None
+"""What stands in a field: formatted text, plain text (also a choice), a moment in UTC, files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One thing a person did: a command with arguments, or free content (`command` empty).
 
+    `conversation` is where this person alone is written to. `values` are a form's fields by name.
     `join_link` is how an invitation looks on this console, with `{code}` for the code.
+    `album`: this content is one part of several that come one by one under this name.
+    `event_id` is unique per frontend; the same one again does not act again.
     """
 
     actor: Actor
@@ -32,8 +46,10 @@ class Request:
     command: str = ""
     arguments: str = ""
     content: Message | None = None
+    values: Mapping[str, Value] = field(default_factory=dict)
     edited: bool = False
     message_id: str = ""  # of the content, so that an edit of it finds its draft
+    album: str = ""
     event_id: str = ""
     join_link: str = ""
 
@@ -49,10 +65,44 @@ class Button:
 Rows = tuple[tuple[Button, ...], ...]
 
 
+class FieldKind(StrEnum):
+    """What a person puts into a field, and so what `Request.values` holds for it."""
+
+    RICH_TEXT = "rich_text"  # RichText
+    FILES = "files"  # tuple[Media, ...]
+    LINES = "lines"  # str
+    CHOICE = "choice"  # str: the value of an option
+    MOMENT = "moment"  # datetime, or None while nothing is chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One question of a form. `value` stands in it at first; `options` are (value, label)."""
+
+    name: str
+    kind: FieldKind
+    label: str
+    hint: str = ""
+    value: Value = None
+    options: tuple[tuple[str, str], ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Several questions at once. Submitting runs `command` with the fields as `values`."""
+
+    title: str
+    fields: tuple[Field, ...]
+    command: str
+    submit: str
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One answer. `content` is rendered exactly as a subscriber will see it, before `text`.
 
+    `form`: a console that can show one does so instead of `text`, which asks the same in steps.
     `replaces`: edit the message whose button was pressed. `notice`: a short toast.
     `track`: (kind, broadcast_id) under which the posted message is remembered.
     """
@@ -60,18 +110,51 @@ class Reply:
     text: RichText = RichText()
     buttons: Rows = ()
     content: Message | None = None
+    form: Form | None = None
     replaces: bool = False
     notice: str = ""
     track: tuple[str, int] | None = None
 
 
+class ConsoleClosed(Exception):
+    """A console that cannot work until a person mends something; one sentence, without a secret."""
+
+
+class NotSaid(Exception):
+    """The platform did not take a message, though it may later (`retry_after` in seconds, 0 when
+    the platform did not say). `forever`: it never will. `gone`: nor anything else in that place.
+    """
+
+    def __init__(
+        self, why: str, *, forever: bool = False, gone: bool = False, retry_after: float = 0.0
+    ) -> None:
+        super().__init__(why)
+        self.forever, self.gone, self.retry_after = forever or gone, gone, retry_after
+
+
 class Frontend(Protocol):
-    """A console as the notifier sees it."""
+    """A console as the notifier sees it.
+
+    `shared`: the conversation in which all its admins are told at once; empty where each is told
+    alone. `edit_seconds`: at least this long between two edits of one message. `claim_line`,
+    `invite_line`: how a claim or an invitation is sent, with `{code}` for the code.
+    """
 
     name: str
+    shared: str
+    edit_seconds: float
+    claim_line: str
+    invite_line: str
 
-    async def post(self, conversation: str, reply: Reply, language: str) -> str:
-        """Say it; returns the id of the message that `edit` can change later."""
+    async def post(
+        self, conversation: str, reply: Reply, language: str, *, thread: str = ""
+    ) -> str:
+        """Say it, under the message `thread` if one is named; returns the id that `edit` takes.
+
+        Raises NotSaid.
+        """
 
     async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
-        """Change an earlier message in place; the same text again is no error."""
+        """Change an earlier message in place; the same text again is no error. Raises NotSaid."""
+
+    async def close(self) -> None: ...

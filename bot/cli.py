@@ -68,6 +68,18 @@ def demo(
     raise typer.Exit(show(play=play, port=port, people=people))
 
 
+@app.command()
+def chaos(
+    rounds: Annotated[int, typer.Option(min=1, help="How many broadcasts.")] = 20,
+    seed: Annotated[int | None, typer.Option(help="Repeat these misfortunes.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Kill, starve, freeze and cut off the real thing; then count what people received."""
+    from bot.chaos import main as rage
+
+    raise typer.Exit(rage(rounds=rounds, seed=seed, as_json=as_json))
+
+
 @app.command(
     context_settings={
         "allow_extra_args": True,
@@ -100,6 +112,16 @@ def db_upgrade() -> None:
     settings = _settings()
     asyncio.run(upgrade(settings.database_url))
     print("The database is up to date.")
+
+
+@db.command("adopt")
+def db_adopt() -> None:
+    """Use a restored or copied database: nothing it holds as unsent goes out without a word."""
+    from bot import bootstrap
+
+    settings = _settings()
+    count = asyncio.run(bootstrap.adopt(settings))
+    print(f"This database is now this installation's own. {count} broadcasts wait for a word.")
 
 
 @app.command("import")

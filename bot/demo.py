@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import signal
-import socket
-import sys
 import tempfile
 from pathlib import Path
 
@@ -15,95 +12,21 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
+from bot.processes import TOKEN, Processes, free_port
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.store.session import Store
-from sandbox.scenario import APPROVER, AUTHOR, Deviation, Story
+from sandbox.scenario import APPROVER, AUTHOR, Story
+from sandbox.stage import Deviation
 
-_TOKEN = "7000:demo-token"
 _SECONDS = 90.0
-_ROOT = str(Path(__file__).resolve().parent.parent)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Processes:
-    """The sandbox and the product, as two real processes."""
-
-    def __init__(self, folder: Path, port: int, people: int, **settings: str) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self.database = f"sqlite+aiosqlite:///{folder}/tellal.db"
-        http_port = free_port()
-        self._sandbox = [
-            "-m", "sandbox", "--port", str(port), "--people", str(people + 10),
-            "--product-url", f"http://127.0.0.1:{http_port}",
-        ]  # fmt: skip
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("TELLAL_")}
-        self._environment = clean | {
-            "TELLAL_DATABASE_URL": self.database,
-            "TELLAL_TELEGRAM__TOKEN": _TOKEN,
-            "TELLAL_TELEGRAM__API_URL": self.url,
-            "TELLAL_HTTP__PORT": str(http_port),
-            "TELLAL_SENDER_NAME": "Town Hall",
-            **settings,
-        }
-        self._folder = folder
-        self._running: list[asyncio.subprocess.Process] = []
-        self._product: asyncio.subprocess.Process | None = None
-        self._output = b""
-
-    async def _spawn(self, *arguments: str) -> asyncio.subprocess.Process:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, *arguments, cwd=self._folder, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT, env=self._environment | {"PYTHONPATH": _ROOT},
-        )  # fmt: skip
-        self._running.append(process)
-        return process
-
-    async def open_sandbox(self) -> None:
-        process = await self._spawn(*self._sandbox)
-        assert process.stdout is not None
-        await asyncio.wait_for(process.stdout.readline(), 20)
-
-    async def start(self) -> str:
-        """Start the product; returns the claim code it printed, if any."""
-        self._product = process = await self._spawn("-m", "bot", "run")
-        assert process.stdout is not None
-        code = ""
-        async with asyncio.timeout(40):
-            while line := (await process.stdout.readline()).decode():
-                self._output += line.encode()
-                if found := re.search(r"claim-([\w-]+)", line):
-                    code = found[1]
-                if "is running" in line:
-                    self._drain = asyncio.create_task(self._read(process.stdout))
-                    return code
-        raise Deviation(f"the product did not start:\n{self.output()}")
-
-    async def _read(self, stream: asyncio.StreamReader) -> None:
-        while chunk := await stream.read(65536):
-            self._output = (self._output + chunk)[-20_000:]
-
-    def output(self) -> str:
-        return self._output.decode(errors="replace")
-
-    def kill(self) -> None:
-        assert self._product is not None
-        self._product.send_signal(signal.SIGKILL)
-
-    async def close(self) -> None:
-        for process in reversed(self._running):
-            if process.returncode is None:
-                process.terminate()
-        for process in self._running:
-            try:
-                await asyncio.wait_for(process.wait(), 8)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+# Tokens the stand-in Slack takes for the app's own; Ece and Mert of its workspace are in the team.
+_SLACK = {
+    "TELLAL_SLACK__BOT_TOKEN": "xoxb-1-2-demo", "TELLAL_SLACK__APP_TOKEN": "xapp-1-A0-demo",
+    "TELLAL_SLACK__CHANNEL": "C0BROADCASTS",
+}  # fmt: skip
+_IN_SLACK = ("U0ECE", "U0MERT")
+_OWNERS = (f"telegram:{AUTHOR}", f"telegram:{APPROVER}", *(f"slack:{user}" for user in _IN_SLACK))
+_JOIN_PER_SECOND = 10  # each costs two answers: Telegram's 30/s leave room for the visitor's own
 
 
 async def _ledger(database: str) -> tuple[str, dict[str, int]]:
@@ -154,7 +77,7 @@ async def _play(port: int, people: int) -> int:
             Path(folder), port, people,
             TELLAL_UNDO_HOLD_SECONDS="2", TELLAL_TELEGRAM__RATE_PER_SECOND="120",
         )  # fmt: skip
-        story = Story(processes.url, processes, people, console.print)
+        story = Story(url=processes.url, product=processes, people=people, say=console.print)
         try:
             await processes.open_sandbox()
             async with asyncio.timeout(_SECONDS):
@@ -184,26 +107,44 @@ def _fresh_folder() -> Path:
     return folder
 
 
+def _language() -> str:
+    """The demo's team speaks as this machine does, where we can."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    named = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    return "tr" if named.startswith("tr") else "en"
+
+
+async def _open(processes: Processes, people: int, language: str) -> None:
+    """The team is there before the bot, so that it finds their chats; then the crowd comes."""
+    import aiohttp
+
+    await processes.open_sandbox()
+    story = Story(url=processes.url, product=processes, people=people, say=Console().print)
+    zone = "Europe/Istanbul"
+    async with aiohttp.ClientSession() as story.client:
+        await story.ask("bots", token=TOKEN, username="town_hall_bot", name="Town Hall")
+        for number, name in ((AUTHOR, "Ayşe Yılmaz"), (APPROVER, "Murat Demir")):
+            await story.ask("people", id=number, name=name, language=language, timezone=zone)
+        for user in _IN_SLACK:
+            locale = "tr-TR" if language == "tr" else "en-US"
+            await story.ask("members", channel="slack", user=user, locale=locale)
+        await story.ask("start", people=[AUTHOR, APPROVER])
+        await processes.start()
+        await story.ask("crowd", count=people, opt_in_share=0.9, rate=_JOIN_PER_SECOND)
+
+
 async def _show(port: int, people: int) -> int:
-    folder = _fresh_folder()
+    language = _language()
     processes = Processes(
-        folder, port, people, TELLAL_OWNERS=f"telegram:{AUTHOR},telegram:{APPROVER}",
-        TELLAL_UNDO_HOLD_SECONDS="10",
+        _fresh_folder(), port, people, TELLAL_OWNERS=",".join(_OWNERS),
+        TELLAL_UNDO_HOLD_SECONDS="10", TELLAL_LANGUAGE=language, TELLAL_TIMEZONE="Europe/Istanbul",
+        TELLAL_SLACK__API_URL=f"http://127.0.0.1:{port}/slack/api/", **_SLACK,
     )  # fmt: skip
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     try:
-        await processes.open_sandbox()
-        await processes.start()
-        story = Story(processes.url, processes, people, Console().print)
-        import aiohttp
-
-        async with aiohttp.ClientSession() as story.client:
-            await story.ask("people", id=AUTHOR, name="Ayşe Yılmaz", language="tr")
-            await story.ask("people", id=APPROVER, name="Murat Demir", language="en")
-            await story.ask("start", people=[AUTHOR, APPROVER])
-            await story.ask("crowd", count=people, opt_in_share=0.9)
+        await _open(processes, people, language)
         Console().print(f"Open {processes.url} — Ctrl+C stops it.")
         await stop.wait()
         return 0

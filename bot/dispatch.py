@@ -9,21 +9,39 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.chat import Button, Reply, Request
-from bot.handlers import compose, control, report, review, schedule, team
+from bot.handlers import (
+    compose,
+    control,
+    form,
+    home,
+    profile,
+    report,
+    retry,
+    review,
+    safety,
+    schedule,
+    team,
+    template,
+    which,
+    window,
+)
 from bot.handlers.card import lines
-from bot.handlers.turn import Turn
+from bot.handlers.turn import Turn, WhichOne
 from broadcast.core import Core
-from broadcast.errors import CannotDo
+from broadcast.errors import CannotDo, TooLate
 from broadcast.language import N_, Speech, choose, speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
-from broadcast.models import Role
+from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import compose as drafts
 from broadcast.services import team as people
+from broadcast.services.once import Again, Key, once
 from broadcast.services.record import STATUS_WORDS
+from broadcast.store.trouble import is_storage_trouble
 
 log = structlog.get_logger()
 Handler = Callable[[Turn], Awaitable[list[Reply]]]
+Check = Callable[[Turn], Awaitable[form.Errors]]
 
 _ALL = frozenset(Role)
 _WRITE = frozenset({Role.AUTHOR, Role.OWNER})
@@ -33,7 +51,10 @@ _OWN = frozenset({Role.OWNER})
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One row of the table. `listed`: shown in the platform's own command menu."""
+    """One row of the table. `listed`: shown in the platform's own command menu.
+
+    `check`: what is wrong with the values of a form that would run it, before it does.
+    """
 
     name: str
     handler: Handler
@@ -41,6 +62,7 @@ class Command:
     description: str
     aliases: tuple[str, ...] = ()
     listed: bool = True
+    check: Check | None = None
 
 
 async def _help(turn: Turn) -> list[Reply]:
@@ -54,20 +76,40 @@ async def _help(turn: Turn) -> list[Reply]:
     return [Reply(lines(head, *rows), team.menu(turn.speech, turn.admin))]
 
 
+async def _menu(turn: Turn) -> list[Reply]:
+    """Every command this person may use, as a button."""
+    speech = turn.speech
+    buttons = [
+        Button(speech.capital(speech.plain(row.description)), row.name)
+        for row in listed(Role(turn.admin.role))
+    ]
+    rows = tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
+    return [Reply(speech.say("Hello, {name}. What shall we do?", name=turn.admin.name), rows)]
+
+
 COMMANDS: tuple[Command, ...] = (
     Command("new", compose.new, _WRITE, N_("write a new broadcast"), ("compose",)),
     Command("drafts", compose.drafts, _WRITE, N_("your drafts")),
     Command("open", compose.open_draft, _ALL, N_("go on with a draft"), listed=False),
     Command("content", compose.content, _WRITE, N_("replace the message"), listed=False),
-    Command("button", compose.button, _WRITE, N_("add a link button"), listed=False),
+    Command(
+        "save", compose.save, _WRITE, N_("keep what the form says"), listed=False, check=form.check
+    ),
+    Command(
+        "button", compose.button, _WRITE, N_("add a link button"), listed=False, check=form.check
+    ),
     Command("audience", compose.audience, _WRITE, N_("choose who receives it")),
+    Command("outside", window.outside, _WRITE, N_("choose for whom it is too late"), listed=False),
+    Command("overflow", window.overflow, _WRITE, N_("choose about the daily limit"), listed=False),
+    Command("templates", template.templates, _WRITE, N_("texts the platforms approve")),
     Command("preview", compose.preview, _ALL, N_("see it as a subscriber will")),
     Command("test", compose.test, _ALL, N_("send it to yourself")),
-    Command("schedule", schedule.when, _WRITE, N_("choose when it goes out")),
+    Command("schedule", schedule.when, _WRITE, N_("choose when it goes out"), check=form.check),
+    Command("canary", safety.canary, _ALL, N_("let a few go first")),
     Command("submit", review.submit, _WRITE, N_("ask for approval")),
     Command("delete", compose.delete, _WRITE, N_("throw a draft away"), listed=False),
     Command("approve", review.approve, _ALL, N_("approve a broadcast")),
-    Command("reject", review.reject, _ALL, N_("send a broadcast back")),
+    Command("reject", review.reject, _ALL, N_("send a broadcast back"), check=form.check),
     Command("status", control.status, _ALL, N_("what is on its way")),
     Command("pause", control.pause, _ALL, N_("pause sending")),
     Command("resume", control.resume, _ALL, N_("go on sending")),
@@ -76,13 +118,18 @@ COMMANDS: tuple[Command, ...] = (
     Command("settle", control.settle, _DECIDE, N_("decide the uncertain"), listed=False),
     Command("report", report.show, _ALL, N_("what became of it")),
     Command("missed", report.missed, _ALL, N_("who missed it, and why")),
+    Command("retry", retry.again, _DECIDE, N_("try the failed ones again")),
     Command("history", report.history, _ALL, N_("who did what")),
     Command("team", team.show, _ALL, N_("who is in the team")),
     Command("invite", team.invite, _OWN, N_("invite somebody"), listed=False),
     Command("remove", team.remove, _OWN, N_("remove somebody"), listed=False),
-    Command("language", team.language, _ALL, N_("choose your language")),
+    Command("language", profile.language, _ALL, N_("choose your language")),
+    Command("timezone", profile.timezone, _ALL, N_("choose your time zone")),
+    Command("link", team.link_console, _ALL, N_("use Telegram and Slack as one person")),
     Command("help", _help, _ALL, N_("what I can do")),
-    Command("start", team.start, _ALL, N_("begin"), ("menu", "join"), listed=False),
+    Command("menu", _menu, _ALL, N_("all there is, as buttons"), listed=False),
+    Command("home", home.show, _ALL, N_("what wants attention"), listed=False),
+    Command("start", team.start, _ALL, N_("begin"), ("join",), listed=False),
 )
 _BY_NAME = {name: row for row in COMMANDS for name in (row.name, *row.aliases)}
 
@@ -93,27 +140,69 @@ def listed(role: Role) -> list[Command]:
 
 
 async def handle(core: Core, request: Request) -> list[Reply]:
-    """What to answer. Strangers get nothing, except with a claim or invitation code."""
+    """What to answer. Strangers get nothing, except with a claim or invitation code.
+
+    Acts once per `event_id`, all or nothing: handlers need not think of redelivery.
+    """
     actor = request.actor
     speaks = speech(choose(actor.language, core.policy.language))
     try:
         known = await people.who(core, actor.frontend, actor.user_id)
-        if known is None:
-            if request.command in {"start", "join"} and team.code_in(request):
-                return await team.join(core, request)
+        if known is None and not team.brings_code(request):
             return []
+        if known is not None:
+            speaks = speech(known[0].language)
+        key = Key(actor.frontend, actor.user_id, request.event_id)
+        return await once(core, key, lambda own: _act(own, request, known, speaks))
+    except Again as again:
+        return [_interrupted(speaks)] if again.interrupted else []
+    except Exception as error:
+        if is_storage_trouble(error):
+            log.error("turn_not_saved", command=request.command, error=type(error).__name__)
+            text = speaks.say(
+                "I cannot save anything right now: the disk is full or the database is busy. "
+                "Nothing was changed. Please send it again in a few minutes."
+            )
+            return [Reply(text, notice=text.text[:190])]
+        log.exception("turn_failed", command=request.command, frontend=actor.frontend)
+        text = speaks.say("Something went wrong on my side. Nothing is lost; please try again.")
+        return [Reply(text)]
+
+
+async def _act(
+    core: Core, request: Request, known: tuple[Admin, AdminIdentity] | None, speaks: Speech
+) -> list[Reply]:
+    """One turn. A refusal is an answer too: what was done before it stays done."""
+    try:
+        if known is None:
+            return await team.enter(core, request)
         admin, identity = known
-        await team.introduce(core, admin, identity, actor.name)
-        speaks = speech(admin.language)
-        request = replace(request, actor=replace(actor, admin=admin))
+        await team.introduce(core, admin, identity, request.actor.name)
+        request = replace(request, actor=replace(request.actor, admin=admin))
         turn = Turn(core, request, admin, identity, speaks)
         return await (_command(turn) if request.command else _content(turn))
     except CannotDo as refusal:
         return [_refusal(speaks, refusal)]
-    except Exception:
-        log.exception("turn_failed", command=request.command, frontend=actor.frontend)
-        text = speaks.say("Something went wrong on my side. Nothing is lost; please try again.")
-        return [Reply(text)]
+
+
+async def check(core: Core, request: Request) -> form.Errors:
+    """What keeps a form from being accepted, by field, in its person's language. Changes nothing;
+    whatever else is wrong is said when the form is handled."""
+    row = _BY_NAME.get(request.command)
+    known = await people.who(core, request.actor.frontend, request.actor.user_id)
+    if known is None or row is None or row.check is None:
+        return {}
+    admin, identity = known
+    return await row.check(Turn(core, request, admin, identity, speech(admin.language), row.name))
+
+
+def _interrupted(speaks: Speech) -> Reply:
+    """We stopped between acting and answering, or at least before we could note the answer."""
+    text = speaks.say("I was interrupted. What you asked for is done; it was not done twice.")
+    return Reply(
+        text,
+        ((Button(speaks.plain("Drafts"), "drafts"), Button(speaks.plain("Status"), "status")),),
+    )
 
 
 def _refusal(speaks: Speech, refusal: CannotDo) -> Reply:
@@ -136,7 +225,12 @@ async def _command(turn: Turn) -> list[Reply]:
     if turn.admin.role not in row.roles:
         text = turn.speech.say("Your role does not allow that. An owner can change it with /team.")
         return [Reply(text, notice=text.text[:190])]
-    return await row.handler(turn)
+    if turn.identity.asking:  # a command is no answer: the question is dropped
+        await turn.focus(turn.identity.draft_id)
+    try:
+        return await row.handler(turn)
+    except WhichOne:
+        return [await which.ask(turn)]
 
 
 def _unknown(turn: Turn, name: str) -> Reply:
@@ -161,11 +255,22 @@ async def _content(turn: Turn) -> list[Reply]:
         return await review.take_reason(turn, int(number), text)
     if asking == "time" and number:
         return await schedule.take_time(turn, int(number), text)
+    if asking == "values" and number:
+        return await window.take_values(turn, number, text)
+    if asking == "template" and number:
+        return await template.take(turn, number, text)
+    if asking == profile.ASKING:
+        return await profile.take_zone(turn, text)
     if asking == "button" and draft_id is not None:
         return await compose.take_button(turn, draft_id, text)
     if draft_id is not None and turn.admin.role in _WRITE:
         row = await drafts.get(turn.core, draft_id)
         if asking == "content" or row.status == BroadcastStatus.DRAFT:
-            return await compose.take(turn, draft_id, message)
+            try:
+                return await compose.take(turn, draft_id, message)
+            except TooLate as gone:  # deleted, or sent, meanwhile
+                await turn.focus(None)
+                rows = team.menu(turn.speech, turn.admin)
+                return [replace(_refusal(turn.speech, gone), buttons=rows)]
     hello = turn.speech.say("I do not know what this is for. What shall we do?")
     return [Reply(hello, team.menu(turn.speech, turn.admin))]

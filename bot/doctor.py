@@ -38,6 +38,7 @@ async def look() -> list[Check]:
         Check("settings", True, "every name and value is understood"),
         *await _database(settings.database_url),
         *await _channels(settings),
+        *await _slack(settings),
         *await _public_url(settings),
     ]
 
@@ -117,6 +118,19 @@ async def _diagnose(spec: ChannelSpec, config: Any, public_url: str) -> list[Che
         return [Check(spec.name, False, "no answer in time", "Check the network and API_URL.")]
     except Exception as wrong:  # a diagnosis that breaks must not hide the others
         return [Check(spec.name, False, f"{type(wrong).__name__}: {wrong}", "Report this.")]
+
+
+async def _slack(settings: Settings) -> list[Check]:
+    """The team's console there, when it is set up."""
+    if not settings.slack.configured:
+        return []
+    from bot.frontends import slack_doctor
+
+    try:
+        looking = slack_doctor.diagnose(settings.slack, settings.http.public_url)
+        return await asyncio.wait_for(looking, WAIT_SECONDS)
+    except TimeoutError:
+        return [Check("slack", False, "no answer in time", "Check the network and API_URL.")]
 
 
 async def _public_url(settings: Settings) -> list[Check]:

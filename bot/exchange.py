@@ -209,6 +209,7 @@ def _agree(session: AsyncSession, address: Address, values: dict[str, str], lang
             kind="opt_in" if wanted == ConsentStatus.OPTED_IN else "opt_out",
             at=utc_now(),
             language=language,
+            how="import",
             source=f"import: {values['source']}" if values["source"] else "import",
         )
     )

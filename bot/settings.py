@@ -7,7 +7,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
@@ -17,10 +17,12 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SecretStr,
     TypeAdapter,
     ValidationError,
     create_model,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -33,7 +35,7 @@ import channels
 
 PREFIX = "TELLAL_"
 ENV_FILE, TOML_FILE = ".env", "tellal.toml"
-LATER = ("slack", "whatsapp", "messenger")
+LATER = ("whatsapp", "messenger")
 DEFAULT = "default"
 _ANY_URL = TypeAdapter(AnyHttpUrl)
 
@@ -64,6 +66,50 @@ class HttpSettings(_Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: Url = ""
+
+
+class SafetySettings(_Section):
+    """When a broadcast stops itself: percent of the last `window` results; 0 does not watch."""
+
+    window: int = Field(default=200, ge=10, le=100_000)
+    failed: float = Field(default=20.0, ge=0, le=100)
+    blocked: float = Field(default=40.0, ge=0, le=100)
+    unavailable: float = Field(default=50.0, ge=0, le=100)
+    uncertain: float = Field(default=20.0, ge=0, le=100)
+    opt_out: float = Field(default=5.0, ge=0, le=100)
+
+
+def _token_kind(prefix: str) -> Any:
+    def check(value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text and not text.startswith(prefix):
+            raise ValueError(f"must begin with {prefix}")
+        return value
+
+    return AfterValidator(check)
+
+
+class SlackSettings(_Section):
+    """The team's console in Slack: Socket Mode with an app token, else signed HTTP."""
+
+    bot_token: Annotated[SecretStr, _token_kind("xoxb-")] = SecretStr("")
+    app_token: Annotated[SecretStr, _token_kind("xapp-")] = SecretStr("")
+    signing_secret: SecretStr = SecretStr("")
+    channel: str = Field(default="", pattern=r"^([CG][A-Z0-9]+)?$")
+    api_url: Url = "https://slack.com/api"
+    command: str = Field(default="/broadcast", pattern=r"^/[a-z0-9_-]{1,31}$")
+
+    @property
+    def configured(self) -> bool:
+        return bool(self.bot_token.get_secret_value())
+
+    @model_validator(mode="after")
+    def _heard_somehow(self) -> SlackSettings:
+        if self.configured and not (
+            self.app_token.get_secret_value() or self.signing_secret.get_secret_value()
+        ):
+            raise ValueError("needs an APP_TOKEN (Socket Mode) or a SIGNING_SECRET (HTTP) as well")
+        return self
 
 
 @dataclass(frozen=True)
@@ -99,7 +145,12 @@ class Settings(BaseSettings):
     approvals_required: int = Field(default=1, ge=1, le=10)
     allow_self_approval: bool = False
     undo_hold_seconds: float = Field(default=30.0, ge=0, le=3600)
+    late_after_seconds: float = Field(default=3600.0, ge=0)
+    canary: str = "off"
+    canary_wait_seconds: float = Field(default=600.0, ge=0)
     http: HttpSettings = HttpSettings()
+    slack: SlackSettings = SlackSettings()
+    safety: SafetySettings = SafetySettings()
 
     def accounts(self) -> list[Account]:
         """The accounts that are on: a channel's own section is `default`, then those it names."""
@@ -109,6 +160,11 @@ class Settings(BaseSettings):
             named = {DEFAULT: section, **section.accounts} if section is not None else {}
             found += [Account(channel, n, c) for n, c in named.items() if c.configured]
         return found
+
+    def has_console(self) -> bool:
+        """Whether there is a place for admins."""
+        telegram = any(account.channel == "telegram" for account in self.accounts())
+        return telegram or self.slack.configured
 
     @classmethod
     def settings_customise_sources(
@@ -145,6 +201,13 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is not a time zone; write one such as Europe/Istanbul")
         return value
 
+    @field_validator("canary")
+    @classmethod
+    def _is_a_canary(cls, value: str) -> str:
+        from broadcast.safety import Canary
+
+        return str(Canary.read(value))
+
     @field_validator("owners")
     @classmethod
     def _name_their_platform(cls, value: str) -> str:
@@ -168,7 +231,12 @@ _Complete: type[Settings] = create_model("Settings", __base__=Settings, **_optio
 
 def names() -> frozenset[str]:
     """Every setting by its environment name."""
-    sections: dict[str, type[BaseModel]] = {"http": HttpSettings, **SECTIONS}
+    sections: dict[str, type[BaseModel]] = {
+        "http": HttpSettings,
+        "slack": SlackSettings,
+        "safety": SafetySettings,
+        **SECTIONS,
+    }
     plain = set(Settings.model_fields) - set(sections)
     nested = {f"{s}__{field}" for s, model in sections.items() for field in model.model_fields}
     nested -= {f"{channel}__accounts" for channel in SECTIONS}
@@ -209,12 +277,23 @@ def _flat(table: dict[str, Any], prefix: str) -> list[str]:
     return found
 
 
+def _tables() -> frozenset[str]:
+    """Settings whose own entries are free, such as prices by category."""
+    return frozenset(
+        f"{PREFIX}{channel}__{name}".upper()
+        for channel, section in SECTIONS.items()
+        for name, field in section.model_fields.items()
+        if name != "accounts" and get_origin(field.annotation) is dict
+    )
+
+
 def _refuse_unknown(written: list[str], where: str) -> None:
-    known = names()
+    known, tables = names(), _tables()
     for name in sorted(written):
         upper = name.upper()
         # TELLAL_TELEGRAM__ACCOUNTS__NEWS__TOKEN is TELLAL_TELEGRAM__TOKEN of another account
-        if re.sub(r"__ACCOUNTS__[A-Z0-9_-]+?__", "__", upper) in known:
+        plain = re.sub(r"__ACCOUNTS__[A-Z0-9_-]+?__", "__", upper)
+        if plain in known or plain.rpartition("__")[0] in tables:
             continue
         for later in set(LATER) - set(SECTIONS):
             if upper.startswith(f"{PREFIX}{later.upper()}"):

@@ -1,23 +1,38 @@
-"""Reading a subscriber's words: what opts in, what opts out (pure).
+"""Reading a subscriber's words: what opts in, what opts out, what answers our question (pure).
 
-Turkish dotted and dotless i, capitals, accents and stray punctuation do not matter.
+Turkish dotted and dotless i, capitals, accents, styled letters and stray punctuation do not matter.
 """
 
 from __future__ import annotations
 
 import unicodedata
 
-OPT_OUT_WORDS = frozenset({"stop", "stopall", "unsubscribe", "dur", "iptal", "ret", "durdur"})
-OPT_IN_WORDS = frozenset({"join", "subscribe", "katil", "abone"})
+# Turkish words: facts 6, "Opt-out words TR". English words: 47 CFR 64.1200(a)(10) and CTIA.
+OPT_OUT_WORDS = frozenset({
+    "stop", "stopall", "stop all", "quit", "end", "revoke", "opt out", "optout", "cancel",
+    "unsubscribe",
+    "dur", "durdur", "ret", "red", "reddet", "iptal", "cik", "cikis", "ayril", "istemiyorum",
+    "gonderme", "abonelikten cik", "abonelikten ayril", "iptal et",
+})  # fmt: skip
+OPT_IN_WORDS = frozenset({"join", "subscribe", "katil", "abone", "abone ol"})
+YES_WORDS = frozenset({"yes", "evet"})
+NO_WORDS = frozenset({"no", "hayir"})
 _DOTS = str.maketrans({"İ": "i", "I": "i", "ı": "i"})
+_MOST_WORDS = 3
 
 
 def keyword(text: str) -> str:
-    """The bare word of a text, folded: ` İPTAL! ` -> `iptal`; empty if it is not one word."""
-    folded = unicodedata.normalize("NFKD", text.translate(_DOTS).casefold())
-    words = "".join(ch if ch.isalnum() else " " for ch in folded if not unicodedata.combining(ch))
-    parts = words.split()
-    return parts[0] if len(parts) == 1 else ""
+    """A few words folded: ` İPTAL! ` -> `iptal`, `Abonelikten ÇIK` -> `abonelikten cik`.
+
+    The same word over and over is said once; a longer sentence gives an empty string.
+    """
+    styled = unicodedata.normalize("NFKC", text).translate(_DOTS).casefold()
+    folded = unicodedata.normalize("NFKD", styled)
+    kept = (ch for ch in folded if not unicodedata.combining(ch) and ch not in "'’")
+    words = "".join(ch if ch.isalnum() else " " for ch in kept).split()
+    if len(set(words)) == 1:
+        return words[0]
+    return " ".join(words) if len(words) <= _MOST_WORDS else ""
 
 
 def says_stop(text: str) -> bool:
@@ -26,3 +41,13 @@ def says_stop(text: str) -> bool:
 
 def says_join(text: str) -> bool:
     return keyword(text) in OPT_IN_WORDS
+
+
+def says_yes(text: str) -> bool:
+    """Only an answer: it means nothing to somebody who was not asked."""
+    return keyword(text) in YES_WORDS
+
+
+def says_no(text: str) -> bool:
+    """Only an answer, as `says_yes`."""
+    return keyword(text) in NO_WORDS

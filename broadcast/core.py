@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 
 from broadcast.clock import Clock, utc_now
 from broadcast.ports import Channel
+from broadcast.safety import Limits
+from broadcast.store.lease import NOT_NEEDED, Hold
 from broadcast.store.session import Store
 
 
@@ -25,6 +28,9 @@ class Policy:
     timezone: str = "UTC"
     sender_name: str = "Tellal"
     privacy_url: str = ""
+    limits: Limits = Limits()
+    canary: str = "off"  # as safety.Canary.read takes it, for broadcasts that say nothing
+    canary_wait_seconds: float = 600.0
 
 
 @dataclass(frozen=True)
@@ -42,10 +48,15 @@ async def _nobody(_: Event) -> None:
     return None
 
 
+def _nothing_runs(_: int) -> int:
+    return 0
+
+
 @dataclass
 class Core:
     """One running house. `revoked` holds addresses that opted out since their delivery was claimed:
-    the last look before a send costs a set lookup, not a query."""
+    the last look before a send costs a set lookup, not a query. `lease` says whether this process
+    may send at all. `halt` stops one broadcast at once and says how many are on their way."""
 
     store: Store
     policy: Policy = Policy()
@@ -54,4 +65,7 @@ class Core:
     revoked: set[int] = field(default_factory=set)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     tell: Callable[[Event], Awaitable[None]] = _nobody
+    lease: Hold = NOT_NEEDED
+    halt: Callable[[int], int] = _nothing_runs
     media_folder: Path = Path("media")
+    run: str = field(default_factory=lambda: token_hex(8))  # names this process's life

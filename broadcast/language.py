@@ -6,7 +6,7 @@ English sentences are the keys. `N_` marks a sentence that is translated later.
 from __future__ import annotations
 
 import io
-from datetime import datetime
+from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -61,6 +61,11 @@ class Speech:
         sentence = self._catalog.ngettext(one, many, n)
         return rich(sentence, n=self.number(n), **values)
 
+    def capital(self, words: str) -> str:
+        """As a sentence or a label begins: a Turkish i keeps its dot."""
+        first = "İ" if self.language == "tr" and words.startswith("i") else words[:1].upper()
+        return first + words[1:]
+
     def number(self, value: float) -> str:
         from babel.numbers import format_decimal
 
@@ -68,12 +73,25 @@ class Speech:
 
     def moment(self, at: datetime, timezone: str) -> str:
         """A day and a time in the reader's zone, with the zone named."""
-        from babel.dates import format_datetime
+        from babel.dates import format_skeleton
 
-        zone = ZoneInfo(timezone)
-        local = at.astimezone(zone)
-        shown = format_datetime(local, "EEE d MMM y HH:mm", tzinfo=zone, locale=self.language)
-        return f"{shown} ({timezone})"
+        local = at.astimezone(ZoneInfo(timezone)).replace(tzinfo=None)
+        shown = format_skeleton("yMMMEd", local, locale=self.language)
+        return f"{shown} {local:%H:%M} ({timezone})"
+
+    def day(self, day: date) -> str:
+        """A day of the near future: no year."""
+        from babel.dates import format_skeleton
+
+        return format_skeleton("MMMEd", datetime.combine(day, time()), locale=self.language)
+
+    def city(self, timezone: str) -> str:
+        """`Europe/Istanbul` as people there call it."""
+        from babel.dates import get_timezone_location
+
+        if timezone == "UTC":
+            return timezone
+        return get_timezone_location(timezone, locale=self.language, return_city=True)
 
     def duration(self, seconds: float) -> str:
         """`1 min 20 s`: the two largest units, never `0`."""

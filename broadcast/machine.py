@@ -15,6 +15,7 @@ class BroadcastStatus(StrEnum):
     LATE = "late"  # its time passed while we were away: waits for an admin's word
     HOLDING = "holding"  # approved and due: the undo hold counts down
     SENDING = "sending"
+    WATCHING = "watching"  # the first few have it: waits to see how they take it
     PAUSED = "paused"
     WAITING = "waiting"  # sent to all who can be reached; the others' turn comes when they write
     COMPLETED = "completed"
@@ -44,10 +45,13 @@ TRANSITIONS: dict[BroadcastStatus, frozenset[BroadcastStatus]] = {
     _B.APPROVED: frozenset({_B.SCHEDULED, _B.HOLDING, _B.DRAFT, _B.CANCELLED}),
     _B.SCHEDULED: frozenset({_B.HOLDING, _B.SENDING, _B.LATE, _B.DRAFT, _B.CANCELLED}),
     _B.LATE: frozenset({_B.HOLDING, _B.DRAFT, _B.CANCELLED}),
-    _B.HOLDING: frozenset({_B.SENDING, _B.DRAFT, _B.CANCELLED}),
-    _B.SENDING: frozenset({_B.PAUSED, _B.WAITING, _B.COMPLETED, _B.CANCELLED, _B.FAILED}),
+    _B.HOLDING: frozenset({_B.SENDING, _B.LATE, _B.DRAFT, _B.CANCELLED}),
+    _B.SENDING: frozenset(
+        {_B.WATCHING, _B.PAUSED, _B.WAITING, _B.COMPLETED, _B.CANCELLED, _B.FAILED}
+    ),
+    _B.WATCHING: frozenset({_B.SENDING, _B.PAUSED, _B.CANCELLED}),
     _B.PAUSED: frozenset({_B.SENDING, _B.CANCELLED, _B.COMPLETED}),
-    _B.WAITING: frozenset({_B.SENDING, _B.CANCELLED, _B.COMPLETED}),
+    _B.WAITING: frozenset({_B.SENDING, _B.PAUSED, _B.CANCELLED, _B.COMPLETED}),
     _B.COMPLETED: frozenset({_B.SENDING}),  # only to settle uncertain deliveries by resending
     _B.CANCELLED: frozenset(),
     _B.FAILED: frozenset(),

@@ -29,6 +29,15 @@ def _moment(**options: Any) -> Any:
     return Field(sa_type=UtcTime, **options)
 
 
+def _text() -> Any:
+    """A column that rows from before it have empty."""
+    return Field(default="", sa_column_kwargs={"server_default": ""})
+
+
+def _number() -> Any:
+    return Field(default=0, sa_column_kwargs={"server_default": "0"})
+
+
 class Role(StrEnum):
     AUTHOR = "author"
     APPROVER = "approver"
@@ -60,19 +69,28 @@ class Admin(SQLModel, table=True):
 
 
 class AdminIdentity(SQLModel, table=True):
-    """An admin on one frontend: who they are there and where to write to them."""
+    """An admin on one frontend: who they are there and where to write to them.
+
+    `platform_language` (IETF tag) and `platform_timezone` are what the platform last said.
+    """
 
     __tablename__ = "admin_identity"
     frontend: str = Field(primary_key=True)
     user_id: str = Field(primary_key=True)
     admin_id: int = Field(foreign_key="admin.admin_id", index=True)
     conversation: str
+    active: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
+    platform_language: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    platform_timezone: str = Field(default="", sa_column_kwargs={"server_default": ""})
     draft_id: int | None = None
     asking: str = ""
 
 
 class Invitation(SQLModel, table=True):
-    """A one-time link to become an admin. Only the SHA-256 of the code is kept."""
+    """A one-time code to become an admin, or (role `link`) to be one on another console too.
+
+    Only the SHA-256 of the code is kept.
+    """
 
     code_hash: str = Field(primary_key=True)
     role: str
@@ -116,6 +134,8 @@ class Address(SQLModel, table=True):
     consent: str = ConsentStatus.NONE
     suppressed: str = ""  # a Reason: never to be sent to until the person returns
     wrote_at: float | None = None  # Unix seconds of their last message: opens a window
+    delivered_up_to: float | None = None  # Unix seconds: a platform's watermarks
+    read_up_to: float | None = None
 
 
 class LinkCode(SQLModel, table=True):
@@ -128,7 +148,11 @@ class LinkCode(SQLModel, table=True):
 
 
 class ConsentEvent(SQLModel, table=True):
-    """One line of the ledger; rows are only ever added."""
+    """One line of the ledger; rows are only ever added.
+
+    `how`: the button, a word, a command, an answer, blocking, an import. `source`: where they came
+    from, such as the payload of a deep link. `wording`: what they had been shown.
+    """
 
     __tablename__ = "consent_event"
     consent_event_id: int | None = Field(default=None, primary_key=True)
@@ -139,6 +163,7 @@ class ConsentEvent(SQLModel, table=True):
     wording: str = ""
     wording_version: str = ""
     language: str = ""
+    how: str = Field(default="", sa_column_kwargs={"server_default": ""})
     source: str = ""
     event_id: str = ""
 
@@ -162,6 +187,12 @@ class Broadcast(SQLModel, table=True):
     delivery_from: int = 0  # its deliveries lie in this id range (others may lie there too)
     delivery_to: int = 0
     pause_reason: str = ""
+    canary: str = _text()  # as `safety.Canary.read` takes it; empty: the house's default
+    canary_up_to: int = _number()  # the last delivery_id that goes out before the look
+    canary_passed: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    watch_until: datetime | None = _moment(default=None, nullable=True)  # None: asks an admin
+    consent_mark: int = _number()  # the last consent_event_id when it was launched
+    waived: str = _text()  # the dangers (safety.Danger) an admin chose to go on in spite of
     expires_at: datetime | None = _moment(default=None, nullable=True)  # who waits, waits till then
     created_at: datetime = _moment()
     launched_at: datetime | None = _moment(default=None, nullable=True)
@@ -245,6 +276,17 @@ for _statement in TALLIES:
     )
 
 
+class Attempt(SQLModel, table=True):
+    """A try that was not the last: what it came to stays when the delivery is tried again."""
+
+    attempt_id: int | None = Field(default=None, primary_key=True)
+    delivery_id: int = Field(foreign_key="delivery.delivery_id", index=True)
+    status: int = Field(sa_type=sa.SmallInteger)
+    kept_at: float  # Unix seconds
+    reason: str | None = None
+    detail: str | None = None
+
+
 class AwaitedReceipt(SQLModel, table=True):
     """A message whose later news names only the platform's id or the address, not our delivery."""
 
@@ -253,6 +295,15 @@ class AwaitedReceipt(SQLModel, table=True):
     delivery_id: int = Field(foreign_key="delivery.delivery_id", index=True)
     address_id: int = Field(index=True)
     sent_at: float  # Unix seconds
+
+
+class Begun(SQLModel, table=True):
+    """When we last began with somebody outside their window: what a daily limit counts."""
+
+    __table_args__ = (Index("ix_begun_channel_at", "channel", "at"),)
+    address_id: int = Field(primary_key=True)
+    channel: str
+    at: float  # Unix seconds
 
 
 class WaitingDelivery(SQLModel, table=True):
@@ -311,11 +362,25 @@ class Inbox(SQLModel, table=True):
     handled: bool = Field(default=False, index=True)
 
 
+class Acted(SQLModel, table=True):
+    """An admin's event that has acted; `run` names the process that saw it last."""
+
+    frontend: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    user_id: str
+    run: str
+    at: datetime = _moment()
+
+
 class Lease(SQLModel, table=True):
-    """Which process may send from this database; `fence` grows each time the owner changes."""
+    """Which process may send from this database; `fence` grows each time the owner changes,
+    `beat` as long as it lives. `instance` names the installation (store/instance.py)."""
 
     lease_id: int = Field(default=1, primary_key=True)
     fence: int = 0
+    beat: int = _number()
+    seen_at: float = _number()  # the owner's Unix seconds at its last beat
     host: str = ""
     pid: int = 0
-    expires_at: datetime = _moment()
+    process: str = _text()  # boot, namespace and start time: a pid alone may be used again
+    instance: str = _text()

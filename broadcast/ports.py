@@ -32,6 +32,7 @@ class Reason(StrEnum):
     CONTENT = "content"  # the platform refuses this message for everybody
     THROTTLED = "throttled"
     UNAVAILABLE = "unavailable"  # 5xx, no connection: nothing was accepted
+    ACCOUNT_CLOSED = "account_closed"  # ours is not set up any more
     AUTHORIZATION = "authorization"  # the token is revoked or malformed
     NO_ANSWER = "no_answer"  # the request left, the answer did not come
     PROCESS_DIED = "process_died"  # we were killed between intent and result
@@ -404,7 +405,8 @@ class Trial:
 class ChannelSpec:
     """What a channel folder offers the composition root, found by name, imported on demand.
 
-    `build(config, account=, pace=, find_media=, hear=, report=, alert=)` makes the Channel;
+    `build(config, account=, pace=, find_media=, hear=, report=, alert=, language=)` makes the
+    Channel (language: of what it adds to a broadcast by itself, such as how to leave);
     `receiver(config, keep=, callback_url=, alert=)` a Receiver (callback_url: where callbacks of this
     account reach us, empty when nowhere); `answer(config, callback)` verifies and reads a callback
     (pure); `order_key(update)` says whose an update is: theirs are handled in order; `trial()` is for

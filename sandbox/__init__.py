@@ -1,1 +1,1 @@
-"""All the fakes together: hosts the simulators and knows none of them by name."""
+"""All the fakes together: hosts the channels' simulators, knowing none by name, and Slack's own."""

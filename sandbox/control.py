@@ -15,6 +15,7 @@ from sandbox.world import World
 
 Json = dict[str, Any]
 Verb = Callable[[Json], Awaitable[Any]]
+_USUAL = "telegram"  # the channel meant when none is named
 
 
 class Control:
@@ -33,6 +34,7 @@ class Control:
             "POST watch": self._watch,
             "GET state": self._state,
             "GET counters": self._read_counters,
+            "GET sample": self._sample,
         }
 
     def routes(self) -> list[web.RouteDef]:
@@ -52,7 +54,8 @@ class Control:
                 if not isinstance(given, dict):
                     raise ValueError("the body must be a JSON object")
                 data |= given
-            return _answer(await self.do(request.method, request.match_info["verb"], data))
+            result = await self.do(request.method, request.match_info["verb"], data)
+            return result if isinstance(result, web.Response) else _answer(result)
         except LookupError as missing:
             words = str(missing.args[0]) if missing.args else "not found"
             if isinstance(missing, KeyError):
@@ -62,11 +65,14 @@ class Control:
             return _answer({"error": str(wrong)}, 400)
 
     async def do(self, method: str, verb: str, data: Json) -> Any:
-        """Does one verb: the world's own, else that of the simulator `channel` names."""
+        """Does one verb: the world's own, else that of the simulator `channel` names.
+
+        What it gives goes out as JSON; a file is a web.Response already.
+        """
         own = self._own.get(f"{method} {verb}")
         if own is not None:
             return await own(data)
-        name = str(data.pop("channel", "") or next(iter(self._world.simulators), ""))
+        name = str(data.pop("channel", "") or _USUAL)
         simulator = self._world.simulators.get(name)
         if simulator is None:
             raise LookupError(f"no channel {name!r}")
@@ -137,6 +143,10 @@ class Control:
 
     async def _read_counters(self, data: Json) -> Json:
         return await self._counters.read()
+
+    async def _sample(self, data: Json) -> web.Response:
+        name, mime, content = self._world.sample(str(data["name"]))
+        return web.Response(body=content, content_type=mime)
 
     async def live(self, request: web.Request) -> web.WebSocketResponse:
         """The stream. ?people=1,2 shows these; else a message {"people": […]} does; "*" all."""

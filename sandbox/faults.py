@@ -15,6 +15,7 @@ KINDS = (
     "flood",  # 429 with retry_after; hold=true: everything answers 429 until it has passed
     "garbage",  # done, and answered with 200 and a body that is not JSON
     "unknown_method",  # 404, as an API that does not know the method
+    "code",  # the platform's own error by number: code, subcode; when: answer, webhook or both
 )
 
 
@@ -38,6 +39,9 @@ class Fault:
     delivered: bool = False
     retry_after: int = 5
     hold: bool = False
+    code: int = 0
+    subcode: int = 0
+    when: str = "answer"
     seed: int = 0
     hits: int = 0
     random: random.Random = field(default_factory=random.Random, repr=False)
@@ -68,17 +72,23 @@ class Faults:
         self._faults: list[Fault] = []
         self._next_id = 1
 
+    def __len__(self) -> int:
+        return len(self._faults)
+
     def add(self, **wish: Any) -> Fault:
         """Puts a fault in force. Raises ValueError for a kind or field nobody knows."""
         allowed = {
             "kind", "channel", "method", "person", "probability", "count", "skip", "seconds",
             "jitter", "status", "description", "html", "delivered", "retry_after", "hold", "seed",
+            "code", "subcode", "when",
         }  # fmt: skip
         unknown = set(wish) - allowed
         if unknown:
             raise ValueError(f"unknown field {sorted(unknown)[0]!r}; there are {sorted(allowed)}")
         if wish.get("kind") not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+        if wish.get("when", "answer") not in ("answer", "webhook", "both"):
+            raise ValueError("when must be answer, webhook or both")
         fault = Fault(**wish)
         fault.id = self._next_id
         self._next_id += 1
@@ -96,13 +106,20 @@ class Faults:
         """Every fault in force, spent ones included."""
         return list(self._faults)
 
-    def strike(self, channel: str, method: str, person: int | None) -> list[Fault]:
-        """The faults that happen to this call: any latency, and at most one of the others."""
+    def strike(
+        self, channel: str, method: str, person: int | None, named: bool = False
+    ) -> list[Fault]:
+        """The faults that happen to this call: any latency, and at most one of the others.
+
+        `named`: only those that name the method, for what is not a method of the API proper.
+        """
         if not self._faults:
             return []
         struck: list[Fault] = []
         for fault in self._faults:
             if fault.channel not in ("*", channel):
+                continue
+            if named and fault.method == "*":
                 continue
             if fault.method != "*" and not fnmatch(method.lower(), fault.method.lower()):
                 continue  # "send*" names every method that sends

@@ -69,6 +69,7 @@ async def running(
     )
     try:
         url = f"http://{host}:{runner.addresses[0][1]}"
+        world.url = url
         yield Sandbox(url, world, control, counters)
     finally:
         pulse.cancel()

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 import channels
-from sandbox import samples
+from sandbox import samples, slack
 from sandbox.faults import Faults
 from sandbox.live import Live
 from sandbox.people import People
@@ -35,6 +35,7 @@ class World:
         self.people = People(people, seed)
         self.faults = Faults(seed)
         self.live = Live()
+        self.url = ""  # where it is served, once it is
         self._rates = rates or {}
         self.simulators: dict[str, Simulator] = {}
 
@@ -57,6 +58,8 @@ class World:
                     raise
                 continue  # a channel without a simulator
             self.simulators[name] = simulate(self)
+        # Slack is where admins sit, no channel to subscribers: its simulator lives here.
+        self.simulators["slack"] = slack.simulate(self)
 
     def received(self) -> int:
         """Messages people received on all channels."""

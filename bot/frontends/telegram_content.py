@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -31,17 +30,12 @@ class Content:
     def __init__(self, core: Core, bot: telegram.Bot, account: str) -> None:
         self._core, self._bot, self._account = core, bot, account
 
-    async def read(
-        self, messages: Sequence[telegram.Message], *, only_text: bool = False
-    ) -> Message:
-        """One message, or the parts of an album: the first caption speaks for all."""
-        text = next((m.text or m.caption for m in messages if m.text or m.caption), "")
-        entities = next(
-            (m.entities or m.caption_entities for m in messages if m.text or m.caption), ()
-        )
-        files = [] if only_text else messages
-        media = [kept for m in files if (kept := await self._keep(m)) is not None]
-        return Message(text=from_entities(text or "", entities), media=tuple(media))
+    async def read(self, message: telegram.Message) -> Message:
+        """One message, or one part of an album; empty when it holds nothing we can send."""
+        words = message.text or message.caption or ""
+        entities = message.entities or message.caption_entities
+        kept = await self._keep(message)
+        return Message(text=from_entities(words, entities), media=(kept,) if kept else ())
 
     async def _keep(self, message: telegram.Message) -> Media | None:
         found = _file_of(message)
@@ -55,7 +49,7 @@ class Content:
                 remote = await self._bot.get_file(file.file_id)
                 data = bytes(await remote.download_as_bytearray())
             except TelegramError as error:
-                log.warning("download_failed", error=str(error))
+                log.warning("download_failed", error=type(error).__name__)
         if data is None and self._account == CONSOLE_ACCOUNT:
             # Its id is worth nothing to the other bot, and without bytes there is nothing to send.
             raise Invalid(N_("I could not fetch that file. It may be at most 20 MB; try again."))
@@ -106,6 +100,8 @@ class Content:
                 )
             )
         sent = await self._bot.send_media_group(chat, items)
+        for media, shown in zip(message.media, sent, strict=False):
+            await self._learn(media, shown)
         return str(sent[-1].message_id)
 
     async def _file(self, media: Media) -> Any:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.chat import Button, Reply, Rows
+from bot.handlers.reach import choices, reach_lines
 from broadcast.core import Core
 from broadcast.language import N_, Speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
-from broadcast.models import Admin, Broadcast
+from broadcast.models import Admin, Approval, Broadcast
 from broadcast.ports import Reason
+from broadcast.safety import Alarm, Danger
+from broadcast.services.adopt import RESTORED
 from broadcast.services.compose import Look, message_of
 from broadcast.services.record import STATUS_WORDS
 from broadcast.services.report import Sums
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
 BAR_CELLS = 12
+Decisions = Sequence[tuple[Approval, Admin]]
 REASON_WORDS = {
     Reason.BLOCKED: N_("blocked the bot"),
     Reason.DEACTIVATED: N_("account is gone"),
@@ -25,6 +31,7 @@ REASON_WORDS = {
     Reason.CONTENT: N_("the platform refused the message"),
     Reason.THROTTLED: N_("the platform asked us to slow down"),
     Reason.UNAVAILABLE: N_("the platform was not available"),
+    Reason.ACCOUNT_CLOSED: N_("an account it needs is not set up any more"),
     Reason.AUTHORIZATION: N_("the token does not work"),
     Reason.NO_ANSWER: N_("no answer came, it may have arrived"),
     Reason.PROCESS_DIED: N_("we were interrupted, it may have arrived"),
@@ -87,7 +94,9 @@ def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
     problems = [
         speech.say("⚠️ {problem}", problem=speech.say(p.template, **p.values)) for p in look.problems
     ]
-    return lines(_audience(speech, look), _when(core, speech, look, timezone), eta, *problems)
+    reach = reach_lines(speech, look.broadcast, look.reach)
+    when = _when(core, speech, look, timezone)
+    return lines(_audience(speech, look), *reach, when, eta, *problems)
 
 
 def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: bool = False) -> Reply:
@@ -99,16 +108,23 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
     if row.status != BroadcastStatus.DRAFT:
         return Reply(text, _open_buttons(speech, row), replaces=replaces)
     buttons: Rows = (
-        (Button(speech.plain("Submit for approval"), f"submit {number}"),),
+        (
+            Button(speech.plain("Submit for approval"), f"submit {number}"),
+            Button(speech.plain("Edit"), f"content {number}"),
+        ),
         (
             Button(speech.plain("Add button"), f"button {number}"),
             Button(speech.plain("Audience"), f"audience {number}"),
         ),
         (
             Button(speech.plain("Schedule"), f"schedule {number}"),
-            Button(speech.plain("Send to me"), f"test {number}"),
+            Button(speech.plain("Preview"), f"preview {number}"),
         ),
-        (Button(speech.plain("Delete"), f"delete {number}"),),
+        *choices(speech, row, look.reach),
+        (
+            Button(speech.plain("Send to me"), f"test {number}"),
+            Button(speech.plain("Delete"), f"delete {number}"),
+        ),
     )
     return Reply(text, buttons, replaces=replaces)
 
@@ -120,6 +136,10 @@ def _open_buttons(speech: Speech, row: Broadcast) -> Rows:
     match BroadcastStatus(row.status):
         case BroadcastStatus.SENDING:
             return ((Button(speech.plain("Pause"), f"pause {number}"), cancel),)
+        case BroadcastStatus.WATCHING:
+            return ((Button(speech.plain("Go on now"), f"resume {number}"), cancel),)
+        case BroadcastStatus.WAITING:
+            return ((report, cancel),)
         case BroadcastStatus.PAUSED:
             return ((Button(speech.plain("Resume"), f"resume {number}"), cancel),)
         case BroadcastStatus.LATE:
@@ -133,27 +153,50 @@ def _open_buttons(speech: Speech, row: Broadcast) -> Rows:
 
 
 def review(
-    core: Core, speech: Speech, look: Look, *, author: str, timezone: str, own: bool
-) -> Reply:
-    """What an approver decides on; the button carries the fingerprint they saw."""
+    core: Core, speech: Speech, look: Look, *, author: str, timezone: str, own: bool = False,
+    made: Decisions = (), waits: bool = True,
+) -> Reply:  # fmt: skip
+    """What is decided on; the button carries the fingerprint they saw.
+
+    `made`: what others said in this round. `waits`: for the word of whoever reads this.
+    """
     row = look.broadcast
     number, seen = row.broadcast_id, look.fingerprint[:8]
+    more = core.policy.approvals_required - len(made)
     text = lines(
         speech.say("{name} asks for approval", name=author),
         title(speech, row),
         _facts(core, speech, look, timezone),
         speech.say("You wrote this one yourself; this house allows that.") if own else None,
+        *(decision(speech, *one, timezone) for one in made),
+        speech.say_n("Needs {n} more approval.", "Needs {n} more approvals.", more)
+        if made and more > 0
+        else None,
     )
+    if not waits:
+        return Reply(text)
     buttons = (
         Button(speech.plain("Approve"), f"approve {number} {seen}"),
         Button(speech.plain("Reject"), f"reject {number}"),
+        Button(speech.plain("Open"), f"open {number}"),
     )
     return Reply(text, (buttons,))
 
 
-def decided(speech: Speech, look: Look, verdict: RichText) -> Reply:
+def decision(speech: Speech, approval: Approval, who: Admin, timezone: str) -> RichText:
+    """Who decided, and when."""
+    when = speech.moment(approval.at, timezone)
+    if approval.approved:
+        return speech.say("Approved by {name}, {moment}.", name=who.name, moment=when)
+    return speech.say(
+        "Sent back by {name}, {moment}: {reason}", name=who.name, moment=when,
+        reason=approval.reason,
+    )  # fmt: skip
+
+
+def decided(speech: Speech, look: Look, *verdict: RichText) -> Reply:
     """A review card after the decision: no buttons, who decided."""
-    return Reply(lines(title(speech, look.broadcast), verdict))
+    return Reply(lines(title(speech, look.broadcast), *verdict))
 
 
 def hold(speech: Speech, broadcast: Broadcast, seconds: float) -> Reply:
@@ -175,7 +218,7 @@ def scheduled(speech: Speech, broadcast: Broadcast, timezone: str) -> Reply:
 
 
 def late(speech: Speech, broadcast: Broadcast, timezone: str) -> Reply:
-    at = broadcast.scheduled_at
+    at = broadcast.scheduled_at or broadcast.hold_until
     moment = speech.moment(at, timezone) if at else ""
     text = lines(
         title(speech, broadcast),
@@ -229,8 +272,33 @@ def progress(speech: Speech, broadcast: Broadcast, sums: Sums, rate: float, eta:
     return Reply(text, _open_buttons(speech, broadcast))
 
 
+DANGER_WORDS = {
+    Danger.FAILED: N_("{n} of the last {total} failed"),
+    Danger.BLOCKED: N_("{n} of the last {total} had blocked us or are gone"),
+    Danger.UNAVAILABLE: N_("the platform did not take {n} of the last {total}"),
+    Danger.UNCERTAIN: N_("no answer came for {n} of the last {total}"),
+    Danger.OPT_OUT: N_("{n} people left while {total} received it"),
+}
+
+
+def alarm_words(speech: Speech, alarm: Alarm) -> str:
+    """What went wrong for too many, and its commonest reasons."""
+    sentence = DANGER_WORDS[alarm.danger]
+    said = speech.plain(sentence, n=speech.number(alarm.count), total=speech.number(alarm.of))
+    why = ", ".join(
+        f"{reason_words(speech, reason)} {speech.number(count)}"
+        for reason, count in alarm.reasons
+        if reason
+    )
+    return f"{said}: {why}" if why else said
+
+
 def pause_words(speech: Speech, why: str) -> str:
     """`authorization: Unauthorized` in the reader's words, the platform's own kept."""
+    if (alarm := Alarm.read(why)) is not None:
+        return alarm_words(speech, alarm)
+    if why == RESTORED:
+        return speech.plain("the database was restored; check what was sent since, then resume")
     reason, _, detail = why.partition(": ")
     return ": ".join(filter(None, (reason_words(speech, reason), detail)))
 

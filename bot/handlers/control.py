@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.chat import Button, Reply
 from bot.handlers import card
-from bot.handlers.turn import Turn
+from bot.handlers.turn import Turn, WhichOne
 from broadcast.errors import Invalid
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Broadcast, Role, UncertainPolicy
+from broadcast.models import Broadcast, UncertainPolicy
 from broadcast.services import compose, control, report, team
 
 
@@ -16,7 +18,7 @@ async def standing(turn: Turn, row: Broadcast, *, replaces: bool = False) -> Rep
     """One broadcast as it stands, with what can be done about it."""
     if row.launched_at is None:
         look = await compose.look(turn.core, row.broadcast_id or 0)
-        if await _decides(turn, row):
+        if turn.decides(row):
             author = card.author_name(await team.members(turn.core), row)
             own = row.author_id == turn.admin.admin_id
             return card.review(
@@ -30,22 +32,18 @@ async def standing(turn: Turn, row: Broadcast, *, replaces: bool = False) -> Rep
     return Reply(seen.text, seen.buttons, replaces=replaces)
 
 
-async def _decides(turn: Turn, row: Broadcast) -> bool:
-    """Whether it waits for this person's word."""
-    own = row.author_id == turn.admin.admin_id and not turn.core.policy.allow_self_approval
-    decider = turn.admin.role in {Role.APPROVER, Role.OWNER}
-    return row.status == BroadcastStatus.IN_REVIEW and decider and not own
-
-
 async def status(turn: Turn) -> list[Reply]:
     if turn.words:
         return [await standing(turn, await compose.get(turn.core, turn.broadcast_id()))]
     rows = await report.current(turn.core)
     if not rows:
-        begin = (
-            Button(turn.speech.plain("New broadcast"), "new"),
-            Button(turn.speech.plain("Drafts"), "drafts"),
-        )
+        begin: tuple[Button, ...] = (Button(turn.speech.plain("Reports"), "report"),)
+        if turn.writes:
+            begin = (
+                Button(turn.speech.plain("New broadcast"), "new"),
+                Button(turn.speech.plain("Drafts"), "drafts"),
+                *begin,
+            )
         return [Reply(turn.speech.say("Nothing is on its way."), (begin,))]
     return [await standing(turn, row) for row in rows[:5]]
 
@@ -56,9 +54,7 @@ def _running(turn: Turn, rows: list[Broadcast], *wanted: BroadcastStatus) -> int
         return turn.broadcast_id()
     found = [row.broadcast_id for row in rows if row.status in wanted]
     if len(found) != 1 or found[0] is None:
-        raise Invalid(
-            N_("Which one? Please add its number, like `/{command} 3`."), command=turn.command
-        )
+        raise WhichOne(turn.command)
     return found[0]
 
 
@@ -70,17 +66,28 @@ async def pause(turn: Turn) -> list[Reply]:
 
 async def resume(turn: Turn) -> list[Reply]:
     rows = await report.current(turn.core)
-    row = await control.resume(turn.core, turn.admin, _running(turn, rows, BroadcastStatus.PAUSED))
+    resting = (BroadcastStatus.PAUSED, BroadcastStatus.WATCHING)
+    row = await control.resume(turn.core, turn.admin, _running(turn, rows, *resting))
     return [await standing(turn, row, replaces=True)]
 
 
 async def cancel(turn: Turn) -> list[Reply]:
     rows = await report.current(turn.core)
     wanted = _running(turn, rows, *(BroadcastStatus(row.status) for row in rows))
-    row = await control.cancel(turn.core, turn.admin, wanted)
+    row, in_flight = await control.cancel(turn.core, turn.admin, wanted)
     if turn.identity.draft_id == row.broadcast_id:
         await turn.focus(None)
-    return [await standing(turn, row, replaces=True)]
+    seen = await standing(turn, row, replaces=True)
+    if row.launched_at is None:
+        return [seen]
+    said = turn.speech.say("Cancelled. Nobody else will receive it.")
+    if in_flight:
+        said = turn.speech.say_n(
+            "Cancelled. {n} was already on its way.",
+            "Cancelled. {n} were already on their way.",
+            in_flight,
+        )
+    return [replace(seen, text=card.lines(seen.text, said), notice=said.text)]
 
 
 async def send_now(turn: Turn) -> list[Reply]:
@@ -97,6 +104,8 @@ async def settle(turn: Turn) -> list[Reply]:
     speech = turn.speech
     if choice == UncertainPolicy.LEAVE:
         return [Reply(speech.say("Left as it is. The report keeps them as uncertain."))]
+    if not count:
+        return [Reply(speech.say("Noted. At its end I send once more to whoever is uncertain."))]
     return [
         Reply(speech.say_n("Sending again to {n} person.", "Sending again to {n} people.", count))
     ]

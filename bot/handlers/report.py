@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from bot.chat import Reply
+from bot.chat import Button, Reply, Rows
 from bot.handlers import card
 from bot.handlers.turn import Turn
 from broadcast.language import N_
+from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
+from broadcast.models import Broadcast
+from broadcast.ports import Reason
 from broadcast.services import compose, report
 
+PAGE = 20
 ACTION_WORDS = {
     "created": N_("began it"),
     "content": N_("changed the message"),
@@ -26,8 +30,16 @@ ACTION_WORDS = {
     "resumed": N_("resumed it"),
     "cancelled": N_("cancelled it"),
     "completed": N_("completed it"),
+    "waiting": N_("waits for people to write"),
+    "expired": N_("stopped waiting"),
+    "goes_on": N_("went on: a channel was closed to somebody"),
     "uncertain": N_("decided about the uncertain"),
     "resend_uncertain": N_("sent again to the uncertain"),
+    "retried": N_("tried the failed ones again"),
+    "canary": N_("changed who goes first"),
+    "canary_sent": N_("the first ones have it"),
+    "canary_passed": N_("the first ones took it well, so it went on"),
+    "adopted": N_("the database was restored, so it waits"),
 }
 
 
@@ -40,26 +52,43 @@ async def show(turn: Turn) -> list[Reply]:
 
 
 async def missed(turn: Turn) -> list[Reply]:
+    """Who and why, a page at a time: `/missed 3`, `/missed 3 2`."""
     broadcast_id = turn.broadcast_id()
-    await compose.get(turn.core, broadcast_id)
-    people = await report.missed(turn.core, broadcast_id)
+    row = await compose.get(turn.core, broadcast_id)
     say = turn.speech.say
-    if not people:
-        return [Reply(say("Nobody missed *#{id}*.", id=broadcast_id))]
-    rows = [
-        say(
-            "· {name}: {reason}",
-            name=person.name or "?",
-            reason=card.reason_words(turn.speech, person.reason),
-        )
-        for person in people
-    ]
     total = sum(count for _, count in await report.reasons(turn.core, broadcast_id))
-    more = None
-    if total > len(people):
-        more = turn.speech.say_n("… and {n} more", "… and {n} more", total - len(people))
+    if not total:
+        return [Reply(say("Nobody missed *#{id}*.", id=broadcast_id))]
+    pages = -(-total // PAGE)
+    page = min(int(turn.rest()), pages) if turn.rest().isdecimal() and int(turn.rest()) else 1
+    people = await report.missed(turn.core, broadcast_id, PAGE, (page - 1) * PAGE)
+    rows = [say("· {name}: {reason}", name=p.name or "?", reason=_why(turn, p)) for p in people]
     head = say("These people missed *#{id}*, or may have:", id=broadcast_id)
-    return [Reply(card.lines(head, *rows, more))]
+    where = whole = None
+    if pages > 1:
+        where = say("Page {page} of {pages}", page=page, pages=pages)
+        whole = say(
+            "All of them in one file: `tellal export deliveries --broadcast {id}`", id=broadcast_id
+        )
+    text = card.lines(head, *rows, where, whole)
+    return [Reply(text, _turning(turn, row, page, pages), replaces=page > 1 or pages > 1)]
+
+
+def _why(turn: Turn, person: report.Missed) -> str:
+    said = card.reason_words(turn.speech, person.reason)
+    return (
+        f"{said} ({person.detail})" if person.reason == Reason.REJECTED and person.detail else said
+    )
+
+
+def _turning(turn: Turn, row: Broadcast, page: int, pages: int) -> Rows:
+    number, plain = row.broadcast_id, turn.speech.plain
+    back = Button(plain("Back"), f"missed {number} {page - 1}")
+    more = Button(plain("More"), f"missed {number} {page + 1}")
+    leaf = ((back,) if page > 1 else ()) + ((more,) if page < pages else ())
+    again = Button(plain("Try again"), f"retry {number}")
+    ended = row.status in {BroadcastStatus.COMPLETED, BroadcastStatus.PAUSED}
+    return tuple(filter(None, (leaf, (again,) if ended else ())))
 
 
 async def history(turn: Turn) -> list[Reply]:
@@ -71,6 +100,8 @@ async def history(turn: Turn) -> list[Reply]:
         said = turn.speech.plain(action) if action else audit.action
         when = turn.speech.moment(audit.at, turn.admin.timezone)
         out.append(turn.speech.say("{when}: {name} · {action}", when=when, name=name, action=said))
-        if audit.action in {"rejected", "paused"} and audit.detail:
+        if audit.action == "paused" and audit.detail:
+            out[-1] = out[-1] + f" ({card.pause_words(turn.speech, audit.detail)})"
+        elif audit.action in {"rejected", "canary"} and audit.detail:
             out[-1] = out[-1] + f" ({audit.detail})"
     return [Reply(card.lines(*out))]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.chat import Reply
-from bot.handlers import card
+from bot.chat import Button, Reply
+from bot.handlers import card, form
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid, NotAllowed
 from broadcast.language import N_
@@ -28,16 +28,26 @@ async def approve(turn: Turn) -> list[Reply]:
     if not seen:
         return await _ask(turn, broadcast_id)
     row = await review.approve(turn.core, turn.admin, broadcast_id, seen)
-    say = turn.speech.say
+    look = await compose.look(turn.core, broadcast_id)
+    made = review.of_round(await review.decisions(turn.core, broadcast_id), look.fingerprint)
+    zone = turn.admin.timezone
     if row.status == BroadcastStatus.IN_REVIEW:
-        text = say("Thank you. It still needs another approval.")
+        author = card.author_name(await team.members(turn.core), row)
+        reply = card.review(
+            turn.core, turn.speech, look, author=author, timezone=zone, made=made, waits=False
+        )
+        notice = turn.speech.plain("Thank you. It still needs another approval.")
     else:
-        text = say("You approved it.")
-    return [Reply(card.lines(card.title(turn.speech, row), text), replaces=True)]
+        said = (card.decision(turn.speech, *one, zone) for one in made)
+        reply = card.decided(turn.speech, look, *said)
+        notice = turn.speech.plain("You approved it.")
+    return [replace(reply, replaces=True, notice=notice)]
 
 
 async def reject(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
+    if "reason" in turn.values:
+        return await take_reason(turn, broadcast_id, form.reason_of(turn))
     if turn.rest():
         return await take_reason(turn, broadcast_id, turn.rest())
     if turn.admin.role not in {Role.APPROVER, Role.OWNER}:
@@ -45,13 +55,15 @@ async def reject(turn: Turn) -> list[Reply]:
     await compose.get(turn.core, broadcast_id)
     await turn.focus(turn.identity.draft_id, f"reason:{broadcast_id}")
     text = turn.speech.say("Why? Write one sentence; its author will read it.")
-    return [Reply(text)]
+    back = Button(turn.speech.plain("Back"), f"approve {broadcast_id}")
+    return [Reply(text, ((back,),), form=form.reason(turn, broadcast_id))]
 
 
 async def take_reason(turn: Turn, broadcast_id: int, reason: str) -> list[Reply]:
     if not reason.strip():
         raise Invalid(N_("Please write the reason as text."))
-    await turn.focus(turn.identity.draft_id)
+    if len(reason.strip()) <= review.REASON_CHARACTERS:  # else the question stands
+        await turn.focus(turn.identity.draft_id)
     await review.reject(turn.core, turn.admin, broadcast_id, reason.strip())
     return [Reply(turn.speech.say("*#{id}* went back to its author.", id=broadcast_id))]
 

@@ -7,10 +7,9 @@ from bot.handlers import card
 from bot.handlers.turn import Turn
 from broadcast.core import Core
 from broadcast.errors import Invalid
-from broadcast.language import N_, Speech, choose, languages, speech
+from broadcast.language import N_, Speech, choose, speech
 from broadcast.models import Admin, AdminIdentity, Role
-from broadcast.services import team
-from broadcast.services.subscribe import LANGUAGE_NAMES
+from broadcast.services import link, report, team
 
 ROLE_WORDS = {Role.AUTHOR: N_("author"), Role.APPROVER: N_("approver"), Role.OWNER: N_("owner")}
 CODE_PREFIXES = ("claim-", "invite-")
@@ -25,13 +24,27 @@ def code_in(request: Request) -> str:
     return given if request.command == "join" else ""
 
 
+def brings_code(request: Request) -> bool:
+    """Whether it may come from somebody who is no admin (yet)."""
+    if request.command == "link":
+        return bool(request.arguments.strip())
+    return request.command in {"start", "join"} and bool(code_in(request))
+
+
+async def enter(core: Core, request: Request) -> list[Reply]:
+    """Somebody unknown with a code of some kind."""
+    return await (redeem if request.command == "link" else join)(core, request)
+
+
 async def join(core: Core, request: Request) -> list[Reply]:
     actor: Actor = request.actor
     language = choose(actor.language, core.policy.language)
     admin = await team.join(
         core, code_in(request), frontend=actor.frontend, user_id=actor.user_id,
         conversation=request.conversation, name=actor.name or actor.user_id, language=language,
+        timezone=actor.timezone,
     )  # fmt: skip
+    await _follow_platform(core, actor)
     words = speech(admin.language)
     role = words.plain(ROLE_WORDS[Role(admin.role)])
     text = words.say("Welcome, {name}. You are now *{role}*.", name=admin.name, role=role)
@@ -47,27 +60,79 @@ async def introduce(core: Core, admin: Admin, identity: AdminIdentity, name: str
                 row.name = name
 
 
-def menu(words: Speech, admin: Admin) -> Rows:
-    """The commands worth a button on an empty day."""
-    first = [Button(words.plain("Status"), "status")]
-    if admin.role in {Role.AUTHOR, Role.OWNER}:
-        first.insert(0, Button(words.plain("New broadcast"), "new"))
-        first.append(Button(words.plain("Drafts"), "drafts"))
-    return (
-        tuple(first),
-        (
-            Button(words.plain("Team"), "team"),
-            Button(words.plain("Language"), "language"),
-            Button(words.plain("Help"), "help"),
-        ),
+async def _follow_platform(core: Core, actor: Actor) -> None:
+    await team.profile(
+        core, actor.frontend, actor.user_id, language=actor.language, timezone=actor.timezone
     )
 
 
+async def redeem(core: Core, request: Request) -> list[Reply]:
+    """A code from this person's other console."""
+    actor = request.actor
+    admin = await link.redeem(
+        core, request.arguments, frontend=actor.frontend, user_id=actor.user_id,
+        conversation=request.conversation,
+    )  # fmt: skip
+    await _follow_platform(core, actor)
+    words = speech(admin.language)
+    role = words.plain(ROLE_WORDS[Role(admin.role)])
+    text = words.say("Done, {name}. Here you are *{role}* too now.", name=admin.name, role=role)
+    return [Reply(text, menu(words, admin))]
+
+
+async def link_console(turn: Turn) -> list[Reply]:
+    """Without a code: one for the other console. With one: this console is theirs too."""
+    if turn.request.arguments.strip():
+        return await redeem(turn.core, turn.request)
+    code = await link.code(turn.core, turn.admin)
+    text = turn.speech.say(
+        "Use both Telegram and Slack? In the other one, give me the command `link {code}` within "
+        "{n} minutes. It works once. Do not pass it on: whoever uses it becomes you.",
+        code=code,
+        n=link.LINK_MINUTES,
+    )
+    return [Reply(text)]
+
+
+def menu(words: Speech, admin: Admin) -> Rows:
+    """The commands worth a button on an empty day; `menu` has them all."""
+    looking = (Button(words.plain("Status"), "status"), Button(words.plain("Reports"), "report"))
+    house = (
+        Button(words.plain("Team"), "team"),
+        Button(words.plain("Language"), "language"),
+        Button(words.plain("More"), "menu"),
+    )
+    if admin.role not in {Role.AUTHOR, Role.OWNER}:
+        return (looking, house)
+    writing = (Button(words.plain("New broadcast"), "new"), Button(words.plain("Drafts"), "drafts"))
+    return (writing, looking, house)
+
+
 async def start(turn: Turn) -> list[Reply]:
+    """The first card of the day: what waits for this person, and everything they can do."""
     if code_in(turn.request):
         return await join(turn.core, turn.request)
-    text = turn.speech.say("Hello, {name}. What shall we do?", name=turn.admin.name)
-    return [Reply(text, menu(turn.speech, turn.admin))]
+    speech, rows = turn.speech, menu(turn.speech, turn.admin)
+    current = await report.current(turn.core)
+    waiting = [row for row in current if turn.decides(row)]
+    running = [row for row in current if row.launched_at is not None]
+    lines = [speech.say("Hello, {name}. What shall we do?", name=turn.admin.name)]
+    if waiting:
+        lines.append(
+            speech.say_n(
+                "{n} broadcast waits for your approval.",
+                "{n} broadcasts wait for your approval.",
+                len(waiting),
+            )
+        )
+        rows = ((Button(speech.plain("Waiting for approval"), "approve"),), *rows)
+    if running:
+        lines.append(
+            speech.say_n(
+                "{n} broadcast is on its way.", "{n} broadcasts are on their way.", len(running)
+            )
+        )
+    return [Reply(card.lines(*lines), rows)]
 
 
 async def show(turn: Turn) -> list[Reply]:
@@ -112,16 +177,3 @@ async def remove(turn: Turn) -> list[Reply]:
     gone = await team.remove(turn.core, turn.admin, int(turn.words[0]))
     text = turn.speech.say("{name} is no longer in the team.", name=gone.name)
     return [Reply(text, replaces=True)]
-
-
-async def language(turn: Turn) -> list[Reply]:
-    wanted = turn.request.arguments.strip().lower()
-    if wanted in languages():
-        await team.set_language(turn.core, turn.admin.admin_id or 0, wanted)
-        name = LANGUAGE_NAMES.get(wanted, wanted)
-        text = speech(wanted).say("I speak {language} with you now.", language=name)
-        return [Reply(text, replaces=True)]
-    buttons = tuple(
-        Button(LANGUAGE_NAMES.get(code, code), f"language {code}") for code in languages()
-    )
-    return [Reply(turn.speech.say("Which language?"), (buttons,))]

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.chat import Request
+from bot.chat import Request, Value
 from broadcast.core import Core
 from broadcast.errors import Invalid
 from broadcast.language import N_, Speech
-from broadcast.models import Admin, AdminIdentity
+from broadcast.machine import BroadcastStatus
+from broadcast.models import Admin, AdminIdentity, Broadcast, Role
 from broadcast.services import team
+
+_NO_DRAFT = frozenset({"report", "missed", "retry", "history", "approve", "reject"})
+
+
+class WhichOne(Invalid):
+    """A number is missing; the dispatcher offers those that can be meant."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(
+            N_("Which one? Please add its number, like `/{command} 3`."), command=command
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +40,19 @@ class Turn:
     def words(self) -> list[str]:
         return self.request.arguments.split()
 
+    @property
+    def values(self) -> Mapping[str, Value]:
+        """The fields of the form that was submitted, by name; empty for anything else."""
+        return self.request.values
+
     def broadcast_id(self) -> int:
-        """The number given, else the draft this person works on. Raises Invalid."""
+        """The number given, else the draft this person works on. Raises WhichOne, also where a
+        draft cannot be meant."""
         if self.words and (number := self.words[0].lstrip("#")).isdecimal():
             return int(number)
-        if self.identity.draft_id is not None:
+        if self.identity.draft_id is not None and self.command not in _NO_DRAFT:
             return self.identity.draft_id
-        raise Invalid(
-            N_("Which one? Please add its number, like `/{command} 3`."), command=self.command
-        )
+        raise WhichOne(self.command)
 
     def rest(self) -> str:
         """What follows the number, if one was given."""
@@ -45,3 +62,14 @@ class Turn:
     async def focus(self, draft_id: int | None, asking: str = "") -> None:
         actor = self.request.actor
         await team.focus(self.core, actor.frontend, actor.user_id, draft_id=draft_id, asking=asking)
+
+    @property
+    def writes(self) -> bool:
+        """Whether this person's role may compose."""
+        return self.admin.role in {Role.AUTHOR, Role.OWNER}
+
+    def decides(self, row: Broadcast) -> bool:
+        """Whether it waits for this person's word."""
+        own = row.author_id == self.admin.admin_id and not self.core.policy.allow_self_approval
+        decider = self.admin.role in {Role.APPROVER, Role.OWNER}
+        return row.status == BroadcastStatus.IN_REVIEW and decider and not own

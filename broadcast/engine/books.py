@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from time import time
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
 from broadcast.engine.settling import put_back
 from broadcast.engine.stock import Stock
@@ -21,6 +21,7 @@ from broadcast.store.ledger import Batch, Claimed, Ledger, Lost, Result, Sent, W
 log = structlog.get_logger()
 _LOOK_SECONDS = 0.04  # a result is on disk 50 ms after it came, the commit included
 _REST_SECONDS = 1.0  # at most, while nothing can be claimed: others may put something back
+_OTHERS_SECONDS = 0.25  # between looks whether planning or another account adds something
 _STORAGE_PAUSE_SECONDS = 1.0
 
 
@@ -40,7 +41,7 @@ class Books:
         self._timer_at = 0.0
         self._rest_until = 0.0  # Unix seconds: nothing can be claimed before
         self._closing = False
-        self._error: BaseException | None = None
+        self._lost: Lost | None = None
 
     def note(self, made: Sent | Result) -> None:
         """Write it at the next look."""
@@ -65,15 +66,10 @@ class Books:
         self._closing = True
         self._look.set()
 
-    def fail(self, error: BaseException) -> None:
-        """Claim nothing more; `keep` raises the first error once everything is written."""
-        self._error = self._error or error
-        self.close()
-
     async def keep(self) -> bool:
         """Until nothing is left to send (true), or everything is written after `close` (false).
 
-        Raises what it failed with: Lost, when another process has taken over.
+        Raises Lost, with everything written, when another process has taken over.
         """
         self._look.set()
         while True:
@@ -84,15 +80,15 @@ class Books:
                 return True
             if self._closing and not (self._in_flight() or self._sent or self._results):
                 break
-            if (rest := self._rest_until - time()) > 0:
+            if (rest := self._rest_until - steady_unix()) > 0:
                 self._look_at(asyncio.get_running_loop().time() + rest)
-        if self._error:
-            raise self._error
+        if self._lost:
+            raise self._lost
         return False
 
     async def _look_once(self) -> bool:
         """Write and restock. True when nothing is left at all."""
-        resting = self._closing or self._rest_until > time()
+        resting = self._closing or self._rest_until > steady_unix()
         size = 0 if resting else self._stock.wanted
         before, batch = self._wish.after, await self._exchange(size)
         if batch is None or not size:
@@ -115,28 +111,27 @@ class Books:
         sent, results = self._sent, self._results
         self._sent, self._results = [], []
         try:
-            wish = self._wish._replace(size=size, now=time())
+            wish = self._wish._replace(size=size, now=steady_unix())
             return await self._ledger.exchange(sent, results, wish)
         except Lost as lost:
-            self.fail(lost)
+            self._lost = lost
+            self.close()
         except (SQLAlchemyError, OSError) as error:
             self._sent, self._results = sent + self._sent, results + self._results
             log.error(
                 "storage_trouble", broadcast_id=self._wish.broadcast_id, error=str(error)[:200]
             )
-            await self._core.tell(
-                Event("storage", self._wish.broadcast_id, type(error).__name__)
-            )
+            await self._core.tell(Event("storage", self._wish.broadcast_id, type(error).__name__))
             await asyncio.sleep(_STORAGE_PAUSE_SECONDS)
             self._look.set()
         return None
 
     async def _rest(self) -> bool:
         """Nothing can be claimed now. True: and nothing ever will be."""
-        left, due, planned = await self._ledger.left(self._wish)
-        now = time()
-        if left or not planned:
-            wait = _LOOK_SECONDS if not planned else max(_LOOK_SECONDS, due - now)
+        left, due, final = await self._ledger.left(self._wish)
+        now = steady_unix()
+        if left or not final:
+            wait = max(_LOOK_SECONDS, due - now) if left else _OTHERS_SECONDS
             self._rest_until = now + min(wait, _REST_SECONDS)
             return False
         self._rest_until = now + _REST_SECONDS

@@ -6,14 +6,16 @@ A crew of workers sends what is in stock; the books write what came of it and re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from time import time
 
 import structlog
 
+from broadcast.clock import steady_unix
 from broadcast.core import Core
 from broadcast.engine.books import Books
+from broadcast.engine.budget import Budget
+from broadcast.engine.gate import Gate
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.settling import backoff, put_back, settle
 from broadcast.engine.stock import Stock
@@ -47,20 +49,26 @@ class Ending(StrEnum):
 class Fanout:
     """Sends what is open until nothing is, or until `stop()`.
 
-    Nothing beyond the delivery `up_to` (0: no bound). `saw` is told how each try ended.
+    Nothing beyond the delivery `up_to` (0: no bound). `saw` is told how each try ended. `choice`:
+    the audience's, about people outside a window or beyond the daily `budget`.
     """
 
     def __init__(
         self, core: Core, ledger: Ledger, channel: Channel, pacer: Pacer, broadcast_id: int,
         message: Message, *, up_to: int = 0,
         saw: Callable[[DeliveryStatus, str | None], None] | None = None,
+        choice: Mapping[str, object] | None = None, budget: Budget | None = None,
     ) -> None:  # fmt: skip
         self._core, self._channel, self._pacer = core, channel, pacer
         self._message, self._saw = message, saw
         self._most, self._cost = channel.capabilities.concurrency, channel.cost(message)
+        self._gate = Gate(channel, message, choice or {}, budget)
         self._turns = pacer.turns(self._most, self._cost)
         self._stock = Stock(pacer.rate)
-        wish = Wish(broadcast_id, channel.name, channel.account, up_to=up_to or LAST)
+        wish = Wish(
+            broadcast_id, channel.name, channel.account, up_to=up_to or LAST,
+            named=self._gate.named, awaits=self._gate.awaits,
+        )  # fmt: skip
         self._books = Books(
             core, ledger, wish, self._stock, in_flight=lambda: self.in_flight, feed=self._feed
         )
@@ -70,6 +78,7 @@ class Fanout:
         self._setbacks = 0
         self.in_flight = 0  # calls begun and not answered
         self.trouble: Refused | None = None
+        self._bug: BaseException | None = None
 
     def stop(self) -> None:
         """Begin nothing more; what is in flight finishes and is recorded."""
@@ -91,7 +100,9 @@ class Fanout:
             raise
         finally:
             self.stop()
-        await asyncio.gather(*self._workers, *self._chores)
+        await asyncio.gather(*self._workers, *self._chores, return_exceptions=True)
+        if self._bug is not None:
+            raise self._bug
         if self.trouble:
             return Ending.TROUBLE
         return Ending.DONE if done else Ending.STOPPED
@@ -101,16 +112,18 @@ class Fanout:
         for _ in range(min(free, self._most - len(self._workers))):
             worker = asyncio.create_task(self._work())
             self._workers.add(worker)
-            worker.add_done_callback(self._worker_left)
+            worker.add_done_callback(self._worker_ended)
 
-    def _worker_left(self, worker: asyncio.Task[None]) -> None:
+    def _worker_ended(self, worker: asyncio.Task[None]) -> None:
+        """One that broke ends the fan-out: a bug must not leave the others waiting for ever."""
         self._workers.discard(worker)
-        if not worker.cancelled() and (error := worker.exception()):
-            self._books.fail(error)  # a bug of ours: what was sent is written, then it is raised
+        if not worker.cancelled() and (bug := worker.exception()) is not None:
+            self._bug = self._bug or bug
             self.stop()
 
     async def _work(self) -> None:
-        stock, turns, revoked = self._stock, self._turns, self._core.revoked
+        stock, turns, core = self._stock, self._turns, self._core
+        revoked, lease = core.revoked, core.lease
         while True:
             if not stock.reserve():
                 if not await stock.more():
@@ -122,18 +135,29 @@ class Fanout:
             if item is None:  # stopped in this very moment
                 turns.done()
                 return
+            if not lease.held and (not await lease.regained() or self._stopping):
+                self._books.note(put_back(item))  # frozen, and succeeded or stopped meanwhile
+                turns.done()
+                self.stop()
+                return
             if stock.urgent:
                 self._books.hurry()
-            outcome: Outcome = _REVOKED
-            if item.address_id not in revoked:
-                self.in_flight += 1
-                outcome = await self._call(item)
+            left = item.address_id in revoked
+            self.in_flight += 1
+            try:
+                outcome = _REVOKED if left else await self._call(item)
+            finally:
                 self.in_flight -= 1
-            turns.done()
+                turns.done()
             self._settle(item, outcome)
 
     async def _call(self, item: Claimed) -> Outcome:
-        envelope = Envelope(item.delivery_id, item.address, self._message, item.attempt)
+        window_open = self._gate.window_open(item)
+        if not window_open and (no := self._gate.refusal(item)) is not None:
+            return no
+        envelope = Envelope(
+            item.delivery_id, item.address, self._message, item.attempt, window_open, item.name
+        )
         try:
             return await self._channel.send(envelope)
         except Exception as error:
@@ -141,8 +165,9 @@ class Fanout:
             return Uncertain(f"{Reason.BUG.value}: {type(error).__name__}")
 
     def _settle(self, item: Claimed, outcome: Outcome) -> None:
-        made = settle(item, outcome, time(), self._core.policy.max_attempts)
-        self._books.note(made)
+        most, waits = self._core.policy.max_attempts, self._gate.waits
+        made = settle(item, outcome, steady_unix(), most, waits=waits)
+        self._books.note(self._gate.counted(item, made))
         if isinstance(made, Result):
             self._heed(outcome)
             status, reason = made.status, made.reason

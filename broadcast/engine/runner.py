@@ -5,26 +5,34 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
+from broadcast.clock import steady
 from broadcast.core import Core, Event
+from broadcast.engine.budget import Budgets
 from broadcast.engine.fanout import Ending, Fanout
+from broadcast.engine.guard import Guard
 from broadcast.engine.pacing import Pacer
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import Broadcast, UncertainPolicy
-from broadcast.services import compose, control
+from broadcast.ports import Reason
+from broadcast.services import compose, control, safety, window
 from broadcast.services.record import load, move, note
-from broadcast.store import lease
+from broadcast.store import attempt, closing
 from broadcast.store.ledger import Ledger, Lost
 
 log = structlog.get_logger()
 _TICK_SECONDS = 0.5
 _PROGRESS_SECONDS = 2.0
-_AWAITED = (BroadcastStatus.SCHEDULED, BroadcastStatus.HOLDING, BroadcastStatus.SENDING)
+_AFTER_ERROR_SECONDS = 1.0
+_S = BroadcastStatus
+_AWAITED = (_S.SCHEDULED, _S.HOLDING, _S.SENDING, _S.WATCHING, _S.WAITING)
 
 
 class Runner:
@@ -34,75 +42,119 @@ class Runner:
         self._core, self._ledger, self._pacers = core, ledger, pacers
         self._running: dict[int, asyncio.Task[None]] = {}
         self._fanouts: dict[int, list[Fanout]] = {}
+        self._halted: set[int] = set()
+        self._budgets = Budgets(core)
+        self._countdowns: dict[tuple[int, int], float] = {}
+        core.halt = self.halt
 
     async def run(self) -> None:
         """Until cancelled; then what is in flight is finished and recorded."""
+        look_for_cancelled = True
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._core.wake.wait(), _TICK_SECONDS)
+                    async with asyncio.timeout(_TICK_SECONDS):  # wait_for may swallow a cancel
+                        await self._core.wake.wait()
+                look_for_cancelled |= self._core.wake.is_set()
                 self._core.wake.clear()
                 try:
+                    if look_for_cancelled:
+                        await self._sweep_left_open()
+                        look_for_cancelled = False
                     await self._tick()
                 except (SQLAlchemyError, OSError) as error:
                     log.error("storage_trouble", error=str(error)[:200])
         finally:
-            for broadcast_id in list(self._fanouts):
-                self._halt(broadcast_id)
+            for broadcast_id in list(self._running):
+                self.halt(broadcast_id)
             await asyncio.gather(*self._running.values(), return_exceptions=True)
 
-    def _halt(self, broadcast_id: int) -> None:
-        for fanout in self._fanouts.get(broadcast_id, []):
+    def halt(self, broadcast_id: int) -> int:
+        """Nothing of it leaves from now on. Returns how many are on their way already."""
+        self._halted.add(broadcast_id)
+        fanouts = self._fanouts.get(broadcast_id, [])
+        for fanout in fanouts:
             fanout.stop()
+        return sum(fanout.in_flight for fanout in fanouts)
 
     async def _tick(self) -> None:
         async with self._core.store.read() as session:
             rows = list(
                 await session.scalars(select(Broadcast).where(col(Broadcast.status).in_(_AWAITED)))
             )
-        sending = {r.broadcast_id or 0 for r in rows if r.status == BroadcastStatus.SENDING}
-        for broadcast_id in set(self._running) - sending:
-            self._halt(broadcast_id)
+        sending = {r.broadcast_id or 0 for r in rows if r.status == _S.SENDING}
+        for broadcast_id in set(self._fanouts) - sending:
+            self.halt(broadcast_id)
+        waiting = {(r.broadcast_id or 0, r.version) for r in rows}
+        self._countdowns = {k: v for k, v in self._countdowns.items() if k in waiting}
         for row in rows:
-            if row.status == BroadcastStatus.SENDING:
-                self._start(row.broadcast_id or 0)
-            else:
-                await self._consider(row)
+            match row.status:
+                case _S.SENDING:
+                    self._start(row.broadcast_id or 0, self._send(row.broadcast_id or 0))
+                case _S.WATCHING:
+                    if row.watch_until is not None and self._ran_out(row, row.watch_until):
+                        await safety.end_watch(self._core, row.broadcast_id or 0)
+                case _S.WAITING:
+                    if row.expires_at is not None and row.expires_at <= self._core.clock():
+                        await window.expire(self._core, row)
+                case _:
+                    await self._consider(row)
+
+    def _ran_out(self, row: Broadcast, until: datetime) -> bool:
+        """Whether a wait we promised is over, by a clock that does not jump.
+
+        A process that finds it in the database goes on with what was left of it.
+        """
+        key = (row.broadcast_id or 0, row.version)
+        if key not in self._countdowns:
+            left = (until - self._core.clock()).total_seconds()
+            longest = (
+                self._core.policy.undo_hold_seconds
+                if row.status == _S.HOLDING
+                else self._core.policy.canary_wait_seconds
+            )
+            self._countdowns[key] = steady() + min(max(left, 0.0), longest)
+        return steady() >= self._countdowns[key]
 
     async def _consider(self, row: Broadcast) -> None:
         """A hold that ran out, or a scheduled time that came."""
         now = self._core.clock()
-        due = row.hold_until if row.status == BroadcastStatus.HOLDING else row.scheduled_at
-        if due is None or due > now:
+        holding = row.status == _S.HOLDING
+        due = row.hold_until if holding else row.scheduled_at
+        if due is None:
             return
-        late = timedelta(seconds=self._core.policy.late_after_seconds)
+        first_look = (row.broadcast_id or 0, row.version) not in self._countdowns
+        if not (self._ran_out(row, due) if holding else due <= now):
+            return
+        # A hold is timed here; only one found after a while away can be late.
+        late = now - due > timedelta(seconds=self._core.policy.late_after_seconds)
+        late = late and (first_look or not holding)
         async with self._core.store.write() as session:
             fresh = await load(session, row.broadcast_id or 0)
             if fresh.version != row.version:
                 return
-            if now - due > late:
-                move(
-                    fresh,
-                    BroadcastStatus.LATE
-                    if fresh.status == BroadcastStatus.SCHEDULED
-                    else BroadcastStatus.DRAFT,
-                )
+            if late:
+                move(fresh, _S.LATE)
                 note(self._core, session, "late", broadcast_id=row.broadcast_id)
             elif compose.fingerprint(fresh) != fresh.approved_digest:
-                fresh.status, fresh.approved_digest = BroadcastStatus.DRAFT, ""
-                fresh.version += 1
+                move(fresh, _S.DRAFT)
+                fresh.approved_digest = ""
                 note(self._core, session, "approval_voided", broadcast_id=row.broadcast_id)
             else:
-                move(fresh, BroadcastStatus.SENDING)
+                move(fresh, _S.SENDING)
                 fresh.launched_at = now
+                fresh.expires_at = window.expiry(fresh.audience, now)
+                fresh.consent_mark = await safety.consent_mark(session)
                 note(self._core, session, "launched", broadcast_id=row.broadcast_id)
         self._core.wake.set()
         await self._core.tell(Event("changed", row.broadcast_id or 0))
 
-    def _start(self, broadcast_id: int) -> None:
+    def _start(self, broadcast_id: int, work: Coroutine[Any, Any, None]) -> None:
         if broadcast_id in self._running:
+            work.close()
             return
-        task = asyncio.create_task(self._send(broadcast_id))
+        with structlog.contextvars.bound_contextvars(broadcast_id=broadcast_id):
+            task = asyncio.create_task(work)
         self._running[broadcast_id] = task
         task.add_done_callback(lambda _: self._forget(broadcast_id))
 
@@ -112,76 +164,120 @@ class Runner:
         self._core.wake.set()
 
     async def _send(self, broadcast_id: int) -> None:
+        self._halted.discard(broadcast_id)
         try:
             row = await compose.get(self._core, broadcast_id)
-            if not row.planning_done:
-                await self._ledger.plan(
-                    broadcast_id, row.audience, compose.open_accounts(self._core)
-                )
-            message = compose.message_of(row)
-            fanouts = [
-                Fanout(self._core, self._ledger, channel, self._pacers[key], broadcast_id, message)
-                for key, channel in self._core.channels.items()
-            ]
-            self._fanouts[broadcast_id] = fanouts
-            progress = asyncio.create_task(self._progress(broadcast_id))
-            try:
-                endings = await asyncio.gather(*(fanout.run() for fanout in fanouts))
-            finally:
-                progress.cancel()
-            await self._conclude(broadcast_id, fanouts, endings)
+            if row.status == _S.SENDING:
+                await self._fan_out(row)
+            if (await compose.get(self._core, broadcast_id)).status == _S.CANCELLED:
+                await closing.skip_open(self._core.store, broadcast_id)
+                await self._core.tell(Event("changed", broadcast_id))
         except Lost:
-            log.error("lease_lost", broadcast_id=broadcast_id)
+            log.error("lease_lost")
+            await asyncio.sleep(_AFTER_ERROR_SECONDS)
+        except (SQLAlchemyError, OSError) as error:
+            log.error("storage_trouble", error=str(error)[:200])
+            await asyncio.sleep(_AFTER_ERROR_SECONDS)
         except Exception:
-            log.exception("broadcast_stopped", broadcast_id=broadcast_id)
-            await asyncio.sleep(1.0)
+            log.exception("broadcast_stopped")
+            # Every call has ended, but who broke may have left some unwritten: nobody can say how.
+            with contextlib.suppress(SQLAlchemyError, OSError):
+                await self._ledger.recover(broadcast_id=broadcast_id)
+            await asyncio.sleep(_AFTER_ERROR_SECONDS)
 
-    async def _progress(self, broadcast_id: int) -> None:
+    async def _fan_out(self, row: Broadcast) -> None:
+        broadcast_id = row.broadcast_id or 0
+        if not row.planning_done:
+            await self._ledger.plan(broadcast_id, row.audience, compose.open_accounts(self._core))
+        if closed := await self._ledger.closed_lanes(broadcast_id, self._core.channels):
+            why = f"{Reason.ACCOUNT_CLOSED.value}: {', '.join(closed)}"
+            await control.pause(self._core, None, broadcast_id, why)
+            await self._core.tell(Event("trouble", broadcast_id, why))
+            return
+        up_to = await safety.bound(self._core, broadcast_id)
+        guard = Guard(self._core, row, lambda: self.halt(broadcast_id))
+        message = compose.message_of(row)
+        fanouts = [
+            Fanout(
+                self._core, self._ledger, channel, self._pacers[key], broadcast_id, message,
+                up_to=up_to, saw=guard.saw, choice=row.audience,
+                budget=await self._budgets.of(channel.name)
+                if channel.capabilities.people_per_day else None,
+            )
+            for key, channel in self._core.channels.items()
+        ]  # fmt: skip
+        if broadcast_id in self._halted:  # stopped while it was being planned
+            return
+        self._fanouts[broadcast_id] = fanouts
+        progress = asyncio.create_task(self._progress(broadcast_id, guard))
+        try:
+            endings = await self._run_all(broadcast_id, fanouts)
+        finally:
+            progress.cancel()
+        await self._conclude(broadcast_id, fanouts, endings, guard, up_to)
+
+    async def _run_all(self, broadcast_id: int, fanouts: list[Fanout]) -> list[Ending]:
+        """When one breaks the others stop: all begin anew together."""
+        runs = [asyncio.create_task(fanout.run()) for fanout in fanouts]
+        if runs:
+            _, left = await asyncio.wait(runs, return_when=asyncio.FIRST_EXCEPTION)
+            if left:
+                self.halt(broadcast_id)
+        endings = await asyncio.gather(*runs, return_exceptions=True)
+        for ending in endings:
+            if isinstance(ending, BaseException):
+                raise ending
+        return [ending for ending in endings if isinstance(ending, Ending)]
+
+    async def _progress(self, broadcast_id: int, guard: Guard) -> None:
         while True:
             await asyncio.sleep(_PROGRESS_SECONDS)
+            with contextlib.suppress(SQLAlchemyError, OSError):
+                await guard.count_those_who_left()
             await self._core.tell(Event("progress", broadcast_id))
 
     async def _conclude(
-        self, broadcast_id: int, fanouts: list[Fanout], endings: list[Ending]
-    ) -> None:
+        self, broadcast_id: int, fanouts: list[Fanout], endings: list[Ending], guard: Guard,
+        up_to: int,
+    ) -> None:  # fmt: skip
         trouble = next((f.trouble for f in fanouts if f.trouble), None)
-        if trouble is not None:
+        why = f"{trouble.reason.value}: {trouble.detail}" if trouble else guard.reason
+        if why:
             row = await compose.get(self._core, broadcast_id)
-            if row.status == BroadcastStatus.SENDING:
-                why = f"{trouble.reason.value}: {trouble.detail}"
+            if row.status == _S.SENDING:
                 await control.pause(self._core, None, broadcast_id, why)
                 await self._core.tell(Event("trouble", broadcast_id, why))
-            return
-        if all(ending == Ending.DONE for ending in endings):
-            await self._complete(broadcast_id)
+        elif all(ending == Ending.DONE for ending in endings):
+            if up_to:
+                await safety.begin_watch(self._core, broadcast_id)
+            else:
+                await self._complete(broadcast_id)
 
     async def _complete(self, broadcast_id: int) -> None:
         """Only the rows can say that it is finished."""
         counts = Counter(await self._ledger.prove(broadcast_id))
+        waiting = counts.pop(DeliveryStatus.WAITING, 0)
         if any(counts[s] for s in DeliveryStatus if s < DeliveryStatus.UNCERTAIN):
             return
-        row = await compose.get(self._core, broadcast_id)
-        resend = row.uncertain_policy == UncertainPolicy.RESEND
-        if resend and counts[DeliveryStatus.UNCERTAIN]:
-            async with self._core.store.write() as session:
-                fresh = await load(session, broadcast_id)
-                fresh.uncertain_policy = UncertainPolicy.ASK  # once: never in a circle
-            await self._ledger.settle_uncertain(broadcast_id)
-            return
         async with self._core.store.write() as session:
-            fresh = await load(session, broadcast_id)
-            if fresh.status != BroadcastStatus.SENDING:
+            row = await load(session, broadcast_id)
+            if row.status != _S.SENDING:
                 return
-            move(fresh, BroadcastStatus.COMPLETED)
-            fresh.completed_at = self._core.clock()
-            note(self._core, session, "completed", broadcast_id=broadcast_id)
+            if row.uncertain_policy == UncertainPolicy.RESEND and counts[DeliveryStatus.UNCERTAIN]:
+                row.uncertain_policy = UncertainPolicy.ASK  # once: never in a circle
+                await attempt.resend_uncertain(
+                    session, broadcast_id, self._core.clock().timestamp()
+                )
+                return
+            if waiting:
+                move(row, _S.WAITING)
+                note(self._core, session, "waiting", broadcast_id=broadcast_id)
+            else:
+                move(row, _S.COMPLETED)
+                row.completed_at = self._core.clock()
+                note(self._core, session, "completed", broadcast_id=broadcast_id)
         await self._core.tell(Event("changed", broadcast_id))
 
-
-async def keep_lease(core: Core, fence: int) -> None:
-    """Renew until it is lost, then return: the caller must stop sending."""
-    while True:
-        await asyncio.sleep(lease.RENEW_SECONDS)
-        with contextlib.suppress(SQLAlchemyError, OSError):
-            if not await lease.renew(core.store, core.clock, fence):
-                return
+    async def _sweep_left_open(self) -> None:
+        for broadcast_id in await closing.left_open(self._core.store):
+            self._start(broadcast_id, self._send(broadcast_id))

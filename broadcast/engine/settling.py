@@ -6,27 +6,40 @@ import random
 
 from broadcast.machine import DeliveryStatus
 from broadcast.ports import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
+from broadcast.store import fallback
 from broadcast.store.ledger import Claimed, Result, Sent
 
+_NOT_TRIED = frozenset({Reason.OPTED_OUT, Reason.OUTSIDE_WINDOW, Reason.OVER_BUDGET})
 
-def settle(item: Claimed, outcome: Outcome, now: float, max_attempts: int) -> Sent | Result:
-    """`now` in Unix seconds. What concerns the whole account leaves the delivery untouched."""
+
+def settle(
+    item: Claimed, outcome: Outcome, now: float, max_attempts: int, *, waits: bool = False
+) -> Sent | Result:
+    """`now` in Unix seconds. What concerns the whole account leaves the delivery untouched.
+
+    `waits`: whoever is outside a window waits until they write, if no other channel takes them.
+    """
     if type(outcome) is Accepted:
         return Sent(item.delivery_id, now, ",".join(outcome.receipt_ids))
     result = Result(item.delivery_id, item.address_id, DeliveryStatus.PLANNED, item.attempt)
     match outcome:
         case Deferred(scope=Scope.ACCOUNT) | Refused(scope=Scope.ACCOUNT):
             result.attempt -= 1
-        case Deferred():
-            _defer(result, outcome, now, max_attempts)
         case Refused(new_address=moved) if moved:
             result.new_address = moved
-        case Refused(reason=Reason.OPTED_OUT):
-            result.status, result.reason = DeliveryStatus.SKIPPED, Reason.OPTED_OUT.value
-        case Refused():
-            result.status, result.reason = DeliveryStatus.FAILED, outcome.reason.value
-            result.detail = outcome.detail
-            result.suppress = outcome.reason.value if outcome.suppress else ""
+        case Deferred(reason=Reason.OVER_BUDGET):
+            # Nothing was tried: their turn comes when the platform's day allows it.
+            result.status, result.attempt = DeliveryStatus.DEFERRED, item.attempt - 1
+            result.reason, result.due_at = outcome.reason.value, now + outcome.retry_after
+        case Deferred():
+            _defer(result, outcome, now, max_attempts)
+        case Refused(reason=reason):
+            skipped = reason in _NOT_TRIED
+            result.status = DeliveryStatus.SKIPPED if skipped else DeliveryStatus.FAILED
+            result.reason, result.detail = reason.value, outcome.detail
+            result.suppress = reason.value if outcome.suppress else ""
+            result.elsewhere = reason in fallback.ELSEWHERE
+            result.waits = waits and reason is Reason.OUTSIDE_WINDOW
         case Uncertain():
             result.status, result.reason = DeliveryStatus.UNCERTAIN, Reason.NO_ANSWER.value
             result.detail = outcome.detail

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -14,8 +16,8 @@ from broadcast.machine import BroadcastStatus
 from broadcast.message import LinkButton, Message
 from broadcast.models import Admin, Broadcast, Role, Subscriber
 from broadcast.ports import Problem
+from broadcast.services.reach import Reach, nameless, reach
 from broadcast.services.record import STATUS_WORDS, load, note
-from broadcast.store.ledger import Ledger
 
 _EDITABLE = frozenset(
     {
@@ -39,6 +41,7 @@ class Look:
     eta_seconds: float
     problems: list[Problem]
     fingerprint: str
+    reach: tuple[Reach, ...] = ()
 
 
 def message_of(broadcast: Broadcast) -> Message:
@@ -77,20 +80,25 @@ async def drafts(core: Core, by: Admin) -> list[Broadcast]:
         return list(rows)
 
 
+def may_edit(by: Admin, row: Broadcast) -> None:
+    """Raises NotAllowed or TooLate when this admin cannot change this broadcast (any more)."""
+    if by.role != Role.OWNER and row.author_id != by.admin_id:
+        raise NotAllowed(N_("Only its author can change this broadcast."))
+    if row.status not in _EDITABLE:
+        raise TooLate(
+            N_("Broadcast {id} is {status} now, so that is no longer possible."),
+            id=row.broadcast_id,
+            status=STATUS_WORDS[BroadcastStatus(row.status)],
+        )
+
+
 async def _edit(
     core: Core, by: Admin, broadcast_id: int, action: str, **changes: object
 ) -> Broadcast:
     """Change what would be sent. Anything already approved is a draft again."""
     async with core.store.write() as session:
         row = await load(session, broadcast_id)
-        if by.role != Role.OWNER and row.author_id != by.admin_id:
-            raise NotAllowed(N_("Only its author can change this broadcast."))
-        if row.status not in _EDITABLE:
-            raise TooLate(
-                N_("Broadcast {id} is {status} now, so that is no longer possible."),
-                id=broadcast_id,
-                status=STATUS_WORDS[BroadcastStatus(row.status)],
-            )
+        may_edit(by, row)
         before = fingerprint(row)
         for name, value in changes.items():
             setattr(row, name, value)
@@ -111,12 +119,29 @@ async def set_message(core: Core, by: Admin, broadcast_id: int, message: Message
     return await _edit(core, by, broadcast_id, "content", content=message.model_dump(mode="json"))
 
 
-async def add_button(core: Core, by: Admin, broadcast_id: int, label: str, url: str) -> Broadcast:
+async def rewrite(
+    core: Core, by: Admin, broadcast_id: int, message: Message, language: str, at: datetime | None
+) -> Broadcast:
+    """Message, audience (`language`, empty for everyone) and time (None: once approved) at once."""
+    earlier = (await get(core, broadcast_id)).audience
+    return await _edit(
+        core, by, broadcast_id, "content", content=message.model_dump(mode="json"),
+        audience=_changed(earlier, {"language": language}), scheduled_at=at,
+    )  # fmt: skip
+
+
+def link_button(label: str, url: str) -> LinkButton:
+    """Raises Invalid for what cannot be opened."""
     label, url = label.strip(), url.strip()
     if not label or not url.startswith(("https://", "http://", "tg://")):
         raise Invalid(N_("A button needs a label and a web address: `Read more - https://…`"))
+    return LinkButton(label=label, url=url)
+
+
+async def add_button(core: Core, by: Admin, broadcast_id: int, label: str, url: str) -> Broadcast:
+    added = link_button(label, url)
     message = message_of(await get(core, broadcast_id))
-    rows = (*message.buttons, (LinkButton(label=label, url=url),))
+    rows = (*message.buttons, (added,))
     return await set_message(core, by, broadcast_id, message.model_copy(update={"buttons": rows}))
 
 
@@ -126,8 +151,18 @@ async def clear_buttons(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
 
 
 async def set_audience(core: Core, by: Admin, broadcast_id: int, language: str) -> Broadcast:
-    audience = {"language": language} if language else {}
-    return await _edit(core, by, broadcast_id, "audience", audience=audience)
+    """Everyone who reads this language (empty: everyone)."""
+    return await set_reach(core, by, broadcast_id, language=language)
+
+
+async def set_reach(core: Core, by: Admin, broadcast_id: int, **choice: str) -> Broadcast:
+    """Change parts of the audience: language, outside, overflow. Empty: as usual."""
+    earlier = (await get(core, broadcast_id)).audience
+    return await _edit(core, by, broadcast_id, "audience", audience=_changed(earlier, choice))
+
+
+def _changed(audience: dict[str, Any], choice: dict[str, str]) -> dict[str, Any]:
+    return {name: value for name, value in (audience | choice).items() if value}
 
 
 async def delete(core: Core, by: Admin, broadcast_id: int) -> None:
@@ -148,16 +183,17 @@ def open_accounts(core: Core) -> list[str]:
 
 
 async def look(core: Core, broadcast_id: int) -> Look:
-    """What would happen if it were launched now."""
+    """What would happen if it were launched now; once it was, whom it was frozen for."""
     row = await get(core, broadcast_id)
     message = message_of(row)
-    size = await Ledger(core.store).audience_size(row.audience, open_accounts(core))
     problems = [p for channel in core.channels.values() for p in channel.check(message)]
-    rates = [c.capabilities.rate_per_second for c in core.channels.values()]
-    slowest = min((rate for rate in rates if rate), default=0.0)
-    cost = max((c.cost(message) for c in core.channels.values()), default=1)
-    eta = size * cost / slowest if slowest else 0.0
-    return Look(row, message, size, eta, problems, fingerprint(row))
+    if row.launched_at is not None:
+        return Look(row, message, row.planned_total, 0.0, problems, fingerprint(row))
+    shares = tuple(await reach(core, row.audience, message))
+    size = sum(share.people for share in shares)
+    problems += await nameless(core, row.audience, message)
+    eta = max((share.eta_seconds for share in shares), default=0.0)
+    return Look(row, message, size, eta, problems, fingerprint(row), shares)
 
 
 async def find_subscriber(core: Core, name: str) -> Subscriber | None:

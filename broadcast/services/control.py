@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
 from broadcast.errors import NotAllowed, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Broadcast, Role, UncertainPolicy
+from broadcast.safety import Alarm
 from broadcast.services.record import load, move, need, note
-from broadcast.store.ledger import Ledger
+from broadcast.store import attempt
+
+_SETTLED_LATER = frozenset(
+    {BroadcastStatus.SENDING, BroadcastStatus.WATCHING, BroadcastStatus.PAUSED}
+)
 
 
 async def _change(
@@ -21,31 +27,55 @@ async def _change(
         row = await load(session, broadcast_id)
         if by is not None and row.author_id != by.admin_id:
             need(by, Role.APPROVER)
+        if then == BroadcastStatus.SENDING:
+            _go_on_in_spite(row)
         move(row, then)
         row.pause_reason = detail if then == BroadcastStatus.PAUSED else ""
         if then == BroadcastStatus.CANCELLED:
             row.completed_at = core.clock()
         note(core, session, action, by=by, broadcast_id=broadcast_id, detail=detail)
-    core.wake.set()
-    await core.tell(Event("changed", broadcast_id, detail))
     return row
 
 
+def _go_on_in_spite(row: Broadcast) -> None:
+    """Who resumes after an alarm, or during the look at the first few, has decided about it."""
+    alarm = Alarm.read(row.pause_reason)
+    if alarm is not None:
+        row.waived = f"{row.waived} {alarm.danger.value}".strip()
+    if row.status == BroadcastStatus.WATCHING or (alarm is not None and alarm.canary):
+        row.canary_passed, row.watch_until = True, None
+
+
+async def _told(core: Core, row: Broadcast, detail: str = "") -> None:
+    core.wake.set()
+    await core.tell(Event("changed", row.broadcast_id or 0, detail))
+
+
 async def pause(core: Core, by: Admin | None, broadcast_id: int, why: str = "") -> Broadcast:
-    """Stop within a second; what is in flight finishes. `by` None: the engine itself."""
-    return await _change(core, by, broadcast_id, BroadcastStatus.PAUSED, "paused", why)
+    """Nothing new leaves from now on; what is in flight finishes. `by` None: the engine itself."""
+    row = await _change(core, by, broadcast_id, BroadcastStatus.PAUSED, "paused", why)
+    core.halt(broadcast_id)
+    await _told(core, row, why)
+    return row
 
 
 async def resume(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
-    row = await _get(core, broadcast_id)
+    """Go on; after an alarm of the safety ramp this also waives that alarm."""
+    async with core.store.read() as session:
+        row = await load(session, broadcast_id)
     if row.status == BroadcastStatus.SENDING:
         raise TooLate(N_("It is already being sent."))
-    return await _change(core, by, broadcast_id, BroadcastStatus.SENDING, "resumed")
+    row = await _change(core, by, broadcast_id, BroadcastStatus.SENDING, "resumed")
+    await _told(core, row)
+    return row
 
 
-async def cancel(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
-    """Final: whoever has not been sent to will not be."""
-    return await _change(core, by, broadcast_id, BroadcastStatus.CANCELLED, "cancelled")
+async def cancel(core: Core, by: Admin, broadcast_id: int) -> tuple[Broadcast, int]:
+    """Final. Returns how many were on their way: after this returns nobody else is sent to."""
+    row = await _change(core, by, broadcast_id, BroadcastStatus.CANCELLED, "cancelled")
+    in_flight = core.halt(broadcast_id)
+    await _told(core, row)
+    return row, in_flight
 
 
 async def send_now(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
@@ -58,32 +88,31 @@ async def send_now(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
         move(row, BroadcastStatus.HOLDING)
         row.hold_until = core.clock() + timedelta(seconds=core.policy.undo_hold_seconds)
         note(core, session, "late_start", by=by, broadcast_id=broadcast_id)
-    core.wake.set()
-    await core.tell(Event("changed", broadcast_id))
+    await _told(core, row)
     return row
 
 
 async def settle(core: Core, by: Admin, broadcast_id: int, policy: UncertainPolicy) -> int:
-    """Decide about the uncertain: resend to them or leave them. Returns how many are resent."""
+    """Decide about the uncertain: send to them once more, or leave them.
+
+    Returns how many are resent now. While it still runs the decision is kept for its end, and 0.
+    """
     need(by, Role.APPROVER)
     async with core.store.write() as session:
         row = await load(session, broadcast_id)
-        if row.status not in {
-            BroadcastStatus.COMPLETED,
-            BroadcastStatus.PAUSED,
-            BroadcastStatus.SENDING,
-        }:
+        if row.status not in _SETTLED_LATER | {BroadcastStatus.COMPLETED}:
             raise TooLate(N_("There is nothing to settle."))
-        row.uncertain_policy = policy
         note(core, session, "uncertain", by=by, broadcast_id=broadcast_id, detail=policy)
-    if policy != UncertainPolicy.RESEND:
-        return 0
-    count = await Ledger(core.store).settle_uncertain(broadcast_id)
-    if count and row.status == BroadcastStatus.COMPLETED:
-        await _change(core, by, broadcast_id, BroadcastStatus.SENDING, "resend_uncertain")
+        if row.status in _SETTLED_LATER or policy != UncertainPolicy.RESEND:
+            row.uncertain_policy = policy
+            return 0
+        # Who does not answer this time either is asked about again, never sent to in a circle.
+        row.uncertain_policy = UncertainPolicy.ASK
+        count = await attempt.resend_uncertain(session, broadcast_id, steady_unix())
+        if not count:
+            raise TooLate(N_("There is nothing to settle."))
+        move(row, BroadcastStatus.SENDING)
+        row.completed_at = None
+        note(core, session, "resend_uncertain", by=by, broadcast_id=broadcast_id)
+    await _told(core, row)
     return count
-
-
-async def _get(core: Core, broadcast_id: int) -> Broadcast:
-    async with core.store.read() as session:
-        return await load(session, broadcast_id)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import os
+from pathlib import Path
+from secrets import token_hex
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import select
 
 from broadcast.core import Core
 from broadcast.errors import NotFound
@@ -16,23 +23,57 @@ async def keep(
     core: Core, kind: MediaKind, data: bytes | None, *, filename: str = "", mime: str = "",
     size: int = 0, handles: dict[str, str] | None = None,
 ) -> Media:  # fmt: skip
-    """Store a file; `data` None when only a platform handle is known (too big to fetch)."""
+    """Store a file; `data` None when only a platform handle is known (too big to fetch).
+
+    The same file again is the same Media: an edit that changed nothing changes nothing.
+    """
     path = ""
     if data is not None:
-        core.media_folder.mkdir(parents=True, exist_ok=True)
         target = core.media_folder / hashlib.sha256(data).hexdigest()
         if not target.exists():
-            part = target.with_suffix(".part")
-            part.write_bytes(data)
-            part.rename(target)
+            await asyncio.to_thread(_write, target, data)
         path, size = str(target), len(data)
-    row = StoredFile(
+    new = StoredFile(
         kind=kind, filename=filename, mime=mime, size=size, path=path, handles=handles or {}
     )
     async with core.store.write() as session:
-        session.add(row)
+        row = await _known(session, new)
+        if row is None:
+            session.add(row := new)
+        else:
+            row.handles = row.handles | new.handles
+    return _media(row)
+
+
+async def _known(session: AsyncSession, new: StoredFile) -> StoredFile | None:
+    """The row of the same bytes under the same name; without bytes, the one of the same handle."""
+    rows = await session.scalars(
+        select(StoredFile).where(
+            StoredFile.kind == new.kind, StoredFile.path == new.path, StoredFile.size == new.size,
+            StoredFile.filename == new.filename, StoredFile.mime == new.mime,
+        )
+    )  # fmt: skip
+    same = new.handles.items()
+    return next((row for row in rows if new.path or same & row.handles.items()), None)
+
+
+def _write(target: Path, data: bytes) -> None:
+    """Whole and on disk, or not there at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f"{target.name}.{token_hex(4)}.part")
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(target)
+
+
+def _media(row: StoredFile) -> Media:
     assert row.media_id is not None
-    return Media(media_id=row.media_id, kind=kind, filename=filename, mime=mime, size=size)
+    return Media(
+        media_id=row.media_id, kind=MediaKind(row.kind), filename=row.filename, mime=row.mime,
+        size=row.size,
+    )  # fmt: skip
 
 
 async def find(core: Core, account: str, media_id: int) -> StoredMedia:
@@ -41,11 +82,7 @@ async def find(core: Core, account: str, media_id: int) -> StoredMedia:
         row = await session.get(StoredFile, media_id)
     if row is None:
         raise NotFound(N_("That file is no longer here. Please send it again."))
-    media = Media(
-        media_id=media_id, kind=MediaKind(row.kind), filename=row.filename, mime=row.mime,
-        size=row.size,
-    )  # fmt: skip
-    return StoredMedia(media, row.path or None, row.handles.get(account))
+    return StoredMedia(_media(row), row.path or None, row.handles.get(account))
 
 
 async def remember_handles(core: Core, account: str, handles: dict[int, str]) -> None:

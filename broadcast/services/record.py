@@ -18,6 +18,7 @@ STATUS_WORDS = {
     BroadcastStatus.LATE: N_("late"),
     BroadcastStatus.HOLDING: N_("about to start"),
     BroadcastStatus.SENDING: N_("being sent"),
+    BroadcastStatus.WATCHING: N_("watching the first ones"),
     BroadcastStatus.PAUSED: N_("paused"),
     BroadcastStatus.WAITING: N_("waiting for people to write"),
     BroadcastStatus.COMPLETED: N_("completed"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlmodel import col, select
@@ -27,6 +28,9 @@ class Sums:
     @property
     def finished(self) -> bool:
         return self.open == 0
+
+
+NOTHING = Sums(0, 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -54,14 +58,15 @@ async def sums(core: Core, broadcast_id: int) -> Sums:
 _ENDED_BADLY = "d.broadcast_id = :b AND d.status IN (20, 30, 31)"
 
 
-async def missed(core: Core, broadcast_id: int, limit: int = 20) -> list[Missed]:
+async def missed(core: Core, broadcast_id: int, limit: int = 20, before: int = 0) -> list[Missed]:
+    """Who did not (surely) get it: `limit` people after the first `before`."""
     async with core.store.read() as session:
         rows = await session.execute(
             text(f"""SELECT s.name, d.status, d.reason, d.detail FROM delivery d
             JOIN address a ON a.address_id = d.address_id
             JOIN subscriber s ON s.subscriber_id = a.subscriber_id
-            WHERE {_ENDED_BADLY} ORDER BY d.status, d.delivery_id LIMIT :n"""),
-            {"b": broadcast_id, "n": limit},
+            WHERE {_ENDED_BADLY} ORDER BY d.status, d.delivery_id LIMIT :n OFFSET :before"""),
+            {"b": broadcast_id, "n": limit, "before": before},
         )
         return [Missed(r[0], DeliveryStatus(r[1]), r[2] or "", r[3] or "") for r in rows]
 
@@ -101,5 +106,16 @@ async def current(core: Core) -> list[Broadcast]:
             select(Broadcast)
             .where(col(Broadcast.status).in_(_CURRENT))
             .order_by(col(Broadcast.broadcast_id).desc())
+        )
+        return list(rows)
+
+
+async def ended_since(core: Core, moment: datetime) -> list[Broadcast]:
+    """What was launched and has ended since then."""
+    async with core.store.read() as session:
+        rows = await session.scalars(
+            select(Broadcast).where(
+                col(Broadcast.completed_at) >= moment, col(Broadcast.launched_at).is_not(None)
+            )
         )
         return list(rows)

@@ -14,6 +14,8 @@ from broadcast.models import Admin, Approval, Broadcast, Role
 from broadcast.services import compose
 from broadcast.services.record import STATUS_WORDS, load, move, need, note
 
+REASON_CHARACTERS = 500  # it is quoted on cards and in the history
+
 
 async def submit(core: Core, by: Admin, broadcast_id: int) -> compose.Look:
     """Ask for approval. Raises Invalid when it could not be sent as it is."""
@@ -34,7 +36,10 @@ async def submit(core: Core, by: Admin, broadcast_id: int) -> compose.Look:
     return await compose.look(core, broadcast_id)
 
 
-async def decisions(core: Core, broadcast_id: int) -> list[tuple[Approval, Admin]]:
+Decision = tuple[Approval, Admin]
+
+
+async def decisions(core: Core, broadcast_id: int) -> list[Decision]:
     async with core.store.read() as session:
         rows = await session.execute(
             select(Approval, Admin)
@@ -43,6 +48,19 @@ async def decisions(core: Core, broadcast_id: int) -> list[tuple[Approval, Admin
             .order_by(col(Approval.approval_id))
         )
         return [(approval, admin) for approval, admin in rows.all()]
+
+
+def of_round(made: list[Decision], digest: str, refused: int | None = None) -> list[Decision]:
+    """What was said about one submission: `digest` (or how it begins) was shown, and `refused`
+    rejections came before it (None: all there were, so the present round)."""
+    if refused is None:
+        refused = sum(1 for approval, _ in made if not approval.approved)
+    found, before = [], 0
+    for approval, who in made:
+        if before == refused and approval.digest.startswith(digest):
+            found.append((approval, who))
+        before += not approval.approved
+    return found
 
 
 async def _check_open(core: Core, row: Broadcast) -> None:
@@ -76,6 +94,8 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen_fingerprint: st
             )
         )
         yes = {*earlier, by.admin_id}
+        if not core.policy.allow_self_approval:
+            yes.discard(row.author_id)  # the author may have become one with an earlier approver
         session.add(
             Approval(
                 broadcast_id=broadcast_id, admin_id=by.admin_id or 0, digest=digest,
@@ -97,8 +117,13 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen_fingerprint: st
 
 
 async def reject(core: Core, by: Admin, broadcast_id: int, reason: str) -> Broadcast:
-    """Send it back to its author, with the reason."""
+    """Send it back to its author, with the reason. Raises Invalid for one no card can hold."""
     need(by, Role.APPROVER)
+    if len(reason) > REASON_CHARACTERS:
+        raise Invalid(
+            N_("A reason may have {limit} characters; yours has {length}. Please shorten it."),
+            limit=REASON_CHARACTERS, length=len(reason),
+        )  # fmt: skip
     async with core.store.write() as session:
         row = await load(session, broadcast_id)
         await _check_open(core, row)

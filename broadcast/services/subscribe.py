@@ -5,24 +5,17 @@ Opening the conversation is not consent; only the button or the word is (GDPR ar
 
 from __future__ import annotations
 
-import hashlib
-
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, select
+from sqlmodel import select
 
 from broadcast import consent
 from broadcast.core import Core
 from broadcast.language import N_, Speech, choose, languages, speech
-from broadcast.message import RichText
-from broadcast.models import Address, ConsentEvent, ConsentStatus, Subscriber
+from broadcast.models import Address, Subscriber
 from broadcast.ports import Answer, Choice, Inbound, InboundKind, Reason
 from broadcast.services import identity, window
+from broadcast.services.agreement import Agreement
 
-WELCOME = N_(
-    "*{sender}* sends announcements here. If you would like to receive them, press the button. "
-    "You can leave at any time by writing STOP."
-)
-PRIVACY = N_("How we treat your data: {url}")
 LANGUAGE_NAMES = {"en": "English", "tr": "Türkçe"}
 LINK_WORDS = frozenset({"link", "bagla"})
 # Somebody who came back after these may be written to again.
@@ -33,6 +26,9 @@ async def hear(core: Core, inbound: Inbound) -> list[Answer]:
     """Act on one inbound and say what to answer. Safe to repeat with the same inbound."""
     async with core.store.write() as session:
         subscriber, address = await _meet(core, session, inbound)
+        if inbound.previous_address:
+            known = await identity.moved(core, session, inbound, address)
+            subscriber = known or subscriber
         await window.opened(core, session, inbound, address)
         talk = _Conversation(core, session, inbound, subscriber, address)
         return await talk.answer()
@@ -85,6 +81,7 @@ class _Conversation:
     ) -> None:
         self._core, self._session, self._inbound = core, session, inbound
         self._subscriber, self._address = subscriber, address
+        self._agreement = Agreement(core, session, inbound, address)
 
     @property
     def _speech(self) -> Speech:
@@ -94,51 +91,53 @@ class _Conversation:
         heard = self._inbound
         match heard.kind:
             case InboundKind.BLOCKED:
-                await self._opt_out("blocked", suppress=Reason.BLOCKED)
+                await self._agreement.blocked()
                 return []
             case InboundKind.UNBLOCKED:
                 self._return()
                 return []
             case InboundKind.MOVED:
-                await identity.moved(self._session, heard, self._address)
                 return []
             case InboundKind.PLATFORM_STOP:
-                self._core.revoked.add(self._address.address_id or 0)
-                self._address.suppressed = Reason.PLATFORM_STOP.value
-                await self._write_ledger("platform_stop", source="platform")
+                await self._agreement.platform_stop()
                 return []
             case InboundKind.PLATFORM_RESUME:
-                await self._resumed_by_platform()
+                await self._agreement.platform_resume()
                 return []
+        self._return()
+        match heard.kind:
             case InboundKind.START:
-                self._return()
-                await self._write_ledger("opened", source=heard.payload)
-                return [self._welcome()]
+                await self._agreement.opened(self._speech, heard.payload)
+                return [await self._stand()]
             case InboundKind.CHOICE:
-                return await self._chosen(heard.payload)
+                return [await self._chosen(heard.payload)]
             case InboundKind.COMMAND:
-                return await self._command(consent.keyword(heard.text))
-        self._return()
-        first, _, rest = heard.text.strip().partition(" ")
-        if consent.keyword(first) in LINK_WORDS:
-            return [await self._link(rest)]
-        if consent.says_stop(heard.text):
-            return await self._goodbye("word")
-        if consent.says_join(heard.text):
-            return await self._opt_in("word")
-        return [self._help()]
+                return [await self._command(consent.keyword(heard.text))]
+        return [await self._said(heard.text)]
 
-    async def _command(self, word: str) -> list[Answer]:
-        self._return()
+    async def _said(self, text: str) -> Answer:
+        first, _, rest = text.strip().partition(" ")
+        if consent.keyword(first) in LINK_WORDS:
+            return await self._link(rest)
+        if consent.says_stop(text):
+            return await self._goodbye("word")
+        if consent.says_join(text):
+            return await self._opt_in("word")
+        if consent.says_yes(text) and await self._agreement.asked():
+            return await self._opt_in("word")
+        if consent.says_no(text) and await self._agreement.asked():
+            await self._agreement.decline()
+            return Answer(self._speech.say(N_("All right, you will not receive anything from us.")))
+        return await self._stand()
+
+    async def _command(self, word: str) -> Answer:
         if word in consent.OPT_OUT_WORDS:
             return await self._goodbye("command")
-        if word in consent.OPT_IN_WORDS:
-            return [self._welcome()]
         if word == "language":
-            return [self._languages()]
+            return self._languages()
         if word in LINK_WORDS:
-            return [await self._link(self._inbound.payload)]
-        return [self._help()]
+            return await self._link(self._inbound.payload)
+        return await self._stand()  # /join too: a command tapped in a menu is not the word typed
 
     async def _link(self, code: str) -> Answer:
         """Without a code: give one. With one: this is the same person as there."""
@@ -156,113 +155,58 @@ class _Conversation:
             return Answer(self._speech.say(N_("Done. You will get each announcement only once.")))
         return Answer(self._speech.say(N_("That code does not work. Write LINK to get a new one.")))
 
-    async def _resumed_by_platform(self) -> None:
-        """Takes back what they told the platform; a STOP they wrote to us stands."""
-        if self._address.suppressed == Reason.PLATFORM_STOP:
-            self._address.suppressed = ""
-            await self._write_ledger("platform_resume", source="platform")
-            if self._address.consent == ConsentStatus.OPTED_IN:
-                self._core.revoked.discard(self._address.address_id or 0)
-
-    async def _chosen(self, payload: str) -> list[Answer]:
+    async def _chosen(self, payload: str) -> Answer:
         verb, _, value = payload.partition(":")
         if verb == "in":
-            self._return()
             return await self._opt_in("button")
         if verb == "out":
             return await self._goodbye("button")
+        if verb == "lang" and not value:
+            return self._languages(replaces=True)
         if verb == "lang" and value in languages():
             self._subscriber.language = value
-            return [self._help(replaces=True)]
-        return [self._help()]
+            return await self._stand(replaces=True)
+        return await self._stand()
 
-    async def _opt_in(self, how: str) -> list[Answer]:
-        if self._address.consent != ConsentStatus.OPTED_IN:
-            self._address.consent = ConsentStatus.OPTED_IN
-            await self._write_ledger("opt_in", source=how)
-        self._core.revoked.discard(self._address.address_id or 0)
+    async def _opt_in(self, how: str) -> Answer:
+        shown = await self._agreement.opt_in(how)
         text = self._speech.say(
-            N_("You are in, {name}. Write STOP whenever you want to leave."),
-            name=self._subscriber.name or "🙂",
-        )
-        return [Answer(text, replaces=how == "button")]
+            N_("Welcome, {name}. *{sender}* will write to you here. Write STOP to leave."),
+            name=self._subscriber.name or "🙂", sender=self._core.policy.sender_name,
+        )  # fmt: skip
+        if not shown:
+            text = text + "\n\n" + self._agreement.privacy(self._speech)
+        return Answer(text, replaces=how == "button")
 
-    async def _goodbye(self, how: str) -> list[Answer]:
-        await self._opt_out(how)
+    async def _goodbye(self, how: str) -> Answer:
+        await self._agreement.opt_out(how)
         text = self._speech.say(N_("Done. You will not receive anything more from us."))
         again = self._speech.plain(N_("Subscribe again"))
-        return [Answer(text, ((Choice(again, "in"),),))]
-
-    async def _opt_out(self, how: str, suppress: Reason | None = None) -> None:
-        # Before the commit: a delivery already claimed must see it now; too early does no harm.
-        self._core.revoked.add(self._address.address_id or 0)
-        if suppress and self._address.suppressed != Reason.PLATFORM_STOP:
-            self._address.suppressed = suppress.value
-        if self._address.consent != ConsentStatus.OPTED_OUT:
-            self._address.consent = ConsentStatus.OPTED_OUT
-            await self._write_ledger("opt_out", source=how)
+        return Answer(text, ((Choice(again, "in"),),), replaces=how == "button")
 
     def _return(self) -> None:
         """They wrote to us, so we can reach them again; their consent stays what it was."""
         if self._address.suppressed in _RETURNABLE:
             self._address.suppressed = ""
 
-    def _wording(self) -> RichText:
-        text = self._speech.say(WELCOME, sender=self._core.policy.sender_name)
-        if url := self._core.policy.privacy_url:
-            text = text + "\n\n" + self._speech.say(PRIVACY, url=url)
-        return text
-
-    def _welcome(self) -> Answer:
-        if self._address.consent == ConsentStatus.OPTED_IN:
-            return self._help()
-        yes = self._speech.plain(N_("Yes, send me announcements"))
-        other = " / ".join(LANGUAGE_NAMES.get(code, code) for code in languages())
-        return Answer(self._wording(), ((Choice(yes, "in"),), (Choice(other, "lang"),)))
-
-    def _languages(self) -> Answer:
+    def _languages(self, *, replaces: bool = False) -> Answer:
         rows = tuple(
             (Choice(LANGUAGE_NAMES.get(code, code), f"lang:{code}"),) for code in languages()
         )
-        return Answer(self._speech.say(N_("Which language shall we use?")), rows)
+        return Answer(self._speech.say(N_("Which language shall we use?")), rows, replaces)
 
-    def _help(self, *, replaces: bool = False) -> Answer:
-        if self._inbound.kind == InboundKind.CHOICE and self._inbound.payload == "lang":
-            return self._languages()
-        if self._address.consent == ConsentStatus.OPTED_IN:
-            text = self._speech.say(
-                N_(
-                    "You receive announcements from *{sender}*. Write STOP to leave, /language to change the language."
-                ),
-                sender=self._core.policy.sender_name,
-            )
-            return Answer(text, replaces=replaces)
-        yes = self._speech.plain(N_("Yes, send me announcements"))
-        return Answer(self._wording(), ((Choice(yes, "in"),),), replaces=replaces)
-
-    async def _write_ledger(self, kind: str, source: str) -> None:
-        """Append one line, unless this very event already wrote it."""
-        event_id = self._inbound.event_id
-        known = await self._session.scalar(
-            select(col(ConsentEvent.consent_event_id)).where(
-                ConsentEvent.address_id == self._address.address_id,
-                ConsentEvent.event_id == event_id,
-                ConsentEvent.kind == kind,
-            )
+    async def _stand(self, *, replaces: bool = False) -> Answer:
+        """How it stands between us, and what they can do about it: also our help."""
+        tongues = " / ".join(LANGUAGE_NAMES.get(code, code) for code in languages())
+        language = (Choice(tongues, "lang"),)
+        if not self._agreement.given:
+            yes = self._speech.plain(N_("Yes, send me announcements"))
+            text = await self._agreement.show(self._speech)
+            return Answer(text, ((Choice(yes, "in"),), language), replaces)
+        text = self._speech.say(
+            N_("You receive announcements from *{sender}*. Write STOP to leave."),
+            sender=self._core.policy.sender_name,
         )
-        if known is not None:
-            return
-        wording = self._wording().text
-        self._session.add(
-            ConsentEvent(
-                address_id=self._address.address_id or 0,
-                channel=self._inbound.channel,
-                kind=kind,
-                at=self._core.clock(),
-                wording=wording,
-                wording_version=hashlib.sha256(wording.encode()).hexdigest()[:12],
-                language=self._subscriber.language,
-                source=source,
-                event_id=event_id,
-            )
-        )
+        text = text + "\n\n" + self._agreement.privacy(self._speech)
+        leave = Choice(self._speech.plain(N_("Leave")), "out")
+        return Answer(text, (language, (leave,)), replaces)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,6 +12,7 @@ from broadcast.core import Core
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import Address, Broadcast
 from broadcast.ports import WRITTEN, Inbound, Reason
+from broadcast.services.reach import WAIT
 from broadcast.services.record import load, move, note
 
 _RELEASED = text("""UPDATE delivery SET status = :planned, reason = NULL, detail = NULL
@@ -20,6 +24,16 @@ _EXPIRED = text("""UPDATE delivery SET status = :skipped, reason = :reason
 WHERE status = :waiting
 AND delivery_id IN (SELECT delivery_id FROM waiting_delivery WHERE broadcast_id = :broadcast_id)""")
 _FORGET_ALL = text("DELETE FROM waiting_delivery WHERE broadcast_id = :broadcast_id")
+
+
+WAIT_HOURS = 72.0  # unless the author says otherwise
+
+
+def expiry(audience: Mapping[str, object], now: datetime) -> datetime | None:
+    """Until when people are waited for; None where nobody is."""
+    if audience.get("outside") != WAIT:
+        return None
+    return now + timedelta(hours=float(str(audience.get("hours") or WAIT_HOURS)))
 
 
 async def opened(core: Core, session: AsyncSession, inbound: Inbound, address: Address) -> None:

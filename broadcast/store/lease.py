@@ -1,17 +1,33 @@
-"""One sender per database: a lease row with a fencing number that grows with each new owner."""
+"""One sender per database: a lease whose fence grows with every owner, timed by steady clocks only.
+
+A wall clock may jump, so no expiry is stored. The owner writes a beat every RENEW_SECONDS; whoever
+wants the lease watches, and takes it when no beat came for LEASE_SECONDS. The owner counts from
+before its last beat and stops _MARGIN_SECONDS earlier, also when it was frozen meanwhile.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import math
 import os
 import socket
-from datetime import timedelta
+from dataclasses import dataclass
+from pathlib import Path
 
-from broadcast.clock import Clock
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from broadcast.clock import steady, steady_unix
 from broadcast.models import Lease
+from broadcast.store.instance import Mark, new_instance
 from broadcast.store.session import Store
 
+log = structlog.get_logger()
 LEASE_SECONDS = 10.0
 RENEW_SECONDS = 2.0
+_MARGIN_SECONDS = 2.0
+_LOOK_SECONDS = 0.25
 
 
 class Taken(Exception):
@@ -22,49 +38,188 @@ class Taken(Exception):
         self.owner = owner
 
 
-async def take(store: Store, clock: Clock) -> int:
-    """Become the owner and return the fence. Raises Taken while another owner lives.
+class Hold:
+    """The lease as its owner has it. `held` is asked before everything that leaves this process."""
 
-    An owner of this host whose process is gone is succeeded at once; any other when it expires.
+    def __init__(
+        self, store: Store | None, fence: int, until: float, mark: Mark | None = None,
+        clock_went_back: float = 0.0,
+    ) -> None:  # fmt: skip
+        self._store, self.fence, self._until, self._mark = store, fence, until, mark
+        self.clock_went_back = clock_went_back  # seconds, between the last owner's beat and us
+        self._lost = False
+
+    @property
+    def held(self) -> bool:
+        """Whether nobody else can have taken over yet."""
+        return not self._lost and steady() < self._until
+
+    @property
+    def lost(self) -> bool:
+        """Somebody else has taken over: never to come back."""
+        return self._lost
+
+    async def regained(self) -> bool:
+        """Wait, after a freeze or a blocked disk, until the lease is ours again; False: lost."""
+        while not self.held and not self._lost:
+            await asyncio.sleep(_LOOK_SECONDS)
+        return self.held
+
+    async def keep(self) -> None:
+        """Beat until the lease is lost, then return: the caller must stop."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            try:
+                if not await self.renew():
+                    return
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("lease_not_renewed", error=type(error).__name__)
+
+    async def renew(self) -> bool:
+        """Prolong it; False when somebody else has taken over. Raises what the disk raises."""
+        if self._store is None:
+            return True
+        begun = steady()
+        async with self._store.write() as session:
+            lease = await session.get(Lease, 1)
+            if lease is None or lease.fence != self.fence:
+                self._lost = True
+                return False
+            lease.beat += 1
+            lease.seen_at = steady_unix()
+            beat = lease.beat
+        self._until = begun + LEASE_SECONDS - _MARGIN_SECONDS
+        if self._mark is not None:
+            self._mark.note(beat)
+        return True
+
+    async def give_back(self) -> None:
+        """Let the next process start at once."""
+        self._until = -math.inf
+        if self._store is None:
+            return
+        with contextlib.suppress(SQLAlchemyError, OSError):
+            async with self._store.write() as session:
+                lease = await session.get(Lease, 1)
+                if lease is not None and lease.fence == self.fence:
+                    lease.pid = 0
+
+
+NOT_NEEDED = Hold(None, 0, math.inf)  # for tests and tools that have the database to themselves
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A lease row at one look."""
+
+    fence: int
+    beat: int
+    host: str
+    pid: int
+    process: str
+
+    @property
+    def owner(self) -> str:
+        return f"{self.host}:{self.pid}"
+
+    def lives(self) -> bool:
+        """Whether its owner may still be there: false only when that is certain."""
+        here = _process(os.getpid())
+        if not self.pid or (self.pid == os.getpid() and self.process == here):
+            return False
+        if not self.process or _place(self.process) != _place(here):
+            return True  # another machine, or another container on it: we cannot see
+        return _process(self.pid) == self.process
+
+
+async def take(store: Store) -> Hold:
+    """Become the owner. Raises Taken while another owner lives, instance.Copied for a copy.
+
+    An owner of this machine whose process is gone is succeeded at once; any other when it has not
+    been heard of for LEASE_SECONDS.
     """
-    host, pid, now = socket.gethostname(), os.getpid(), clock()
+    mark = Mark.beside(store.url)
+    seen = await _look(store)
+    if seen is not None and seen.lives():
+        seen = await _watch(store, seen)
+    begun = steady()
     async with store.write() as session:
         lease = await session.get(Lease, 1)
         if lease is None:
-            lease = Lease(lease_id=1, expires_at=now)
+            lease = Lease(lease_id=1)
             session.add(lease)
-        dead = lease.host == host and not _alive(lease.pid)
-        if lease.pid and lease.pid != pid and lease.expires_at > now and not dead:
+        elif seen is None or (lease.fence, lease.beat) != (seen.fence, seen.beat):
             raise Taken(f"{lease.host}:{lease.pid}")
+        if mark is not None:
+            mark.check(lease.instance, lease.beat)
+        if not lease.instance:
+            lease.instance = new_instance()
+            if mark is not None:  # before the commit: without its file it would be a copy
+                mark.instance = lease.instance
+                mark.write(0)
         lease.fence += 1
-        lease.host, lease.pid = host, pid
-        lease.expires_at = now + timedelta(seconds=LEASE_SECONDS)
-        return lease.fence
+        lease.beat += 1
+        lease.host, lease.pid = socket.gethostname(), os.getpid()
+        lease.process = _process(lease.pid)
+        went_back = max(0.0, lease.seen_at - steady_unix())
+        lease.seen_at = steady_unix()
+    if mark is not None:
+        mark.instance = lease.instance
+        mark.note(lease.beat)
+    return Hold(store, lease.fence, begun + LEASE_SECONDS - _MARGIN_SECONDS, mark, went_back)
 
 
-async def renew(store: Store, clock: Clock, fence: int) -> bool:
-    """Prolong the lease; False when somebody else has taken over."""
+async def adopt(store: Store) -> None:
+    """A copy becomes this installation's own database. Its former owner keeps its own file."""
+    mark = Mark.beside(store.url)
     async with store.write() as session:
         lease = await session.get(Lease, 1)
-        if lease is None or lease.fence != fence:
-            return False
-        lease.expires_at = clock() + timedelta(seconds=LEASE_SECONDS)
-        return True
+        if lease is None:
+            lease = Lease(lease_id=1)
+            session.add(lease)
+        lease.instance = new_instance()
+        lease.fence += 1
+        lease.beat += 1
+        lease.pid = 0
+        if mark is not None:
+            mark.instance = lease.instance
+            mark.write(0)
 
 
-async def give_back(store: Store, fence: int) -> None:
-    """Let the next process start at once."""
-    async with store.write() as session:
+async def _look(store: Store) -> _Seen | None:
+    async with store.read() as session:
         lease = await session.get(Lease, 1)
-        if lease is not None and lease.fence == fence:
-            lease.pid = 0
+    if lease is None:
+        return None
+    return _Seen(lease.fence, lease.beat, lease.host, lease.pid, lease.process)
 
 
-def _alive(pid: int) -> bool:
+async def _watch(store: Store, first: _Seen) -> _Seen:
+    """The row once its owner is known to be gone. Raises Taken at the first sign of life."""
+    until = steady() + LEASE_SECONDS
+    while steady() < until and first.lives():
+        await asyncio.sleep(_LOOK_SECONDS)
+        now = await _look(store)
+        if now is not None and not now.pid:
+            return now  # given back meanwhile
+        if now is None or (now.fence, now.beat) != (first.fence, first.beat):
+            raise Taken(now.owner if now else first.owner)
+    return first
+
+
+def _process(pid: int) -> str:
+    """`boot/pid namespace/start time`: names a process for ever, unlike its number; "" if unknown."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        space = os.readlink("/proc/self/ns/pid")
+        # The name in parentheses may hold spaces; the start time is the 20th field after it.
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except (OSError, ValueError):
+        return ""
+    if fields[0] in {"Z", "X"}:
+        return ""  # dead, only not yet buried
+    return f"{boot}/{space}/{fields[19]}"
+
+
+def _place(process: str) -> str:
+    return process.rpartition("/")[0]

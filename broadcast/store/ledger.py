@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
-from broadcast.machine import DeliveryStatus
+from broadcast.clock import steady_unix
+from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.ports import Reason
-from broadcast.store import planning, tally
+from broadcast.store import fallback, planning, tally, watermark
 from broadcast.store.session import Store
 
+_STATUS = text("SELECT status FROM broadcast WHERE broadcast_id = :broadcast_id")
 _LANE = text("""SELECT lane_id FROM lane
 WHERE broadcast_id = :broadcast_id AND channel = :channel AND account = :account""")
 # Of one lane, by id: never again past what is finished. `closed` says why somebody is left out.
@@ -20,7 +23,9 @@ _OPEN = """FROM delivery d
 WHERE d.broadcast_id = :broadcast_id AND d.lane_id = :lane_id AND d.status < 20
 AND d.delivery_id > :after AND d.delivery_id <= :up_to
 AND (d.status = 0 OR (d.status = 1 AND d.due_at <= :now))"""
-_NEXT = text(f"""SELECT d.delivery_id, d.address_id, a.value, d.attempt + 1,
+_NEXT = text(f"""SELECT d.delivery_id, d.address_id, a.value, d.attempt + 1, a.wrote_at,
+CASE WHEN :named THEN (SELECT s.name FROM subscriber s WHERE s.subscriber_id = a.subscriber_id)
+ELSE '' END,
 CASE WHEN a.consent = 'opted_in' AND a.suppressed = '' THEN ''
 ELSE COALESCE(NULLIF(a.suppressed, ''), :opted_out) END AS closed
 {_OPEN.replace("WHERE", "JOIN address a ON a.address_id = d.address_id WHERE")}
@@ -33,9 +38,20 @@ WHERE delivery_id = :delivery_id AND status IN (0, 1)""")
 _SENT = text("""UPDATE delivery SET status = 40, sent_at = j.value ->> 1, receipt = j.value ->> 2,
 due_at = NULL, reason = NULL, detail = NULL FROM json_each(:rows) AS j
 WHERE delivery_id = j.value ->> 0 AND status IN (10, 20)""")
+_AWAIT = text("""INSERT INTO awaited_receipt (receipt_id, delivery_id, address_id, sent_at)
+SELECT d.receipt, d.delivery_id, d.address_id, d.sent_at
+FROM json_each(:rows) AS j JOIN delivery d ON d.delivery_id = j.value ->> 0
+WHERE d.receipt <> '' ON CONFLICT DO NOTHING""")
+_BEGUN = text("""INSERT INTO begun (address_id, channel, at)
+SELECT j.value ->> 3, :channel, j.value ->> 1 FROM json_each(:rows) AS j WHERE j.value ->> 3 > 0
+ON CONFLICT (address_id) DO UPDATE SET at = excluded.at WHERE excluded.at > at + 86400""")
 _OTHERWISE = text("""UPDATE delivery SET status = :status, attempt = :attempt, due_at = :due_at,
 reason = :reason, detail = :detail WHERE delivery_id = :delivery_id AND status IN (10, 20)""")
-_CLOSE = text("UPDATE address SET suppressed = :suppress WHERE address_id = :address_id")
+_TRIED = text("""INSERT INTO attempt (delivery_id, status, kept_at, reason, detail)
+VALUES (:delivery_id, :status, :kept_at, :reason, :detail)""")
+# What they told the platform is kept until the platform takes it back.
+_CLOSE = text("""UPDATE address SET suppressed = :suppress
+WHERE address_id = :address_id AND suppressed <> 'platform_stop'""")
 # To an address that is somebody's already nobody moves.
 _MOVE = text("""UPDATE address SET value = :new_address WHERE address_id = :address_id
 AND NOT EXISTS (SELECT 1 FROM address o WHERE o.channel = address.channel
@@ -46,6 +62,13 @@ FROM broadcast WHERE broadcast_id = :broadcast_id""")
 _LEFT = text("""SELECT count(*), min(CASE WHEN d.status = 0 THEN 0 ELSE d.due_at END)
 FROM delivery d WHERE d.broadcast_id = :broadcast_id AND d.lane_id = :lane_id AND d.status < 20
 AND d.delivery_id <= :up_to AND d.status IN (0, 1)""")
+_OTHERS_LEFT = text("""SELECT EXISTS (SELECT 1 FROM lane l JOIN delivery d
+ON d.broadcast_id = :broadcast_id AND d.lane_id = l.lane_id AND d.status < 20
+WHERE l.broadcast_id = :broadcast_id AND l.lane_id <> :lane_id
+AND d.status IN (0, 1, 10) AND d.delivery_id <= :up_to)""")
+_LANES_LEFT = text("""SELECT l.channel, l.account FROM lane l WHERE l.broadcast_id = :broadcast_id
+AND EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast_id = :broadcast_id
+AND d.lane_id = l.lane_id AND d.status < 20 AND d.status IN (0, 1))""")
 LAST = 2**62  # beyond every delivery_id
 _OPTED_OUT = Reason.OPTED_OUT.value
 
@@ -60,15 +83,20 @@ class Wish(NamedTuple):
     after: int = 0
     up_to: int = LAST
     now: float = 0.0  # Unix seconds: deferred ones due by then are claimed too
+    named: bool = False  # with each person's name
+    awaits: bool = False  # keep the platform's ids for its later news
 
 
 class Claimed(NamedTuple):
-    """One delivery in flight: intent is on disk. `attempt` counts from 1."""
+    """One delivery in flight: intent is on disk. `attempt` counts from 1; `wrote_at` is the Unix
+    second of the person's last message, None when they never wrote."""
 
     delivery_id: int
     address_id: int
     address: str
     attempt: int
+    wrote_at: float | None = None
+    name: str = ""
 
 
 class Batch(NamedTuple):
@@ -84,6 +112,7 @@ class Sent(NamedTuple):
     delivery_id: int
     sent_at: float
     receipt: str
+    begun: int = 0  # the address_id, where this counts against a daily limit
 
 
 @dataclass(slots=True)
@@ -99,6 +128,8 @@ class Result:
     detail: str | None = None
     suppress: str = ""
     new_address: str = ""
+    elsewhere: bool = False  # closed here: try the person's next channel
+    waits: bool = False  # where there is none: wait until they write
 
 
 class Lost(Exception):
@@ -113,10 +144,21 @@ class Ledger:
         self.fence = fence
         self._lanes: dict[tuple[int, str, str], int] = {}
 
-    async def audience_size(self, audience: dict[str, Any], accounts: list[str]) -> int:
-        """How many addresses a broadcast launched now would plan."""
+    async def reach(
+        self, audience: dict[str, Any], accounts: list[str], wrote_since: dict[str, float]
+    ) -> list[tuple[str, int, int]]:
+        """Who would be planned now, account by account: see planning.reach."""
         async with self._store.read() as session:
-            return await (await session.connection()).run_sync(planning.size, audience, accounts)
+            connection = await session.connection()
+            return await connection.run_sync(planning.reach, audience, accounts, wrote_since)
+
+    async def nameless(
+        self, audience: dict[str, Any], accounts: list[str], channels: list[str]
+    ) -> tuple[int, list[str]]:
+        """Who on these channels has no name: see planning.nameless."""
+        async with self._store.read() as session:
+            connection = await session.connection()
+            return await connection.run_sync(planning.nameless, audience, accounts, channels)
 
     async def plan(self, broadcast_id: int, audience: dict[str, Any], accounts: list[str]) -> int:
         """Freeze the audience into deliveries, chunk by chunk; a crash resumes where it stopped.
@@ -147,10 +189,14 @@ class Ledger:
         """
 
         def job(db: Connection) -> Batch | None:
-            _record(db, sent, others)
-            if not wish.size:
-                return Batch([], wish.after)
-            return self._claim(db, wish) if self._holds_fence(db) else None
+            # Succeeded by another, we still know how our own calls ended; what we would open
+            # again is no longer our business.
+            ours = self._holds_fence(db)
+            ended = [r for r in others if r.status >= DeliveryStatus.UNCERTAIN]
+            _record(db, sent, others if ours else ended, wish)
+            if not ours:
+                return None
+            return self._claim(db, wish) if wish.size else Batch([], wish.after)
 
         if not (sent or others or wish.size):
             return Batch([], wish.after)
@@ -160,16 +206,21 @@ class Ledger:
         return batch
 
     def _claim(self, db: Connection, wish: Wish) -> Batch:
+        if db.execute(_STATUS, wish._asdict()).scalar() != BroadcastStatus.SENDING:
+            return Batch([], wish.after)  # paused or cancelled in the meantime
         values = wish._asdict() | {"lane_id": self._lane(db, wish), "opted_out": _OPTED_OUT}
         rows = values["lane_id"] and db.execute(_NEXT, values).all()
         if not rows:
             return Batch([], wish.after)
-        skipped = [{"delivery_id": row[0], "reason": row[4]} for row in rows if row[4]]
+        skipped = [{"delivery_id": row[0], "reason": row[6]} for row in rows if row[6]]
         if skipped:
             db.execute(_SKIP, skipped)
+            for one in skipped:
+                if one["reason"] != _OPTED_OUT:
+                    fallback.try_next(db, one["delivery_id"])
         reached = rows[-1][0]
         db.execute(_INTEND, values | {"up_to": reached})
-        return Batch([Claimed(*row[:4]) for row in rows if not row[4]], reached)
+        return Batch([Claimed(*row[:6]) for row in rows if not row[6]], reached)
 
     def _lane(self, db: Connection, wish: Wish) -> int:
         """0 while nothing was planned for that account."""
@@ -180,23 +231,35 @@ class Ledger:
             self._lanes[key] = found
         return self._lanes[key]
 
-    async def recover(self) -> int:
-        """After a crash: what was in flight is uncertain, never re-sent and never dropped."""
+    async def closed_lanes(
+        self, broadcast_id: int, open_accounts: Container[tuple[str, str]]
+    ) -> list[str]:
+        """`channel:account`s that still have deliveries of this broadcast and are not open here."""
+        async with self._store.read() as session:
+            lanes = await session.execute(_LANES_LEFT, {"broadcast_id": broadcast_id})
+            return [f"{c}:{a}" for c, a in lanes if (c, a) not in open_accounts]
+
+    async def recover(self, clock_went_back: float = 0.0, broadcast_id: int = 0) -> int:
+        """After a crash: what was in flight is uncertain, never re-sent and never dropped.
+
+        Retries were due by a clock that since went back by so many seconds: they must not wait
+        for it to catch up. `broadcast_id`: only what is in flight of this one, after a bug.
+        """
         async with self._store.bulk() as db:
+            if not await db.run_sync(self._holds_fence):
+                return 0  # they are somebody else's now
+            if clock_went_back > 0:
+                await db.execute(
+                    text(
+                        "UPDATE delivery SET due_at = due_at - :s WHERE status < 20 AND status = 1"
+                    ),
+                    {"s": clock_went_back},
+                )
             done = await db.execute(
                 text("""UPDATE delivery SET status = 20, reason = :why
-                WHERE status < 20 AND status = 10"""),  # the first is the index's condition
-                {"why": Reason.PROCESS_DIED.value},
-            )
-            return done.rowcount
-
-    async def settle_uncertain(self, broadcast_id: int) -> int:
-        """The admins chose to send again to those we are not sure about."""
-        async with self._store.bulk() as db:
-            done = await db.execute(
-                text("""UPDATE delivery SET status = 0, reason = NULL, detail = NULL
-                WHERE broadcast_id = :b AND status = 20"""),
-                {"b": broadcast_id},
+                WHERE status < 20 AND status = 10  -- the first is the index's condition
+                AND :broadcast_id IN (0, broadcast_id)"""),
+                {"why": Reason.PROCESS_DIED.value, "broadcast_id": broadcast_id},
             )
             return done.rowcount
 
@@ -216,12 +279,14 @@ class Ledger:
 
     async def left(self, wish: Wish) -> tuple[int, float, bool]:
         """(deliveries of the lane that can still be claimed, when the earliest is due in Unix
-        seconds (0: now), whether planning is done)."""
+        seconds (0: now), whether nothing can be added any more: planning is done, and no other
+        lane may hand somebody over)."""
         async with self._store.read() as session:
             lane, planned = (await session.execute(_WHERE_LEFT, wish._asdict())).one()
             values = wish._asdict() | {"lane_id": lane or 0}
             left, due = (await session.execute(_LEFT, values)).one()
-            return int(left), float(due or 0.0), bool(planned)
+            others = await session.scalar(_OTHERS_LEFT, values)
+            return int(left), float(due or 0.0), bool(planned) and not others
 
     def _holds_fence(self, db: Connection) -> bool:
         if not self.fence:
@@ -230,14 +295,27 @@ class Ledger:
         return bool(current == self.fence)
 
 
-def _record(db: Connection, sent: list[Sent], others: list[Result]) -> None:
+def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) -> None:
     if sent:
-        db.execute(_SENT, {"rows": json.dumps(sent)})
+        taken = {"rows": json.dumps(sent)}
+        db.execute(_SENT, taken)
+        if wish.awaits:
+            db.execute(_AWAIT, taken)
+            watermark.catch_up(db, taken)
+        if any(one.begun for one in sent):
+            db.execute(_BEGUN, taken | {"channel": wish.channel})
     if not others:
         return
     names = ("delivery_id", "status", "attempt", "due_at", "reason", "detail")
     db.execute(_OTHERWISE, [{name: getattr(r, name) for name in names} for r in others])
+    if tries := [r for r in others if r.status == DeliveryStatus.DEFERRED]:
+        kept_at = steady_unix()
+        kept = ("delivery_id", "status", "reason", "detail")
+        db.execute(_TRIED, [{n: getattr(r, n) for n in kept} | {"kept_at": kept_at} for r in tries])
     for name, statement in (("suppress", _CLOSE), ("new_address", _MOVE)):
         rows = [{"address_id": r.address_id, name: getattr(r, name)} for r in others]
         if rows := [row for row in rows if row[name]]:
             db.execute(statement, rows)
+    for result in others:
+        if result.elsewhere and not fallback.try_next(db, result.delivery_id) and result.waits:
+            fallback.wait(db, result.delivery_id)

@@ -14,6 +14,7 @@ _OPEN_LANE = text("""INSERT INTO lane (broadcast_id, channel, account, planned)
 VALUES (:broadcast_id, :channel, :account, 0) ON CONFLICT DO NOTHING""")
 _BEFORE = text("""SELECT planned_up_to, (SELECT COALESCE(max(delivery_id), 0) FROM delivery)
 FROM broadcast WHERE broadcast_id = :broadcast_id""")
+_LANES = text("SELECT count(*) FROM lane WHERE broadcast_id = :broadcast_id")
 _OPEN_TALLIES = text("""INSERT INTO tally (lane_id, status, deliveries)
 SELECT lane_id, :status, 0 FROM lane WHERE broadcast_id = :broadcast_id AND true
 ON CONFLICT DO NOTHING""")
@@ -44,7 +45,8 @@ def plan_chunk(db: Connection, broadcast_id: int, audience: dict[str, Any]) -> t
     """
     here = {"broadcast_id": broadcast_id}
     up_to, before = db.execute(_BEFORE, here).one()
-    source, values = who(audience)
+    several = (db.execute(_LANES, here).scalar() or 0) > 1
+    source, values = who(audience, several=several)
     db.execute(
         text(f"""INSERT INTO delivery (broadcast_id, lane_id, address_id, status, attempt)
         SELECT l.broadcast_id, l.lane_id, a.address_id, 0, 0
@@ -64,27 +66,81 @@ def plan_chunk(db: Connection, broadcast_id: int, audience: dict[str, Any]) -> t
     return added, added == CHUNK
 
 
-def size(db: Connection, audience: dict[str, Any], accounts: list[str]) -> int:
-    """How many addresses a broadcast launched now would plan."""
+def reach(
+    db: Connection, audience: dict[str, Any], accounts: list[str], wrote_since: dict[str, float]
+) -> list[tuple[str, int, int]]:
+    """(`channel:account`, people, how many of them wrote since that account's moment) of a
+    broadcast launched now. `wrote_since` in Unix seconds; an account without one has no window."""
     if not accounts:
-        return 0
-    names = {f"account_{i}": name for i, name in enumerate(accounts)}
-    lanes = " UNION ALL ".join(_named(f":{key}") for key in names)
-    source, values = who(audience, lanes=f"({lanes})")
-    return int(db.execute(text(f"SELECT count(*) {source}"), values | names).scalar() or 0)
+        return []
+    source, values = who(audience, lanes=f"({imagined(accounts)})", several=len(accounts) > 1)
+    for index, name in enumerate(accounts):
+        values |= {f"account_{index}": name, f"since_{index}": wrote_since.get(name, -1.0)}
+    since = " ".join(f"WHEN {i} THEN :since_{i}" for i in range(len(accounts)))
+    wrote = f"COALESCE(a.wrote_at, 0) > CASE l.lane_id {since} END" if wrote_since else "true"
+    rows = db.execute(
+        text(f"""SELECT l.channel || ':' || l.account, count(*), sum({wrote})
+        {source} GROUP BY l.lane_id"""),
+        values,
+    )
+    return [(str(name), int(people), int(inside)) for name, people, inside in rows]
 
 
-def who(audience: dict[str, Any], lanes: str = "lane") -> tuple[str, dict[str, Any]]:
-    """FROM and WHERE of an audience, as SQL over address `a` and lane `l`, with its values."""
+def nameless(
+    db: Connection, audience: dict[str, Any], accounts: list[str], channels: list[str]
+) -> tuple[int, list[str]]:
+    """(how many of an audience on these channels have no name, the first addresses of them)."""
+    several = len(accounts) > 1
+    source, values = who(audience, lanes=f"({imagined(accounts)})", several=several)
+    values |= {f"account_{i}": name for i, name in enumerate(accounts)}
+    values |= {f"channel_{i}": name for i, name in enumerate(channels)}
+    here = ", ".join(f":channel_{i}" for i in range(len(channels)))
+    source += f""" AND a.channel IN ({here}) AND EXISTS (SELECT 1 FROM subscriber n
+    WHERE n.subscriber_id = a.subscriber_id AND n.name = '')"""
+    count = db.execute(text(f"SELECT count(*) {source}"), values).scalar() or 0
+    first = db.execute(text(f"SELECT a.value {source} ORDER BY a.address_id LIMIT 5"), values)
+    return int(count), [str(row[0]) for row in first]
+
+
+def who(
+    audience: dict[str, Any], lanes: str = "lane", *, several: bool = False
+) -> tuple[str, dict[str, Any]]:
+    """FROM and WHERE of an audience, as SQL over address `a` and lane `l`, with its values.
+
+    `several` lanes: somebody on more than one channel is taken once, on the one they like best.
+    """
     source = f"FROM address a JOIN {lanes} l ON l.channel = a.channel AND l.account = a.account"
     where, values = ["a.consent = 'opted_in'", "a.suppressed = ''"], {}
-    if language := str(audience.get("language") or ""):
+    language = str(audience.get("language") or "")
+    if language or several:
         source += " JOIN subscriber s ON s.subscriber_id = a.subscriber_id"
+    if language:
         where, values = [*where, "s.language = :language"], {"language": language}
+    if several:
+        same = "m.broadcast_id = l.broadcast_id AND " if lanes == "lane" else ""
+        where.append(f"""NOT EXISTS (SELECT 1 FROM address b JOIN {lanes} m
+        ON {same}m.channel = b.channel AND m.account = b.account
+        WHERE b.subscriber_id = a.subscriber_id AND b.consent = 'opted_in' AND b.suppressed = ''
+        AND ({rank("b", "m")}) < ({rank("a", "l")}))""")
     return f"{source} WHERE {' AND '.join(where)}", values
 
 
-def _named(parameter: str) -> str:
-    """A lane that does not exist yet, out of `channel:account`."""
-    at = f"instr({parameter}, ':')"
-    return f"SELECT substr({parameter}, 1, {at} - 1) AS channel, substr({parameter}, {at} + 1) AS account"
+def rank(address: str, lane: str) -> str:
+    """A person's order of their addresses, as an SQL row value: the channel they prefer, then as
+    opened. The id breaks ties, so that no two are equal."""
+    preferred = f"CASE WHEN {address}.channel = s.preferred THEN 0 ELSE 1 END"
+    return f"{preferred}, {lane}.lane_id, {address}.address_id"
+
+
+def imagined(accounts: list[str]) -> str:
+    """Lanes that do not exist yet, out of `channel:account`s given as :account_0, :account_1 …"""
+    return " UNION ALL ".join(_named(i) for i in range(len(accounts)))
+
+
+def _named(index: int) -> str:
+    name = f":account_{index}"
+    at = f"instr({name}, ':')"
+    return (
+        f"SELECT {index} AS lane_id, substr({name}, 1, {at} - 1) AS channel, "
+        f"substr({name}, {at} + 1) AS account"
+    )

@@ -9,7 +9,7 @@ from aiogram.exceptions import (
     TelegramNotFound,
     TelegramUnauthorizedError,
 )
-from aiogram.types import BotCommand
+from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
 
 from broadcast.language import N_, languages, speech
 from broadcast.message import Message
@@ -91,7 +91,9 @@ class TelegramChannel:
                     BotCommand(command=name, description=said.plain(words))
                     for name, words in COMMANDS.items()
                 ]
-                await self.bot.set_my_commands(commands, language_code=code or None)
+                await self.bot.set_my_commands(
+                    commands, scope=BotCommandScopeAllPrivateChats(), language_code=code or None
+                )
         except TelegramNotFound:
             self.missing_methods.append("setMyCommands")
             log.warning("method_missing", method="setMyCommands", account=self.account)

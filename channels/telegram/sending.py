@@ -121,7 +121,11 @@ class Sender:
             if all(s.handle for s in stored):
                 made.tail = self._tail(made.message, names)
                 return None
-            return await self._upload(made, envelope, stored, names)
+            said = await self._upload(made, envelope, stored, names)
+            if made.trusted and outcome.is_stale_handle(said):
+                made.trusted = False  # one id of several is unknown: all bytes go
+                return await self._find_or_upload(made, envelope)
+            return said
         except (upload.NoBytes, FileNotFoundError) as error:
             detail = f"The file is not here any more: {error.args[0]}"
             return Refused(Reason.CONTENT, False, Scope.ACCOUNT, "", detail)

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from sandbox.server import running
+from tests.contract.slack_wire import SlackWire
 from tests.contract.wire import Wire
 
 
@@ -15,3 +16,9 @@ from tests.contract.wire import Wire
 async def wire() -> AsyncIterator[Wire]:
     async with running(people=500) as sandbox, aiohttp.ClientSession() as http:
         yield Wire(sandbox, http)
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackWire]:
+    async with running(people=3) as sandbox, aiohttp.ClientSession() as http:
+        yield SlackWire(sandbox, http)

@@ -204,3 +204,15 @@ async def test_the_menu_a_person_sees_is_the_narrowest_in_their_language(wire: W
     )
     assert (await wire.do("chat", person=77))["menu"][0]["command"] == "new"
     assert (await wire.do("chat", person=ANN))["menu"][0]["command"] == "help"
+
+
+async def test_a_page_can_fetch_the_files_it_shows(wire: Wire) -> None:
+    await wire.do("bots", token=TOKEN)
+    sent = await wire.do("say", person=ANN, photo="sea")
+    asked = {"file_id": sent["photo"][-1]["file_id"]}
+    async with wire.http.get(f"{wire.url}/control/file", params=asked) as answer:
+        assert (answer.status, answer.content_type) == (200, "image/png")
+        assert await answer.read() == picture("sea")
+    async with wire.http.get(f"{wire.url}/control/sample?name=sea") as answer:
+        assert await answer.read() == picture("sea")
+    assert await get(wire, "file", file_id="nothing") == {"error": "no such file"}

@@ -1,69 +1,174 @@
-"""The demo page in a real browser: compose, submit, approve, and a subscriber receives."""
+"""The demo page in a real browser, over the real `tellal demo`."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from pathlib import Path
-
+import aiohttp
 import pytest
+from playwright.async_api import WebSocketRoute, expect
 
-from bot.demo import Processes, free_port
-from sandbox.scenario import APPROVER, AUTHOR, Story
+from sandbox.scenario import AUTHOR
+from tests.e2e.stage import attach, become, browser_page, fits, phone, press, team, write
 
-CHROMIUM = shutil.which("chromium")
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 WORDS = "Water is off tomorrow"
-pytestmark = pytest.mark.e2e
+SHOWN = "img => img.complete && img.naturalWidth > 0"
 
 
-def _need_chromium() -> str:
-    if CHROMIUM is None:
-        reason = "The browser tests need Debian's Chromium: apt-get install chromium"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-    return CHROMIUM
+async def test_a_broadcast_goes_from_the_authors_phone_to_a_subscribers(demo: str) -> None:
+    async with browser_page(1440, 900) as page:
+        await page.goto(demo)
+        ayse, subscriber = team(page), phone(page)
+
+        await page.get_by_role("button", name="Write /new").click()
+        await expect(ayse.locator(".chat")).to_contain_text("is open")
+        await attach(ayse, "Sea")
+        await write(ayse, f"**{WORDS}**, 10:00–14:00")
+        await expect(ayse.locator(".theirs b", has_text=WORDS).first).to_be_visible()
+        await press(ayse, "Add button")
+        await expect(ayse.locator(".chat")).to_contain_text("label and address")
+        await write(ayse, "Read more - https://example.org/water")
+        await expect(ayse.locator(".theirs a.key", has_text="Read more")).to_be_visible()
+        await press(ayse, "Submit for approval")
+
+        await become(page, "Murat")
+        await press(ayse, "Approve")
+        received = subscriber.locator(".theirs").filter(has_text=WORDS)
+        await expect(received.locator("b")).to_have_text(WORDS)
+        picture = received.locator("img")
+        await page.wait_for_function(SHOWN, arg=await picture.element_handle())
+        await expect(received.locator("a.key")).to_have_attribute(
+            "href", "https://example.org/water"
+        )
+        strip = page.locator("#counters")
+        await expect(strip).to_contain_text("Everyone is accounted for")
+        planned, sent = strip.locator(".planned dd"), strip.locator(".sent dd")
+        assert await planned.inner_text() == await sent.inner_text() != "0"
+        await expect(page.locator("#guide")).to_contain_text("Everybody is counted")
+
+        await write(subscriber, "STOP")
+        await expect(subscriber.locator(".theirs").last).not_to_contain_text(WORDS)
 
 
-async def test_a_broadcast_goes_from_the_authors_phone_to_a_subscribers(tmp_path: Path) -> None:
-    chromium = _need_chromium()
-    import aiohttp
-    from playwright.async_api import async_playwright, expect
+async def test_a_draft_follows_when_its_message_is_edited_or_replaced_by_an_album(
+    demo: str,
+) -> None:
+    async with browser_page(1440, 900) as page:
+        await page.goto(demo)
+        ayse = team(page)
+        await write(ayse, "/new")
+        await expect(ayse.locator(".theirs").last).to_contain_text("is open")
+        await write(ayse, "A __first__ try")
+        own = ayse.locator(".mine", has_text="A first try")
+        await expect(ayse.locator(".theirs i", has_text="first")).to_be_visible()
 
-    processes = Processes(
-        tmp_path, free_port(), 10, TELLAL_OWNERS=f"telegram:{AUTHOR},telegram:{APPROVER}",
-        TELLAL_UNDO_HOLD_SECONDS="1",
-    )  # fmt: skip
-    try:
-        await processes.open_sandbox()
-        story = Story(processes.url, processes, 10, lambda _: None)
-        async with aiohttp.ClientSession() as story.client:
-            await story.ask("people", id=AUTHOR, name="Ayşe", language="en")
-            await story.ask("people", id=APPROVER, name="Murat", language="en")
-            await processes.start()
-            await story.ask("start", people=[AUTHOR, APPROVER])
-            await story.ask("crowd", count=10, opt_in_share=1.0)
+        await own.hover()
+        await own.get_by_label("Edit or delete").click()
+        await own.get_by_role("menuitem", name="Edit").click()
+        await expect(ayse.get_by_label("Message", exact=True)).to_have_value("A __first__ try")
+        await write(ayse, "A __better__ try")
+        await expect(ayse.locator(".theirs i", has_text="better")).to_be_visible()
+        await expect(own).to_have_count(0)
 
-            async def everybody_in() -> bool:
-                return bool((await story.ask("crowd", "GET"))[0]["done"])
+        await attach(ayse, "Sea", "Forest", "Sunset")
+        await write(ayse, "An album")
+        shown = ayse.locator(".theirs", has_text="An album").filter(has=page.locator(".pictures"))
+        await expect(shown.locator("img")).to_have_count(3)
 
-            await story._until("everybody in", everybody_in)
-        async with async_playwright() as driver:
-            browser = await driver.chromium.launch(
-                executable_path=chromium,
-                args=["--no-sandbox", "--disable-background-networking", "--no-first-run"],
-            )
-            page = await browser.new_page(viewport={"width": 390, "height": 844})
-            await page.goto(processes.url)
-            admin, subscriber = page.locator("#admin"), page.locator("#subscriber")
-            for words, answer in (("/new", "is open"), (WORDS, "Status")):
-                await admin.get_by_label("Message").fill(words)
-                await admin.get_by_role("button", name="Send", exact=True).click()
-                await expect(admin.locator(".chat")).to_contain_text(answer, timeout=15_000)
-            await admin.get_by_role("button", name="Submit for approval").click()
-            await admin.locator("select").select_option(str(APPROVER))
-            await admin.get_by_role("button", name="Approve").first.click(timeout=15_000)
-            await expect(subscriber.locator(".chat")).to_contain_text(WORDS, timeout=20_000)
-            overflow = "document.documentElement.scrollWidth > innerWidth"
-            assert not await page.evaluate(overflow), "the page fits a phone"
-            await browser.close()
-    finally:
-        await processes.close()
+
+@pytest.mark.parametrize("language", ["en-GB", "tr-TR"])
+async def test_nothing_overflows_on_a_phone(demo: str, language: str) -> None:
+    async with browser_page(390, 844, language=language) as page:
+        await page.goto(demo)
+        for name in ("team", "phones"):
+            await page.locator(f"#tabs [data-pane={name}]").click()
+            device = page.locator(f"#{name} .device").first
+            await expect(device).to_be_in_viewport()
+            await device.locator(".attach").click()
+            await device.locator(".sample").first.click()
+            await device.locator("textarea").fill("word" * 60)
+            await device.locator(".send").click()
+            await expect(device.locator(".mine", has_text="wordword").last).to_be_visible()
+            assert await fits(page)
+        await page.locator("#tabs [data-pane=slack]").click()
+        await expect(page.locator("#slack .slack-main")).to_be_in_viewport()
+        assert await fits(page)
+        await page.locator("#tabs [data-pane=phones]").click()
+        await page.locator("#phones .who").first.click()
+        await expect(page.locator("dialog[open] .people-list button").first).to_be_visible()
+        assert await fits(page)
+
+
+async def test_after_a_lost_connection_the_page_shows_what_it_missed(demo: str) -> None:
+    open_sockets: list[WebSocketRoute] = []
+    async with browser_page(1200, 800) as page:
+
+        async def connect(socket: WebSocketRoute) -> None:
+            open_sockets.append(socket)
+            socket.connect_to_server()
+
+        await page.route_web_socket("**/control/live*", connect)
+        await page.goto(demo)
+        await expect(page.locator("#live")).to_have_text("Live")
+
+        async with aiohttp.ClientSession() as client:
+            await open_sockets.pop().close()
+            said = {"person": AUTHOR, "text": "/help"}
+            await (await client.post(f"{demo}/control/say", json=said)).json()
+        await expect(team(page).locator(".mine").last).to_contain_text("/help")
+        await expect(page.locator("#live")).to_have_text("Live")
+        await expect(team(page).locator(".theirs").last).to_contain_text("/new")
+
+
+async def test_what_is_typed_with_marks_becomes_formatting_and_can_be_edited_again(
+    demo: str,
+) -> None:
+    typed = "😀 **bold __both__** [a link](https://example.org)\n> quoted\n> twice\n`a*b` ~~x~~ 2*3"
+    async with browser_page(390, 844) as page:
+        await page.goto(demo)
+        text, kinds, again = await page.evaluate(
+            """async typed => {
+                const { parsed, typed: unparsed } = await import("/js/telegram/marks.js");
+                const { text, entities } = parsed(typed);
+                const kinds = entities.map(({ type, offset, length }) =>
+                    [type, text.slice(offset, offset + length)]);
+                return [text, kinds, unparsed(text, entities)];
+            }""",
+            typed,
+        )
+    assert text == "😀 bold both a link\nquoted\ntwice\na*b x 2*3"
+    assert kinds == [
+        ["bold", "bold both"], ["italic", "both"], ["text_link", "a link"],
+        ["blockquote", "quoted\ntwice"], ["code", "a*b"], ["strikethrough", "x"],
+    ]  # fmt: skip
+    assert again == typed
+
+
+async def test_what_is_written_in_slack_is_approved_on_telegram_and_both_show_it(demo: str) -> None:
+    async with browser_page(1440, 900) as page:
+        await page.goto(demo)
+        pane, modal = page.locator("#slack"), page.locator("dialog.modal")
+        await page.locator("#switch").get_by_role("button", name="Slack").click()
+        await pane.get_by_label("Message to #broadcasts").fill("/broadcast new")
+        await pane.get_by_label("Message to #broadcasts").press("Enter")
+        await modal.get_by_label("Message").click()
+        await modal.get_by_role("button", name="Bold").click()
+        await page.keyboard.type("The market moves")
+        await attach(modal, "Forest")
+        await modal.get_by_role("button", name="Preview").click()
+        await expect(modal.locator(".block-image img")).to_be_visible()
+        await modal.get_by_role("button", name="Submit for approval").click()
+        card = pane.locator(".slack-message", has_text="The market moves")
+        await expect(card.get_by_role("button", name="Approve")).to_be_visible()
+        if await modal.is_visible():
+            await modal.get_by_role("button", name="Close").last.click()
+
+        await page.locator("#switch").get_by_role("button", name="Telegram").click()
+        await become(page, "Murat")
+        await press(team(page), "Approve")
+        received = phone(page, 1).locator(".theirs b", has_text="The market moves")
+        await expect(received).to_be_visible()
+
+        await page.locator("#switch").get_by_role("button", name="Slack").click()
+        await expect(card).to_contain_text("Approved by Murat Demir")
+        await card.get_by_role("button", name="View thread").click()
+        await expect(pane.locator(".slack-thread")).to_contain_text("Status: completed")

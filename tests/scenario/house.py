@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from broadcast.message import Message, RichText
 from broadcast.models import Address, Admin, Broadcast, ConsentStatus, Role, Subscriber
 from broadcast.ports import Accepted, Answer, Capabilities, Envelope, Outcome, Problem
 from broadcast.services import compose, review
+from broadcast.services.record import load
 from broadcast.store.ledger import Claimed, Ledger, Wish
 from broadcast.store.session import Store
 
@@ -108,12 +109,20 @@ class House:
 
     async def approved(self) -> int:
         broadcast_id = await self.draft()
-        seen = await review.submit(self.core, self.author, broadcast_id)
-        await review.approve(self.core, self.approver, broadcast_id, seen.fingerprint)
+        await self.approve(broadcast_id)
         return broadcast_id
 
+    async def approve(self, broadcast_id: int) -> None:
+        seen = await review.submit(self.core, self.author, broadcast_id)
+        await review.approve(self.core, self.approver, broadcast_id, seen.fingerprint)
+
     async def claim(self, broadcast_id: int, size: int) -> list[Claimed]:
-        """As a process that was killed after it had taken these in hand."""
+        """As a process that launched it, and was killed after it had taken these in hand."""
+        async with self.store.write() as session:
+            (await load(session, broadcast_id)).status = BroadcastStatus.SENDING
+        return await self.claim_again(broadcast_id, size)
+
+    async def claim_again(self, broadcast_id: int, size: int) -> list[Claimed]:
         wish = Wish(broadcast_id, *KEY, size=size)
         return (await self.ledger.exchange([], [], wish)).claimed
 
@@ -124,10 +133,17 @@ class House:
     async def run_until(
         self, broadcast_id: int, *wanted: BroadcastStatus, seconds: float = 20
     ) -> None:
+        async def there() -> bool:
+            return await self.status(broadcast_id) in wanted
+
+        await self.run_while(there, seconds)
+
+    async def run_while(self, reached: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+        """The engine runs until something is reached; then it is stopped in good order."""
         runner = asyncio.create_task(Runner(self.core, self.ledger, {KEY: self.pacer}).run())
         try:
             async with asyncio.timeout(seconds):
-                while await self.status(broadcast_id) not in wanted:
+                while not await reached():
                     await asyncio.sleep(0.05)
         finally:
             runner.cancel()

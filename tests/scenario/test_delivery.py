@@ -110,7 +110,7 @@ async def test_a_revoked_token_pauses_and_resuming_finishes_without_doubles(hous
 
 
 async def test_stop_between_claim_and_send_is_honoured(house: House) -> None:
-    house.channel.delay = 0.02
+    house.channel.delay = 0.2
     broadcast_id = await house.approved()
 
     async def says_stop() -> None:

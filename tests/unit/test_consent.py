@@ -1,23 +1,54 @@
-"""Words people really type when they want to leave."""
+"""Words people really type when they want to leave, to join, or to answer."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from broadcast.consent import says_join, says_stop
+from broadcast.consent import OPT_OUT_WORDS, keyword, says_join, says_no, says_stop, says_yes
 
 
 @pytest.mark.parametrize(
     "text",
-    ["STOP", "stop.", " Stop! ", "DUR", "dur", "İPTAL", "IPTAL", "iptal", "ıptal", "«RET»", "Ret…"],
-)
-def test_a_bare_stop_word_opts_out(text: str) -> None:
+    [
+        "STOP", "stop.", " Stop! ", "ＳＴＯＰ", "𝗦𝗧𝗢𝗣", "STOP 🛑", "stop stop stop", "s̲top",
+        "DUR", "dur", "DURDUR", "İPTAL", "IPTAL", "iptal", "ıptal", "I\u0307ptal", "İptal et!",
+        "«RET»", "Ret…", "RED", "reddet", "Çık", "CIK", "ÇIKIŞ", "çikiş", "ayrıl", "AYRIL",
+        "Abonelikten ÇIK", "abonelikten  cik.", "İSTEMİYORUM", "istemıyorum", "GÖNDERME",
+        "opt out", "Opt-Out", "OPTOUT", "quit", "END", "revoke", "Cancel", "unsubscribe", "STOPALL",
+    ],
+)  # fmt: skip
+def test_a_stop_word_opts_out(text: str) -> None:
     assert says_stop(text)
 
 
-@pytest.mark.parametrize("text", ["", "please stop it", "stopping", "dur bakalım", "retro"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "🛑", "please stop it", "stopping", "dur bakalım", "retro", "hayır", "HAYIR", "no",
+     "I do not want to cancel", "çıkmaz", "the end of it all"],
+)  # fmt: skip
 def test_other_words_do_not(text: str) -> None:
     assert not says_stop(text)
 
 
-@pytest.mark.parametrize("text", ["JOIN", "Katıl", "KATIL", "katil!"])
+@pytest.mark.parametrize("text", ["JOIN", "Katıl", "KATIL", "katil!", "Abone ol", "subscribe"])
 def test_a_join_word_opts_in(text: str) -> None:
     assert says_join(text)
+
+
+def test_yes_and_no_are_answers() -> None:
+    assert says_yes("EVET!") and says_yes("yes")
+    assert says_no("Hayır.") and says_no("HAYIR") and says_no("No")
+
+
+@given(
+    st.sampled_from(sorted(OPT_OUT_WORDS)),
+    st.sampled_from(["", "!", "...", "“”", "🙏", "\u200b", "\n"]),
+    st.sampled_from([str.upper, str.title, str.lower, lambda w: w.upper().replace("I", "İ")]),
+)
+def test_capitals_dots_and_marks_do_not_matter(word: str, mark: str, shape: object) -> None:
+    assert says_stop(f"{mark} {shape(word)}{mark}")  # type: ignore[operator]
+
+
+@given(st.text(max_size=50))
+def test_nothing_anybody_types_is_an_error(text: str) -> None:
+    assert keyword(text) == keyword(text.strip())

@@ -61,7 +61,7 @@ def test_the_environment_outranks_dotenv_and_dotenv_outranks_toml(
         ("TELLAL_LANGUGE", "en", "Did you mean TELLAL_LANGUAGE?"),
         ("TELLAL_TELEGRAM", "x", "no such setting"),
         ("TELLAL_TELEGRAM__TOKN", "x", "no such setting"),
-        ("TELLAL_SLACK__BOT_TOKEN", "x", "slack is not there yet"),
+        ("TELLAL_SLACK__BOT_TOKEN", "x", "must begin with xoxb-"),
         ("TELLAL_LANGUAGE", "xx", "has no catalog"),
         ("TELLAL_TIMEZONE", "Mars", "time zone"),
         ("TELLAL_OWNERS", "123", "telegram:123"),
@@ -88,8 +88,8 @@ def test_a_wrong_name_in_a_file_is_named_with_its_file(nothing_set: Path) -> Non
     (nothing_set / "tellal.toml").write_text("[telegram\n")
     assert "not valid TOML" in wrong()
     (nothing_set / "tellal.toml").unlink()
-    (nothing_set / ".env").write_text("TELLAL_WHATSAPP__ACCESS_TOKEN=1\n")
-    assert "whatsapp is not there yet" in wrong()
+    (nothing_set / ".env").write_text("TELLAL_WHATSAPP__ACCES_TOKEN=1\n")
+    assert wrong().startswith("TELLAL_WHATSAPP__ACCES_TOKEN (in .env)")
 
 
 def test_several_accounts_of_one_channel(
@@ -106,3 +106,12 @@ def test_several_accounts_of_one_channel(
     assert [a.source for a in load().accounts()][-1] == "telegram:shop"
     monkeypatch.setenv("TELLAL_TELEGRAM__ACCOUNTS__SHOP__TOKN", "3:shop")
     assert wrong().startswith("TELLAL_TELEGRAM__ACCOUNTS__SHOP__TOKN: there is no such setting")
+
+
+def test_prices_have_entries_of_their_own(nothing_set: Path) -> None:
+    (nothing_set / "tellal.toml").write_text(
+        '[whatsapp]\nphone_number_id = "1"\naccess_token = "t"\n'
+        'currency = "EUR"\n[whatsapp.prices]\nmarketing = 0.07\n'
+    )
+    (account,) = load().accounts()
+    assert (account.source, account.config.prices) == ("whatsapp:default", {"marketing": 0.07})

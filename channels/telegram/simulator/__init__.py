@@ -6,12 +6,12 @@ from functools import partial
 
 from aiohttp import web
 
+from channels._kit.world import Json, World
 from channels.telegram.simulator.account import Account
 from channels.telegram.simulator.control import Control, Verb, describe
 from channels.telegram.simulator.endpoint import Endpoint
 from channels.telegram.simulator.hand import Hand
 from channels.telegram.simulator.platform import Platform
-from channels.telegram.simulator.world import Json, World
 
 
 class Simulator:

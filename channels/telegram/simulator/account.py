@@ -6,10 +6,10 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
+from channels._kit.world import Json
 from channels.telegram.simulator.ledger import Ledger
 from channels.telegram.simulator.limits import Limiter, Rates
 from channels.telegram.simulator.updates import Updates
-from channels.telegram.simulator.world import Json
 
 STARTED, BLOCKED = 1, 2
 _QUERY_SECONDS = 120.0

@@ -1,16 +1,18 @@
-"""Telegram's part of the control API: each verb takes a dict and gives back JSON."""
+"""Telegram's part of the control API: each verb takes a dict and gives back JSON, or a file."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from aiohttp import web
+
+from channels._kit.world import Json
 from channels.telegram.simulator.account import STARTED, Account
 from channels.telegram.simulator.crowd import Crowd, wish_of
 from channels.telegram.simulator.errors import ApiError
 from channels.telegram.simulator.hand import Hand
 from channels.telegram.simulator.platform import Platform
-from channels.telegram.simulator.world import Json
 
 Verb = Callable[[Json], Awaitable[Any]]
 
@@ -39,6 +41,7 @@ class Control:
             "crowd": self.crowd,
             "redeliver": self.redeliver,
             "chat": self.chat,
+            "file": self.file,
             "received": self.received,
             "limits": self.limits,
             "commands": self.commands,
@@ -167,6 +170,17 @@ class Control:
             "messages": account.ledger.chat(chat_id),
             "menu": self._menu(account, chat_id),
         }
+
+    async def file(self, data: Json) -> web.Response:
+        """The content of a file that a message names, as a person's app would fetch it."""
+        stored = self._platform.files.known(self._account(data).id, str(data["file_id"]))
+        if stored is None:
+            raise LookupError("no such file")
+        return web.Response(
+            body=stored.data,
+            content_type=stored.mime or "application/octet-stream",
+            headers={"Cache-Control": "max-age=3600"},  # an id names its content
+        )
 
     def _menu(self, account: Account, chat_id: int) -> list[Json]:
         """The commands a person sees: the narrowest scope that has any, their language first."""

@@ -7,11 +7,11 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from channels._kit.world import Json
 from channels.telegram.simulator.account import Account
 from channels.telegram.simulator.hand import Hand
 from channels.telegram.simulator.keyboard import buttons
 from channels.telegram.simulator.platform import Platform
-from channels.telegram.simulator.world import Json
 
 _COMING, _STARTED, _ASKED, _PRESSED, _CONFIRMED = 1, 2, 3, 4, 5
 _BACKLOG = 2000  # unread updates at which the crowd waits for the bot to catch up

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 
+from channels._kit.world import Json
 from channels.telegram.simulator import errors
 from channels.telegram.simulator.entities import MAX_TEXT, formatted, utf16_length
 from channels.telegram.simulator.errors import ApiError, bad_request
 from channels.telegram.simulator.keyboard import checked
 from channels.telegram.simulator.methods import Call, method
 from channels.telegram.simulator.sending import captioned, media_content
-from channels.telegram.simulator.world import Json
 
 _TEXT = ("text", "entities", "link_preview_options")
 _CAPTION = ("caption", "caption_entities", "show_caption_above_media")

@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 import orjson
 from aiohttp import web
 
+from channels._kit.world import Fault
 from channels.telegram.simulator import editing, profile, sending
 from channels.telegram.simulator.account import Account
 from channels.telegram.simulator.errors import (
@@ -22,7 +23,6 @@ from channels.telegram.simulator.errors import (
 from channels.telegram.simulator.methods import METHODS, Call
 from channels.telegram.simulator.platform import TOKEN, Platform
 from channels.telegram.simulator.schema import Upload, checker, method_names
-from channels.telegram.simulator.world import Fault
 
 _METHOD_MODULES = (editing, profile, sending)  # importing them fills the table
 _HTML_502 = (

@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
+from channels._kit.world import Json
 from channels.telegram.simulator.errors import bad_request
 from channels.telegram.simulator.html_mode import parse_html
 from channels.telegram.simulator.markdown_mode import parse_markdown, parse_markdown_v2
-from channels.telegram.simulator.world import Json
 
 MAX_TEXT, MAX_CAPTION, MAX_ENTITIES = 4096, 1024, 100
 _KINDS = frozenset(

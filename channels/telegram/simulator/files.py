@@ -8,9 +8,9 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
+from channels._kit.world import Json
 from channels.telegram.simulator.errors import ApiError, bad_request
 from channels.telegram.simulator.schema import Upload
-from channels.telegram.simulator.world import Json
 
 PHOTO_BYTES, FILE_BYTES, DOWNLOAD_BYTES = 10_000_000, 50_000_000, 20_000_000
 _EXTENSION = {

@@ -7,11 +7,11 @@ import base64
 import time
 from typing import Any
 
+from channels._kit.world import Json, Person
 from channels.telegram.simulator.account import BLOCKED, STARTED, Account, Query
 from channels.telegram.simulator.entities import detect
 from channels.telegram.simulator.keyboard import buttons
 from channels.telegram.simulator.platform import Platform
-from channels.telegram.simulator.world import Json, Person
 
 _KINDS = ("photo", "video", "document", "audio", "animation", "voice")
 

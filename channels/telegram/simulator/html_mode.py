@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from channels._kit.world import Json
 from channels.telegram.simulator.errors import ApiError, bad_request
-from channels.telegram.simulator.world import Json
 
 _SIMPLE = {
     "b": "bold",

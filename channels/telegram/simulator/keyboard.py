@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from channels._kit.world import Json
 from channels.telegram.simulator.entities import valid_url
 from channels.telegram.simulator.errors import bad_request
-from channels.telegram.simulator.world import Json
 
 _ACTIONS = (
     "url",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from channels._kit.allowance import Window
 from channels.telegram.simulator.errors import too_many_requests
 
 
@@ -24,34 +24,6 @@ class Rates:
     def describe(self) -> dict[str, float]:
         """As JSON."""
         return asdict(self)
-
-
-class Window:
-    """At most `limit` events in any `span` seconds, with a little slack.
-
-    The slack (2, or 5 %) keeps jitter of a loaded machine from tripping a client that paces
-    itself exactly at the limit.
-    """
-
-    __slots__ = ("_times",)
-
-    def __init__(self) -> None:
-        self._times: deque[float] = deque()
-
-    def wait(self, now: float, count: int, limit: float, span: float) -> float:
-        """Seconds until `count` more would fit; 0 when they do now."""
-        times = self._times
-        while times and times[0] <= now - span:
-            times.popleft()
-        room = limit + max(2.0, limit * 0.05)
-        excess = math.ceil(len(times) + count - room)
-        if excess <= 0 or not times:
-            return 0.0
-        return times[min(excess, len(times)) - 1] + span - now
-
-    def add(self, now: float, count: int) -> None:
-        """Counts events that went through."""
-        self._times.extend([now] * count)
 
 
 class Limiter:

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from channels._kit.world import Json, Person, World
 from channels.telegram.simulator.account import BLOCKED, STARTED, Account
 from channels.telegram.simulator.errors import ApiError, bad_request, forbidden, unauthorized
 from channels.telegram.simulator.files import Files
 from channels.telegram.simulator.limits import Rates
-from channels.telegram.simulator.world import Json, Person, World
 
 TOKEN = re.compile(r"(\d{1,16}):[\w-]+")
 Listener = Callable[[Account, int, Json], None]

@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 
+from channels._kit.world import Json
 from channels.telegram.simulator import errors
 from channels.telegram.simulator.account import BLOCKED, STARTED
 from channels.telegram.simulator.errors import bad_request
 from channels.telegram.simulator.files import DOWNLOAD_BYTES, describe
 from channels.telegram.simulator.methods import Call, method
-from channels.telegram.simulator.world import Json
 
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
@@ -130,6 +130,9 @@ def set_my_commands(call: Call) -> bool:
     call.account.commands[_scope(call), _language(call)] = [
         {**c, "command": c["command"].removeprefix("/")} for c in commands
     ]
+    call.platform.world.live.publish(
+        {"type": "commands", "channel": "telegram", "bot": call.account.id}
+    )
     return True
 
 

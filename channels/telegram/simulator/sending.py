@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from channels._kit.world import Json
 from channels.telegram.simulator.entities import MAX_CAPTION, MAX_TEXT, formatted
 from channels.telegram.simulator.errors import ApiError, bad_request
 from channels.telegram.simulator.keyboard import checked
 from channels.telegram.simulator.methods import Call, method
-from channels.telegram.simulator.world import Json
 
 _MEDIA = ("photo", "video", "document", "audio", "animation", "voice")
 _ALBUM = frozenset({"photo", "video", "document", "audio"})

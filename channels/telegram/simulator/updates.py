@@ -11,8 +11,8 @@ from typing import Any
 import aiohttp
 import orjson
 
+from channels._kit.world import Json
 from channels.telegram.simulator import errors
-from channels.telegram.simulator.world import Json
 
 LONGEST_POLL = 50
 _ASKED_FOR = frozenset({"chat_member", "message_reaction", "message_reaction_count"})

@@ -32,6 +32,14 @@ def upgrade() -> None:
     op.create_index("ix_waiting_delivery_broadcast_id", "waiting_delivery", ["broadcast_id"])
     op.create_index("ix_waiting_delivery_address_id", "waiting_delivery", ["address_id"])
     op.create_table(
+        "begun",
+        sa.Column("address_id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("address_id"),
+    )
+    op.create_index("ix_begun_channel_at", "begun", ["channel", "at"])
+    op.create_table(
         "link_code",
         sa.Column("code_hash", sa.String(), nullable=False),
         sa.Column("subscriber_id", sa.Integer(), nullable=False),
@@ -57,5 +65,6 @@ def downgrade() -> None:
     op.drop_column("subscriber", "phone")
     op.drop_column("address", "wrote_at")
     op.drop_table("link_code")
+    op.drop_table("begun")
     op.drop_table("waiting_delivery")
     op.drop_table("awaited_receipt")

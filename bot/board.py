@@ -1,0 +1,239 @@
+"""Messages of ours that stay true: posted once, edited in place, tried again when refused.
+
+Every place has a queue of its own, so a slow or silent console holds up no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import select
+
+from bot.chat import Frontend, NotSaid, Reply
+from broadcast.core import Core
+from broadcast.models import Admin, Posted
+from broadcast.services import posted
+
+log = structlog.get_logger()
+LONGEST_PAUSE_SECONDS = 60.0
+CLOSED_SECONDS = 600.0  # a place that refuses for good is tried again this much later
+ODD_FAILURES = 5  # errors no frontend should raise: not tried for ever
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is told: one admin's own chat, or (`admin` None) a channel all share."""
+
+    frontend: str
+    conversation: str
+    language: str
+    timezone: str
+    admin: Admin | None = None
+
+    @property
+    def address(self) -> tuple[str, str]:
+        return self.frontend, self.conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What one message shows now. `kind` names it, so that it is edited later and not repeated.
+
+    `once`: never edited. `under`: the kind of message in whose thread it goes, where there are
+    threads. Without a `kind` it is only said.
+    """
+
+    kind: str
+    reply: Reply
+    once: bool = False
+    under: str = ""
+
+
+@dataclass(slots=True)
+class _Want:
+    number: int
+    note: Note
+    language: str
+    not_before: float = 0.0
+    failures: int = 0
+
+
+Closed = Callable[[str, str], Awaitable[None]]
+
+
+class Board:
+    """`show` says how a message should look; the board makes it so. `closed` is told (conversation,
+    why) when a shared place refuses everything."""
+
+    def __init__(self, core: Core, frontends: Mapping[str, Frontend], closed: Closed) -> None:
+        self._core, self._frontends, self._closed = core, frontends, closed
+        self._walls: dict[tuple[str, str], _Wall] = {}
+
+    async def posted(self, number: int) -> list[Posted]:
+        """Every message there is about one broadcast."""
+        async with self._core.store.read() as session:
+            found = await session.scalars(select(Posted).where(Posted.broadcast_id == number))
+            return list(found)
+
+    def show(self, place: Place, number: int, note: Note) -> None:
+        """Returns at once. What was asked for before under the same kind and not yet shown is
+        skipped: only the latest matters."""
+        wall = self._walls.get(place.address)
+        if wall is None:
+            frontend = self._frontends[place.frontend]
+            closed = None if place.admin else self._closed
+            wall = self._walls[place.address] = _Wall(self._core, frontend, place, closed)
+        wall.want(number, note, place.language)
+
+    def forget(self, number: int) -> None:
+        """It has ended: what was shown about it need not be remembered."""
+        for wall in self._walls.values():
+            wall.forget(number)
+
+    async def settled(self) -> None:
+        """Wait until everything is shown that is not being tried again later."""
+        while any(wall.busy for wall in self._walls.values()):
+            await asyncio.sleep(0.01)
+
+    async def close(self) -> None:
+        for wall in self._walls.values():
+            wall.task.cancel()
+        tasks = [wall.task for wall in self._walls.values()]
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Wall:
+    """One place: what hangs there, and what shall."""
+
+    def __init__(self, core: Core, frontend: Frontend, place: Place, closed: Closed | None) -> None:
+        self._core, self._frontend, self._on_closed = core, frontend, closed
+        self._conversation = place.conversation
+        self._wants: dict[tuple[int, str], _Want] = {}
+        self._ids: dict[tuple[int, str], str] = {}
+        self._shown: dict[tuple[int, str], Reply] = {}
+        self._edited: dict[tuple[int, str], float] = {}
+        self._bell = asyncio.Event()
+        self._closed_until = 0.0
+        self._sayings = 0
+        self.task = asyncio.create_task(self._work())
+
+    @property
+    def busy(self) -> bool:
+        return any(not want.failures for want in self._wants.values())
+
+    def want(self, number: int, note: Note, language: str) -> None:
+        if monotonic() < self._closed_until:
+            return
+        kind = note.kind
+        if not kind:
+            self._sayings += 1
+            kind = f"said:{self._sayings}"
+        key = number, kind
+        if key in self._wants:
+            self._wants[key].note = note
+        elif self._shown.get(key) != note.reply and not (note.once and key in self._ids):
+            self._wants[key] = _Want(number, note, language)
+        self._bell.set()
+
+    def forget(self, number: int) -> None:
+        for book in (self._ids, self._shown, self._edited):
+            for key in [key for key in book if key[0] == number and key not in self._wants]:
+                del book[key]
+
+    async def _work(self) -> None:
+        while True:
+            self._bell.clear()
+            now = monotonic()
+            due = next((key for key, w in self._wants.items() if w.not_before <= now), None)
+            if due is not None:
+                await self._try(due, self._wants[due])
+                continue
+            waits = [want.not_before - now for want in self._wants.values()]
+            try:
+                await asyncio.wait_for(self._bell.wait(), min(waits) if waits else None)
+            except TimeoutError:
+                continue
+
+    async def _try(self, key: tuple[int, str], want: _Want) -> None:
+        note = want.note
+        try:
+            pause = await self._hang(key, note, want.language)
+        except NotSaid as no:
+            pause = await self._refused(key, want, no)
+        except Exception as error:
+            # No traceback: a platform's request carries its token.
+            log.warning(
+                "notify_failed", frontend=self._frontend.name, error=type(error).__name__,
+                broadcast_id=want.number,
+            )  # fmt: skip
+            want.failures += 1
+            pause = 0.0 if want.failures > ODD_FAILURES else _backoff(want.failures)
+        if pause:
+            want.not_before = monotonic() + pause
+        elif self._wants.get(key) is want and want.note is note:
+            del self._wants[key]
+
+    async def _hang(self, key: tuple[int, str], note: Note, language: str) -> float:
+        """Post or edit; or the seconds to wait before."""
+        message_id = await self._find(key) if note.kind else ""
+        if not message_id:
+            thread = await self._find((key[0], note.under)) if note.under else ""
+            made = await self._frontend.post(
+                self._conversation, note.reply, language, thread=thread
+            )
+            if note.kind:
+                await self._remember(key, made)
+        elif note.once or self._shown.get(key) == note.reply:
+            return 0.0
+        else:
+            wait = self._edited.get(key, 0.0) + self._frontend.edit_seconds - monotonic()
+            if wait > 0:
+                return wait
+            self._edited[key] = monotonic()
+            await self._frontend.edit(self._conversation, message_id, note.reply, language)
+        if note.kind:
+            self._shown[key] = note.reply
+            self._edited[key] = monotonic()
+        return 0.0
+
+    async def _find(self, key: tuple[int, str]) -> str:
+        if key not in self._ids:
+            for row in await posted.find(self._core, *key):
+                if (row.frontend, row.conversation) == (self._frontend.name, self._conversation):
+                    self._ids[key] = row.message_id
+        return self._ids.get(key, "")
+
+    async def _remember(self, key: tuple[int, str], message_id: str) -> None:
+        self._ids[key] = message_id
+        number, kind = key
+        try:
+            await posted.remember(
+                self._core, number, kind, self._frontend.name, self._conversation, message_id
+            )
+        except SQLAlchemyError:
+            log.warning("posted_not_kept", broadcast_id=number, kind=kind)
+
+    async def _refused(self, key: tuple[int, str], want: _Want, no: NotSaid) -> float:
+        """Seconds until the next try; 0: none."""
+        if not no.forever:
+            want.failures += 1
+            return no.retry_after or _backoff(want.failures)
+        if not no.gone:
+            log.warning("notify_refused", frontend=self._frontend.name, kind=key[1], why=str(no))
+            return 0.0
+        if not self._closed_until:
+            log.warning("notify_place_closed", frontend=self._frontend.name, why=str(no))
+            if self._on_closed is not None:
+                await self._on_closed(self._conversation, str(no))
+        self._closed_until = monotonic() + CLOSED_SECONDS
+        self._wants.clear()
+        return 0.0
+
+
+def _backoff(failures: int) -> float:
+    return min(LONGEST_PAUSE_SECONDS, 2.0 ** min(failures, 6))

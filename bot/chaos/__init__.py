@@ -1,0 +1,113 @@
+"""`tellal chaos`: real processes on the sandbox, killed, starved, frozen and cut off; then counted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from bot.chaos.lane import Lane
+from bot.chaos.plan import Plan, houses
+from bot.chaos.play import Result, Round
+
+LANES = 2
+
+
+async def storm(rounds: int, seed: int, lanes: int, told: Callable[[Result], None]) -> list[Result]:
+    """Play the rounds; houses are taken by whichever lane is free."""
+    waiting = houses(seed, rounds)
+    results: list[Result] = []
+    with tempfile.TemporaryDirectory(prefix="tellal-chaos-") as folder:
+
+        async def work(name: str) -> None:
+            async with Lane(Path(folder) / name, name) as lane:
+                while waiting:
+                    for result in await _live(lane, waiting.pop(0)):
+                        results.append(result)
+                        told(result)
+
+        async with asyncio.TaskGroup() as group:
+            for i in range(min(lanes, len(waiting))):
+                group.create_task(work(f"lane-{i + 1}"))
+    return results
+
+
+async def _live(lane: Lane, plans: list[Plan]) -> list[Result]:
+    """One house's rounds, one after another; a broken one ends the house."""
+    house = await lane.house(plans[0].people)
+    found = []
+    try:
+        for plan in plans:
+            found.append(await Round(house, plan).play())
+            if not found[-1].verdict.holds:
+                break
+    finally:
+        await house.close()
+    return found
+
+
+def summary(results: list[Result], seed: int) -> dict[str, Any]:
+    """What `--json` prints."""
+    return {
+        "rounds": len(results),
+        "lost": sum(len(r.verdict.lost) for r in results),
+        "sent_twice": sum(len(r.verdict.sent_twice) for r in results),
+        "uncertain": sum(r.uncertain for r in results),
+        "in_flight_at_kills": sum(r.in_flight_at_kills for r in results),
+        "ambiguous_answers": sum(r.ambiguous_answers for r in results),
+        "kills": sum(r.kills for r in results),
+        "people": sum(r.people for r in results),
+        "broken_rounds": sum(not r.verdict.holds for r in results),
+        "seed": seed,
+    }
+
+
+def main(*, rounds: int, seed: int | None, as_json: bool) -> int:
+    """Returns 0 when every round held, 1 when one did not."""
+    seed = random.randrange(1, 1 << 31) if seed is None else seed
+    console = Console(stderr=as_json)
+    console.print(f"{rounds} rounds, seed {seed}")
+    columns = (TextColumn("rounds"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("rounds", total=rounds)
+
+        def told(result: Result) -> None:
+            progress.advance(task)
+            if not result.verdict.holds:
+                _complain(console, result)
+
+        results = asyncio.run(storm(rounds, seed, LANES, told))
+    found = summary(results, seed)
+    found["rounds_asked"] = rounds
+    _show(console, found)
+    if as_json:
+        sys.stdout.write(json.dumps(found) + "\n")
+    return 0 if not found["broken_rounds"] and len(results) == rounds else 1
+
+
+def _complain(console: Console, result: Result) -> None:
+    verdict = result.verdict
+    console.print(f"Round {result.plan.number} did not hold:", style="bold red")
+    for what, found in (
+        ("lost", verdict.lost), ("sent twice", verdict.sent_twice), ("wrong", verdict.wrong)
+    ):  # fmt: skip
+        for line in found[:5]:
+            console.print(f"  {what}: {line}", markup=False)
+    console.print(f"  {result.plan}", markup=False)
+    console.print(result.output[-3000:], markup=False)
+
+
+def _show(console: Console, found: dict[str, Any]) -> None:
+    table = Table("what", "count", title="Ledger beside sandbox, after everything")
+    for name, value in found.items():
+        table.add_row(name.replace("_", " "), str(value))
+    console.print(table)

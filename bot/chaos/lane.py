@@ -1,0 +1,182 @@
+"""One lane: a sandbox, a small disk, a movable clock, and the product on them, started again and again."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import re
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import aiohttp
+
+from bot import exchange
+from bot.chaos.disk import SmallDisk
+from bot.chaos.plan import PEOPLE, RATE_PER_SECOND
+from bot.chaos.product import Product
+from bot.chaos.shifted import set_offset
+from bot.processes import Child, environment, free_port
+from sandbox.people import FIRST_ID
+from sandbox.stage import Deviation, Stage
+
+AUTHOR, APPROVER = 7001, 7002
+_IMPORTING = asyncio.Lock()  # Alembic migrates one database of a process at a time
+
+
+class Lane:
+    """Open for many houses; each house has a bot and a database of its own."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder, self.name = folder, name
+        folder.mkdir(parents=True)
+        self.disk = SmallDisk(folder / "disk")
+        self.clock = folder / "clock"
+        set_offset(self.clock, 0.0)
+        self._bots = 0
+
+    async def __aenter__(self) -> Lane:
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self._sandbox = await Child.spawn(
+            self.folder, environment(), "-m", "sandbox", "--port", str(port),
+            "--people", str(PEOPLE[1] + 10), "--rate", "0",
+        )  # fmt: skip
+        await self._sandbox.says("listening", 30)
+        self.client = aiohttp.ClientSession()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.client.close()
+        await self._sandbox.end()
+        self.disk.close()
+
+    async def house(self, people: int) -> House:
+        """A new bot, a new database, and its subscribers."""
+        self._bots += 1
+        house = House(self, f"{7000 + self._bots}:chaos-{self.name}")
+        await house.furnish(people)
+        return house
+
+
+class House(Stage):
+    """One bot with its subscribers and its database; `product` is the process now on it."""
+
+    def __init__(self, lane: Lane, token: str) -> None:
+        super().__init__(url=lane.url, bot=token.partition(":")[0])
+        self.client, self.lane, self.token = lane.client, lane, token
+        self.database = lane.disk.folder / "tellal.db"
+        self.canary = "off"
+        self.product: Product | None = None
+        self._products: list[Product] = []
+        self.audience: set[str] = set()
+
+    async def around(self) -> str:
+        chats = [
+            [m.get("text") or m.get("caption") for m in (await self.messages(who))[-4:]]
+            for who in (AUTHOR, APPROVER)
+        ]
+        return f"; the author's chat ends {chats[0]}, the approver's {chats[1]}"
+
+    async def furnish(self, people: int) -> None:
+        for old in self.lane.disk.folder.iterdir():
+            if old.is_file():
+                old.unlink()
+        set_offset(self.lane.clock, 0.0)
+        await self.ask("bots", token=self.token)
+        for number, name in ((AUTHOR, "Ayşe Yılmaz"), (APPROVER, "Murat Demir")):
+            await self.ask("people", id=number, name=name, language="en")
+        await self.ask("limits", per_second=0, per_chat_per_second=0)
+        await self.ask("start", people=[AUTHOR, APPROVER])
+        await self.ask("start", offset=0, count=people)
+        self.audience = {str(FIRST_ID + i) for i in range(people)}
+        file = self.lane.folder / "people.csv"
+        with file.open("w", encoding="utf-8", newline="") as opened:
+            writer = csv.writer(opened)
+            writer.writerow(("channel", "address", "name", "consent", "source"))
+            writer.writerows(
+                ("telegram", value, value, "opted_in", "chaos") for value in self.audience
+            )
+        async with _IMPORTING:
+            done = await exchange.import_file(f"sqlite+aiosqlite:///{self.database}", file)
+        if done.taken != people:
+            raise Deviation(f"only {done.taken} of {people} people could be imported")
+
+    def process(self) -> Product:
+        """Another process on this database."""
+        made = Product(
+            self.lane.folder,
+            self.lane.clock,
+            {
+                "TELLAL_DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
+                "TELLAL_TELEGRAM__TOKEN": self.token,
+                "TELLAL_TELEGRAM__API_URL": self.url,
+                "TELLAL_TELEGRAM__RATE_PER_SECOND": str(RATE_PER_SECOND),
+                "TELLAL_HTTP__PORT": str(free_port()),
+                "TELLAL_OWNERS": f"telegram:{AUTHOR},telegram:{APPROVER}",
+                "TELLAL_UNDO_HOLD_SECONDS": "0",
+                "TELLAL_CANARY": self.canary,
+                "TELLAL_CANARY_WAIT_SECONDS": "0.5",
+            },
+        )
+        self._products.append(made)
+        return made
+
+    async def start(self, seconds: float = 30.0) -> None:
+        """Start it as a supervisor would: again and again while the disk or a lock forbids it."""
+        end = time.monotonic() + seconds
+        while True:
+            self.product = self.process()
+            if await self.product.running():
+                return
+            if time.monotonic() > end:
+                raise Deviation(f"the product does not start:\n{self.product.output[-3000:]}")
+            await asyncio.sleep(0.2)
+
+    async def draft(self, words: str, *, photo: bool = False) -> int:
+        """Written in the console by the author; the broadcast's number."""
+        marker = (await self.ask("received", "GET"))["marker"]
+
+        async def opened() -> int | None:
+            for message in reversed(await self.messages(AUTHOR)):
+                if message["message_id"] <= marker or not message["from"]["is_bot"]:
+                    continue
+                if hit := re.search(r"#(\d+) is open", message.get("text") or ""):
+                    return int(hit[1])
+            return None
+
+        await self.ask("say", person=AUTHOR, text="/new")
+        number = int(await self.until("a new draft", opened))
+        if photo:
+            await self.ask("say", person=AUTHOR, photo="photo", caption=words)
+        else:
+            await self.ask("say", person=AUTHOR, text=words)
+        await self.button(AUTHOR, f"submit {number}")
+        return number
+
+    async def approve(self, number: int, before: Callable[[], Awaitable[None]]) -> None:
+        """Submitted by one, approved by the other; `before` is done before the last word."""
+        await self.press(AUTHOR, f"submit {number}")
+        await self.button(APPROVER, f"approve {number}")
+        await before()
+        await self.press(APPROVER, f"approve {number}")
+
+    async def launch(self, words: str) -> int:
+        """A text broadcast, written, approved and launched."""
+        number = await self.draft(words)
+
+        async def nothing() -> None:
+            return None
+
+        await self.approve(number, nothing)
+        return number
+
+    async def close(self) -> None:
+        """Nobody is left behind, not even one that was frozen."""
+        for product in self._products:
+            await product.end()
+
+    def send(self, number: signal.Signals) -> None:
+        if self.product is not None:
+            self.product.send(number)

@@ -1,0 +1,328 @@
+"""Plays one round: a broadcast by way of the console, its misfortunes, its end, and the verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import signal
+import sqlite3
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.chaos.lane import APPROVER, AUTHOR, House
+from bot.chaos.plan import Act, Moment, Plan
+from bot.chaos.shifted import set_offset
+from bot.chaos.verdict import Books, Verdict, connect, judge
+from broadcast.clock import utc_now
+from broadcast.machine import BroadcastStatus, DeliveryStatus
+from broadcast.ports import Reason
+from sandbox.people import FIRST_ID
+from sandbox.stage import Deviation
+
+_END_SECONDS = 60.0
+_ANSWERED_SECONDS = 31.0  # the longest latency the sandbox is asked for
+_QUIET_SECONDS = 0.4
+_B = BroadcastStatus
+
+
+@dataclass
+class Result:
+    """What became of one round."""
+
+    plan: Plan
+    verdict: Verdict = field(default_factory=Verdict)
+    kills: int = 0
+    in_flight_at_kills: int = 0
+    ambiguous_answers: int = 0
+    uncertain: int = 0
+    people: int = 0
+    seconds: float = 0.0
+    ended: str = ""
+    output: str = ""
+
+
+class Round:
+    """`House` is where it happens; it is left running for the next one."""
+
+    def __init__(self, house: House, plan: Plan) -> None:
+        self._house, self._plan = house, plan
+        self._mark = f"round-{plan.number}-"
+        self._rng = random.Random(plan.number)
+        self._result = Result(plan)
+        self._resent: set[str] = set()
+        self._marker = 0
+        self._offset = 0.0
+        self._broadcast = 0
+        self._starting = asyncio.Lock()
+        self._acts: dict[Act, Callable[[Moment], Awaitable[None]]] = {
+            Act.KILL: self._kill,
+            Act.FREEZE: self._freeze,
+            Act.FILL_DISK: self._fill_disk,
+            Act.LOCK_DATABASE: self._lock_database,
+            Act.MOVE_CLOCK: self._move_clock,
+            Act.ADMIN: self._admin,
+            Act.LEAVE: self._leave,
+            Act.SECOND: self._second,
+        }
+
+    async def play(self) -> Result:
+        begun, result = monotonic(), self._result
+        try:
+            await self._prologue()
+            await self._storm()
+            await self._until_it_ended()
+            if self._plan.resend:
+                await self._resend()
+            await self._judge()
+        except Deviation as wrong:
+            result.verdict.wrong.append(str(wrong))
+        finally:
+            self._house.lane.disk.free()
+            await self._house.ask("faults", "DELETE")
+            product = self._house.product
+            result.output = product.output if product else ""
+            result.seconds = monotonic() - begun
+        return result
+
+    # Before the storm
+
+    async def _prologue(self) -> None:
+        """Written by one, approved by the other, in the console."""
+        house = self._house
+        if house.canary != (self._plan.canary or "off") or house.product is None:
+            house.canary = self._plan.canary or "off"
+            await house.close()
+            await house.start()
+        self._marker = (await house.ask("received", "GET"))["marker"]
+        words = f"{self._mark} Su kesintisi: yarın 10:00-14:00"
+        self._broadcast = await house.draft(words, photo=self._plan.photo)
+        if self._plan.scheduled:
+            at = utc_now().astimezone(ZoneInfo("UTC")) + timedelta(minutes=30, seconds=self._offset)
+            when = f"/schedule {self._broadcast} {at:%Y-%m-%d %H:%M}"
+            await house.ask("say", person=AUTHOR, text=when)
+            await house.see(AUTHOR, "the moment on the card", r"When: (?!as soon)")
+        await house.approve(self._broadcast, self._break)
+        if self._plan.scheduled:
+            await house.until("the approval", self._is_scheduled)
+            if self._rng.random() < 0.5:
+                await self._kill(Moment(0.0, Act.KILL))
+            self._offset += 31 * 60
+            set_offset(house.lane.clock, self._offset)
+
+    async def _break(self) -> None:
+        for fault in self._plan.faults:
+            await self._house.ask("faults", **fault)
+
+    async def _is_scheduled(self) -> bool:
+        return self._books().status in {_B.SCHEDULED, _B.SENDING}
+
+    # The storm
+
+    async def _storm(self) -> None:
+        await self._house.until("the launch", self._launched)
+        begun = monotonic()
+        guardian = asyncio.create_task(self._watch_the_process())
+        try:
+            async with asyncio.TaskGroup() as all_at_once:
+                for moment in self._plan.moments:
+                    all_at_once.create_task(self._at(begun, moment))
+        except ExceptionGroup as several:
+            raise several.exceptions[0] from None
+        finally:
+            guardian.cancel()
+            await asyncio.gather(guardian, return_exceptions=True)
+
+    async def _launched(self) -> bool:
+        return self._books().status not in {_B.IN_REVIEW, _B.APPROVED, _B.SCHEDULED, _B.HOLDING}
+
+    async def _at(self, begun: float, moment: Moment) -> None:
+        await asyncio.sleep(max(0.0, begun + moment.at - monotonic()))
+        await self._acts[moment.act](moment)
+
+    async def _watch_the_process(self) -> None:
+        """Ends by itself are told, and mended as a supervisor would."""
+        while True:
+            await asyncio.sleep(0.1)
+            async with self._starting:
+                await self._mend()
+
+    async def _mend(self) -> None:
+        product = self._house.product
+        if product is None or product.alive:
+            return
+        if product.exit_code != -signal.SIGKILL:
+            said = f"it ended by itself ({product.exit_code}):\n{product.output[-3000:]}"
+            self._result.verdict.wrong.append(said)
+        await self._house.start()
+
+    async def _kill(self, _: Moment) -> None:
+        async with self._starting:
+            product = self._house.product
+            if product is None:
+                return
+            await product.kill()
+            self._result.kills += 1
+            self._result.in_flight_at_kills += self._in_flight()
+            await asyncio.sleep(self._rng.choice((0.0, 0.0, 0.1, 0.5)))
+            await self._house.start()
+
+    async def _freeze(self, moment: Moment) -> None:
+        async with self._starting:
+            self._house.send(signal.SIGSTOP)
+            await asyncio.sleep(moment.value)
+            self._house.send(signal.SIGCONT)
+
+    async def _fill_disk(self, moment: Moment) -> None:
+        product = self._house.product
+        self._house.lane.disk.fill(product.pid if product else 0)
+        await asyncio.sleep(moment.value)
+        self._house.lane.disk.free()
+
+    async def _lock_database(self, moment: Moment) -> None:
+        """As another program would that writes for a long time."""
+        other = sqlite3.connect(
+            self._house.database, timeout=3.0, isolation_level=None, check_same_thread=False
+        )
+        try:
+            await asyncio.to_thread(other.execute, "BEGIN EXCLUSIVE")
+            await asyncio.sleep(moment.value)
+        except sqlite3.OperationalError:
+            return  # the product was faster, or the disk is full
+        finally:
+            with contextlib.suppress(sqlite3.OperationalError):
+                other.rollback()
+            other.close()
+
+    async def _move_clock(self, moment: Moment) -> None:
+        self._offset += moment.value
+        set_offset(self._house.lane.clock, self._offset)
+
+    async def _admin(self, moment: Moment) -> None:
+        who = self._rng.choice((AUTHOR, APPROVER))
+        await self._house.ask("say", person=who, text=f"/{moment.value} {self._broadcast}")
+
+    async def _leave(self, _: Moment) -> None:
+        person = FIRST_ID + self._rng.randrange(self._plan.people)
+        await self._house.ask("say", person=person, text="STOP")
+
+    async def _second(self, _: Moment) -> None:
+        """It has to be refused while the first lives."""
+        async with self._starting:
+            if not (self._house.product and self._house.product.alive):
+                return
+            second = self._house.process()
+            try:
+                if await second.running():
+                    raise Deviation("two processes run on one database")
+            finally:
+                await second.kill()
+
+    # After it
+
+    async def _until_it_ended(self) -> None:
+        """Whatever paused goes on; then the rows have to say that it is over."""
+        self._house.lane.disk.free()
+        end, resumed = monotonic() + _END_SECONDS, 0.0
+        while True:
+            async with self._starting:
+                await self._mend()
+            books = self._books()
+            if books.status in {_B.COMPLETED, _B.CANCELLED} and not books.open:
+                self._result.ended = books.status
+                return
+            if monotonic() > end:
+                product = self._house.product
+                raise Deviation(
+                    f"it does not end: {books.status} {books.pause_reason!r} {books.counts()}\n"
+                    + (product.output[-3000:] if product else "")
+                )
+            word = {_B.PAUSED: "resume", _B.LATE: "sendnow"}.get(_B(books.status))
+            if word and monotonic() - resumed > 1.0:
+                resumed = monotonic()
+                await self._house.ask("say", person=APPROVER, text=f"/{word} {self._broadcast}")
+            await asyncio.sleep(0.05)
+
+    async def _resend(self) -> None:
+        """An admin chooses to send again to those nobody is sure about."""
+        books = self._books()
+        if books.status != _B.COMPLETED or not books.uncertain():
+            return
+        self._resent = books.uncertain()
+        text = f"/settle {self._broadcast} resend"
+        await self._house.ask("say", person=APPROVER, text=text)
+        await self._house.until("the resending", self._resends)
+        await self._until_it_ended()
+
+    async def _resends(self) -> bool:
+        return not self._books().uncertain() & self._resent or self._books().status != _B.COMPLETED
+
+    async def _judge(self) -> None:
+        house, result = self._house, self._result
+        await self._silence()
+        received = await house.ask("received", "GET", contains=self._mark, since=self._marker)
+        counts = {
+            person: n
+            for person, n in received["counts"].items()
+            if int(person) not in {AUTHOR, APPROVER}
+        }
+        books = self._books()
+        verdict = judge(books, counts, self._audience(books), self._resent)
+        verdict.wrong = result.verdict.wrong + verdict.wrong
+        result.verdict = verdict
+        result.people = len(books.deliveries)
+        result.uncertain = len(self._resent | books.uncertain())
+        result.ambiguous_answers = await self._ambiguous()
+        died, unanswered = books.uncertain(Reason.PROCESS_DIED), books.uncertain(Reason.NO_ANSWER)
+        if len(died) > result.in_flight_at_kills:
+            verdict.wrong.append(f"{len(died)} died with us, {result.in_flight_at_kills} in flight")
+        if len(unanswered) > result.ambiguous_answers:
+            verdict.wrong.append(
+                f"{len(unanswered)} unanswered, only {result.ambiguous_answers} answers were lost"
+            )
+
+    def _audience(self, books: Books) -> set[str]:
+        """Everybody who had opted in when it was planned: those who left before are not in it."""
+        with connect(self._house.database) as db:
+            gone = db.execute(
+                "SELECT value FROM address WHERE consent <> 'opted_in' OR suppressed <> ''"
+            )
+            left = {str(row[0]) for row in gone}
+        return self._house.audience - (left - books.deliveries.keys())
+
+    async def _silence(self) -> None:
+        """Requests of the dead may still be under way inside the sandbox."""
+        faults = await self._house.ask("faults", "GET")
+        slow = any(f["kind"] == "latency" and f["seconds"] > 1 and f["hits"] for f in faults)
+        before, since = -1, monotonic()
+        while monotonic() - since < (_ANSWERED_SECONDS if slow else _QUIET_SECONDS):
+            now = (await self._house.ask("received", "GET", contains=self._mark))["messages"]
+            if now != before and not slow:
+                since = monotonic()
+            before = now
+            await asyncio.sleep(0.1)
+
+    async def _ambiguous(self) -> int:
+        """Answers the sandbox kept to itself or garbled: nobody can know what became of them."""
+        faults: list[dict[str, Any]] = await self._house.ask("faults", "GET")
+        return sum(
+            fault["hits"]
+            for fault in faults
+            if fault["kind"] in {"drop_before", "drop_after", "garbage"}
+            or (fault["kind"] == "error" and fault["html"])
+            or (fault["kind"] == "latency" and fault["seconds"] > 1)
+        )
+
+    def _books(self) -> Books:
+        return Books.read(self._house.database, self._broadcast)
+
+    def _in_flight(self) -> int:
+        with connect(self._house.database) as db:
+            row = db.execute(
+                "SELECT count(*) FROM delivery WHERE status = ?", (DeliveryStatus.IN_FLIGHT,)
+            ).fetchone()
+        return int(row[0])

@@ -1,0 +1,106 @@
+"""The ledger beside what people really received, person by person."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from broadcast.machine import OPEN_DELIVERIES, BroadcastStatus, DeliveryStatus
+from broadcast.ports import Reason
+
+_S = DeliveryStatus
+_ENDED = frozenset({BroadcastStatus.COMPLETED, BroadcastStatus.CANCELLED})
+
+
+@dataclass(frozen=True)
+class Books:
+    """What the database says of one broadcast: (status, reason) by address."""
+
+    status: str
+    pause_reason: str
+    planned_total: int
+    deliveries: dict[str, tuple[DeliveryStatus, str]]
+
+    @classmethod
+    def read(cls, database: Path, broadcast_id: int) -> Books:
+        with connect(database) as db:
+            status, reason, planned = db.execute(
+                "SELECT status, pause_reason, planned_total FROM broadcast WHERE broadcast_id = ?",
+                (broadcast_id,),
+            ).fetchone()
+            rows = db.execute(
+                """SELECT a.value, d.status, COALESCE(d.reason, '') FROM delivery d
+                JOIN address a ON a.address_id = d.address_id WHERE d.broadcast_id = ?""",
+                (broadcast_id,),
+            )
+            found = {value: (_S(number), why) for value, number, why in rows}
+        return cls(status, reason, planned, found)
+
+    def counts(self) -> Counter[DeliveryStatus]:
+        return Counter(status for status, _ in self.deliveries.values())
+
+    @property
+    def open(self) -> int:
+        return sum(n for status, n in self.counts().items() if status in OPEN_DELIVERIES)
+
+    def uncertain(self, reason: Reason | None = None) -> set[str]:
+        """Whom we are not sure about, for this reason or any."""
+        return {
+            value
+            for value, (status, why) in self.deliveries.items()
+            if status == _S.UNCERTAIN and reason in {None, why}
+        }
+
+
+def connect(database: Path) -> sqlite3.Connection:
+    """To look, never to write; waits for nobody."""
+    return sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5.0)
+
+
+@dataclass
+class Verdict:
+    """What did not hold. `wrong` are sentences; lost and twice are people."""
+
+    lost: list[str] = field(default_factory=list)
+    sent_twice: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        return not (self.lost or self.sent_twice or self.wrong)
+
+
+def judge(
+    books: Books, received: Mapping[str, int], audience: set[str], resent: set[str]
+) -> Verdict:
+    """`audience`: who had to be planned; `resent`: whom an admin chose to send to once more."""
+    found = Verdict()
+    _judge_people(found, books, received, resent)
+    if books.status not in _ENDED:
+        found.wrong.append(f"it ended as {books.status} {books.pause_reason}")
+    if books.open:
+        found.wrong.append(f"{books.open} deliveries are open although it is {books.status}")
+    if books.planned_total != len(books.deliveries):
+        found.wrong.append(f"{books.planned_total} planned, {len(books.deliveries)} rows")
+    if books.status == BroadcastStatus.COMPLETED:
+        found.lost += sorted(audience - books.deliveries.keys())
+    if strangers := received.keys() - books.deliveries.keys():
+        found.wrong.append(f"{len(strangers)} people received it without being planned")
+    return found
+
+
+def _judge_people(
+    found: Verdict, books: Books, received: Mapping[str, int], resent: set[str]
+) -> None:
+    for value, (status, _) in books.deliveries.items():
+        count = received.get(value, 0)
+        most = 2 if value in resent else 1
+        if count > most:
+            found.sent_twice.append(f"{value} ({status.name.lower()}, {count} times)")
+        if status >= _S.SENT and count < 1:
+            found.lost.append(f"{value} (sent, never received)")
+        if status in {_S.FAILED, _S.SKIPPED} and count and value not in resent:
+            found.wrong.append(f"{value} is {status.name.lower()} but received it")

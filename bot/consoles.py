@@ -1,0 +1,135 @@
+"""The consoles of one house: which there are, and how their events reach them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+from pydantic import SecretStr
+
+from bot.chat import Frontend
+from bot.frontends.telegram import TelegramFrontend
+from bot.settings import Account, Settings
+from broadcast.core import Core
+from broadcast.engine.pacing import Pacer
+
+CONSOLE = "console"  # the name of the account whose token is only the team's
+SLACK_SOURCE = f"slack:{CONSOLE}"
+SLACK_PATH = "/slack/events"
+KeepFrom = Callable[[str, list[tuple[str, dict[str, object]]]], Awaitable[None]]
+
+
+class Consoles:
+    """`keep(source, events)` stores what Slack sends; `accounts` gains the console's own bot."""
+
+    def __init__(
+        self,
+        core: Core,
+        settings: Settings,
+        accounts: dict[str, Account],
+        pacers: dict[tuple[str, str], Pacer],
+        keep: KeepFrom,
+    ) -> None:
+        self._core, self._settings = core, settings
+        self._accounts, self._pacers, self._keep = accounts, pacers, keep
+        self._telegram: TelegramFrontend | None = None
+        self._telegram_source = ""
+        self._slack: Any = None  # a SlackFrontend; its library is loaded only where it is used
+
+    @property
+    def frontends(self) -> list[Frontend]:
+        return [one for one in (self._telegram, self._slack) if one is not None]
+
+    async def open(self) -> None:
+        """Raises what a console raises whose token is refused."""
+        await self._open_telegram()
+        if self._settings.slack.configured:
+            await self._open_slack()
+        lines = "\n".join(one.invite_line for one in self.frontends)
+        for one in self.frontends:
+            one.invite_line = lines
+
+    async def _open_telegram(self) -> None:
+        """On the bot that has a token for it, else on the first bot of the subscribers."""
+        bots = [a for a in self._accounts.values() if a.channel == "telegram"]
+        if not bots:
+            return
+        own = next((a for a in bots if a.config.admin_token.get_secret_value()), None)
+        if own is not None:
+            token = own.config.admin_token
+            config = own.config.model_copy(update={"token": token, "webhook_secret": SecretStr("")})
+            account = Account("telegram", CONSOLE, config)
+            self._accounts[account.source] = account
+            pacer = Pacer(config.rate_per_second)
+        else:
+            account = bots[0]
+            pacer = self._pacers[(account.channel, account.name)]
+        self._telegram_source = account.source
+        self._telegram = TelegramFrontend(
+            self._core, account.config.token.get_secret_value(), account.config.api_url, pacer,
+            account.source,
+        )  # fmt: skip
+        await self._telegram.open()
+
+    async def _open_slack(self) -> None:
+        from bot.frontends.slack import SlackFrontend
+
+        config = self._settings.slack
+        self._slack = SlackFrontend(
+            self._core, partial(self._keep, SLACK_SOURCE),
+            bot_token=config.bot_token.get_secret_value(),
+            app_token=config.app_token.get_secret_value(),
+            signing_secret=config.signing_secret.get_secret_value(),
+            channel=config.channel, api_url=config.api_url, command=config.command,
+        )  # fmt: skip
+        await self._slack.open()
+
+    async def takes(self, source: str, update: dict[str, Any]) -> bool:
+        """Handle an update that is a console's. One Telegram token may serve subscribers too: the
+        console says which updates are its own."""
+        if source == SLACK_SOURCE:
+            if self._slack is not None:
+                await self._slack.feed(update)
+            return True
+        if self._telegram is None or source != self._telegram_source:
+            return False
+        if not source.endswith(f":{CONSOLE}") and not await self._telegram.wants(update):
+            return False
+        await self._telegram.feed(update)
+        return True
+
+    async def greet(self, source: str, update: dict[str, Any]) -> None:
+        """After a subscribers' update of a shared token: an admin may want the console as well."""
+        if self._telegram is not None and source == self._telegram_source:
+            await self._telegram.greet(update)
+
+    def order_key(self, source: str, update: dict[str, Any]) -> str | None:
+        """Whose an update is, where only a console can tell."""
+        if source != SLACK_SOURCE:
+            return None
+        from bot.frontends.slack_event import user_of
+
+        return f"{source}:{user_of(update['body'])}"
+
+    def routes(self) -> list[web.RouteDef]:
+        """What a console adds to our public HTTP."""
+        if self._slack is None or self._slack.socket_mode:
+            return []
+        return [web.post(SLACK_PATH, self._slack.on_http)]
+
+    def tasks(self) -> list[Coroutine[Any, Any, None]]:
+        """What has to run as long as the house does."""
+        if self._slack is None or not self._slack.socket_mode:
+            return []
+        return [self._slack.run()]
+
+    @property
+    def how_to_claim(self) -> str:
+        """How the first owner uses a claim code; `{code}` stands for it."""
+        return " or ".join(one.claim_line for one in self.frontends)
+
+    async def close(self) -> None:
+        for one in self.frontends:
+            await one.close()

@@ -1,0 +1,316 @@
+"""The admin console in Slack, with slack-bolt: everything kept and acknowledged at once, then done."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import dispatch
+from bot.chat import ConsoleClosed, Reply, Request
+from bot.frontends.slack_answer import Answerer
+from bot.frontends.slack_api import NETWORK, TOKEN_REFUSED, client, error_of, quiet
+from bot.frontends.slack_event import Kind, command_line, event_id, origin, user_of
+from bot.frontends.slack_files import Files
+from bot.frontends.slack_home import Home
+from bot.frontends.slack_modal import FORM, errors, saving
+from bot.frontends.slack_people import People
+from bot.frontends.slack_request import Asked, Reader
+from bot.frontends.slack_socket import Socket
+from bot.handlers.team import brings_code
+from broadcast.core import Core, Event
+from broadcast.language import N_, Speech, speech
+from broadcast.ports import Keep
+from broadcast.services import posted, team
+
+log = structlog.get_logger()
+KEEP_SECONDS = 2.0  # Slack waits three
+Json = dict[str, Any]
+Ack = Callable[..., Awaitable[Any]]
+_ANY = re.compile(".*")
+_NEWS = frozenset({"user_change", "tokens_revoked", "app_uninstalled"})
+_STRANGER = N_("This is for the team here. If you have an invitation: {command} join CODE")
+_NOT_KEPT = N_("I could not keep that, so nothing was done. Please try again in a moment.")
+_TOKEN_GONE = N_(
+    "Slack does not accept our token any more ({error}): the console there is silent. Install the "
+    "app again, set the new token and start me anew."
+)
+
+
+class SlackFrontend:
+    """`keep` stores an event durably; `feed` is given it afterwards, once.
+
+    `shared`: the channel of the cards. In Socket Mode `run` holds the connection; with a signing
+    secret and no app token, `on_http` is what Slack's requests go to.
+    """
+
+    name = "slack"
+    edit_seconds = 3.0  # chat.update: Tier 3, 50 a minute and method
+
+    def __init__(
+        self, core: Core, keep: Keep, *, bot_token: str, app_token: str, signing_secret: str,
+        channel: str, api_url: str, command: str,
+    ) -> None:  # fmt: skip
+        self._core, self._keep_events = core, keep
+        self._command, self.shared = command, channel
+        self._client = client(bot_token, api_url)
+
+        async def authorize() -> AuthorizeResult:  # bolt looks at its parameters: no method
+            return await self._known()
+
+        self._app = AsyncApp(
+            name="tellal", client=self._client, signing_secret=signing_secret,
+            authorize=authorize, logger=quiet(),
+        )  # fmt: skip
+        self._bot_token, self._app_token = bot_token, app_token
+        self._files = Files(core, self._client, api_url)
+        self.people = People(core, self._client, self.name)
+        self._answerer = Answerer(self._client, self._files, command)
+        self.claim_line = f"{command} join claim-{{code}}"
+        self.invite_line = f"{command} join {{code}}"
+        self._reader = Reader(self.name, self.people, self._files, lambda: self.invite_line)
+        self._home = Home(core, self._answerer, self.name)
+        self._socket = Socket(self._app, self._client, app_token, self._token_refused)
+        self._us: AuthorizeResult | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._listen()
+
+    @property
+    def socket_mode(self) -> bool:
+        return bool(self._app_token)
+
+    @property
+    def connected(self) -> bool:
+        return not self.socket_mode or self._socket.connected
+
+    async def open(self) -> None:
+        """Raises ConsoleClosed; a Slack that cannot be reached now is no reason not to start."""
+        try:
+            await self._who_we_are()
+        except SlackApiError as no:
+            if error_of(no) in TOKEN_REFUSED:
+                raise ConsoleClosed(
+                    f"Slack refused TELLAL_SLACK__BOT_TOKEN ({error_of(no)}): it must be the xoxb- "
+                    "token of the installed app."
+                ) from None
+            log.warning("slack_not_ready", error=error_of(no))
+        except NETWORK as trouble:
+            log.warning("slack_unreachable", error=type(trouble).__name__)
+
+    async def run(self) -> None:
+        """Socket Mode, until cancelled. Raises ConsoleClosed."""
+        await self._socket.run()
+
+    async def close(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def on_http(self, request: web.Request) -> web.StreamResponse:
+        """One signed request; bolt refuses what is unsigned or older than five minutes."""
+        answer = await self._app.async_dispatch(await to_bolt_request(request))
+        return await to_aiohttp_response(answer)
+
+    async def _who_we_are(self) -> AuthorizeResult:
+        found = await self._client.auth_test()
+        us = self._us = AuthorizeResult(
+            enterprise_id=None, team_id=found["team_id"], bot_user_id=found["user_id"],
+            bot_id=found.get("bot_id"), bot_token=self._bot_token,
+        )  # fmt: skip
+        return us
+
+    async def _known(self) -> AuthorizeResult:
+        """Since the start: bolt would ask Slack within the three seconds of the first event."""
+        return self._us or await self._who_we_are()
+
+    async def _token_refused(self, error: str) -> None:
+        await self._core.tell(Event("account", detail=_TOKEN_GONE, values={"error": error}))
+
+    # Keep, acknowledge
+
+    def _listen(self) -> None:
+        """One listener a kind; whatever the payload says is read later, from what was kept."""
+
+        def kept(kind: Kind) -> Callable[..., Awaitable[None]]:
+            async def listener(ack: Ack, body: Json) -> None:
+                await self._take(kind, ack, body)
+
+            return listener
+
+        async def submitted(ack: Ack, body: Json) -> None:
+            await self._submitted(ack, body)
+
+        async def nothing(ack: Ack) -> None:
+            await ack()
+
+        async def failed(error: Exception) -> None:
+            log.error("slack_listener_failed", error=type(error).__name__)
+
+        self._app.error(failed)
+        self._app.command(_ANY)(kept(Kind.COMMAND))
+        self._app.action(_ANY)(kept(Kind.ACTION))
+        self._app.shortcut(_ANY)(kept(Kind.SHORTCUT))
+        self._app.view_submission(FORM)(submitted)
+        self._app.view_submission(_ANY)(nothing)
+        self._app.view_closed(_ANY)(nothing)
+        self._app.event(_ANY)(kept(Kind.EVENT))
+
+    async def _take(self, kind: Kind, ack: Ack, body: Json) -> None:
+        if not await self._concerns_us(kind, body):
+            stranger = kind == Kind.COMMAND
+            await (
+                ack(self._speech("").plain(_STRANGER, command=self._command)) if stranger else ack()
+            )
+            return
+        if await self._kept(kind, body):
+            await ack()
+        elif kind == Kind.COMMAND:
+            await ack((await self._speech_of(user_of(body))).plain(_NOT_KEPT))
+        else:
+            await ack()
+            self._spawn(self._say_not_kept(kind, body))
+
+    async def _submitted(self, ack: Ack, body: Json) -> None:
+        """Checked before it is acknowledged: then what is wrong stands beside the field."""
+        if not await self._concerns_us(Kind.SUBMISSION, body):
+            await ack()
+            return
+        words = await self._speech_of(user_of(body))
+        request = self._reader.form(body, origin(Kind.SUBMISSION, body))
+        wrong = await dispatch.check(self._core, request)
+        if not wrong and not await self._kept(Kind.SUBMISSION, body):
+            wrong = {"": words.plain(_NOT_KEPT)}
+        if wrong:
+            await ack(response_action="errors", errors=errors(body["view"], wrong))
+        else:
+            await ack(response_action="update", view=saving(words))
+
+    async def _concerns_us(self, kind: Kind, body: Json) -> bool:
+        """An admin's, or news about one, or from somebody who brings a code."""
+        user = user_of(body)
+        if kind == Kind.EVENT and body["event"].get("type") in _NEWS:
+            return True
+        if not user:
+            return False
+        if await team.who(self._core, self.name, user) is not None:
+            return True
+        if kind == Kind.COMMAND:
+            command, arguments = command_line(str(body.get("text", "")))
+            actor = self._reader.actor(user)
+            return brings_code(Request(actor, user, command, arguments))
+        return kind == Kind.EVENT and bool(self._reader.code_brought(body))
+
+    async def _kept(self, kind: Kind, body: Json) -> bool:
+        """Durably, or (where that takes too long for Slack) on its way there."""
+        slim = {name: value for name, value in body.items() if name != "token"}
+        event: dict[str, object] = {"kind": kind.value, "body": slim}
+        kept = [(event_id(kind, body), event)]
+        storing: asyncio.Task[None] = asyncio.create_task(self._store(kept))
+        self._tasks.add(storing)
+        storing.add_done_callback(self._stored)
+        try:
+            await asyncio.wait_for(asyncio.shield(storing), KEEP_SECONDS)
+        except TimeoutError:
+            log.warning("slack_event_kept_late", kind=kind.value)
+        except (SQLAlchemyError, OSError):
+            return False
+        return True
+
+    async def _store(self, kept: list[tuple[str, dict[str, object]]]) -> None:
+        await self._keep_events(kept)
+
+    def _stored(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("slack_event_not_kept", error=type(error).__name__)
+
+    async def _say_not_kept(self, kind: Kind, body: Json) -> None:
+        words = await self._speech_of(user_of(body))
+        said = [Reply(words.say(_NOT_KEPT))]
+        await self._answerer.answer(origin(kind, body), said, words, again="menu")
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _speech(self, language: str) -> Speech:
+        return speech(language or self._core.policy.language)
+
+    async def _speech_of(self, user: str) -> Speech:
+        known = await team.who(self._core, self.name, user)
+        return self._speech(known[0].language if known else "")
+
+    # Do
+
+    def order_key(self, kept: Json) -> str:
+        """Whose it is: theirs stay in order."""
+        return user_of(kept["body"])
+
+    async def feed(self, kept: Json) -> None:
+        """Handle one kept event; returns when it is answered."""
+        kind, body = Kind(kept["kind"]), kept["body"]
+        if kind == Kind.EVENT and await self._news(body["event"]):
+            return
+        where = origin(kind, body)
+        if not self.people.is_fresh(where.user):
+            self._spawn(self.people.follow(where.user))
+        if kind == Kind.SHORTCUT and body.get("message"):
+            words = await self._speech_of(where.user)
+            where = await self._answerer.wait_in_modal(where, saving(words))
+        asked = await self._reader.read(kind, body, where)
+        if asked is not None:
+            await self._do(asked)
+
+    async def _do(self, asked: Asked) -> None:
+        request = asked.request
+        replies = await dispatch.handle(self._core, request)
+        words = await self._speech_of(request.actor.user_id)
+        refused = [Reply(words.say(no.template, **no.values)) for no in asked.refused]
+        again = f"{request.command} {request.arguments}".strip()
+        shown = await self._answerer.answer(
+            asked.origin, [*refused, *replies], words, again=again, notes=asked.notes
+        )
+        track = next((reply.track for reply in replies if reply.track), None)
+        if track is not None and shown:
+            kind, number = track
+            known = await posted.find(self._core, number, kind)
+            if shown not in {row.message_id for row in known}:
+                await posted.remember(
+                    self._core, number, kind, self.name, request.conversation, shown
+                )
+        await self._home.refresh(request.actor.user_id, words)
+
+    async def _news(self, event: Json) -> bool:
+        """What tells us something and asks for nothing."""
+        match event.get("type"):
+            case "app_home_opened":
+                if event.get("tab", "home") == "home":
+                    user = str(event["user"])
+                    await self._home.opened(user, await self._speech_of(user))
+            case "user_change":
+                await self.people.changed(event["user"])
+            case "tokens_revoked" | "app_uninstalled":
+                await self._token_refused(str(event["type"]))
+            case "message":
+                return False
+        return True
+
+    # What the notifier says
+
+    async def post(
+        self, conversation: str, reply: Reply, language: str, *, thread: str = ""
+    ) -> str:
+        return await self._answerer.post(conversation, reply, language, thread)
+
+    async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
+        await self._answerer.edit(message_id, reply, language)

@@ -1,0 +1,227 @@
+"""What we say in Slack, and where: cards in the channel, private lines, direct messages, modals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.chat import Button, Form, NotSaid, Reply
+from bot.frontends.slack_api import NETWORK, TIMEOUT_SECONDS, error_of, patient, quiet, refusals
+from bot.frontends.slack_blocks import Rendered, render
+from bot.frontends.slack_drawing import Block
+from bot.frontends.slack_event import Origin
+from bot.frontends.slack_files import Files
+from bot.frontends.slack_modal import form_view, sheet
+from bot.frontends.slack_words import as_typed
+from bot.handlers.card import lines
+from broadcast.language import Speech, speech
+from broadcast.ports import Problem
+
+log = structlog.get_logger()
+TITLE = "Tellal"
+RESPONSES = 5  # how often Slack takes an answer at one response_url (facts 4.2)
+DIVIDER: Block = {"type": "divider"}
+
+
+class Answerer:
+    """`command` is how ours is called there, such as `/broadcast`."""
+
+    def __init__(self, client: AsyncWebClient, files: Files, command: str) -> None:
+        self._client, self._files, self._command = client, files, command
+        self._direct: dict[str, str] = {}
+
+    # For the notifier
+
+    async def post(self, conversation: str, reply: Reply, language: str, thread: str = "") -> str:
+        """`thread` and what is returned are `channel:timestamp`. Raises NotSaid."""
+        with refusals():
+            channel = await self.channel(conversation)
+            under = thread.rpartition(":")[2]
+            made = await self._rendered(reply, speech(language), threaded=True)
+            return await self._post(channel, made, reply, under)
+
+    async def edit(self, message_id: str, reply: Reply, language: str) -> None:
+        channel, _, ts = message_id.rpartition(":")
+        with refusals():
+            made = await self._rendered(reply, speech(language), threaded=True)
+            await self._client.chat_update(
+                channel=channel, ts=ts, text=made.text, blocks=made.blocks
+            )
+
+    async def channel(self, conversation: str) -> str:
+        """A person's id as their direct message with us; anything else as it is."""
+        if conversation[:1] not in {"U", "W"}:
+            return conversation
+        if conversation not in self._direct:
+            opened = await self._client.conversations_open(users=conversation)
+            self._direct[conversation] = str(opened["channel"]["id"])
+        return self._direct[conversation]
+
+    async def _rendered(
+        self, reply: Reply, words: Speech, *, threaded: bool, notes: Iterable[Problem] = ()
+    ) -> Rendered:
+        reply = replace(reply, text=as_typed(reply.text, self._command))
+        pictures = await self._files.pictures(reply.content) if reply.content else {}
+        return render(reply, words, pictures=pictures, notes=notes, threaded=threaded)
+
+    async def _post(self, channel: str, made: Rendered, reply: Reply, under: str) -> str:
+        sent = await self._client.chat_postMessage(
+            channel=channel, text=made.text, blocks=made.blocks, thread_ts=under or None,
+            unfurl_links=False, unfurl_media=False,
+        )  # fmt: skip
+        channel, ts = str(sent["channel"]), str(sent["ts"])
+        for more in made.more:
+            await self._client.chat_postMessage(
+                channel=channel, text=more.text, blocks=more.blocks, thread_ts=under or ts
+            )
+        if reply.content is not None:
+            await self._files.share(reply.content, channel, under or ts)
+        return f"{channel}:{ts}"
+
+    # For whoever did something
+
+    async def answer(
+        self, origin: Origin, replies: Sequence[Reply], words: Speech, *, again: str,
+        notes: Sequence[Problem] = (),
+    ) -> str:  # fmt: skip
+        """Where it was done. `again` is the command line that would do it again. Returns the id of
+        a message that may be tracked, or an empty string."""
+        replies = [r for r in replies if r.text.text or r.content or r.buttons or r.form]
+        form = next((reply.form for reply in replies if reply.form), None)
+        if form is not None and origin.trigger:
+            if await self._open(origin, form_view(form, words)):
+                return ""
+            replies = [_too_late(words, form, reply, again) for reply in replies]
+        if not replies:
+            return ""
+        if origin.view and await self._in_modal(origin, replies, words, notes):
+            return ""
+        shown = ""
+        for index, reply in enumerate(replies):
+            shown = await self._say(origin, reply, words, notes, last=index >= RESPONSES - 1)
+        return shown
+
+    async def _open(self, origin: Origin, view: Block) -> bool:
+        """In place of the modal it was asked for in, else as a new one."""
+        try:
+            if origin.view and not origin.home:
+                await patient(lambda: self._client.views_update(view_id=origin.view, view=view))
+            else:
+                await self._client.views_open(trigger_id=origin.trigger, view=view)
+        except (SlackApiError, NotSaid, *NETWORK) as no:
+            why = error_of(no) if isinstance(no, SlackApiError) else str(no)
+            log.info("slack_view_not_opened", why=why)
+            return False
+        return True
+
+    async def wait_in_modal(self, origin: Origin, view: Block) -> Origin:
+        """Open a modal at once, while there is time, for an answer that takes longer."""
+        try:
+            opened = await self._client.views_open(trigger_id=origin.trigger, view=view)
+        except (SlackApiError, *NETWORK) as no:
+            log.info("slack_view_not_opened", why=type(no).__name__)
+            return origin
+        return replace(origin, view=str(opened["view"]["id"]))
+
+    async def _in_modal(
+        self, origin: Origin, replies: Sequence[Reply], words: Speech, notes: Sequence[Problem]
+    ) -> bool:
+        view = sheet(TITLE, await self.blocks(replies, words, notes), words)
+        return await self._open(origin, view)
+
+    async def blocks(
+        self, replies: Sequence[Reply], words: Speech, notes: Sequence[Problem] = ()
+    ) -> list[Block]:
+        """Several replies in one view, one under the other."""
+        out: list[Block] = []
+        for reply in replies:
+            own = notes if reply.content is not None else ()
+            made = await self._rendered(reply, words, threaded=False, notes=own)
+            out += [DIVIDER, *made.blocks] if out else made.blocks
+        return out
+
+    async def _say(
+        self, origin: Origin, reply: Reply, words: Speech, notes: Sequence[Problem], *, last: bool
+    ) -> str:
+        own = notes if reply.content is not None else ()
+        made = await self._rendered(reply, words, threaded=origin.direct, notes=own)
+        try:
+            if reply.replaces and origin.message and origin.direct:
+                return await self._replace(origin, made)
+            if origin.direct:
+                return str(
+                    await patient(lambda: self._post(origin.channel, made, reply, origin.thread))
+                )
+            if not last and await self._respond(origin, made, reply):
+                return ""
+            await self._aside(origin, made)
+        except NotSaid as no:
+            log.warning("slack_not_said", why=str(no))
+        return ""
+
+    async def _replace(self, origin: Origin, made: Rendered) -> str:
+        await patient(
+            lambda: self._client.chat_update(
+                channel=origin.channel, ts=origin.message, text=made.text, blocks=made.blocks
+            )
+        )
+        return f"{origin.channel}:{origin.message}"
+
+    async def _respond(self, origin: Origin, made: Rendered, reply: Reply) -> bool:
+        """A line only they see, where they are, even in places where we are no member."""
+        if not origin.response_url:
+            return False
+        webhook = AsyncWebhookClient(
+            origin.response_url, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=quiet()
+        )
+        try:
+            answer = await webhook.send(
+                text=made.text, blocks=made.blocks, response_type="ephemeral",
+                replace_original=reply.replaces and origin.private, unfurl_links=False,
+                unfurl_media=False,
+            )  # fmt: skip
+        except NETWORK as trouble:
+            log.info("slack_response_failed", why=type(trouble).__name__)
+            return False
+        return bool(answer.status_code == 200)
+
+    async def _aside(self, origin: Origin, made: Rendered) -> None:
+        """Without a response URL: a private line in the channel, else a direct message."""
+        try:
+            if origin.channel:
+                await patient(
+                    lambda: self._client.chat_postEphemeral(
+                        channel=origin.channel, user=origin.user, text=made.text,
+                        blocks=made.blocks, thread_ts=origin.thread or None,
+                    )
+                )  # fmt: skip
+                return
+        except NotSaid as no:
+            log.info("slack_not_said_there", why=str(no))
+        channel = await patient(lambda: self.channel(origin.user))
+        await patient(
+            lambda: self._client.chat_postMessage(
+                channel=channel, text=made.text, blocks=made.blocks
+            )
+        )
+
+    async def publish(self, user: str, blocks: Sequence[Block]) -> None:
+        """Somebody's Home tab. Raises NotSaid."""
+        view = {"type": "home", "blocks": list(blocks)}
+        await patient(lambda: self._client.views_publish(user_id=user, view=view))
+
+
+def _too_late(words: Speech, form: Form, reply: Reply, again: str) -> Reply:
+    """The window could not open (Slack gives three seconds): what there is, and the way back."""
+    if reply.form is not form:
+        return reply
+    late = words.say("I could not open the window in time. Nothing is lost; press the button.")
+    button = Button(words.plain("Open the window"), again)
+    return replace(
+        reply, form=None, text=lines(late, reply.text), buttons=((button,), *reply.buttons)
+    )

@@ -1,0 +1,112 @@
+"""Slack's Web API: its refusals in the notifier's words, and patience where a person waits."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat import NotSaid
+
+Json = dict[str, Any]
+TIMEOUT_SECONDS = 15
+PATIENCE_SECONDS = 10.0  # somebody is waiting for an answer: not much longer than this
+# Facts 4.4. What says that nothing can be written there (any more) …
+_GONE = frozenset(
+    {
+        "channel_not_found", "not_in_channel", "is_archived", "messages_tab_disabled",
+        "restricted_action", "user_not_found", "user_not_in_channel", "user_disabled",
+        "cannot_dm_bot", "missing_scope", "team_not_found", "ekm_access_denied",
+    }
+)  # fmt: skip
+# … that our tokens are worth nothing …
+TOKEN_REFUSED = frozenset(
+    {
+        "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired",
+        "not_allowed_token_type", "app_uninstalled",
+    }
+)  # fmt: skip
+# … and what may be otherwise in a moment.
+_PASSING = frozenset(
+    {
+        "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable",
+        "request_timeout", "message_limit_exceeded", "team_added_to_org",
+    }
+)  # fmt: skip
+TOO_LATE = frozenset(
+    {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"}
+)
+NETWORK = (aiohttp.ClientError, TimeoutError, OSError)
+
+
+def quiet() -> logging.Logger:
+    """For the libraries: what they would log holds messages and tokens; we log what matters."""
+    logger = logging.getLogger("tellal.slack")
+    logger.setLevel(logging.CRITICAL + 1)
+    return logger
+
+
+def client(token: str, api_url: str) -> AsyncWebClient:
+    """Does not try again by itself: a post repeated without our knowledge would be there twice."""
+    base = api_url.rstrip("/") + "/"
+    return AsyncWebClient(
+        token=token, base_url=base, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=quiet()
+    )
+
+
+def error_of(no: SlackApiError) -> str:
+    """The word Slack gives, such as `channel_not_found`; `http_502` where there is none."""
+    data = getattr(no.response, "data", no.response)
+    if isinstance(data, dict) and data.get("error"):
+        return str(data["error"])
+    return f"http_{getattr(no.response, 'status_code', 0)}"
+
+
+def retry_after(no: SlackApiError) -> float:
+    """Seconds Slack asks us to wait; 0 when it does not."""
+    headers = getattr(no.response, "headers", None) or {}
+    try:
+        return float(headers.get("Retry-After") or headers.get("retry-after") or 0)
+    except ValueError:
+        return 0.0
+
+
+def not_said(no: SlackApiError) -> NotSaid:
+    """Slack's no in neutral words."""
+    error, wait = error_of(no), retry_after(no)
+    if wait or error in _PASSING or error.startswith("http_"):
+        return NotSaid(error, retry_after=wait)
+    gone = error in _GONE or error in TOKEN_REFUSED or error.startswith("restricted_action")
+    return NotSaid(error, forever=True, gone=gone)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Whatever keeps Slack from taking it is a NotSaid."""
+    try:
+        yield
+    except SlackApiError as no:
+        raise not_said(no) from None
+    except NETWORK as trouble:
+        raise NotSaid(type(trouble).__name__) from None
+
+
+async def patient(call: Callable[[], Awaitable[Any]]) -> Any:
+    """The same call again after a short 429, or when nothing had left yet. Raises NotSaid."""
+    left = PATIENCE_SECONDS
+    while True:
+        try:
+            with refusals():
+                return await call()
+        except NotSaid as no:
+            wait = no.retry_after or (1.0 if no.args[0] == "ClientConnectorError" else 0.0)
+            if not wait or wait > left:
+                raise
+            left -= wait
+            await asyncio.sleep(wait)

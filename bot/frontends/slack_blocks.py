@@ -1,0 +1,145 @@
+"""One neutral reply as one Slack message within Block Kit's limits (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.chat import Reply
+from bot.frontends.slack_buttons import command_rows, link_rows, number, packed, words
+from bot.frontends.slack_drawing import (
+    Block,
+    part,
+    room,
+    shown_differently,
+    to_rich_text,
+    weight,
+)
+from bot.frontends.slack_fallback import to_mrkdwn
+from broadcast.language import N_, Speech
+from broadcast.message import Media, MediaKind, Message, RichText
+from broadcast.ports import Problem
+
+# Facts 4.3. The total is not documented: about 13,200 characters are refused.
+MESSAGE_BLOCKS, MESSAGE_CHARACTERS = 50, 12_000
+FILES, LINK_BLOCKS = 10, 6
+ALT = CONTEXT = 2000
+FALLBACK = 700  # five times that, after escaping, is still under chat.update's 4000
+OWN_WORDS = 6000  # of a message that must be shortened, at most this much is our own text
+
+_FILE_WORDS = {
+    MediaKind.PHOTO: N_("photo"),
+    MediaKind.VIDEO: N_("video"),
+    MediaKind.DOCUMENT: N_("file"),
+    MediaKind.AUDIO: N_("music"),
+    MediaKind.ANIMATION: N_("GIF"),
+    MediaKind.VOICE: N_("voice message"),
+}
+_IN_THREAD = N_("✂️ Shortened here. The rest is in the thread.")
+_LEFT_OUT = N_("✂️ Shortened here: it is longer than Slack shows in one message.")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One Slack message. `more`: what did not fit, to be posted in the thread under it."""
+
+    blocks: list[Block]
+    text: str
+    more: tuple[Rendered, ...] = ()
+
+
+def render(
+    reply: Reply,
+    speech: Speech,
+    *,
+    pictures: Mapping[int, str] | None = None,
+    notes: Iterable[Problem] = (),
+    threaded: bool = True,
+) -> Rendered:
+    """The content as a subscriber will see it, then what we say about it, then the buttons.
+
+    `pictures`: media_id → id of a Slack file (F…) or an https address; other files are named.
+    `notes`: what was lost when the content came in. `threaded`: whether there will be a thread
+    for `more`; without one a long text is cut, and the message says so.
+    """
+    message = reply.content or Message()
+    files = _files(message.media, pictures or {}, speech)
+    links, unshown = link_rows(message.buttons)
+    buttons, missing = command_rows(reply.buttons, speech)
+    notes = [*notes, *shown_differently(message.text), *unshown]
+    asides = _aside(*(speech.plain(note.template, **note.values) for note in notes))
+    after = _aside(*(speech.plain(note.template) for note in missing))
+    space = MESSAGE_CHARACTERS - weight([*files, *links, *asides, *buttons, *after])
+    own, own_rest = _fitting(reply.text, min(space, OWN_WORDS) if message.text.text else space)
+    content, content_rest = _fitting(message.text, space - weight(own))
+    cut = _aside(speech.plain(_IN_THREAD if threaded else _LEFT_OUT))
+    blocks = [
+        *files,
+        *content,
+        *(cut if content_rest.text else []),
+        *packed(links, LINK_BLOCKS),
+        *asides,
+    ]
+    if blocks and own:
+        blocks.append({"type": "divider"})
+    blocks += [*own, *(cut if own_rest.text else []), *after]
+    blocks += packed(buttons, MESSAGE_BLOCKS - len(blocks))
+    number(blocks)
+    more = (*_messages(content_rest), *_messages(own_rest)) if threaded else ()
+    return Rendered(blocks, fallback(reply), more)
+
+
+def fallback(reply: Reply) -> str:
+    """For notifications and screen readers: the first words, without formatting of any kind."""
+    content = reply.content.text.text if reply.content else ""
+    text = reply.text.text if reply.text.text.strip() else content
+    if len(text) > FALLBACK:
+        text = text[: room(text, FALLBACK - 1)].rstrip() + "…"
+    return to_mrkdwn(RichText(text=text))
+
+
+def _fitting(text: RichText, space: int) -> tuple[list[Block], RichText]:
+    """As much as weighs at most `space`, and what is left."""
+    wanted = max(space, 0)
+    while len(text.text) > wanted or weight(to_rich_text(text)) > space:
+        taken = room(text.text, wanted) if wanted else 0
+        blocks = to_rich_text(part(text, 0, taken))
+        if weight(blocks) <= space or not taken:
+            return blocks, part(text, taken, len(text.text))
+        wanted = wanted * 3 // 4  # long addresses weigh more than their words
+    return to_rich_text(text), RichText()
+
+
+def _messages(rest: RichText) -> tuple[Rendered, ...]:
+    made = []
+    while rest.text:
+        blocks, after = _fitting(rest, MESSAGE_CHARACTERS)
+        if not blocks:  # one address alone is over the limit
+            blocks, after = (
+                to_rich_text(RichText(text=rest.text[:FALLBACK])),
+                part(rest, FALLBACK, len(rest.text)),
+            )
+        made.append(Rendered(blocks, fallback(Reply(rest))))
+        rest = after
+    return tuple(made)
+
+
+def _files(media: Sequence[Media], pictures: Mapping[int, str], speech: Speech) -> list[Block]:
+    made: list[Block] = []
+    for item in media[:FILES]:
+        name = item.filename or speech.plain(_FILE_WORDS[item.kind])
+        if source := pictures.get(item.media_id):
+            web: Block = {"image_url": source} if source.startswith("http") else {}
+            where: Block = web or {"slack_file": {"id": source}}
+            made.append({"type": "image", **where, "alt_text": name[:ALT]})
+        else:
+            made += _aside(f"📎 {name[:200]}")
+    if (more := len(media) - FILES) > 0:
+        made += _aside(speech.say_n("and {n} more file", "and {n} more files", more).text)
+    return made
+
+
+def _aside(*lines: str) -> list[Block]:
+    """Small grey words, literal: not part of the message they stand under."""
+    said = "\n".join(lines)
+    return [{"type": "context", "elements": [words(said, CONTEXT)]}] if said else []

@@ -1,0 +1,101 @@
+"""What Slack sends, read: who did it, where it is answered, how it is told apart (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+Json = Mapping[str, Any]
+_CODE = re.compile(r"(?:/?(?:start|join)\s+)?(?P<code>(?:claim|invite)-[\w-]+)\s*", re.I)
+
+
+class Kind(StrEnum):
+    """How a body is kept, so that it is read again the same way after a crash."""
+
+    COMMAND = "command"
+    ACTION = "action"
+    SHORTCUT = "shortcut"
+    SUBMISSION = "submission"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where something was done. `message` is the timestamp of a pressed message, `private` that
+    only this person sees it. `view` is the modal or Home tab it was done in.
+    """
+
+    user: str
+    channel: str = ""
+    message: str = ""
+    private: bool = False
+    thread: str = ""
+    response_url: str = ""
+    trigger: str = ""
+    view: str = ""
+    home: bool = False
+
+    @property
+    def direct(self) -> bool:
+        """Between this person and us alone."""
+        return self.channel.startswith("D")
+
+
+def user_of(body: Json) -> str:
+    """The id of who did it; empty for what no person did."""
+    if "event" in body:
+        event = body["event"]
+        message = event.get("message") or {}
+        user = event.get("user") or message.get("user") or ""
+        return str(user["id"] if isinstance(user, Mapping) else user)
+    if isinstance(user := body.get("user"), Mapping):
+        return str(user.get("id", ""))
+    return str(body.get("user_id", ""))
+
+
+def event_id(kind: Kind, body: Json) -> str:
+    """The same for every delivery of the same thing. A modal counts once for each state it was in:
+    a second press of its button while the first is on its way is the same."""
+    if kind == Kind.SUBMISSION:
+        return f"view:{body['view']['id']}:{body['view']['hash']}"
+    return str(body.get("event_id") or body.get("trigger_id") or "")
+
+
+def origin(kind: Kind, body: Json) -> Origin:
+    user, trigger = user_of(body), str(body.get("trigger_id", ""))
+    if kind == Kind.EVENT:
+        channel = str(body["event"].get("channel", ""))
+        return Origin(user, channel, thread=str(body["event"].get("thread_ts", "")))
+    if kind == Kind.COMMAND:
+        return Origin(
+            user, str(body.get("channel_id", "")), trigger=trigger,
+            response_url=str(body.get("response_url", "")),
+        )  # fmt: skip
+    view = body.get("view") or {}
+    if view:
+        return Origin(user, trigger=trigger, view=str(view["id"]), home=view.get("type") == "home")
+    container = body.get("container") or {}
+    return Origin(
+        user,
+        str((body.get("channel") or {}).get("id", "")),
+        message=str(container.get("message_ts", "")),
+        private=bool(container.get("is_ephemeral")),
+        thread=str(container.get("thread_ts", "")),
+        response_url=str(body.get("response_url", "")),
+        trigger=trigger,
+    )
+
+
+def command_line(text: str) -> tuple[str, str]:
+    """`approve 42 d1f3` as ("approve", "42 d1f3"); nothing typed opens the menu."""
+    head, _, rest = text.strip().partition(" ")
+    return head.lower().lstrip("/") or "menu", rest.strip()
+
+
+def code_in(text: str) -> str:
+    """A claim or invitation code somebody wrote to us, else an empty string."""
+    found = _CODE.fullmatch(text.strip())
+    return found["code"] if found else ""

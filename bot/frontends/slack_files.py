@@ -1,0 +1,203 @@
+"""Files: from Slack into our store, and from our store into Slack for a preview."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat import NotSaid
+from bot.frontends.slack_api import NETWORK, patient
+from broadcast.core import Core
+from broadcast.errors import CannotDo, Invalid
+from broadcast.language import N_
+from broadcast.message import Media, MediaKind, Message
+from broadcast.services import library
+
+log = structlog.get_logger()
+Json = Mapping[str, Any]
+ACCOUNT = "slack:console"
+MAX_BYTES, PHOTO_BYTES = 50_000_000, 10_000_000  # what Telegram takes as a file, as a photo
+SECONDS = 60
+_PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
+_PICTURES = frozenset({MediaKind.PHOTO, MediaKind.ANIMATION})
+
+
+def placeholder(file: Json) -> Media:
+    """A file as it will be, before it is fetched."""
+    size, mime = int(file.get("size") or 0), str(file.get("mimetype") or "")
+    return Media(
+        media_id=0, kind=_kind(mime, size), filename=str(file.get("name") or ""), mime=mime,
+        size=size,
+    )  # fmt: skip
+
+
+def _kind(mime: str, size: int) -> MediaKind:
+    if mime == "image/gif":
+        return MediaKind.ANIMATION
+    if mime in _PHOTOS and size <= PHOTO_BYTES:
+        return MediaKind.PHOTO
+    main = mime.partition("/")[0]
+    return {"video": MediaKind.VIDEO, "audio": MediaKind.AUDIO}.get(main, MediaKind.DOCUMENT)
+
+
+class Files:
+    """`hosts`: where our token may be shown; a file kept elsewhere is not fetched."""
+
+    def __init__(self, core: Core, client: AsyncWebClient, api_url: str) -> None:
+        self._core, self._client = core, client
+        self._api_host = urlsplit(api_url).hostname or ""
+
+    async def keep(self, files: Sequence[Json]) -> tuple[tuple[Media, ...], list[CannotDo]]:
+        """Those Slack lets us have, in order, and why not for the others."""
+        kept: list[Media] = []
+        refused: list[CannotDo] = []
+        for file in files:
+            try:
+                kept.append(await self._keep(file))
+            except CannotDo as no:
+                refused.append(no)
+        return tuple(kept), refused
+
+    async def _keep(self, file: Json) -> Media:
+        if file.get("file_access") == "check_file_info" or not file.get("url_private"):
+            file = await self._described(file)
+        will_be = placeholder(file)
+        if will_be.size > MAX_BYTES:
+            raise Invalid(
+                N_("The file {name} is too big: at most {n} MB."), name=will_be.filename,
+                n=MAX_BYTES // 1_000_000,
+            )  # fmt: skip
+        data = await self._fetch(file)
+        try:
+            return await library.keep(
+                self._core, _kind(will_be.mime, len(data)), data, filename=will_be.filename,
+                mime=will_be.mime,
+            )  # fmt: skip
+        except OSError:
+            raise Invalid(
+                N_("I could not keep the file {name}. Please send it again later."),
+                name=will_be.filename,
+            ) from None
+
+    async def _described(self, file: Json) -> Json:
+        """A file of another workspace comes as a mere id."""
+        try:
+            answer = await patient(lambda: self._client.files_info(file=str(file["id"])))
+        except NotSaid as no:
+            log.info("slack_file_refused", why=str(no))
+            raise _withheld(file) from None
+        described: Json = answer["file"]
+        return described
+
+    async def _fetch(self, file: Json) -> bytes:
+        url = str(file.get("url_private_download") or file.get("url_private") or "")
+        if file.get("is_external") or not self._ours(url):
+            raise _withheld(file)
+        headers = {"Authorization": f"Bearer {self._client.token}"}
+        timeout = aiohttp.ClientTimeout(total=SECONDS)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as http,
+                http.get(url, headers=headers) as answer,
+            ):
+                # Without access Slack answers 200 with its sign-in page.
+                page = "text/html" in answer.content_type and file.get("mimetype") != "text/html"
+                if answer.status != 200 or page:
+                    log.info("slack_file_refused", status=answer.status)
+                    raise _withheld(file)
+                return await _read(answer, file)
+        except NETWORK:
+            raise _withheld(file) from None
+
+    def _ours(self, url: str) -> bool:
+        host = urlsplit(url).hostname or ""
+        return host == self._api_host or host.endswith(".slack.com")
+
+    async def pictures(self, message: Message) -> dict[int, str]:
+        """Slack's file ids of the photos, uploaded once; what cannot be is only named."""
+        found: dict[int, str] = {}
+        for media in message.media:
+            if media.kind not in _PICTURES:
+                continue
+            try:
+                stored = await library.find(self._core, ACCOUNT, media.media_id)
+                found[media.media_id] = stored.handle or await self._upload(media, stored.path)
+            except (CannotDo, NotSaid, OSError) as no:
+                log.info("slack_picture_not_shown", why=type(no).__name__)
+        return found
+
+    async def _upload(self, media: Media, path: str | None) -> str:
+        file_id = await self._send(media, path)
+        await self._complete(file_id)
+        await library.remember_handles(self._core, ACCOUNT, {media.media_id: file_id})
+        return file_id
+
+    async def share(self, message: Message, channel: str, thread: str) -> None:
+        """The files that are no pictures, under the card: approvers can open them there."""
+        for media in message.media:
+            if media.kind in _PICTURES:
+                continue
+            try:
+                stored = await library.find(self._core, ACCOUNT, media.media_id)
+                file_id = await self._send(media, stored.path)
+                await self._complete(file_id, channel, thread)
+            except (CannotDo, NotSaid, OSError) as no:
+                log.info("slack_file_not_shared", why=str(no))
+
+    async def _complete(
+        self, file_id: str, channel: str | None = None, thread: str | None = None
+    ) -> None:
+        files: list[dict[str, str | None]] = [{"id": file_id}]
+        await patient(
+            lambda: self._client.files_completeUploadExternal(
+                files=files, channel_id=channel, thread_ts=thread
+            )
+        )
+
+    async def _send(self, media: Media, path: str | None) -> str:
+        if path is None:
+            raise Invalid(N_("That file is no longer here. Please send it again."))
+        data = await asyncio.to_thread(Path(path).read_bytes)
+        ticket = await patient(
+            lambda: self._client.files_getUploadURLExternal(
+                filename=media.filename or media.kind.value, length=len(data)
+            )
+        )
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS)) as http,
+                http.post(ticket["upload_url"], data=data) as answer,
+            ):
+                if answer.status != 200:
+                    raise NotSaid(f"http_{answer.status}")
+        except NETWORK as trouble:
+            raise NotSaid(type(trouble).__name__) from None
+        return str(ticket["file_id"])
+
+
+async def _read(answer: aiohttp.ClientResponse, file: Json) -> bytes:
+    """Never more than we can pass on, whatever size was claimed."""
+    parts, size = [], 0
+    async for part in answer.content.iter_chunked(1 << 16):
+        size += len(part)
+        if size > MAX_BYTES:
+            raise Invalid(
+                N_("The file {name} is too big: at most {n} MB."), name=file.get("name", ""),
+                n=MAX_BYTES // 1_000_000,
+            )  # fmt: skip
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _withheld(file: Json) -> Invalid:
+    return Invalid(
+        N_("Slack did not let me have the file {name}. Upload it here again; all else is kept."),
+        name=str(file.get("name") or "?"),
+    )

@@ -1,0 +1,178 @@
+"""Modals: a form as a view, what was put into it, and a sheet that shows replies (pure)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.chat import Field, FieldKind, Form, Value
+from bot.frontends.slack_buttons import number, words
+from bot.frontends.slack_drawing import rich_text_value
+from bot.frontends.slack_markup import Names, from_rich_text
+from broadcast.language import Speech
+from broadcast.message import RichText
+
+Json = dict[str, Any]
+FORM, SHEET = "form", "sheet"  # callback ids
+VALUE = "value"  # the action id of every field; its block id is the field's name
+# Facts 4.3
+TITLE, LABEL, TYPED, OPTION, FILES, VIEW_BLOCKS = 24, 2000, 3000, 75, 10, 100
+
+
+def form_view(form: Form, speech: Speech) -> Json:
+    """Submitting it runs the form's command line, kept in `private_metadata`."""
+    return {
+        "type": "modal",
+        "callback_id": FORM,
+        "title": words(form.title, TITLE),
+        "submit": words(form.submit, TITLE),
+        "close": words(speech.plain("Close"), TITLE),
+        "private_metadata": json.dumps({"line": form.command}),
+        "blocks": [block for field in form.fields for block in _field(field)],
+    }
+
+
+def line_of(view: Mapping[str, Any]) -> str:
+    """The command line a submitted view runs; empty for a view that is not a form."""
+    try:
+        return str(json.loads(view.get("private_metadata") or "{}").get("line", ""))
+    except (ValueError, AttributeError):
+        return ""
+
+
+def sheet(title: str, blocks: Iterable[Json], speech: Speech) -> Json:
+    """A modal without questions: replies to read and buttons to press."""
+    shown = [dict(block) for block in blocks][:VIEW_BLOCKS]
+    number(shown)
+    return {
+        "type": "modal",
+        "callback_id": SHEET,
+        "title": words(title, TITLE),
+        "close": words(speech.plain("Close"), TITLE),
+        "blocks": shown,
+    }
+
+
+def saving(speech: Speech) -> Json:
+    """What stands there while files are fetched and the draft is kept."""
+    text = speech.plain("One moment, I am keeping it …")
+    block = {"type": "section", "text": {"type": "plain_text", "text": text}}
+    return sheet("Tellal", [block], speech)
+
+
+def values(view: Mapping[str, Any], names: Names) -> dict[str, Value]:
+    """What was put into a form, by field name; files are still Slack's, see `files`.
+
+    A formatted text left as it was shown is absent: so it keeps what Slack cannot show.
+    """
+    shown = {
+        block.get("block_id"): block["element"].get("initial_value")
+        for block in view["blocks"]
+        if block["type"] == "input"
+    }
+    found: dict[str, Value] = {}
+    for name, actions in view["state"]["values"].items():
+        for answer in actions.values():
+            if answer.get("type") == "file_input":
+                continue
+            if answer.get("type") == "rich_text_input" and _same(answer, shown.get(name)):
+                continue
+            found[str(name)] = _value(answer, names)
+    return found
+
+
+def _same(answer: Mapping[str, Any], shown: Any) -> bool:
+    written = answer.get("rich_text_value")
+    if not written or not shown:
+        return False
+    return from_rich_text([written], {}) == from_rich_text([shown], {})
+
+
+def files(state: Mapping[str, Any]) -> dict[str, list[Json]]:
+    """Slack's files by field name."""
+    return {
+        str(name): list(answer.get("files") or [])
+        for name, actions in state.items()
+        for answer in actions.values()
+        if answer.get("type") == "file_input"
+    }
+
+
+def rich_texts(state: Mapping[str, Any]) -> list[Json]:
+    """The formatted texts as Slack's blocks, for what they mention and what they lose."""
+    answers = (answer for actions in state.values() for answer in actions.values())
+    return [answer["rich_text_value"] for answer in answers if answer.get("rich_text_value")]
+
+
+def errors(view: Mapping[str, Any], found: Mapping[str, str]) -> dict[str, str]:
+    """By block, as Slack takes them: what belongs to no field stands at the first."""
+    blocks = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+    return {(name if name in blocks else blocks[0]): text for name, text in found.items()}
+
+
+def _value(answer: Mapping[str, Any], names: Names) -> Value:
+    match answer.get("type"):
+        case "rich_text_input":
+            written = answer.get("rich_text_value")
+            return from_rich_text([written], names) if written else RichText()
+        case "static_select":
+            return str((answer.get("selected_option") or {}).get("value", ""))
+        case "datetimepicker":
+            chosen = answer.get("selected_date_time")
+            return datetime.fromtimestamp(chosen, UTC) if chosen else None
+        case _:
+            return str(answer.get("value") or "")
+
+
+def _field(field: Field) -> list[Json]:
+    block: Json = {
+        "type": "input",
+        "block_id": field.name,
+        "label": words(field.label, LABEL),
+        "optional": not field.required,
+        "element": _element(field),
+    }
+    if field.hint:
+        block["hint"] = words(field.hint, LABEL)
+    has = ", ".join(media.filename or media.kind.value for media in _media(field.value))
+    if has:
+        block["label"] = words(f"{field.label} (📎 {has})", LABEL)
+    return [block]
+
+
+def _media(value: Value) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else ()
+
+
+def _element(field: Field) -> Json:
+    match field.kind:
+        case FieldKind.RICH_TEXT:
+            made: Json = {"type": "rich_text_input", "action_id": VALUE}
+            if isinstance(field.value, RichText) and field.value.text:
+                made["initial_value"] = rich_text_value(field.value)
+        case FieldKind.FILES:
+            made = {"type": "file_input", "action_id": VALUE, "max_files": FILES}
+        case FieldKind.LINES:
+            made = {
+                "type": "plain_text_input", "action_id": VALUE, "multiline": True,
+                "max_length": TYPED,
+            }  # fmt: skip
+            if field.value:
+                made["initial_value"] = str(field.value)[:TYPED]
+        case FieldKind.MOMENT:
+            made = {"type": "datetimepicker", "action_id": VALUE}
+            if isinstance(field.value, datetime):
+                made["initial_date_time"] = int(field.value.timestamp())
+        case FieldKind.CHOICE:
+            options = {
+                value: {"text": words(label, OPTION), "value": value}
+                for value, label in field.options
+            }
+            made = {
+                "type": "static_select", "action_id": VALUE, "options": list(options.values())
+            }  # fmt: skip
+            if field.value in options:
+                made["initial_option"] = options[str(field.value)]
+    return made

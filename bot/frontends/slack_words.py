@@ -1,0 +1,32 @@
+"""Commands in our own sentences, as they are typed in Slack: `/pause 3` is `/broadcast pause 3` (pure)."""
+
+from __future__ import annotations
+
+import re
+
+from bot.dispatch import COMMANDS
+from broadcast.message import Entity, RichText
+
+_NAMES = "|".join(sorted({name for row in COMMANDS for name in (row.name, *row.aliases)}))
+_TYPED = re.compile(rf"(?<![\w/:.])/(?={_NAMES}\b)")
+
+
+def as_typed(text: RichText, command: str) -> RichText:
+    """`command` is ours in Slack, such as `/broadcast`."""
+    added = command.removeprefix("/") + " "
+    for found in reversed(list(_TYPED.finditer(text.text))):
+        text = _inserted(text, found.end(), added)
+    return text
+
+
+def _inserted(text: RichText, at: int, added: str) -> RichText:
+    size = len(added)
+
+    def moved(entity: Entity) -> Entity:
+        if entity.offset >= at:
+            return entity.model_copy(update={"offset": entity.offset + size})
+        inside = entity.offset + entity.length > at
+        return entity.model_copy(update={"length": entity.length + size * inside})
+
+    entities = tuple(moved(entity) for entity in text.entities)
+    return RichText(text=text.text[:at] + added + text.text[at:], entities=entities)

@@ -1,0 +1,55 @@
+"""Every message of the console takes a reply turn of the token's one limiter."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from telegram.error import RetryAfter
+from telegram.ext import BaseRateLimiter
+
+from broadcast.ports import Pace
+
+_RETRIES = 4
+_LONGEST_WAIT_SECONDS = 60.0
+
+
+class ReplyTurns(BaseRateLimiter[int]):
+    """Also waits out a throttle; one that lasts longer than a minute is raised."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+
+    async def initialize(self) -> None: ...
+
+    async def shutdown(self) -> None: ...
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Any]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: int | None,
+    ) -> Any:
+        chat = data.get("chat_id")
+        for left in range(_RETRIES, -1, -1):
+            if chat is not None and endpoint.startswith(("send", "edit", "copy")):
+                await self._pace.reply_turn(str(chat))
+            try:
+                return await callback(*args, **kwargs)
+            except RetryAfter as wait:
+                seconds = seconds_of(wait)
+                self._pace.close_for(seconds)
+                if not left or seconds > _LONGEST_WAIT_SECONDS:
+                    raise
+                await asyncio.sleep(seconds + 0.1)
+        return None
+
+
+def seconds_of(wait: RetryAfter) -> float:
+    """A number today, a timedelta in a later major of the library."""
+    after = wait.retry_after
+    return float(after if isinstance(after, int) else after.total_seconds())

@@ -1,0 +1,132 @@
+"""What the console says on Telegram: replies posted, or edited in place where a button was pressed."""
+
+from __future__ import annotations
+
+import structlog
+import telegram
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+
+from bot.chat import NotSaid, Reply
+from bot.frontends.telegram_content import Content
+from bot.frontends.telegram_markup import fitting, keyboard, to_entities
+from bot.frontends.telegram_pace import seconds_of
+from broadcast.core import Core
+from broadcast.errors import CannotDo
+from broadcast.language import speech
+from broadcast.message import RichText
+from broadcast.services import posted
+
+log = structlog.get_logger()
+_NO_PREVIEW = telegram.LinkPreviewOptions(is_disabled=True)
+
+
+class Voice:
+    """Says replies in one bot's chats."""
+
+    def __init__(self, core: Core, bot: telegram.Bot, content: Content, frontend: str) -> None:
+        self._core, self._bot, self._content, self._frontend = core, bot, content, frontend
+
+    async def answer(
+        self, conversation: str, replies: list[Reply], language: str, pressed: str | None = None
+    ) -> str:
+        """Say every reply; the first that replaces edits the pressed message. Returns the notice."""
+        notice = ""
+        for reply in replies:
+            notice = notice or reply.notice
+            try:
+                if reply.replaces and pressed is not None:
+                    shown = await self._replace(conversation, pressed, reply)
+                    pressed = None
+                else:
+                    shown = await self.post(conversation, reply)
+                if reply.track is not None:
+                    await self._track(reply.track, conversation, shown)
+            except CannotDo as refusal:
+                await self._say(conversation, language, refusal.template, **refusal.values)
+            except TelegramError as error:
+                log.warning("reply_failed", error=type(error).__name__)
+                await self._say_refused(conversation, language, error)
+        return notice
+
+    async def _say_refused(self, chat: str, language: str, error: TelegramError) -> None:
+        """Only Telegram's own words about a message: those of other errors may hold the token."""
+        if isinstance(error, BadRequest):
+            text = speech(language).say(
+                "Telegram did not take that message: {detail}", detail=error.message
+            )
+            await self._post_quietly(chat, text)
+
+    async def _say(self, chat: str, language: str, sentence: str, **values: object) -> None:
+        await self._post_quietly(chat, speech(language).say(sentence, **values))
+
+    async def _post_quietly(self, chat: str, text: RichText) -> None:
+        try:
+            await self.post(chat, Reply(text))
+        except TelegramError as error:
+            log.warning("reply_failed", error=type(error).__name__)
+
+    async def post(self, conversation: str, reply: Reply, thread: str = "") -> str:
+        """Content first, exactly as a subscriber sees it, then our own words."""
+        message_id = ""
+        if reply.content is not None:
+            message_id = await self._content.show(conversation, reply.content)
+        if reply.text.text:
+            text = fitting(reply.text)
+            sent = await self._bot.send_message(
+                conversation,
+                text.text,
+                entities=to_entities(text),
+                reply_markup=keyboard(reply.buttons),
+                link_preview_options=_NO_PREVIEW,
+                reply_parameters=_under(thread),
+            )
+            message_id = str(sent.message_id)
+        return message_id
+
+    async def edit(self, conversation: str, message_id: str, reply: Reply) -> None:
+        """In place; the same text again is no error."""
+        text = fitting(reply.text)
+        try:
+            await self._bot.edit_message_text(
+                text.text,
+                chat_id=conversation,
+                message_id=int(message_id),
+                entities=to_entities(text),
+                reply_markup=keyboard(reply.buttons),
+                link_preview_options=_NO_PREVIEW,
+            )
+        except BadRequest as error:
+            if "not modified" not in str(error).lower():
+                raise
+
+    async def _replace(self, chat: str, message_id: str, reply: Reply) -> str:
+        """Edit the pressed message; where Telegram will not, say it anew."""
+        try:
+            await self.edit(chat, message_id, reply)
+        except BadRequest:
+            return await self.post(chat, reply)
+        return message_id
+
+    async def _track(self, track: tuple[str, int], chat: str, message_id: str) -> None:
+        kind, number = track
+        known = await posted.find(self._core, number, kind)
+        if (self._frontend, chat, message_id) not in {
+            (row.frontend, row.conversation, row.message_id) for row in known
+        }:
+            await posted.remember(self._core, number, kind, self._frontend, chat, message_id)
+
+
+def _under(thread: str) -> telegram.ReplyParameters | None:
+    return (
+        telegram.ReplyParameters(int(thread), allow_sending_without_reply=True) if thread else None
+    )
+
+
+def not_said(error: TelegramError | CannotDo) -> NotSaid:
+    """For the notifier: whether trying again makes sense. Nothing in it holds the token."""
+    if isinstance(error, RetryAfter):
+        return NotSaid("throttled", retry_after=seconds_of(error))
+    if isinstance(error, BadRequest | Forbidden):
+        gone = isinstance(error, Forbidden) or "chat not found" in error.message.lower()
+        return NotSaid(error.message, forever=True, gone=gone)
+    return NotSaid(type(error).__name__, forever=isinstance(error, CannotDo))

@@ -1,0 +1,162 @@
+"""Forms: several questions at once, what is wrong with the answers, and keeping them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from bot.chat import Field, FieldKind, Form
+from bot.handlers.turn import Turn
+from broadcast.errors import CannotDo, Invalid
+from broadcast.language import N_, languages
+from broadcast.message import LinkButton, Media, RichText
+from broadcast.models import Broadcast
+from broadcast.services import compose, schedule
+from broadcast.services.subscribe import LANGUAGE_NAMES
+
+EVERYONE, KEEP, REMOVE = "all", "keep", "remove"
+_BUTTON = re.compile(r"^\s*(?P<label>.+?)\s*(?:-|–|—|\||:|\s)\s*(?P<url>\w+://\S+)\s*$", re.S)
+Errors = dict[str, str]
+"""What is wrong, by field name; under the empty name what no field can mend."""
+
+
+def composing(turn: Turn, row: Broadcast) -> Form:
+    """Everything a broadcast is, as it stands."""
+    plain, message = turn.speech.plain, compose.message_of(row)
+    fields = [
+        Field("text", FieldKind.RICH_TEXT, plain("Message"), value=message.text),
+        Field(
+            "files", FieldKind.FILES, plain("Files"), value=message.media,
+            hint=plain("New ones take the place of those it has.") if message.media else "",
+        ),
+    ]  # fmt: skip
+    if message.media:
+        fields.append(
+            Field(
+                "keep", FieldKind.CHOICE, plain("The files it has"), value=KEEP,
+                options=((KEEP, plain("Keep them")), (REMOVE, plain("Remove them"))),
+            )
+        )  # fmt: skip
+    fields += [_buttons_field(turn, message.buttons), _audience_field(turn, row), _at(turn, row)]
+    title = plain("Broadcast #{id}", id=row.broadcast_id)
+    return Form(title, tuple(fields), f"save {row.broadcast_id}", plain("Preview"))
+
+
+def _buttons_field(turn: Turn, rows: tuple[tuple[LinkButton, ...], ...]) -> Field:
+    lines = "\n".join(f"{button.label} - {button.url}" for row in rows for button in row)
+    hint = turn.speech.plain("One a line, like `Read more - https://example.org`")
+    return Field("buttons", FieldKind.LINES, turn.speech.plain("Buttons"), hint, lines)
+
+
+def _audience_field(turn: Turn, row: Broadcast) -> Field:
+    plain = turn.speech.plain
+    options = [(EVERYONE, plain("Everyone"))]
+    options += [(code, LANGUAGE_NAMES.get(code, code)) for code in languages()]
+    value = str(row.audience.get("language", "")) or EVERYONE
+    return Field(
+        "audience", FieldKind.CHOICE, plain("Who receives it"), value=value,
+        options=tuple(options), required=True,
+    )  # fmt: skip
+
+
+def _at(turn: Turn, row: Broadcast) -> Field:
+    plain = turn.speech.plain
+    hint = plain("Leave it empty to send as soon as it is approved.")
+    return Field("at", FieldKind.MOMENT, plain("When"), hint, row.scheduled_at)
+
+
+def buttons(turn: Turn, row: Broadcast) -> Form:
+    plain = turn.speech.plain
+    field = _buttons_field(turn, compose.message_of(row).buttons)
+    title = plain("Buttons of #{id}", id=row.broadcast_id)
+    return Form(title, (field,), f"button {row.broadcast_id}", plain("Preview"))
+
+
+def moment(turn: Turn, row: Broadcast) -> Form:
+    plain = turn.speech.plain
+    title = plain("Time of #{id}", id=row.broadcast_id)
+    return Form(title, (_at(turn, row),), f"schedule {row.broadcast_id}", plain("Keep"))
+
+
+def reason(turn: Turn, broadcast_id: int) -> Form:
+    plain = turn.speech.plain
+    label = plain("Why? Its author will read it.")
+    field = Field("reason", FieldKind.LINES, label, required=True)
+    title = plain("Send back #{id}", id=broadcast_id)
+    return Form(title, (field,), f"reject {broadcast_id}", plain("Send back"))
+
+
+async def check(turn: Turn) -> Errors:
+    """What keeps the form from being accepted. Changes nothing."""
+    found: Errors = {}
+    try:
+        row = await compose.get(turn.core, turn.broadcast_id())
+        if turn.command != "reject":
+            compose.may_edit(turn.admin, row)
+        if "text" in turn.values and not _text(turn, row).text.strip() and not _media(turn, row):
+            found["text"] = turn.speech.plain("There is nothing in it yet.")
+    except CannotDo as refusal:
+        return {"": turn.speech.plain(refusal.template, **refusal.values)}
+    for name, read in (("buttons", _buttons), ("at", moment_of), ("reason", reason_of)):
+        try:
+            if name in turn.values:
+                read(turn)
+        except CannotDo as refusal:
+            found[name] = turn.speech.plain(refusal.template, **refusal.values)
+    return found
+
+
+async def save(turn: Turn, row: Broadcast) -> None:
+    """Raises Invalid and what `compose.rewrite` raises; then nothing was changed."""
+    earlier = compose.message_of(row)
+    message = earlier.model_copy(
+        update={"text": _text(turn, row), "media": _media(turn, row), "buttons": _buttons(turn)}
+    )
+    chosen = turn.values.get("audience")
+    language = chosen if isinstance(chosen, str) and chosen in languages() else ""
+    await compose.rewrite(
+        turn.core, turn.admin, row.broadcast_id or 0, message, language, moment_of(turn)
+    )
+
+
+async def save_buttons(turn: Turn, row: Broadcast) -> None:
+    message = compose.message_of(row).model_copy(update={"buttons": _buttons(turn)})
+    await compose.set_message(turn.core, turn.admin, row.broadcast_id or 0, message)
+
+
+def label_and_url(line: str) -> tuple[str, str]:
+    """`Read more - https://example.org` in two; empty strings when it is not like that."""
+    found = _BUTTON.match(line)
+    return (found["label"], found["url"]) if found else ("", "")
+
+
+def _text(turn: Turn, row: Broadcast) -> RichText:
+    """As it was, where the console says nothing of it."""
+    value = turn.values.get("text", compose.message_of(row).text)
+    return value if isinstance(value, RichText) else RichText()
+
+
+def _media(turn: Turn, row: Broadcast) -> tuple[Media, ...]:
+    """Files chosen now take the place of those it has."""
+    chosen = turn.values.get("files")
+    if isinstance(chosen, tuple) and chosen:
+        return chosen
+    return () if turn.values.get("keep") == REMOVE else compose.message_of(row).media
+
+
+def _buttons(turn: Turn) -> tuple[tuple[LinkButton, ...], ...]:
+    lines = str(turn.values.get("buttons") or "").splitlines()
+    return tuple((compose.link_button(*label_and_url(line)),) for line in lines if line.strip())
+
+
+def moment_of(turn: Turn) -> datetime | None:
+    value = turn.values.get("at")
+    if not isinstance(value, datetime):
+        return None
+    return schedule.in_future(value, turn.core.clock())
+
+
+def reason_of(turn: Turn) -> str:
+    if not str(turn.values.get("reason") or "").strip():
+        raise Invalid(N_("Please write the reason as text."))
+    return str(turn.values["reason"]).strip()

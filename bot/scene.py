@@ -1,0 +1,170 @@
+"""One broadcast at one moment, and what each place shows of it (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.board import Note, Place
+from bot.chat import Button, Reply
+from bot.handlers import card
+from broadcast.core import Core
+from broadcast.language import Speech, speech
+from broadcast.machine import BroadcastStatus
+from broadcast.message import RichText
+from broadcast.models import Admin, Role
+from broadcast.services import compose, review
+from broadcast.services.report import Sums
+
+DECIDERS = frozenset({Role.APPROVER, Role.OWNER})
+_ENDED = frozenset({BroadcastStatus.COMPLETED, BroadcastStatus.CANCELLED, BroadcastStatus.FAILED})
+_NOT_YET = frozenset({BroadcastStatus.DRAFT, BroadcastStatus.IN_REVIEW, BroadcastStatus.APPROVED})
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """`sums`, `rate` (per second), `eta` (seconds) and `reasons` tell of the run, once it began."""
+
+    core: Core
+    look: compose.Look
+    author: Admin | None
+    made: list[review.Decision]
+    at: datetime
+    sums: Sums
+    rate: float = 0.0
+    eta: float = 0.0
+    reasons: Sequence[tuple[str, int]] = ()
+
+    @property
+    def number(self) -> int:
+        return self.look.broadcast.broadcast_id or 0
+
+    @property
+    def status(self) -> BroadcastStatus:
+        return BroadcastStatus(self.look.broadcast.status)
+
+    @property
+    def round(self) -> str:
+        """What was submitted, and how often before: cards of an earlier round are closed."""
+        refused = sum(1 for approval, _ in self.made if not approval.approved)
+        return f"{self.look.fingerprint[:8]}:{refused}"
+
+    @property
+    def ended(self) -> bool:
+        return self.status in _ENDED
+
+    @property
+    def launched(self) -> bool:
+        return self.look.broadcast.launched_at is not None
+
+    def notes(self, place: Place, there: set[str]) -> Iterator[Note]:
+        """What this place shows; `there`: the kinds of message it has already."""
+        words = speech(place.language)
+        yield from self._reviews(place, words, there)
+        if "card" in there:
+            yield Note("card", card.card(self.core, words, self.look, timezone=place.timezone))
+        if self.status not in _NOT_YET and self._follows(place):
+            yield from self._run(place, words, there)
+
+    def returned(self, place: Place) -> Note | None:
+        """For its author, when it came back to them: why, once."""
+        refused = [one for one in self.made if not one[0].approved]
+        if self.status != BroadcastStatus.DRAFT or not self.made or self.made[-1][0].approved:
+            return None
+        words = speech(place.language)
+        text = card.lines(
+            card.title(words, self.look.broadcast),
+            card.decision(words, *refused[-1], place.timezone),
+        )
+        button = Button(words.plain("Go on writing"), f"open {self.number}")
+        return Note(f"returned:{len(refused)}", Reply(text, ((button,),)), once=True)
+
+    def _follows(self, place: Place) -> bool:
+        admin = place.admin
+        if admin is None or admin.role in DECIDERS:
+            return True
+        return admin.admin_id == self.look.broadcast.author_id
+
+    def _decides(self, place: Place) -> bool:
+        admin = place.admin
+        if admin is None:
+            return True
+        own = admin.admin_id == self.look.broadcast.author_id
+        return admin.role in DECIDERS and (not own or self.core.policy.allow_self_approval)
+
+    def _reviews(self, place: Place, words: Speech, there: set[str]) -> Iterator[Note]:
+        current = f"review:{self.round}"
+        waiting = self.status == BroadcastStatus.IN_REVIEW
+        for kind in sorted(k for k in there if k.startswith("review:")):
+            if not (waiting and kind == current):
+                yield Note(kind, self._closed(place, words, kind))
+        if waiting and self._decides(place):
+            yield Note(current, self._open(place, words))
+
+    def _open(self, place: Place, words: Speech) -> Reply:
+        made = review.of_round(self.made, self.look.fingerprint)
+        admin = place.admin
+        reply = card.review(
+            self.core, words, self.look, author=self.author.name if self.author else "?",
+            timezone=place.timezone,
+            own=admin is not None and admin.admin_id == self.look.broadcast.author_id,
+            made=made,
+            waits=admin is None or all(who.admin_id != admin.admin_id for _, who in made),
+        )  # fmt: skip
+        return replace(reply, content=self.look.message)
+
+    def _closed(self, place: Place, words: Speech, kind: str) -> Reply:
+        """Who decided, or why it no longer waits; with the content while it is still the same."""
+        _, digest, refused = kind.split(":")
+        made = review.of_round(self.made, digest, int(refused))
+        verdict = [card.decision(words, *one, place.timezone) for one in made]
+        if not made and self.status == BroadcastStatus.CANCELLED:
+            verdict = [words.say("It was cancelled.")]
+        verdict = verdict or [words.say("It was changed and is no longer waiting.")]
+        same = self.look.fingerprint.startswith(digest)
+        if place.admin is None and kind == f"review:{self.round}":
+            verdict.append(self._state(words))
+        reply = card.decided(words, self.look, *verdict)
+        return replace(reply, content=self.look.message) if same else reply
+
+    def _state(self, words: Speech) -> RichText:
+        state = card.status_words(words, self.look.broadcast)
+        return words.say("Status: {status}", status=state)
+
+    def _run(self, place: Place, words: Speech, there: set[str]) -> Iterator[Note]:
+        """From the decision to the end: one message edited in place, then the report."""
+        row, kind, thread = self.look.broadcast, f"run:{self.round}", f"review:{self.round}"
+        if not self.launched:
+            if self.status == BroadcastStatus.CANCELLED and kind not in there:
+                return
+            yield Note(kind, self._before_launch(place, words), under=thread)
+            return
+        shown = card.progress(words, row, self.sums, self.rate, self.eta)
+        yield Note(kind, shown, under=thread)
+        if self.ended:
+            final = card.final(words, row, self.sums, list(self.reasons))
+            yield Note(f"final:{self.round}", final, under=thread)
+        if self.status == BroadcastStatus.PAUSED and row.pause_reason:
+            text = card.lines(
+                card.title(words, row),
+                words.say(
+                    "⚠️ Sending paused itself: {reason}",
+                    reason=card.pause_words(words, row.pause_reason),
+                ),
+                words.say("Nothing is lost. When it is mended, press Resume."),
+            )
+            trouble = Reply(text, shown.buttons)
+            yield Note(f"trouble:{row.version}", trouble, once=True, under=thread)
+
+    def _before_launch(self, place: Place, words: Speech) -> Reply:
+        row = self.look.broadcast
+        if self.status == BroadcastStatus.HOLDING:
+            left = (row.hold_until - self.at).total_seconds() if row.hold_until else 0.0
+            return card.hold(words, row, left)
+        if self.status == BroadcastStatus.SCHEDULED:
+            return card.scheduled(words, row, place.timezone)
+        if self.status == BroadcastStatus.LATE:
+            return card.late(words, row, place.timezone)
+        text = words.say("It was cancelled before it started. Nobody received it.")
+        return Reply(card.lines(card.title(words, row), text))

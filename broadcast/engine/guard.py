@@ -1,0 +1,66 @@
+"""Watches one running broadcast and halts it when the rates of a danger reach their limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from broadcast.core import Core
+from broadcast.machine import DeliveryStatus
+from broadcast.models import Broadcast
+from broadcast.safety import Alarm, Danger, Window
+from broadcast.services import safety
+
+log = structlog.get_logger()
+_TRIES = frozenset(  # what ends a try, one way or another
+    {
+        DeliveryStatus.SENT,
+        DeliveryStatus.FAILED,
+        DeliveryStatus.UNCERTAIN,
+        DeliveryStatus.DEFERRED,
+    }
+)
+
+
+class Guard:
+    """One run from its start or resumption; `saw` is told every result. An admin's waiver holds."""
+
+    def __init__(self, core: Core, row: Broadcast, halt: Callable[[], object]) -> None:
+        self._core, self._halt = core, halt
+        self._limits, self._waived = core.policy.limits, safety.waived(row)
+        self._window = Window(self._limits, self._waived)
+        self._mark = row.consent_mark
+        self._left_before: int | None = None
+        self._sent = 0
+        self.alarm: Alarm | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why it halted, as a pause reason; empty while all is well."""
+        return self.alarm.written() if self.alarm else ""
+
+    def saw(self, status: DeliveryStatus, reason: str | None) -> None:
+        """One result, on the hot path."""
+        if status not in _TRIES:
+            return
+        self._sent += status == DeliveryStatus.SENT
+        alarm = self._window.saw(status, reason)
+        if alarm is not None:
+            self._raise(alarm)
+
+    async def count_those_who_left(self) -> None:
+        """Compare who opted out since the start of this run with how many it has reached."""
+        left = await safety.left_since(self._core, self._mark)
+        if self._left_before is None:
+            self._left_before = left
+        count = left - self._left_before
+        watched = Danger.OPT_OUT not in self._waived and self._sent >= self._limits.window
+        if watched and self._limits.reached(Danger.OPT_OUT, count, self._sent):
+            self._raise(Alarm(Danger.OPT_OUT, count, self._sent))
+
+    def _raise(self, alarm: Alarm) -> None:
+        if self.alarm is None:
+            self.alarm = alarm
+            log.warning("safety_stop", danger=alarm.danger, count=alarm.count, of=alarm.of)
+            self._halt()

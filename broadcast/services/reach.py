@@ -1,0 +1,116 @@
+"""Whom a broadcast would reach today, channel by channel: windows, daily limits, time and money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from broadcast.core import Core
+from broadcast.language import N_
+from broadcast.message import Message
+from broadcast.ports import Channel, Priced, Problem
+from broadcast.store import fallback
+from broadcast.store.ledger import Ledger
+
+DAY_SECONDS = 86_400.0
+SKIP, WAIT = "skip", fallback.WAIT
+SPREAD, CUT = "spread", "cut"
+NAME = "{name}"  # in a template's value: the subscriber's
+_BEGUN = text("""SELECT count(*) FROM begun
+WHERE channel = :channel AND at > :since""")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """One account's share. `people` are its own after everybody was put on one channel.
+
+    `outside`: how many have not written recently enough for free text (0 where there is no
+    window); `by_template`: they get the chosen template; `left_today`: how many of them the daily
+    limit still allows, None without a limit. `price` is an estimate, 0 where nothing is known.
+    """
+
+    channel: str
+    account: str
+    people: int
+    outside: int
+    by_template: bool
+    left_today: int | None
+    eta_seconds: float
+    price: float
+    currency: str
+
+    @property
+    def over_budget(self) -> int:
+        """People for whom there is no room today."""
+        if self.left_today is None or not self.by_template:
+            return 0
+        return max(0, self.outside - self.left_today)
+
+
+async def reach(core: Core, audience: dict[str, object], message: Message) -> list[Reach]:
+    """What an approver should know before saying yes; read anew each time."""
+    accounts = {f"{name}:{account}": c for (name, account), c in core.channels.items()}
+    now = core.clock().timestamp()
+    since = {
+        name: now - c.capabilities.window_seconds
+        for name, c in accounts.items()
+        if c.capabilities.window_seconds
+    }
+    rows = await Ledger(core.store).reach(audience, list(accounts), since)
+    return [await _of(core, accounts[n], message, people, inside) for n, people, inside in rows]
+
+
+async def nameless(core: Core, audience: dict[str, object], message: Message) -> list[Problem]:
+    """People whose template would have a hole where their name should be, the first of them by
+    address. Found before anybody approves; a template without `{name}` goes to everyone."""
+    channels = [
+        use.channel for use in message.templates if any(NAME in v for _, v in use.parameters)
+    ]
+    if not channels:
+        return []
+    accounts = [f"{name}:{account}" for name, account in core.channels]
+    count, first = await Ledger(core.store).nameless(audience, accounts, channels)
+    if not count:
+        return []
+    return [
+        Problem(
+            N_(
+                "{n} of them have no name to put into the template ({people}). Choose it again "
+                "without `{name}`, or add their names."
+            ),
+            {"n": count, "people": ", ".join(first), "name": NAME},
+        )
+    ]
+
+
+async def _of(core: Core, channel: Channel, message: Message, people: int, inside: int) -> Reach:
+    able = channel.capabilities
+    outside = people - inside if able.window_seconds else 0
+    by_template = message.template(channel.name) is not None
+    going = people if by_template else people - outside
+    rate = able.rate_per_second
+    price, currency = 0.0, ""
+    if isinstance(channel, Priced):
+        quote = channel.quote(message)
+        price = (people - outside) * quote.inside + (going - people + outside) * quote.outside
+        currency = quote.currency
+    return Reach(
+        channel.name, channel.account, people, outside, by_template,
+        await left_today(core, channel),
+        going * channel.cost(message) / rate if rate else 0.0, price, currency,
+    )  # fmt: skip
+
+
+async def left_today(core: Core, channel: Channel) -> int | None:
+    """How many more people we may begin with in this rolling day; None without a limit.
+
+    The limit is the whole portfolio's, so all accounts of a channel count together (facts 1).
+    """
+    limit = channel.capabilities.people_per_day
+    if not limit:
+        return None
+    since = core.clock().timestamp() - DAY_SECONDS
+    async with core.store.read() as session:
+        used = await session.scalar(_BEGUN, {"channel": channel.name, "since": since})
+    return max(0, limit - int(used or 0))

@@ -1,0 +1,117 @@
+"""The safety ramp: the first few, a look at how they took it, and stopping a run that goes wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast.core import Core, Event
+from broadcast.errors import Invalid, NotAllowed, TooLate
+from broadcast.language import N_
+from broadcast.machine import BroadcastStatus, DeliveryStatus
+from broadcast.models import Admin, Broadcast, Role
+from broadcast.safety import Alarm, Canary, Danger, judge
+from broadcast.services.record import load, move, note
+
+_RESULTS = text("""SELECT status, COALESCE(reason, ''), count(*) FROM delivery
+WHERE broadcast_id = :b AND delivery_id BETWEEN :first AND :last GROUP BY 1, 2""")
+_LEFT = text("""SELECT count(DISTINCT address_id) FROM consent_event
+WHERE consent_event_id > :mark AND kind = 'opt_out'""")
+_MARK = text("SELECT COALESCE(max(consent_event_id), 0) FROM consent_event")
+# The Nth delivery of this broadcast: its ids may be mixed with another's planned at the same time.
+_NTH = text("""SELECT delivery_id FROM delivery WHERE broadcast_id = :b
+AND delivery_id BETWEEN :first AND :last ORDER BY delivery_id LIMIT 1 OFFSET :before""")
+
+
+async def set_canary(core: Core, by: Admin, broadcast_id: int, wish: str) -> Canary:
+    """Who goes first: `500`, `5%`, with ` ask`, or `off`. No approval depends on it."""
+    try:
+        canary = Canary.read(wish)
+    except ValueError:
+        raise Invalid(N_("Please write how many go first, like `500`, `5%`, or `off`.")) from None
+    async with core.store.write() as session:
+        row = await load(session, broadcast_id)
+        if by.role == Role.AUTHOR and row.author_id != by.admin_id:
+            raise NotAllowed(N_("Only its author can change this broadcast."))
+        if row.launched_at is not None:
+            raise TooLate(N_("It has already started, so everyone is on their way."))
+        row.canary = str(canary)
+        row.version += 1
+        note(core, session, "canary", by=by, broadcast_id=broadcast_id, detail=row.canary)
+    await core.tell(Event("changed", broadcast_id))
+    return canary
+
+
+def canary_of(core: Core, row: Broadcast) -> Canary:
+    """What holds for this broadcast: its own wish, else the house's."""
+    return Canary.read(row.canary or core.policy.canary)
+
+
+def waived(row: Broadcast) -> frozenset[Danger]:
+    return frozenset(Danger(word) for word in row.waived.split())
+
+
+async def consent_mark(session: AsyncSession) -> int:
+    """Where the consent ledger stands now: whoever leaves later is counted."""
+    return int((await session.execute(_MARK)).scalar_one())
+
+
+async def left_since(core: Core, mark: int) -> int:
+    async with core.store.read() as session:
+        return int((await session.execute(_LEFT, {"mark": mark})).scalar_one())
+
+
+async def bound(core: Core, broadcast_id: int) -> int:
+    """The last delivery that may go out now; 0: all. Call once planning is done."""
+    async with core.store.write() as session:
+        row = await load(session, broadcast_id)
+        size = canary_of(core, row).size(row.planned_total)
+        if row.canary_passed or not size:
+            return 0
+        if not row.canary_up_to:
+            values = {"b": broadcast_id, "first": row.delivery_from, "last": row.delivery_to}
+            nth = await session.execute(_NTH, values | {"before": size - 1})
+            row.canary_up_to = int(nth.scalar_one())
+        return row.canary_up_to
+
+
+async def begin_watch(core: Core, broadcast_id: int) -> None:
+    """The first few have it: wait, and look how they take it."""
+    async with core.store.write() as session:
+        row = await load(session, broadcast_id)
+        if row.status != BroadcastStatus.SENDING:
+            return
+        move(row, BroadcastStatus.WATCHING)
+        row.watch_until = core.clock() + timedelta(seconds=core.policy.canary_wait_seconds)
+        note(core, session, "canary_sent", broadcast_id=broadcast_id)
+    await core.tell(Event("changed", broadcast_id))
+
+
+async def end_watch(core: Core, broadcast_id: int) -> Alarm | None:
+    """The wait is over: pause on an alarm, else go on; or leave it to an admin who wants to say."""
+    async with core.store.write() as session:
+        row = await load(session, broadcast_id)
+        if row.status != BroadcastStatus.WATCHING or row.watch_until is None:
+            return None
+        values = {"b": broadcast_id, "first": row.delivery_from, "last": row.canary_up_to}
+        results = Counter(
+            {(DeliveryStatus(s), r): n for s, r, n in await session.execute(_RESULTS, values)}
+        )
+        left = (await session.execute(_LEFT, {"mark": row.consent_mark})).scalar_one()
+        alarm = judge(core.policy.limits, results, left, waived=waived(row), canary=True)
+        row.watch_until = None
+        if alarm is not None:
+            move(row, BroadcastStatus.PAUSED)
+            row.pause_reason = alarm.written()
+            note(core, session, "paused", broadcast_id=broadcast_id, detail=row.pause_reason)
+        elif not canary_of(core, row).asks:
+            row.canary_passed = True
+            move(row, BroadcastStatus.SENDING)
+            note(core, session, "canary_passed", broadcast_id=broadcast_id)
+    core.wake.set()
+    kind = "changed" if alarm is None else "trouble"
+    await core.tell(Event(kind, broadcast_id, row.pause_reason))
+    return alarm

@@ -1,0 +1,63 @@
+"""Trying again: what the earlier try came to is kept, and the delivery is open anew. Set-based."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast.machine import DeliveryStatus
+
+# `failed` for these reasons, and still to be reached: whoever blocked us or left stays failed.
+_RETRYABLE = """FROM delivery d JOIN broadcast b ON b.broadcast_id = :broadcast_id
+JOIN address a ON a.address_id = d.address_id
+WHERE d.delivery_id BETWEEN b.delivery_from AND b.delivery_to AND d.broadcast_id = :broadcast_id
+AND d.status = 30 AND a.consent = 'opted_in' AND a.suppressed = ''"""
+_UNCERTAIN = """FROM delivery d JOIN broadcast b ON b.broadcast_id = :broadcast_id
+WHERE d.delivery_id BETWEEN b.delivery_from AND b.delivery_to AND d.broadcast_id = :broadcast_id
+AND d.status = 20"""
+_KEEP = """INSERT INTO attempt (delivery_id, status, kept_at, reason, detail)
+SELECT d.delivery_id, d.status, :now, d.reason, d.detail """
+_REOPEN = """UPDATE delivery SET status = 0, attempt = 0, due_at = NULL, sent_at = NULL,
+reason = NULL, detail = NULL WHERE delivery_id IN (SELECT d.delivery_id """
+
+
+async def retryable(session: AsyncSession, broadcast_id: int) -> list[tuple[str, int]]:
+    """(reason, people) of the failures that a new try may mend, the commonest first."""
+    query = f"SELECT COALESCE(d.reason, ''), count(*) {_RETRYABLE} GROUP BY 1 ORDER BY 2 DESC"
+    rows = await session.execute(text(query), {"broadcast_id": broadcast_id})
+    return [(reason, count) for reason, count in rows]
+
+
+async def retry(
+    session: AsyncSession, broadcast_id: int, reasons: Iterable[str], now: float
+) -> int:
+    """A new try for those who failed for one of the reasons. Returns how many."""
+    chosen = _RETRYABLE + " AND d.reason IN :reasons"
+    values = {"broadcast_id": broadcast_id, "reasons": list(reasons)}
+    return await _again(session, chosen, values, now)
+
+
+async def resend_uncertain(session: AsyncSession, broadcast_id: int, now: float) -> int:
+    """The admins chose to send again to those we are not sure about. Returns how many."""
+    return await _again(session, _UNCERTAIN, {"broadcast_id": broadcast_id}, now)
+
+
+async def _again(session: AsyncSession, chosen: str, values: dict[str, object], now: float) -> int:
+    keep, reopen = text(_KEEP + chosen), text(f"{_REOPEN}{chosen})")
+    if "reasons" in values:
+        keep = keep.bindparams(bindparam("reasons", expanding=True))
+        reopen = reopen.bindparams(bindparam("reasons", expanding=True))
+    await session.execute(keep, values | {"now": now})
+    done = await session.execute(reopen, values)
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+async def earlier(session: AsyncSession, delivery_id: int) -> list[tuple[DeliveryStatus, str]]:
+    """What the tries before the present one came to, the oldest first: (status, reason)."""
+    rows = await session.execute(
+        text("SELECT status, reason FROM attempt WHERE delivery_id = :d ORDER BY attempt_id"),
+        {"d": delivery_id},
+    )
+    return [(DeliveryStatus(status), reason or "") for status, reason in rows]

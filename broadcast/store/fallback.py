@@ -1,0 +1,86 @@
+"""A person whose channel is closed to them: their next one, or waiting until they write."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, text
+
+from broadcast.machine import BroadcastStatus
+from broadcast.models import Audit
+from broadcast.ports import Reason
+from broadcast.store.planning import rank
+
+# Closed on this channel, which says nothing of the person's other ones.
+ELSEWHERE = frozenset({
+    Reason.BLOCKED, Reason.DEACTIVATED, Reason.UNREACHABLE, Reason.NOT_PERMITTED,
+    Reason.OUTSIDE_WINDOW, Reason.CAPPED, Reason.OVER_BUDGET, Reason.PLATFORM_STOP,
+})  # fmt: skip
+WAIT = "wait"  # an author's choice for people outside a window
+_S = BroadcastStatus
+_GOING_ON = frozenset({_S.SENDING, _S.WATCHING, _S.PAUSED})
+
+# Only addresses that come later in the person's order: those before were tried already.
+_NEXT = text(f"""INSERT INTO delivery (broadcast_id, lane_id, address_id, status, attempt)
+SELECT d.broadcast_id, m.lane_id, b.address_id, 0, 0
+FROM delivery d
+JOIN lane l ON l.lane_id = d.lane_id
+JOIN address a ON a.address_id = d.address_id
+JOIN subscriber s ON s.subscriber_id = a.subscriber_id
+JOIN address b ON b.subscriber_id = a.subscriber_id AND b.address_id <> a.address_id
+AND b.consent = 'opted_in' AND b.suppressed = ''
+JOIN lane m ON m.broadcast_id = d.broadcast_id AND m.channel = b.channel AND m.account = b.account
+WHERE d.delivery_id = :delivery_id AND ({rank("b", "m")}) > ({rank("a", "l")})
+ORDER BY {rank("b", "m")} LIMIT 1""")
+_COUNT = text("""UPDATE broadcast SET planned_total = planned_total + 1,
+delivery_to = (SELECT max(delivery_id) FROM delivery)
+WHERE broadcast_id = (SELECT broadcast_id FROM delivery WHERE delivery_id = :delivery_id)""")
+_COUNT_LANE = text("""UPDATE lane SET planned = planned + 1 WHERE lane_id =
+(SELECT lane_id FROM delivery ORDER BY delivery_id DESC LIMIT 1)""")
+# Not failed any more: their own next channel has it, and a retry must not reach them twice.
+_PASSED_ON = text("""UPDATE delivery SET status = 31, detail = 'elsewhere'
+WHERE delivery_id = :delivery_id""")
+_WAITING = text("UPDATE delivery SET status = 5 WHERE delivery_id = :delivery_id")
+_OF = text("""SELECT b.broadcast_id, b.status, b.audience ->> 'outside' FROM broadcast b
+JOIN delivery d ON d.broadcast_id = b.broadcast_id WHERE d.delivery_id = :delivery_id""")
+_GO_ON = text("""UPDATE broadcast SET status = :sending, version = version + 1, completed_at = NULL
+WHERE broadcast_id = :broadcast_id""")
+_WAIT = text("""INSERT INTO waiting_delivery (delivery_id, broadcast_id, address_id)
+SELECT delivery_id, broadcast_id, address_id FROM delivery WHERE delivery_id = :delivery_id
+ON CONFLICT DO NOTHING""")
+
+
+def try_next(db: Connection, delivery_id: int) -> bool:
+    """Plan a delivery to the person's next open channel; False when there is none."""
+    here = {"delivery_id": delivery_id}
+    if not db.execute(_NEXT, here).rowcount:
+        return False
+    db.execute(_COUNT, here)
+    db.execute(_COUNT_LANE)
+    db.execute(_PASSED_ON, here)
+    return True
+
+
+def wait(db: Connection, delivery_id: int) -> None:
+    here = {"delivery_id": delivery_id}
+    db.execute(_WAIT, here)
+    db.execute(_WAITING, here)
+
+
+def late(db: Connection, delivery_id: int, reason: Reason, at: datetime) -> bool:
+    """The platform said afterwards that this channel is closed to the person. True when somebody
+    else's turn has come by it: the broadcast goes on, even if it was completed."""
+    if reason not in ELSEWHERE:
+        return False
+    broadcast_id, status, outside = db.execute(_OF, {"delivery_id": delivery_id}).one()
+    if status not in _GOING_ON | {_S.WAITING, _S.COMPLETED}:
+        return False
+    if not try_next(db, delivery_id):
+        if reason is not Reason.OUTSIDE_WINDOW or outside != WAIT:
+            return False
+        wait(db, delivery_id)
+    if status not in _GOING_ON:
+        db.execute(_GO_ON, {"broadcast_id": broadcast_id, "sending": _S.SENDING.value})
+        note = {"at": at, "broadcast_id": broadcast_id, "action": "goes_on", "detail": reason.value}
+        db.execute(insert(Audit).values(**note))
+    return True

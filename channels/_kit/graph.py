@@ -1,0 +1,146 @@
+"""Meta's Graph API as both its channels meet it: addresses, errors, signatures, callbacks."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from broadcast.ports import Callback, CallbackAnswer, Deferred, Outcome, Reason, Scope, Uncertain
+
+Json = dict[str, Any]
+SIGNATURE_HEADER = "x-hub-signature-256"
+MAX_CALLBACK = 3 * 2**20  # Meta posts 3 MB at most (webhooks overview)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What Graph said no with. `details` is error_data.details, the words worth showing."""
+
+    code: int
+    subcode: int = 0
+    message: str = ""
+    details: str = ""
+
+    @property
+    def words(self) -> str:
+        return self.details or self.message
+
+
+def fault_of(error: object) -> Fault:
+    """An `error` object of an answer or a webhook; anything odd becomes code -1."""
+    if not isinstance(error, dict):
+        return Fault(-1)
+    data = error.get("error_data")
+    details = data.get("details", "") if isinstance(data, dict) else ""
+    message = str(error.get("message") or error.get("title") or "")
+    return Fault(
+        _number(error.get("code"), -1), _number(error.get("error_subcode")), message, str(details)
+    )
+
+
+def _number(value: object, otherwise: int = 0) -> int:
+    return value if isinstance(value, int) else otherwise
+
+
+def decoded(raw: bytes) -> Any:
+    """The JSON of an answer, None where it is none."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def unreadable(status: int) -> Outcome:
+    """Not Graph's own form: a proxy spoke, or the answer was cut or garbled on its way."""
+    if status == 429:
+        return Deferred(Reason.THROTTLED, 1.0, Scope.ACCOUNT, "HTTP 429")
+    return Uncertain(f"HTTP {status} without a readable answer")
+
+
+def proof(token: str, app_secret: str) -> str:
+    """appsecret_proof: hex HMAC-SHA256 of the token under the app's secret."""
+    return hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+
+
+class Graph:
+    """One account's way to Graph: where things are and who asks."""
+
+    def __init__(self, api_url: str, version: str, token: str, app_secret: str = "") -> None:
+        self._base = f"{api_url}/{version}"
+        self.headers = {"Authorization": f"Bearer {token}"}
+        self.json_headers = self.headers | {"Content-Type": "application/json"}
+        self._query = f"?appsecret_proof={proof(token, app_secret)}" if app_secret else ""
+
+    def url(self, path: str) -> URL:
+        return URL(f"{self._base}/{path}{self._query}", encoded=True)
+
+    async def call(
+        self,
+        client: aiohttp.ClientSession,
+        method: str,
+        path: str,
+        fields: Json | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Json:
+        """One management call. Raises Refusal with Graph's words, or aiohttp's errors."""
+        url = self.url(path)
+        async with client.request(
+            method, url.update_query(query) if query else url, json=fields, headers=self.headers
+        ) as answer:
+            body = decoded(await answer.read())
+        if isinstance(body, dict) and answer.status == 200 and "error" not in body:
+            return body
+        error = body.get("error") if isinstance(body, dict) else None
+        raise Refusal(fault_of(error), answer.status)
+
+
+class Refusal(Exception):
+    """Graph's no to a management call."""
+
+    def __init__(self, fault: Fault, status: int) -> None:
+        super().__init__(fault.words or f"HTTP {status}")
+        self.fault, self.status = fault, status
+
+
+def handshake(callback: Callback, verify_token: str) -> CallbackAnswer:
+    """The GET with which Meta asks whether an address is ours."""
+    query = callback.query
+    given = query.get("hub.verify_token", "").encode()
+    known = bool(verify_token) and hmac.compare_digest(given, verify_token.encode())
+    if query.get("hub.mode") != "subscribe" or not known:
+        return CallbackAnswer(403, "wrong verify token\n")
+    return CallbackAnswer(200, query.get("hub.challenge", ""))
+
+
+def signed(callback: Callback, app_secret: str) -> bool:
+    """Whether Meta posted exactly these bytes (X-Hub-Signature-256); constant time."""
+    headers: Mapping[str, str] = {k.lower(): v for k, v in callback.headers.items()}
+    given = headers.get(SIGNATURE_HEADER, "").encode(errors="surrogateescape")
+    digest = hmac.new(app_secret.encode(), callback.body, hashlib.sha256).hexdigest()
+    return bool(app_secret) and hmac.compare_digest(given, f"sha256={digest}".encode())
+
+
+def posted(callback: Callback, app_secret: str, verify_token: str) -> Json | CallbackAnswer:
+    """The body of a genuine POST, or what to answer instead."""
+    if callback.method == "GET":
+        return handshake(callback, verify_token)
+    if len(callback.body) > MAX_CALLBACK:
+        return CallbackAnswer(413, "too long\n")
+    if not signed(callback, app_secret):
+        return CallbackAnswer(403, "not signed by the app\n")
+    body = decoded(callback.body)
+    if not isinstance(body, dict):
+        return CallbackAnswer(400, "not a JSON object\n")
+    return body
+
+
+def fingerprint(raw: bytes) -> str:
+    """Names a callback by its content: the same one again is not news."""
+    return hashlib.sha256(raw).hexdigest()[:32]

@@ -1,0 +1,1 @@
+"""What the fakes of Meta's two channels share: a Graph host, its tokens, errors, webhooks, clock."""

@@ -1,0 +1,70 @@
+"""Templates as Meta keeps them on both channels: listed, created, their status in one word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from broadcast.ports import Template
+from channels._kit.graph import Json
+
+FIELDS = "name,language,category,status,quality_score,rejected_reason,components,parameter_format"
+_PARAMETER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+
+
+def template_of(raw: Json) -> Template:
+    """One item of GET /{WABA_ID}/message_templates."""
+    body = _body(raw.get("components"))
+    reason = str(raw.get("rejected_reason") or "")
+    score = raw.get("quality_score")
+    quality = score.get("score") if isinstance(score, dict) else score
+    return Template(
+        name=str(raw.get("name", "")),
+        language=str(raw.get("language", "")),
+        category=str(raw.get("category", "")).lower(),
+        body=body,
+        status=str(raw.get("status", "")).lower(),
+        quality=str(quality or "").lower(),
+        reason="" if reason.upper() == "NONE" else reason,
+        parameters=parameters_of(body),
+    )
+
+
+def parameters_of(body: str) -> tuple[str, ...]:
+    """`{{1}}` or `{{first_name}}`, each once, in the order they stand."""
+    return tuple(dict.fromkeys(_PARAMETER.findall(body)))
+
+
+def request_of(template: Template, examples: Mapping[str, str], leave: str) -> Json:
+    """The body that asks for approval, with a button to leave under every marketing template."""
+    parameters = parameters_of(template.body)
+    named = [name for name in parameters if not name.isdecimal()]
+    body: Json = {"type": "BODY", "text": template.body}
+    if named:
+        body["example"] = {
+            "body_text_named_params": [
+                {"param_name": name, "example": examples.get(name) or name} for name in named
+            ]
+        }
+    elif parameters:
+        values = [examples.get(name) or name for name in parameters]
+        body["example"] = {"body_text": [values]}
+    components = [body]
+    if template.category == "marketing":
+        button = {"type": "QUICK_REPLY", "text": leave}
+        components.append({"type": "BUTTONS", "buttons": [button]})
+    return {
+        "name": template.name,
+        "language": template.language,
+        "category": template.category.upper(),
+        "parameter_format": "NAMED" if named else "POSITIONAL",
+        "components": components,
+    }
+
+
+def _body(components: Any) -> str:
+    for component in components if isinstance(components, list) else []:
+        if isinstance(component, dict) and component.get("type") == "BODY":
+            return str(component.get("text", ""))
+    return ""

@@ -1,0 +1,207 @@
+"""One Facebook page as the core sees it: composed of sending, callbacks, templates and answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+
+import aiohttp
+import orjson
+import structlog
+
+from broadcast.errors import CannotDo
+from broadcast.language import N_, languages, speech
+from broadcast.message import Message
+from broadcast.ports import (
+    AccountEvent,
+    Alert,
+    Answer,
+    Capabilities,
+    Envelope,
+    FindMedia,
+    Hear,
+    Outcome,
+    Pace,
+    Problem,
+    Report,
+    Template,
+)
+from channels._kit.graph import Graph, Json, Refusal, fingerprint
+from channels._kit.graph_templates import FIELDS, request_of, template_of
+from channels._kit.http import post
+from channels._kit.stars import PLAIN, marked
+from channels.messenger import callbacks, content, problem
+from channels.messenger.config import Config
+from channels.messenger.sending import Sender
+
+log = structlog.get_logger()
+WINDOW_SECONDS = 86_400.0  # standard messaging: 24 h from a person's last message
+_ANSWER_TRIES = 3
+_MOST_CHOICES = 13  # quick replies
+_HEAVY_PER_SECOND = 10
+MENU = (("in", N_("Subscribe")), ("out", N_("Leave")), ("lang", N_("Change the language")))
+
+
+class MessengerChannel:
+    """`send` returns outcomes and never raises for a no of Meta's."""
+
+    name = "messenger"
+
+    def __init__(
+        self, config: Config, *, account: str, pace: Pace, find_media: FindMedia, hear: Hear,
+        report: Report, alert: Alert, language: str,
+    ) -> None:  # fmt: skip
+        self.account, self._config = account, config
+        self._pace, self._hear, self._report, self._alert = pace, hear, report, alert
+        self.capabilities = Capabilities(
+            rate_per_second=config.rate_per_second,
+            max_text=content.MAX_TEXT,
+            max_caption=content.MAX_TEXT,
+            media=frozenset(kind.value for kind in content.KINDS),
+            window_seconds=WINDOW_SECONDS,
+            templates=True,
+            receipts=True,
+            names_our_delivery=False,
+        )
+        secret = config.app_secret.get_secret_value()
+        token = config.access_token.get_secret_value()
+        self._graph = Graph(config.api_url, config.api_version, token, secret)
+        self._sender = Sender(config, self._graph, find_media, language)
+
+    async def open(self) -> None:
+        """Set the Get Started button and the menu.
+
+        A refused token closes nothing: callbacks still come, and the first send says what is wrong.
+        """
+        await self._sender.open()
+        try:
+            await self._call("POST", f"{self._config.page_id}/messenger_profile", _profile())
+        except Refusal as refusal:
+            log.error("messenger_refuses", account=self.account, code=refusal.fault.code)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.error("messenger_unreachable", account=self.account, error=type(error).__name__)
+
+    async def close(self) -> None:
+        await self._sender.close()
+
+    async def _call(
+        self, method: str, path: str, body: Json | None = None, query: dict[str, str] | None = None
+    ) -> Json:
+        return await self._graph.call(self._sender.client, method, path, body, query)
+
+    def check(self, message: Message) -> list[Problem]:
+        return problem.problems_of(message)
+
+    def cost(self, message: Message) -> int:
+        """A part each; of audio and video a page may send only ten a second (facts 2, Rate)."""
+        heavy = max(1, int(self._config.rate_per_second / _HEAVY_PER_SECOND))
+        files = sum(heavy if item.kind in content.HEAVY else 1 for item in message.media)
+        return files + bool(message.text.text.strip()) or 1
+
+    async def send(self, envelope: Envelope) -> Outcome:
+        return await self._sender.send(envelope)
+
+    async def receive(self, update: dict[str, object]) -> None:
+        if "marks" in update:
+            await self._report(callbacks.receipts(update))
+            return
+        event = update.get("event")
+        change = event.get("change") if isinstance(event, dict) else None
+        if isinstance(change, dict):
+            await self._page_news(change)
+        elif (heard := callbacks.inbound(self.account, _id(update), update)) is not None:
+            for answer in await self._hear(heard):
+                await self.reply(heard.address, answer)
+
+    async def _page_news(self, change: Json) -> None:
+        """Policy enforcement: Meta limits or frees the page."""
+        if change.get("field") == "messaging_policy_enforcement":
+            value = change.get("value")
+            news: Json = value if isinstance(value, dict) else {}
+            action = str(news.get("action", ""))
+            await self._alert(
+                AccountEvent(
+                    N_("Messenger on your page: {action}. {reason}"),
+                    {"action": action, "reason": str(news.get("reason", ""))},
+                    pause=action != "unblock",
+                )
+            )
+
+    async def reply(self, address: str, answer: Answer) -> None:
+        """Say something to one person, before any broadcast. Failures are logged, not raised."""
+        if not answer.text.text.strip():
+            return
+        message: Json = {"text": marked(answer.text, PLAIN)[: content.MAX_TEXT]}
+        choices = [choice for row in answer.choices for choice in row][:_MOST_CHOICES]
+        if choices:
+            message["quick_replies"] = [
+                {
+                    "content_type": "text",
+                    "title": choice.label[: content.MAX_LABEL],
+                    "payload": content.CHOICE_PREFIX + choice.data,
+                }
+                for choice in choices
+            ]
+        whole = orjson.dumps(
+            {"recipient": {"id": address}, "messaging_type": "RESPONSE", "message": message}
+        )
+        for attempt in range(_ANSWER_TRIES):
+            await self._pace.reply_turn(address)
+            answered = await post(
+                self._sender.client, self._sender.url, whole, self._graph.json_headers
+            )
+            if isinstance(answered, tuple) and answered[0] == 200:
+                return
+            await asyncio.sleep(2.0**attempt)
+        log.info("reply_refused", account=self.account)
+
+    async def list_templates(self) -> list[Template]:
+        """Raises CannotDo with Meta's words."""
+        path = f"{self._config.page_id}/message_templates"
+        try:
+            page = await self._call("GET", path, query={"fields": FIELDS, "limit": "100"})
+        except Refusal as refusal:
+            raise _cannot(refusal) from refusal
+        return [template_of(raw) for raw in page.get("data", [])]
+
+    async def create_template(self, template: Template, examples: Mapping[str, str]) -> Template:
+        """Only utility texts are allowed here. Raises CannotDo with Meta's words."""
+        if template.category != "utility":
+            raise CannotDo(N_("Messenger approves only utility templates: news of an order, …"))
+        body = request_of(template, examples, "")
+        try:
+            made = await self._call("POST", f"{self._config.page_id}/message_templates", body)
+        except Refusal as refusal:
+            raise _cannot(refusal) from refusal
+        return replace(template, status=str(made.get("status", "pending")).lower())
+
+
+def _cannot(refusal: Refusal) -> CannotDo:
+    return CannotDo(N_("Messenger says: {words}"), words=str(refusal))
+
+
+def _profile() -> Json:
+    """Get Started, and a menu in every language we speak (English for the rest)."""
+    menus = []
+    for locale in ("default", *languages()):
+        said = speech(locale if locale != "default" else "en")
+        items = [
+            {
+                "type": "postback",
+                "title": said.plain(words),
+                "payload": content.CHOICE_PREFIX + data,
+            }
+            for data, words in MENU
+        ]
+        name = {"default": "default", "en": "en_US"}.get(locale, f"{locale}_{locale.upper()}")
+        menus.append({"locale": name, "composer_input_disabled": False, "call_to_actions": items})
+    return {"get_started": {"payload": callbacks.GET_STARTED}, "persistent_menu": menus}
+
+
+def _id(update: dict[str, object]) -> str:
+    """The message's id, else a name by content: the same event again is not news."""
+    event = update.get("event")
+    message = event.get("message") or event.get("postback") if isinstance(event, dict) else None
+    known = message.get("mid") if isinstance(message, dict) else None
+    return str(known or fingerprint(orjson.dumps(update)))

@@ -1,0 +1,75 @@
+"""A Message as Send API payloads: in the window freely, outside it a utility template (pure)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from broadcast.language import N_, speech
+from broadcast.message import MediaKind, Message, TemplateUse
+from channels._kit.stars import PLAIN, marked
+
+Json = dict[str, Any]
+CHOICE_PREFIX = "s:"
+OPT_OUT = f"{CHOICE_PREFIX}out"
+MAX_TEXT, MAX_TEMPLATE_TEXT, MAX_BUTTONS, MAX_LABEL = 2000, 640, 3, 20
+LEAVE = N_("Stop messages")
+KINDS = {
+    MediaKind.PHOTO: "image",
+    MediaKind.ANIMATION: "image",
+    MediaKind.VIDEO: "video",
+    MediaKind.AUDIO: "audio",
+    MediaKind.VOICE: "audio",
+    MediaKind.DOCUMENT: "file",
+}
+
+HEAVY = frozenset({MediaKind.VIDEO, MediaKind.AUDIO, MediaKind.VOICE})
+
+
+def words_of(message: Message) -> str:
+    return marked(message.text, PLAIN)
+
+
+def links_of(message: Message) -> list[Json]:
+    return [
+        {"type": "web_url", "title": button.label[:MAX_LABEL], "url": button.url}
+        for row in message.buttons
+        for button in row
+    ]
+
+
+def parts_of(message: Message, attachment_ids: dict[int, str], language: str) -> list[Json]:
+    """The messages one broadcast becomes here: each file, then the words. The way to leave is a
+    quick reply under the last of them (it takes nothing from the three link buttons)."""
+    parts: list[Json] = [
+        {
+            "attachment": {
+                "type": KINDS[item.kind],
+                "payload": {"attachment_id": attachment_ids[item.media_id]},
+            }
+        }
+        for item in message.media
+    ]
+    words, links = words_of(message), links_of(message)
+    if words and links and len(words) <= MAX_TEMPLATE_TEXT:
+        template = {"template_type": "button", "text": words, "buttons": links}
+        parts.append({"attachment": {"type": "template", "payload": template}})
+    elif words:
+        lines = "".join(f"\n{link['title']}: {link['url']}" for link in links)
+        parts.append({"text": words + lines})
+    leave = speech(language).plain(LEAVE)[:MAX_LABEL]
+    parts[-1]["quick_replies"] = [{"content_type": "text", "title": leave, "payload": OPT_OUT}]
+    return parts
+
+
+def template_of(use: TemplateUse, name: str) -> Json:
+    """`{name}` in a value becomes the person's name; positional parameters are 1, 2 …"""
+    parameters = []
+    for key, value in use.parameters:
+        one: Json = {"type": "text", "text": value.replace("{name}", name) or "-"}
+        if not key.isdecimal():
+            one["parameter_name"] = key
+        parameters.append(one)
+    made: Json = {"name": use.name, "language": {"code": use.language}}
+    if parameters:
+        made["components"] = [{"type": "body", "parameters": parameters}]
+    return {"template": made}

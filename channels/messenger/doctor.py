@@ -1,0 +1,41 @@
+"""What `tellal doctor` looks at for Messenger, and how to mend it. Never prints a token."""
+
+from __future__ import annotations
+
+from broadcast.ports import Check
+from channels._kit import graph_doctor
+from channels._kit.graph import Graph
+from channels._kit.http import session
+from channels.messenger.config import Config
+
+SCOPES = ("pages_messaging", "pages_manage_metadata", "pages_utility_messaging")
+
+
+async def diagnose(config: Config, public_url: str = "") -> list[Check]:
+    """Token, page, callbacks, secrets."""
+    token, secret = config.access_token.get_secret_value(), config.app_secret.get_secret_value()
+    graph = Graph(config.api_url, config.api_version, token, secret)
+    callback_url = f"{public_url or 'https://…'}/webhooks/messenger"
+    async with session() as client:
+        page = await graph_doctor.ask(graph, client, config.page_id, fields="name")
+        if isinstance(page, Check):
+            return [_named(page)]
+        checks = [
+            Check("page", True, str(page.get("name", "?"))),
+            await graph_doctor.scopes(graph, client, token, SCOPES),
+            await graph_doctor.subscribed(graph, client, config.page_id, callback_url),
+        ]
+    checks += [
+        graph_doctor.secret(
+            secret, "app secret", "Set TELLAL_MESSENGER__APP_SECRET: without it no callback is believed."
+        ),
+        graph_doctor.secret(
+            config.verify_token.get_secret_value(), "verify token",
+            "Set TELLAL_MESSENGER__VERIFY_TOKEN to any word, the same as in Meta's dashboard.",
+        ),
+    ]  # fmt: skip
+    return [_named(check) for check in checks]
+
+
+def _named(check: Check) -> Check:
+    return Check(f"messenger {check.name}", check.ok, check.found, check.mend)

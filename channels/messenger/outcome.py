@@ -1,0 +1,47 @@
+"""What Messenger's error codes mean for a delivery (pure). Source: facts section 2, Errors."""
+
+from __future__ import annotations
+
+from broadcast.ports import Deferred, Outcome, Reason, Refused, Scope
+from channels._kit.graph import Fault, fault_of, unreadable
+
+_THROTTLED_SECONDS, _DAY_FULL_SECONDS = 5.0, 60.0
+_OUTSIDE_WINDOW = frozenset({(10, 2018278), (10, 2534022), (10, 2018065)})
+# Blocked the page, turned messages off, or is away: a soft opt-out until they write again.
+_UNAVAILABLE = frozenset({(551, 1545041), (200, 1545041), (10, 2018108)})
+_SLOWER = frozenset({4, 17, 32, 613})
+_DAY_FULL = 80006  # 200 calls for each person who wrote within a day
+_LATER = frozenset({1200, 2, 1})
+_ACCOUNT = frozenset({190, 200, 10, 368})
+STALE_ATTACHMENT = frozenset({"100/2018008", "100/2018074"})
+
+
+def read(status: int, body: object) -> Outcome:
+    """An answer that is no success; `body` is the decoded JSON, None when it was none."""
+    if not isinstance(body, dict) or "error" not in body:
+        return unreadable(status)
+    return meaning(fault_of(body["error"]))
+
+
+def meaning(fault: Fault) -> Outcome:
+    pair, words = (fault.code, fault.subcode), fault.words
+    code = f"{fault.code}/{fault.subcode}" if fault.subcode else str(fault.code)
+    if pair in _OUTSIDE_WINDOW:
+        return Refused(Reason.OUTSIDE_WINDOW, False, Scope.RECIPIENT, code, words)
+    if pair in _UNAVAILABLE or fault.code == 551:
+        return Refused(Reason.BLOCKED, True, Scope.RECIPIENT, code, words)
+    if pair == (100, 2018001):
+        return Refused(Reason.UNREACHABLE, True, Scope.RECIPIENT, code, words)
+    if fault.code in _SLOWER:
+        return Deferred(Reason.THROTTLED, _THROTTLED_SECONDS, Scope.ACCOUNT, words)
+    if fault.code == _DAY_FULL:
+        return Deferred(Reason.THROTTLED, _DAY_FULL_SECONDS, Scope.ACCOUNT, words)
+    if fault.code in _LATER:
+        return Deferred(Reason.UNAVAILABLE, 0.0, Scope.RECIPIENT, words)
+    if fault.code in _ACCOUNT:
+        return Refused(Reason.AUTHORIZATION, False, Scope.ACCOUNT, code, words)
+    if fault.code == 100:
+        return Refused(Reason.CONTENT, False, Scope.ACCOUNT, code, words)
+    if 2_300_000 <= fault.code <= 2_300_052:
+        return Refused(Reason.NOT_PERMITTED, False, Scope.RECIPIENT, code, words)
+    return Refused(Reason.REJECTED, False, Scope.RECIPIENT, code, words)

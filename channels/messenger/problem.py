@@ -1,0 +1,37 @@
+"""Everything that would stop a message on Messenger, each with the way to mend it (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from broadcast.language import N_
+from broadcast.message import Message
+from broadcast.ports import Problem
+from channels.messenger.content import MAX_BUTTONS, MAX_TEXT, links_of, words_of
+
+FILE_BYTES = 25 * 2**20  # send-messages/saving-assets
+
+
+def problems_of(message: Message) -> list[Problem]:
+    return list(_problems(message))
+
+
+def _problems(message: Message) -> Iterator[Problem]:
+    links = links_of(message)
+    length = len(words_of(message)) + sum(len(x["title"]) + len(x["url"]) + 3 for x in links)
+    if length > MAX_TEXT:
+        yield Problem(
+            N_("Messenger takes {limit} characters, links included; yours has {length}."),
+            {"limit": MAX_TEXT, "length": length},
+        )
+    if len(links) > MAX_BUTTONS:
+        yield Problem(
+            N_("Messenger shows {limit} buttons at most; yours are {count}."),
+            {"limit": MAX_BUTTONS, "count": len(links)},
+        )
+    for item in message.media:
+        if item.size > FILE_BYTES:
+            yield Problem(
+                N_("“{name}” is too big for Messenger: {limit} MB at most."),
+                {"name": item.filename or item.kind.value, "limit": FILE_BYTES // 2**20},
+            )

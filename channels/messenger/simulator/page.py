@@ -1,0 +1,109 @@
+"""The page: what it is, what it offers, and how it stands with people."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+from channels._kit.allowance import Buckets, Window
+from channels._kit.graph_simulator.clock import DAY
+from channels._kit.graph_simulator.ledger import STATES, Ledger
+from channels._kit.graph_simulator.scramble import Scramble, letters, number
+
+Json = dict[str, Any]
+BLOCKED_US, TURNED_OFF = 1, 2  # how a person stands
+
+# What the sandbox starts with; every one can be changed by the control API.
+PAGE_ID = "600000000000006"
+APP_ID, APP_SECRET = "700000000000007", "sandbox-messenger-secret"
+TOKEN = "EAAsandboxMessenger"
+SCOPES = ["pages_messaging", "pages_manage_metadata", "pages_utility_messaging", "pages_show_list"]
+FIELDS = frozenset(
+    {
+        "messages", "messaging_postbacks", "messaging_optins", "messaging_referrals",
+        "message_deliveries", "message_reads", "message_echoes", "messaging_policy_enforcement",
+    }
+)  # fmt: skip
+_USUAL_FIELDS = FIELDS - {"message_echoes", "messaging_policy_enforcement"}
+
+
+class Page:
+    """One page with an app installed on it."""
+
+    def __init__(self, page_id: str, name: str, seed: int) -> None:
+        self.id = page_id
+        self.name = name
+        self.username = "tellal"  # m.me/tellal
+        self.subscribed: set[str] | None = set(_USUAL_FIELDS)  # None: the app is not installed
+        self.profile: Json = {}  # get_started, persistent_menu, greeting
+        self.ledger = Ledger()
+        self.fast, self.slow, self.day = Window(), Window(), Window()
+        self.threads = Buckets()
+        self.refused: dict[int, int] = {}  # by error code
+        self.closed_until = 0.0
+        self._scramble = Scramble(seed ^ int(page_id))
+        self._heard = array("I")  # per person: when they last wrote, seconds since 1970
+        self._flags = bytearray()
+        self._engaged: dict[int, float] = {}  # who wrote in the last 24 hours, oldest first
+
+    # Messages have a number in the ledger and an id outside; neither needs a table.
+
+    def message_id(self, place: int) -> str:
+        """mid of a message."""
+        return "m_Sandbox" + letters(self._scramble.hide(place))
+
+    def place(self, message_id: str) -> int | None:
+        """The number of a message in the ledger; None for an id that is not ours."""
+        hidden = number(message_id.removeprefix("m_Sandbox"))
+        place = 0 if hidden is None else self._scramble.show(hidden)
+        return place if 0 < place <= len(self.ledger) else None
+
+    # People
+
+    def flags(self, index: int) -> int:
+        """How the person at an index stands."""
+        return self._flags[index] if index < len(self._flags) else 0
+
+    def mark(self, index: int, flag: int, on: bool) -> None:
+        """Changes it."""
+        if index >= len(self._flags):
+            self._flags.extend(bytes(index + 1 - len(self._flags)))
+        self._flags[index] = self._flags[index] | flag if on else self._flags[index] & ~flag
+
+    def hear(self, index: int, now: float) -> None:
+        """They wrote or pressed: the 24-hour window opens."""
+        if index >= len(self._heard):
+            self._heard.extend([0] * (index + 1 - len(self._heard)))
+        self._heard[index] = int(now)
+        self._engaged.pop(index, None)
+        self._engaged[index] = now
+
+    def knows(self, index: int) -> bool:
+        """Whether this person ever wrote to the page: only then it may know their id."""
+        return index < len(self._heard) and bool(self._heard[index])
+
+    def window_ends(self, index: int) -> float:
+        """When the window closes (or closed); 0: they never wrote."""
+        return self._heard[index] + DAY if self.knows(index) else 0.0
+
+    def engaged(self, now: float) -> int:
+        """People who wrote in the last 24 hours."""
+        while self._engaged:
+            oldest = next(iter(self._engaged))
+            if self._engaged[oldest] > now - DAY:
+                break
+            del self._engaged[oldest]
+        return len(self._engaged)
+
+    def describe(self) -> Json:
+        """In numbers."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "subscribed": None if self.subscribed is None else sorted(self.subscribed),
+            "profile": self.profile,
+            "messages": len(self.ledger),
+            "received_by_people": self.ledger.received,
+            "states": dict(zip(STATES, self.ledger.states, strict=True)),
+            "refused": self.refused,
+        }

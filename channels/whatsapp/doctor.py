@@ -1,0 +1,60 @@
+"""What `tellal doctor` looks at for WhatsApp, and how to mend it. Never prints a token."""
+
+from __future__ import annotations
+
+import aiohttp
+
+from broadcast.ports import Check
+from channels._kit import graph_doctor
+from channels._kit.graph import Graph
+from channels._kit.http import session
+from channels.whatsapp.config import Config
+
+SCOPES = ("whatsapp_business_messaging", "whatsapp_business_management")
+_FIELDS = "verified_name,display_phone_number,quality_rating,status,whatsapp_business_manager_messaging_limit"
+
+
+async def diagnose(config: Config, public_url: str = "") -> list[Check]:
+    """Token, number, callbacks, secrets."""
+    token, secret = config.access_token.get_secret_value(), config.app_secret.get_secret_value()
+    graph = Graph(config.api_url, config.api_version, token, secret)
+    callback_url = f"{public_url or 'https://…'}/webhooks/whatsapp"
+    async with session() as client:
+        number = await _number(graph, client, config)
+        if not number.ok and number.name in {"token", "graph api"}:
+            return [_named(number)]
+        checks = [
+            number,
+            await graph_doctor.scopes(graph, client, token, SCOPES),
+            await graph_doctor.subscribed(graph, client, config.business_account_id, callback_url),
+        ]
+    checks += [
+        graph_doctor.secret(
+            secret, "app secret", "Set TELLAL_WHATSAPP__APP_SECRET: without it no callback is believed."
+        ),
+        graph_doctor.secret(
+            config.verify_token.get_secret_value(), "verify token",
+            "Set TELLAL_WHATSAPP__VERIFY_TOKEN to any word, the same as in Meta's dashboard.",
+        ),
+    ]  # fmt: skip
+    return [_named(check) for check in checks]
+
+
+async def _number(graph: Graph, client: aiohttp.ClientSession, config: Config) -> Check:
+    found = await graph_doctor.ask(graph, client, config.phone_number_id, fields=_FIELDS)
+    if isinstance(found, Check):
+        return found
+    name, status = found.get("verified_name", "?"), str(found.get("status", "CONNECTED"))
+    quality = str(found.get("quality_rating", "UNKNOWN"))
+    limit = found.get("whatsapp_business_manager_messaging_limit", "?")
+    shown = f"{name}, {status.lower()}, quality {quality.lower()}, limit {limit}"
+    if status != "CONNECTED":
+        return Check("number", False, shown, "Register the number in WhatsApp Manager.")
+    if quality == "RED":
+        mend = "Send less, and only what people asked for, until the quality recovers."
+        return Check("number", False, shown, mend)
+    return Check("number", True, shown)
+
+
+def _named(check: Check) -> Check:
+    return Check(f"whatsapp {check.name}", check.ok, check.found, check.mend)

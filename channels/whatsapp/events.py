@@ -1,0 +1,91 @@
+"""News of the account, as sentences for its owners; what is grave stops bulk sending (pure)."""
+
+from __future__ import annotations
+
+from broadcast.language import N_
+from broadcast.ports import AccountEvent
+from channels._kit.graph import Json
+
+_TEMPLATE_STOPS = frozenset({"PAUSED", "DISABLED"})
+_QUALITY_STOPS = frozenset({"FLAGGED", "RESTRICTED", "DOWNGRADE"})
+_ACCOUNT_STOPS = frozenset(
+    {"ACCOUNT_RESTRICTION", "ACCOUNT_VIOLATION", "DISABLED_UPDATE", "ACCOUNT_DELETED"}
+)
+# The portfolio's messaging limit: people outside the window in 24 hours, 0 without a limit.
+LIMITS = {
+    "TIER_50": 50, "TIER_250": 250, "TIER_1K": 1000, "TIER_2K": 2000, "TIER_10K": 10_000,
+    "TIER_100K": 100_000, "TIER_UNLIMITED": 0,
+}  # fmt: skip
+
+
+def event_of(field: str, value: Json) -> AccountEvent | None:
+    """None for what nobody needs to be told."""
+    said = str(value.get("event", "")).upper()
+    match field:
+        case "message_template_status_update":
+            return _template(value, said)
+        case "template_category_update":
+            return AccountEvent(
+                N_("WhatsApp moved the template “{name}” to the category {category}."),
+                {
+                    "name": value.get("message_template_name", "?"),
+                    "category": str(value.get("new_category", "?")).lower(),
+                },
+            )
+        case "message_template_quality_update":
+            return AccountEvent(
+                N_("The quality of the template “{name}” is now {quality}."),
+                {
+                    "name": value.get("message_template_name", "?"),
+                    "quality": str(value.get("new_quality_score", "?")).lower(),
+                },
+            )
+        case "phone_number_quality_update":
+            return AccountEvent(
+                N_("WhatsApp on the number's quality: {event}, limit {limit}."),
+                {"event": said.lower(), "limit": str(value.get("current_limit", "?")).lower()},
+                pause=said in _QUALITY_STOPS,
+            )
+        case "account_update":
+            return AccountEvent(
+                N_("WhatsApp on your account: {event}. Look into WhatsApp Manager."),
+                {"event": said.lower().replace("_", " ")},
+                pause=said in _ACCOUNT_STOPS,
+            )
+        case "account_alerts":
+            return AccountEvent(
+                N_("WhatsApp warns: {event}. Look into WhatsApp Manager."),
+                {"event": str(value.get("alert_type") or said).lower().replace("_", " ")},
+            )
+    return None
+
+
+def _template(value: Json, said: str) -> AccountEvent:
+    name = value.get("message_template_name", "?")
+    reason = str(value.get("reason") or "")
+    if said == "APPROVED":
+        return AccountEvent(N_("The template “{name}” is approved."), {"name": name})
+    if said == "REJECTED":
+        return AccountEvent(
+            N_("The template “{name}” was rejected: {reason}"),
+            {"name": name, "reason": reason or "?"},
+        )
+    return AccountEvent(
+        N_("The template “{name}” is now {status}. {reason}"),
+        {"name": name, "status": said.lower(), "reason": reason},
+        pause=said in _TEMPLATE_STOPS,
+    )
+
+
+def limit_of(value: Json) -> int | None:
+    """How many people a business_capability_update or a phone node allows; None: it says nothing."""
+    tier = str(
+        value.get("whatsapp_business_manager_messaging_limit")
+        or value.get("max_daily_conversations_per_business")
+        or value.get("max_daily_conversation_per_phone")
+        or value.get("messaging_limit_tier")
+        or ""
+    ).upper()
+    if tier.isdecimal():
+        return int(tier)
+    return LIMITS.get(tier)

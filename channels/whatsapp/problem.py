@@ -1,0 +1,58 @@
+"""Everything that would stop a message on WhatsApp, each with the way to mend it (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from broadcast.language import N_
+from broadcast.message import MediaKind, Message
+from broadcast.ports import Problem
+from channels.whatsapp.content import MAX_CAPTION, MAX_TEXT, words_of
+
+_ROOM_FOR_LEAVING = 60  # the line that says how to leave
+# Sizes: docs/whatsapp/cloud-api media (facts section 1); documents 100 MB.
+_BYTES = {
+    MediaKind.PHOTO: 5 * 2**20,
+    MediaKind.VIDEO: 16 * 2**20,
+    MediaKind.ANIMATION: 16 * 2**20,
+    MediaKind.AUDIO: 16 * 2**20,
+    MediaKind.VOICE: 16 * 2**20,
+    MediaKind.DOCUMENT: 100 * 2**20,
+}
+_TYPES = {
+    MediaKind.PHOTO: ("image/jpeg", "image/png"),
+    MediaKind.VIDEO: ("video/mp4", "video/3gpp"),
+    MediaKind.ANIMATION: ("video/mp4",),
+}
+
+
+def problems_of(message: Message) -> list[Problem]:
+    return [*_words(message), *_files(message)]
+
+
+def _words(message: Message) -> Iterator[Problem]:
+    length = len(words_of(message))
+    limit = (MAX_CAPTION if message.media else MAX_TEXT) - _ROOM_FOR_LEAVING
+    if length > limit:
+        yield Problem(
+            N_("WhatsApp takes {limit} characters here, links included; yours has {length}."),
+            {"limit": limit, "length": length},
+        )
+
+
+def _files(message: Message) -> Iterator[Problem]:
+    if len(message.media) > 1:
+        yield Problem(N_("WhatsApp has no albums. Please send one file, or write two broadcasts."))
+    for item in message.media:
+        name, limit = item.filename or item.kind.value, _BYTES[item.kind]
+        if item.size > limit:
+            yield Problem(
+                N_("“{name}” is too big for WhatsApp: {limit} MB at most."),
+                {"name": name, "limit": limit // 2**20},
+            )
+        allowed = _TYPES.get(item.kind)
+        if allowed and item.mime and item.mime not in allowed:
+            yield Problem(
+                N_("WhatsApp cannot show “{name}” ({mime}). Please send JPEG, PNG or MP4."),
+                {"name": name, "mime": item.mime},
+            )

@@ -1,0 +1,92 @@
+// The counter strip: what became of a broadcast, as the product's own numbers say, and the rate.
+import { control } from "./api.js";
+import { element } from "./dom.js";
+import { N_, number, say } from "./words.js";
+
+const SHOWN = ["planned", "sent", "failed", "skipped", "uncertain"];
+const LABELS = {
+  planned: N_("Planned"), sent: N_("Sent"), failed: N_("Failed"), skipped: N_("Skipped"), uncertain: N_("Uncertain"),
+};
+const CROWD_MS = 1000;
+
+/** The numbers of one broadcast as people read them: what arrived or was read was also sent. */
+export function sums(counts = {}) {
+  const sent = (counts.sent ?? 0) + (counts.delivered ?? 0) + (counts.read ?? 0);
+  const { total: planned = 0, failed = 0, skipped = 0, uncertain = 0 } = counts;
+  return { planned, sent, failed, skipped, uncertain, open: planned - sent - failed - skipped - uncertain };
+}
+
+export class Counters extends EventTarget {
+  // Event: "change"; then .latest is the newest broadcast's sums, or null.
+  latest = null;
+  #chosen = null; // a broadcast picked by hand
+  #product = null;
+  #rate = 0;
+  #crowd = "";
+
+  constructor(root, live) {
+    super();
+    this.pick = element("select", { "aria-label": say("Which broadcast") });
+    this.pick.onchange = () => { this.#chosen = this.pick.value; this.#draw(); };
+    this.headline = element("div.headline");
+    this.bar = element("div.bar", { role: "img" }, SHOWN.slice(1).map(name => element(`i.${name}`)));
+    this.numbers = element("dl.numbers", {}, SHOWN.map(name => element(`div.${name}`, {}, element("dt", {}, say(LABELS[name])), element("dd", {}, "0"))));
+    this.rate = element("div.rate", {}, element("b", {}, "0"), element("span", {}, say("per second")));
+    root.setAttribute("aria-label", say("Counters"));
+    root.append(element("div.progress", {}, this.headline, this.bar), this.numbers, this.rate);
+    live.addEventListener("event", ({ detail }) => detail.type === "counters" && this.#take(detail));
+    live.addEventListener("open", () => control("counters").then(found => this.#take(found), () => {}));
+    this.#draw();
+    this.#watchCrowd();
+  }
+
+  #take({ product, rate }) {
+    this.#product = product?.broadcasts ?? null;
+    this.#rate = rate ?? 0;
+    const ids = Object.keys(this.#product ?? {}).map(Number).sort((a, b) => b - a);
+    if (this.pick.dataset.ids !== String(ids)) {
+      this.pick.dataset.ids = String(ids);
+      this.pick.replaceChildren(...ids.map(id => element("option", { value: id }, `#${id}`)));
+      this.#chosen = ids.length ? String(ids[0]) : null;
+      this.pick.value = this.#chosen;
+    }
+    this.latest = ids.length ? sums(this.#product[ids[0]]) : null;
+    this.#draw();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #draw() {
+    const counts = sums(this.#product?.[this.#chosen]), waiting = !this.#chosen;
+    this.headline.replaceChildren(...(waiting ? [element("span", {}, this.#idle())] : [this.pick, element("span", {}, verdict(counts))]));
+    for (const name of SHOWN) this.numbers.querySelector(`.${name} dd`).textContent = waiting ? "–" : number(counts[name]);
+    this.rate.firstChild.textContent = number(Math.round(this.#rate));
+    for (const name of SHOWN.slice(1)) {
+      this.bar.querySelector(`.${name}`).style.flexGrow = counts.planned ? counts[name] : 0;
+    }
+    this.bar.style.setProperty("--open", counts.planned ? counts.open : 1);
+    this.bar.setAttribute("aria-label", waiting ? "" : verdict(counts));
+  }
+
+  #idle() {
+    if (!this.#product) return say("Waiting for the bot…");
+    return this.#crowd || say("No broadcast yet");
+  }
+
+  /** While the demo's people subscribe, the strip says how many have. */
+  async #watchCrowd() {
+    try {
+      const crowds = await control("crowd");
+      const total = crowds.reduce((sum, { count }) => sum + count, 0), joined = crowds.reduce((sum, { confirmed }) => sum + confirmed, 0);
+      this.#crowd = total ? say("{joined} of {total} people have subscribed", { joined: number(joined), total: number(total) }) : "";
+      this.#draw();
+      if (crowds.length && crowds.every(({ done }) => done)) return;
+    } catch { /* the sandbox is away, or has no bot yet */ }
+    setTimeout(() => this.#watchCrowd(), CROWD_MS);
+  }
+}
+
+function verdict({ planned, open }) {
+  if (!planned) return say("Getting ready…");
+  if (open > 0) return say("{n} to go", { n: number(open) });
+  return say("Everyone is accounted for");
+}

@@ -1,0 +1,27 @@
+"""A lane of the chaos harness: a sandbox, a small disk, a movable clock."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.chaos.lane import House, Lane
+
+PEOPLE = 60
+
+
+@pytest.fixture
+async def lane(tmp_path: Path) -> AsyncIterator[Lane]:
+    async with Lane(tmp_path / "lane", "test") as made:
+        yield made
+
+
+@pytest.fixture
+async def home(lane: Lane) -> AsyncIterator[House]:
+    """A furnished house whose product is running."""
+    made = await lane.house(PEOPLE)
+    await made.start()
+    yield made
+    await made.close()

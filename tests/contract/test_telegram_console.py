@@ -1,0 +1,300 @@
+"""The Telegram console against a tiny Bot API: native updates in, real requests out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.frontends.telegram import TelegramFrontend
+from broadcast.engine.pacing import Pacer
+from broadcast.machine import BroadcastStatus
+from broadcast.models import AdminIdentity
+from broadcast.services import compose, library, team
+from channels.telegram.problem import problems_of
+from tests.contract.bot_api import AUTHOR, STRANGER, BotApi, Json, photo, pressed, serving, wrote
+from tests.scenario.house import House
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[tuple[BotApi, str]]:
+    made = BotApi()
+    async with serving(made) as url:
+        yield made, url
+
+
+@pytest.fixture
+async def console(house: House, api: tuple[BotApi, str]) -> AsyncIterator[TelegramFrontend]:
+    async with house.store.write() as session:
+        session.add(
+            AdminIdentity(
+                frontend="telegram",
+                user_id=str(AUTHOR),
+                admin_id=house.author.admin_id or 0,
+                conversation=str(AUTHOR),
+            )
+        )
+    made = TelegramFrontend(house.core, "1:TOKEN", api[1], Pacer(0), "telegram:default")
+    await made.open()
+    yield made
+    await made.close()
+
+
+async def draft(house: House) -> compose.Broadcast:
+    return (await compose.drafts(house.core, house.author))[0]
+
+
+async def test_formatting_comes_and_goes_in_utf16(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    await console.feed(wrote(text="/new"))
+    bold = {"type": "bold", "offset": 3, "length": 5}
+    await console.feed(wrote(text="🚰 Water off", entities=[bold]))
+    message = compose.message_of(await draft(house))
+    kept = message.text.entities[0]
+    assert message.text.text[kept.offset : kept.offset + kept.length] == "Water"
+    shown = next(b for b in api[0].said() if b["text"] == "🚰 Water off")
+    assert shown["entities"] == [bold]
+    assert "parse_mode" not in shown
+    card = api[0].said()[-1]
+    data = [b["callback_data"] for row in card["reply_markup"]["inline_keyboard"] for b in row]
+    assert f"a:submit {(await draft(house)).broadcast_id}" in data
+    assert all(len(d.encode()) <= 64 for d in data)
+
+
+async def test_a_photo_is_kept_with_its_bytes_and_its_handle(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    await console.feed(wrote(text="/new"))
+    sizes = [
+        {"file_id": f"F{n}", "file_unique_id": "u", "width": n, "height": n, "file_size": 9}
+        for n in (1, 2)
+    ]
+    await console.feed(wrote(photo=sizes, caption="Look"))
+    message = compose.message_of(await draft(house))
+    stored = await library.find(house.core, "telegram:default", message.media[0].media_id)
+    assert stored.handle == "F2"
+    assert stored.path
+    assert api[0].said("sendPhoto")[0]["photo"] == "F2"
+    assert api[0].said("sendPhoto")[0]["caption"] == "Look"
+
+
+async def until_said(api: BotApi, text: str) -> None:
+    async with asyncio.timeout(10):
+        while text not in api.texts():
+            await asyncio.sleep(0.02)
+
+
+async def test_an_album_is_one_message_shown_once(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    await console.feed(wrote(text="/new"))
+    for n in range(3):
+        caption = {"caption": "Three"} if n == 0 else {}
+        await console.feed(photo(f"A{n}", media_group_id="g", **caption))
+    await until_said(api[0], "Status: a draft")
+    message = compose.message_of(await draft(house))
+    assert len({item.media_id for item in message.media}) == 3
+    assert message.text.text == "Three"
+    assert len(api[0].said("sendMediaGroup")) == 1
+    assert len(api[0].said()) == 2, "the question, and one card"
+
+
+async def test_a_late_part_joins_its_album_and_another_message_takes_its_place(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    await console.feed(wrote(text="/new"))
+    await console.feed(photo("A0", media_group_id="g"))
+    await console.feed(photo("A1", media_group_id="g"))
+    await until_said(api[0], "Status: a draft")
+    await console.feed(photo("A2", media_group_id="g", caption="Late words"))
+    message = compose.message_of(await draft(house))
+    assert len(message.media) == 3
+    assert message.text.text == "Late words"
+    await console.feed(photo("B0", media_group_id="h"))
+    assert len(compose.message_of(await draft(house)).media) == 1
+    await until_said(api[0], "takes the place")
+
+
+async def test_editing_one_part_of_an_album_changes_that_part(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    await console.feed(wrote(text="/new"))
+    parts = [photo(f"A{n}", media_group_id="g", caption="" if n else "Old") for n in range(3)]
+    for part in parts:
+        await console.feed(part)
+    before = compose.message_of(await draft(house))
+    first, middle = (part["message"]["message_id"] for part in parts[:2])
+    edit = {"kind": "edited_message", "media_group_id": "g"}
+    await console.feed(photo("A0", **edit, caption="New", message_id=first))
+    await console.feed(photo("NEW", **edit, message_id=middle))
+    after = compose.message_of(await draft(house))
+    assert after.text.text == "New"
+    assert [item in before.media for item in after.media] == [True, False, True]
+
+
+async def test_an_edit_that_changed_nothing_leaves_an_approval_alone(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    await console.feed(wrote(text="/new"))
+    sent = photo("A0", caption="Look")
+    await console.feed(sent)
+    number = (await draft(house)).broadcast_id or 0
+    await console.feed(pressed(f"a:submit {number}"))
+    said = len(api[0].said())
+    same = {"kind": "edited_message", "caption": "Look"}
+    await console.feed(photo("A0", **same, message_id=sent["message"]["message_id"]))
+    assert await house.status(number) == BroadcastStatus.IN_REVIEW
+    assert len(api[0].said()) == said
+
+
+async def test_an_album_with_nowhere_to_go_is_asked_about_once(
+    console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    for n in range(4):
+        await console.feed(photo(f"A{n}", media_group_id="g"))
+    await console.close()
+    assert len(api[0].said()) == 1
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ([photo("A"), wrote(document={"file_id": "D", "file_unique_id": "D"})], "separately"),
+        ([photo("A"), wrote(animation={"file_id": "G", "file_unique_id": "G", "width": 1,
+          "height": 1, "duration": 1})], "by itself"),
+        ([photo(f"A{n}") for n in range(11)], "10 files at most"),
+    ],
+    ids=["photo and document", "photo and GIF", "eleven"],
+)  # fmt: skip
+async def test_an_album_telegram_would_refuse_is_explained_at_once(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str], files: list[Json], why: str
+) -> None:
+    house.channel.check = problems_of  # type: ignore[method-assign]
+    await console.feed(wrote(text="/new"))
+    for part in files:
+        part["message"]["media_group_id"] = "g"
+        await console.feed(part)
+    await until_said(api[0], why)
+    assert not api[0].said("sendMediaGroup")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"sticker": {"file_id": "S", "file_unique_id": "S", "width": 1, "height": 1,
+                     "is_animated": False, "is_video": False, "type": "regular"}},
+        {"location": {"latitude": 41.0, "longitude": 29.0}},
+        {"video_note": {"file_id": "V", "file_unique_id": "V", "length": 1, "duration": 1}},
+        {"dice": {"emoji": "🎲", "value": 3}},
+        {"contact": {"phone_number": "+90", "first_name": "A"}},
+        {"poll": {"id": "1", "question": "?", "options": [], "total_voter_count": 0,
+                  "is_closed": False, "allows_revoting": True, "members_only": False, "is_anonymous": True, "type": "regular",
+                  "allows_multiple_answers": False}},
+    ],
+    ids=lambda body: next(iter(body)),
+)  # fmt: skip
+async def test_what_cannot_be_broadcast_is_said_and_the_draft_stays(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str], body: Json
+) -> None:
+    await console.feed(wrote(text="/new"))
+    await console.feed(wrote(text="Water is off"))
+    await console.feed(wrote(**body))
+    assert "I cannot broadcast that kind" in api[0].texts()
+    assert compose.message_of(await draft(house)).text.text == "Water is off"
+
+
+async def test_what_is_newer_than_the_library_is_said_too(
+    console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    await console.feed(wrote(poll={"id": "1", "a field": "of tomorrow"}))
+    assert "I cannot read that kind of message" in api[0].texts()
+
+
+async def test_a_pinned_message_says_nothing_to_us(
+    console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    await console.feed(wrote(pinned_message=wrote(text="x")["message"]))
+    assert not api[0].said()
+
+
+async def test_a_button_edits_its_message_and_is_acknowledged(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    number = await house.draft()
+    await console.feed(pressed(f"a:submit {number}", message_id=42))
+    assert api[0].said("editMessageText")[0]["message_id"] == "42"
+    assert api[0].said("answerCallbackQuery")
+    await console.feed(pressed(f"a:submit {number}", message_id=42))
+    assert "no longer possible" in api[0].said("answerCallbackQuery")[1]["text"]
+
+
+async def test_a_stranger_is_not_answered(
+    console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    before = len(api[0].said())
+    await console.feed(wrote(STRANGER, text="/status"))
+    await console.feed(wrote(STRANGER, text="/start"))
+    size = {"file_id": "X", "file_unique_id": "u", "width": 1, "height": 1}
+    await console.feed(wrote(STRANGER, photo=[size]))
+    assert len(api[0].said()) == before
+    assert not api[0].said("getFile")
+
+
+async def test_an_invitation_link_works(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    code = await team.claim_code(house.core)
+    update = wrote(STRANGER, text=f"/start claim-{code}")
+    assert await console.wants(update)
+    await console.feed(update)
+    assert "Welcome" in api[0].texts()
+    await console.feed(wrote(STRANGER, text="/invite author"))
+    assert "https://t.me/tellal_bot?start=invite-" in api[0].texts()
+
+
+@pytest.mark.parametrize(
+    ("update", "ours"),
+    [
+        (wrote(text="/new"), True),
+        (wrote(text="hello"), True),
+        (wrote(kind="edited_message", text="hello"), True),
+        (wrote(text="/start"), False),
+        (wrote(text="/start newsletter"), False),
+        (wrote(text="/stop"), False),
+        (wrote(text="STOP"), False),
+        (wrote(STRANGER, text="/new"), False),
+        (wrote(STRANGER, text="/start invite-abc"), True),
+        (pressed("a:status"), True),
+        (pressed("s:join"), False),
+        ({"update_id": 1, "my_chat_member": {"from": {"id": AUTHOR}}}, False),
+    ],
+)
+async def test_one_token_is_divided(console: TelegramFrontend, update: Json, ours: bool) -> None:
+    assert await console.wants(update) is ours
+
+
+async def test_a_throttle_is_waited_out_and_an_unknown_method_is_no_trouble(
+    console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    throttle = {
+        "description": "Too Many Requests: retry after 1",
+        "parameters": {"retry_after": 1},
+    }
+    api[0].refuse["sendMessage"] = [(429, throttle)]
+    api[0].refuse["setMyCommands"] = [(404, {"description": "Not Found"})] * 3
+    await console.feed(wrote(text="/status"))
+    assert len(api[0].said()) == 2
+    assert api[0].said()[0] == api[0].said()[1]
+
+
+async def test_the_same_text_again_is_no_error(
+    console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    from bot.chat import Reply
+    from broadcast.message import RichText
+
+    same = {"description": "Bad Request: message is not modified: it is exactly the same"}
+    api[0].refuse["editMessageText"] = [(400, same)]
+    await console.edit("77", "5", Reply(RichText(text="x")), "en")

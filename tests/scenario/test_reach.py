@@ -1,0 +1,313 @@
+"""Windows, daily limits, several channels: who gets it, on which, when, and why not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from broadcast.clock import steady_unix
+from broadcast.engine.pacing import Pacer
+from broadcast.engine.runner import Runner
+from broadcast.machine import BroadcastStatus, DeliveryStatus
+from broadcast.message import Message, RichText, TemplateUse
+from broadcast.models import Address, Subscriber
+from broadcast.ports import (
+    Accepted,
+    Capabilities,
+    Envelope,
+    Inbound,
+    InboundKind,
+    Outcome,
+    Reason,
+    Receipt,
+    ReceiptKind,
+    Refused,
+    Uncertain,
+)
+from broadcast.services import compose, control, receipts, report, review, subscribe
+from tests.scenario.house import KEY, House, ScriptedChannel
+
+S = BroadcastStatus
+
+
+class Windowed(ScriptedChannel):
+    """A second platform: free text within 24 hours, a template after that, ids of its own."""
+
+    name, account = "whatsapp", "default"
+
+    def __init__(self, people_per_day: int = 0, *, our_id: bool = True) -> None:
+        super().__init__()
+        self.blocked: set[str] = set()
+        self.silent: set[str] = set()
+        self.names: dict[str, str] = {}
+        self.capabilities = Capabilities(
+            concurrency=10, window_seconds=86_400.0, templates=True, receipts=True,
+            names_our_delivery=our_id, people_per_day=people_per_day,
+        )  # fmt: skip
+
+    async def send(self, envelope: Envelope) -> Outcome:
+        await asyncio.sleep(0)
+        if not envelope.window_open and envelope.message.template(self.name) is None:
+            return Refused(Reason.OUTSIDE_WINDOW)
+        if envelope.address in self.blocked:
+            return Refused(Reason.BLOCKED, suppress=True)
+        self.received[envelope.address] += 1
+        self.names[envelope.address] = envelope.name
+        if envelope.address in self.silent:
+            return Uncertain("no answer")
+        return Accepted((f"wamid.{envelope.delivery_id}",))
+
+
+class World:
+    """A house with two channels; `put` makes a person with addresses on them."""
+
+    def __init__(self, house: House, windowed: Windowed) -> None:
+        self.house, self.windowed = house, windowed
+        house.core.channels[("whatsapp", "default")] = windowed
+        self._runner: asyncio.Task[None] | None = None
+
+    async def put(
+        self, *, telegram: str = "", whatsapp: str = "", wrote: bool = False, preferred: str = "",
+        name: str = "Ada",
+    ) -> None:  # fmt: skip
+        async with self.house.store.write() as session:
+            person = Subscriber(name=name, preferred=preferred, created_at=self.house.now)
+            session.add(person)
+            await session.flush()
+            for channel, value in (("telegram", telegram), ("whatsapp", whatsapp)):
+                if value:
+                    session.add(
+                        Address(
+                            subscriber_id=person.subscriber_id or 0, channel=channel, value=value,
+                            consent="opted_in", wrote_at=steady_unix() if wrote else None,
+                        )
+                    )  # fmt: skip
+
+    async def approved(self, *templates: TemplateUse, **choice: str) -> int:
+        house = self.house
+        number = await house.draft()
+        message = Message(text=RichText(text="Water is off tomorrow"), templates=templates)
+        await compose.set_message(house.core, house.author, number, message)
+        await compose.set_reach(house.core, house.author, number, **choice)
+        seen = await review.submit(house.core, house.author, number)
+        await review.approve(house.core, house.approver, number, seen.fingerprint)
+        return number
+
+    async def run_until(self, number: int, *wanted: BroadcastStatus) -> None:
+        core, ledger = self.house.core, self.house.ledger
+        pacers = {KEY: Pacer(0), ("whatsapp", "default"): Pacer(0)}
+        runner = asyncio.create_task(Runner(core, ledger, pacers).run())
+        try:
+            async with asyncio.timeout(20):
+                while await self.house.status(number) not in wanted:
+                    await asyncio.sleep(0.02)
+        finally:
+            runner.cancel()
+            await asyncio.gather(runner, return_exceptions=True)
+
+    async def rows(self, number: int) -> dict[str, tuple[int, str | None]]:
+        async with self.house.store.read() as session:
+            found = await session.execute(
+                text("""SELECT a.channel || ':' || a.value, d.status, d.reason FROM delivery d
+                JOIN address a ON a.address_id = d.address_id WHERE d.broadcast_id = :b"""),
+                {"b": number},
+            )
+            return {row[0]: (row[1], row[2]) for row in found}
+
+    async def say(self, whatsapp: str, words: str) -> None:
+        inbound = Inbound(f"e{words}{whatsapp}", "whatsapp", "default", whatsapp,
+                          InboundKind.TEXT, words)  # fmt: skip
+        await subscribe.hear(self.house.core, inbound)
+
+
+TEMPLATE = TemplateUse(
+    channel="whatsapp", name="water", language="en", parameters=(("1", "Dear {name}"),)
+)
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    house = await House(tmp_path).open()
+    house.core.clock = lambda: house.now
+    yield World(house, Windowed())
+    await house.store.close()
+
+
+async def test_a_person_on_two_channels_gets_it_once_where_they_like_it(world: World) -> None:
+    await world.put(telegram="1", whatsapp="91", wrote=True)
+    await world.put(telegram="2", whatsapp="92", wrote=True, preferred="whatsapp")
+    await world.put(whatsapp="93", wrote=True)
+    number = await world.approved()
+    await world.run_until(number, S.COMPLETED)
+    assert dict(world.house.channel.received) == {"1": 1}
+    assert dict(world.windowed.received) == {"92": 1, "93": 1}
+    assert (await report.sums(world.house.core, number)).planned == 3
+
+
+async def test_where_one_channel_is_closed_the_next_takes_over_and_the_report_says_why(
+    world: World,
+) -> None:
+    await world.put(telegram="1", whatsapp="91", wrote=True, preferred="whatsapp")
+    await world.put(telegram="2", whatsapp="92", preferred="whatsapp")  # outside the window
+    world.windowed.blocked = {"91"}
+    number = await world.approved()
+    await world.run_until(number, S.COMPLETED)
+    assert dict(world.house.channel.received) == {"1": 1, "2": 1}
+    rows = await world.rows(number)
+    assert rows["whatsapp:91"] == (DeliveryStatus.SKIPPED, Reason.BLOCKED)
+    assert rows["whatsapp:92"] == (DeliveryStatus.SKIPPED, Reason.OUTSIDE_WINDOW)
+    sums = await report.sums(world.house.core, number)
+    assert (sums.planned, sums.sent, sums.skipped, sums.open) == (4, 2, 2, 0)
+
+
+async def test_outside_the_window_the_template_goes_with_the_name_in_it(world: World) -> None:
+    await world.put(whatsapp="91", name="Bora")
+    number = await world.approved(TEMPLATE)
+    await world.run_until(number, S.COMPLETED)
+    assert world.windowed.names == {"91": "Bora"}
+
+
+async def test_people_without_a_name_are_found_before_the_approval(world: World) -> None:
+    await world.put(whatsapp="91", name="")
+    await world.put(whatsapp="92", name="Bora")
+    number = await world.house.draft()
+    message = Message(text=RichText(text="Water"), templates=(TEMPLATE,))
+    await compose.set_message(world.house.core, world.house.author, number, message)
+    (problem,) = (await compose.look(world.house.core, number)).problems
+    assert (problem.values["n"], problem.values["people"]) == (1, "91")
+
+
+async def test_people_waited_for_get_it_when_they_write_unless_they_write_stop(
+    world: World,
+) -> None:
+    await world.put(whatsapp="91")
+    await world.put(whatsapp="92")
+    await world.put(whatsapp="93", wrote=True)
+    number = await world.approved(outside="wait")
+    await world.run_until(number, S.WAITING)
+    assert dict(world.windowed.received) == {"93": 1}
+    world.house.now = world.house.now.__class__.now(tz=world.house.now.tzinfo)
+    await world.say("91", "hello")
+    await world.say("92", "STOP")
+    await world.run_until(number, S.COMPLETED)
+    assert dict(world.windowed.received) == {"91": 1, "93": 1}
+    assert (await world.rows(number))["whatsapp:92"] == (
+        DeliveryStatus.SKIPPED, Reason.OPTED_OUT,
+    )  # fmt: skip
+
+
+async def test_waiting_ends_with_the_broadcasts_time(world: World) -> None:
+    await world.put(whatsapp="91")
+    number = await world.approved(outside="wait")
+    await world.run_until(number, S.WAITING)
+    world.house.now += timedelta(hours=73)
+    await world.run_until(number, S.COMPLETED)
+    assert await world.rows(number) == {"whatsapp:91": (DeliveryStatus.SKIPPED, Reason.EXPIRED)}
+    assert not world.windowed.received
+
+
+async def test_a_waiting_broadcast_can_be_cancelled(world: World) -> None:
+    await world.put(whatsapp="91")
+    number = await world.approved(outside="wait")
+    await world.run_until(number, S.WAITING)
+    await control.cancel(world.house.core, world.house.approver, number)
+    await world.say("91", "hello")
+    await world.run_until(number, S.CANCELLED)
+    assert not world.windowed.received
+
+
+@pytest.mark.parametrize("choice", ["spread", "cut"])
+async def test_no_more_people_are_begun_with_than_the_platform_allows_a_day(
+    world: World, choice: str
+) -> None:
+    able = world.windowed.capabilities
+    world.windowed.capabilities = replace(able, people_per_day=5)
+    for i in range(12):
+        await world.put(whatsapp=str(100 + i))
+    await world.put(whatsapp="200", wrote=True)  # inside: does not count
+    look = await compose.look(world.house.core, await world.house.draft())
+    assert [(r.people, r.outside, r.left_today) for r in look.reach] == [(13, 12, 5)]
+    number = await world.approved(TEMPLATE, overflow=choice)
+    if choice == "cut":
+        await world.run_until(number, S.COMPLETED)
+        sums = await report.sums(world.house.core, number)
+        assert (sums.sent, sums.skipped) == (6, 7)
+        return
+    runner = asyncio.create_task(world.run_until(number, S.COMPLETED))
+    async with asyncio.timeout(10):
+        while (await _statuses(world, number)).count(DeliveryStatus.DEFERRED) < 7:
+            await asyncio.sleep(0.02)
+    runner.cancel()
+    await asyncio.gather(runner, return_exceptions=True)
+    assert len(world.windowed.received) == 6
+    assert all(reason == Reason.OVER_BUDGET for _, reason in (await world.rows(number)).values()
+               if reason)  # fmt: skip
+
+
+async def _statuses(world: World, number: int) -> list[int]:
+    return [status for status, _ in (await world.rows(number)).values()]
+
+
+NEWS: list[tuple[list[ReceiptKind], DeliveryStatus]] = [
+    ([ReceiptKind.SENT], DeliveryStatus.SENT),
+    ([ReceiptKind.DELIVERED, ReceiptKind.SENT], DeliveryStatus.DELIVERED),
+    ([ReceiptKind.READ, ReceiptKind.DELIVERED, ReceiptKind.SENT], DeliveryStatus.READ),
+    ([ReceiptKind.FAILED, ReceiptKind.SENT], DeliveryStatus.FAILED),
+    ([ReceiptKind.SENT, ReceiptKind.FAILED], DeliveryStatus.FAILED),
+    ([ReceiptKind.DELIVERED, ReceiptKind.FAILED], DeliveryStatus.DELIVERED),
+]
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["sent", "uncertain"])
+@pytest.mark.parametrize(("kinds", "ends"), NEWS)
+async def test_later_news_settles_to_the_same_state_in_any_order(
+    world: World, kinds: list[ReceiptKind], ends: DeliveryStatus, silent: bool
+) -> None:
+    await world.put(whatsapp="91", wrote=True)
+    world.windowed.silent = {"91"} if silent else set()
+    number = await world.approved()
+    await world.run_until(number, S.COMPLETED)
+    delivery_id = await _delivery(world, number)
+    for kind in [*kinds, *kinds]:  # each of it twice
+        refused = Refused(Reason.UNREACHABLE, detail="gone") if kind == "failed" else None
+        news = Receipt(kind, steady_unix(), "wamid.1", delivery_id, refused=refused)
+        await receipts.settle(world.house.core, "whatsapp", "default", [news])
+    assert (await world.rows(number))["whatsapp:91"][0] == ends
+    sums = await report.sums(world.house.core, number)
+    assert sums.planned == sums.sent + sums.failed + sums.skipped + sums.uncertain == 1
+
+
+async def _delivery(world: World, number: int) -> int:
+    async with world.house.store.read() as session:
+        query = text("SELECT delivery_id FROM delivery WHERE broadcast_id = :b")
+        return int((await session.execute(query, {"b": number})).scalar_one())
+
+
+async def test_a_watermark_settles_everything_sent_to_that_person_until_then(
+    tmp_path: Path,
+) -> None:
+    house = await House(tmp_path).open()
+    world = World(house, Windowed(our_id=False))
+    await world.put(whatsapp="91", wrote=True)
+    await world.put(whatsapp="92", wrote=True)
+    number = await world.approved()
+    await world.run_until(number, S.COMPLETED)
+    mark: dict[str, Any] = {"address": "91"}
+    stranger = Receipt(ReceiptKind.READ, steady_unix(), address="99")
+    old = Receipt(ReceiptKind.READ, steady_unix() - 3600, **mark)
+    await receipts.settle(house.core, "whatsapp", "default", [stranger, old])
+    assert set(await _statuses(world, number)) == {DeliveryStatus.SENT}
+    await receipts.settle(
+        house.core, "whatsapp", "default", [Receipt(ReceiptKind.READ, steady_unix() + 1, **mark)]
+    )
+    rows = await world.rows(number)
+    assert rows["whatsapp:91"][0] == DeliveryStatus.READ
+    assert rows["whatsapp:92"][0] == DeliveryStatus.SENT
+    await house.store.close()
