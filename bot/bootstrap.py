@@ -82,12 +82,14 @@ class House:
         self.intake = Intake(self.core, self._handle, self._order_key)
         self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
+        self.lost: asyncio.Task[None] | None = None  # done when another process has taken over
         self.web: web.AppRunner | None = None
 
     async def open(self) -> None:
         await upgrade(self.settings.database_url)
         self.core.lease = await lease.take(self.core.store)
         self.ledger.fence = self.core.lease.fence
+        self.lost = asyncio.create_task(self.core.lease.keep())  # from now on: opening may take long
         if uncertain := await self.ledger.recover(self.core.lease.clock_went_back):
             log.warning("recovered", uncertain=uncertain)
         for account in self.accounts.values():
@@ -196,6 +198,9 @@ class House:
         await self.consoles.close()
         for channel in self.core.channels.values():
             await channel.close()
+        if self.lost is not None:
+            self.lost.cancel()
+            await asyncio.gather(self.lost, return_exceptions=True)
         await self.core.lease.give_back()
         await self.core.store.close()
 
@@ -250,7 +255,8 @@ async def run(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    lost = asyncio.create_task(house.core.lease.keep())
+    lost = house.lost
+    assert lost is not None
     stopping = asyncio.create_task(stop.wait())
     print("Tellal is running. Press Ctrl+C to stop.", flush=True)  # noqa: T201
     await asyncio.wait({lost, stopping, *house.tasks}, return_when=asyncio.FIRST_COMPLETED)
@@ -259,7 +265,6 @@ async def run(settings: Settings) -> int:
         print("Another Tellal has taken over this database: this one stops sending.")  # noqa: T201
     if failed:
         print(f"Stopped: {failed.exception()}")  # noqa: T201
-    lost.cancel()
     stopping.cancel()
     await house.close()
     return 1 if failed or not stop.is_set() else 0
