@@ -82,14 +82,14 @@ class House:
         self.intake = Intake(self.core, self._handle, self._order_key)
         self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
-        self.lost: asyncio.Task[None] | None = None  # done when another process has taken over
+        self.keeping: asyncio.Task[None] | None = None
         self.web: web.AppRunner | None = None
 
     async def open(self) -> None:
         await upgrade(self.settings.database_url)
         self.core.lease = await lease.take(self.core.store)
+        self.keeping = asyncio.create_task(self.core.lease.keep())  # also while opening is slow
         self.ledger.fence = self.core.lease.fence
-        self.lost = asyncio.create_task(self.core.lease.keep())  # from now on: opening may take long
         if uncertain := await self.ledger.recover(self.core.lease.clock_went_back):
             log.warning("recovered", uncertain=uncertain)
         for account in self.accounts.values():
@@ -188,6 +188,8 @@ class House:
         self.tasks.append(asyncio.create_task(coroutine))
 
     async def close(self) -> None:
+        if self.keeping is not None:
+            self.keeping.cancel()
         for task in reversed(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -198,9 +200,6 @@ class House:
         await self.consoles.close()
         for channel in self.core.channels.values():
             await channel.close()
-        if self.lost is not None:
-            self.lost.cancel()
-            await asyncio.gather(self.lost, return_exceptions=True)
         await self.core.lease.give_back()
         await self.core.store.close()
 
@@ -255,8 +254,8 @@ async def run(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    lost = house.lost
-    assert lost is not None
+    assert house.keeping is not None
+    lost = house.keeping
     stopping = asyncio.create_task(stop.wait())
     print("Tellal is running. Press Ctrl+C to stop.", flush=True)  # noqa: T201
     await asyncio.wait({lost, stopping, *house.tasks}, return_when=asyncio.FIRST_COMPLETED)

@@ -19,6 +19,13 @@ from sandbox.scenario import APPROVER, AUTHOR, Story
 from sandbox.stage import Deviation
 
 _SECONDS = 90.0
+# Tokens the stand-in Slack takes for the app's own; Ece and Mert of its workspace are in the team.
+_SLACK = {
+    "TELLAL_SLACK__BOT_TOKEN": "xoxb-1-2-demo", "TELLAL_SLACK__APP_TOKEN": "xapp-1-A0-demo",
+    "TELLAL_SLACK__CHANNEL": "C0BROADCASTS",
+}  # fmt: skip
+_IN_SLACK = ("U0ECE", "U0MERT")
+_OWNERS = (f"telegram:{AUTHOR}", f"telegram:{APPROVER}", *(f"slack:{user}" for user in _IN_SLACK))
 _JOIN_PER_SECOND = 10  # each costs two answers: Telegram's 30/s leave room for the visitor's own
 
 
@@ -118,6 +125,9 @@ async def _open(processes: Processes, people: int, language: str) -> None:
         await story.ask("bots", token=TOKEN, username="town_hall_bot", name="Town Hall")
         for number, name in ((AUTHOR, "Ayşe Yılmaz"), (APPROVER, "Murat Demir")):
             await story.ask("people", id=number, name=name, language=language, timezone=zone)
+        for user in _IN_SLACK:
+            locale = "tr-TR" if language == "tr" else "en-US"
+            await story.ask("members", channel="slack", user=user, locale=locale)
         await story.ask("start", people=[AUTHOR, APPROVER])
         await processes.start()
         await story.ask("crowd", count=people, opt_in_share=0.9, rate=_JOIN_PER_SECOND)
@@ -126,8 +136,9 @@ async def _open(processes: Processes, people: int, language: str) -> None:
 async def _show(port: int, people: int) -> int:
     language = _language()
     processes = Processes(
-        _fresh_folder(), port, people, TELLAL_OWNERS=f"telegram:{AUTHOR},telegram:{APPROVER}",
+        _fresh_folder(), port, people, TELLAL_OWNERS=",".join(_OWNERS),
         TELLAL_UNDO_HOLD_SECONDS="10", TELLAL_LANGUAGE=language, TELLAL_TIMEZONE="Europe/Istanbul",
+        TELLAL_SLACK__API_URL=f"http://127.0.0.1:{port}/slack/api/", **_SLACK,
     )  # fmt: skip
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):

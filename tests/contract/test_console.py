@@ -104,11 +104,13 @@ async def opened(
             await sandbox.do("members", channel="slack", user=user, locale="en-US")
         house = House(settings)
         await house.open()
+        holding = asyncio.create_task(house.core.lease.keep())
         try:
             await sandbox.do("start", people=[AYSE, MURAT, ZEYNEP, STRANGER])
             await _subscribers(sandbox, house)
             yield _team(sandbox, house, console)
         finally:
+            holding.cancel()
             await house.close()
 
 
@@ -210,7 +212,7 @@ async def test_a_rejection_goes_back_with_its_reason_and_can_be_mended(team: Tea
         return await team.status(number) == BroadcastStatus.IN_REVIEW
 
     await until("a second round", asked_again)
-    await team.approver.press(f"approve {number}")
+    await team.approver.press(f"approve {number} ")
     await team.becomes(number, BroadcastStatus.COMPLETED)
 
 

@@ -80,7 +80,7 @@ async def test_nothing_overflows_on_a_phone(demo: str, language: str) -> None:
     async with browser_page(390, 844, language=language) as page:
         await page.goto(demo)
         for name in ("team", "phones"):
-            await page.locator("#tabs button").nth(["team", "phones"].index(name)).click()
+            await page.locator(f"#tabs [data-pane={name}]").click()
             device = page.locator(f"#{name} .device").first
             await expect(device).to_be_in_viewport()
             await device.locator(".attach").click()
@@ -89,6 +89,10 @@ async def test_nothing_overflows_on_a_phone(demo: str, language: str) -> None:
             await device.locator(".send").click()
             await expect(device.locator(".mine", has_text="wordword").last).to_be_visible()
             assert await fits(page)
+        await page.locator("#tabs [data-pane=slack]").click()
+        await expect(page.locator("#slack .slack-main")).to_be_in_viewport()
+        assert await fits(page)
+        await page.locator("#tabs [data-pane=phones]").click()
         await page.locator("#phones .who").first.click()
         await expect(page.locator("dialog[open] .people-list button").first).to_be_visible()
         assert await fits(page)
@@ -137,3 +141,34 @@ async def test_what_is_typed_with_marks_becomes_formatting_and_can_be_edited_aga
         ["blockquote", "quoted\ntwice"], ["code", "a*b"], ["strikethrough", "x"],
     ]  # fmt: skip
     assert again == typed
+
+
+async def test_what_is_written_in_slack_is_approved_on_telegram_and_both_show_it(demo: str) -> None:
+    async with browser_page(1440, 900) as page:
+        await page.goto(demo)
+        pane, modal = page.locator("#slack"), page.locator("dialog.modal")
+        await page.locator("#switch").get_by_role("button", name="Slack").click()
+        await pane.get_by_label("Message to #broadcasts").fill("/broadcast new")
+        await pane.get_by_label("Message to #broadcasts").press("Enter")
+        await modal.get_by_label("Message").click()
+        await modal.get_by_role("button", name="Bold").click()
+        await page.keyboard.type("The market moves")
+        await attach(modal, "Forest")
+        await modal.get_by_role("button", name="Preview").click()
+        await expect(modal.locator(".block-image img")).to_be_visible()
+        await modal.get_by_role("button", name="Submit for approval").click()
+        card = pane.locator(".slack-message", has_text="The market moves")
+        await expect(card.get_by_role("button", name="Approve")).to_be_visible()
+        if await modal.is_visible():
+            await modal.get_by_role("button", name="Close").last.click()
+
+        await page.locator("#switch").get_by_role("button", name="Telegram").click()
+        await become(page, "Murat")
+        await press(team(page), "Approve")
+        received = phone(page, 1).locator(".theirs b", has_text="The market moves")
+        await expect(received).to_be_visible()
+
+        await page.locator("#switch").get_by_role("button", name="Slack").click()
+        await expect(card).to_contain_text("Approved by Murat Demir")
+        await card.get_by_role("button", name="View thread").click()
+        await expect(pane.locator(".slack-thread")).to_contain_text("Status: completed")

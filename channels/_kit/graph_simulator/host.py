@@ -14,7 +14,6 @@ from aiohttp import web
 
 from channels._kit.graph_simulator.app import App, Token
 from channels._kit.graph_simulator.errors import GraphError, bad_token, invalid, unknown_path
-from channels._kit.graph_simulator.scramble import letters
 from channels._kit.world import Fault, World
 
 Json = dict[str, Any]
@@ -104,8 +103,7 @@ class Host:
         return _json(answer if isinstance(answer, bytes) else orjson.dumps(answer), 200, headers)
 
     def _headers(self) -> dict[str, str]:
-        trace = "A" + letters(self._count * 0x9E3779B97F4A7C15 & (1 << 64) - 1)
-        return {"x-fb-trace-id": trace, **self._do.usage()}
+        return {"x-fb-trace-id": f"Asandbox{self._count:08X}", **self._do.usage()}
 
     async def _serve(self, request: web.Request) -> Any:
         match = request.match_info
@@ -157,6 +155,8 @@ class Host:
 
     async def _strike(self, call: Call) -> Fault | None:
         """Waits if latency is in force; the other fault that happens to this call, if any."""
+        if not len(self._world.faults):
+            return None
         person, name = self._do.person_of(call), call.edge or call.node
         worst: Fault | None = None
         for fault in self._world.faults.strike(self._channel, name, person):

@@ -51,7 +51,7 @@ async function open() {
   if (extra.some(({ id }) => id === AUTHOR) && extra.some(({ id }) => id === APPROVER)) {
     const as = id => { tabs.go("team"); team.become(id); };
     new Guide(at("guide"), {
-      author: chats.of("telegram", AUTHOR), approver: chats.of("telegram", APPROVER), counters,
+      author: chats.of("telegram", AUTHOR), approver: chats.of("telegram", APPROVER), counters, inSlack,
       go: {
         author: text => { as(AUTHOR); if (text) team.phone.write({ text }).catch(() => {}); team.phone.composer.field.focus(); },
         approver: () => as(APPROVER),

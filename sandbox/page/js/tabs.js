@@ -22,7 +22,7 @@ export class Tabs {
   }
 
   #button({ name }, ...parts) {
-    return element("button", { type: "button", onclick: () => this.go(name) }, ...parts.reverse(), element("i.badge", { hidden: true }));
+    return element("button", { type: "button", "data-pane": name, onclick: () => this.go(name) }, ...parts.reverse(), element("i.badge", { hidden: true }));
   }
 
   go(name) {

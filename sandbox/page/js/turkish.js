@@ -14,6 +14,7 @@ export const TURKISH = {
   "Approve": "Onaylayın",
   "approver": "onaylayan",
   "As Ayşe, write /new and then your message.": "Ayşe olarak /new yazın, ardından mesajınızı.",
+  "As Ayşe, write /new and then your message; or /broadcast new in Slack.": "Ayşe olarak /new yazın, ardından mesajınızı; ya da Slack'te /broadcast new.",
   "Attach": "Ekle",
   "author": "yazar",
   "Be Murat": "Murat olun",

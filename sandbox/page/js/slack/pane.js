@@ -34,6 +34,7 @@ export class Pane extends EventTarget {
     const open = element("button.icon-button.sidebar-open", { type: "button", "aria-label": say("Channels"), onclick: () => this.sidebar.open() }, icon("menu"));
     this.main = element("div.slack-main", {}, element("div.place-head", {}, open, this.title), this.homeView, this.log.list, this.log.end, this.toast.node, this.box.node);
     this.modal = new Modal(workspace);
+    this.main.inert = true; // until it is known who is there
     root.append(this.tabs, element("div.slack-work", {}, this.sidebar.node, this.main, this.thread), this.modal.box);
     workspace.addEventListener("people", () => this.#drawPeople());
     workspace.addEventListener("messages", () => this.#draw());
@@ -113,6 +114,7 @@ export class Pane extends EventTarget {
 
   #drawPeople() {
     const { workspace } = this;
+    this.main.inert = false;
     this.tabs.replaceChildren(...workspace.humans().map(({ id }) => {
       const chosen = id === workspace.me, count = workspace.waiting(id);
       const badge = element("i.badge", { hidden: chosen || !count }, String(count));
