@@ -22,6 +22,8 @@ KINDS = {
     MediaKind.DOCUMENT: "file",
 }
 
+HEAVY = frozenset({MediaKind.VIDEO, MediaKind.AUDIO, MediaKind.VOICE})
+
 
 def words_of(message: Message) -> str:
     return marked(message.text, PLAIN)

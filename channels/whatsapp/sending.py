@@ -27,6 +27,7 @@ from channels.whatsapp.config import Config
 _PREFIX = b'{"messaging_product":"whatsapp","recipient_type":"individual",'
 _MOST_RENDERED = 64
 _STALE = frozenset(map(str, outcome.STALE_MEDIA))
+_ELSEWHERE = frozenset(map(str, outcome.MARKETING_ELSEWHERE))
 
 
 class _Rendered:
@@ -114,7 +115,7 @@ class Sender:
         body = orjson.dumps(content.template_of(use, envelope.name))[1:]
         url = self._marketing if self._is_marketing(use) else self._messages
         said = await self._post(url, envelope, body)
-        if isinstance(said, Refused) and said.code == str(outcome.MARKETING_ELSEWHERE):
+        if url is self._messages and isinstance(said, Refused) and said.code in _ELSEWHERE:
             self.marketing.add((use.name, use.language))
             said = await self._post(self._marketing, envelope, body)
         return said
@@ -133,7 +134,7 @@ class Sender:
         status, raw = answer
         if status == 200:
             return _accepted(raw)
-        return outcome.read(status, decoded(raw))
+        return outcome.read(status, decoded(raw), envelope.attempt)
 
 
 def _accepted(raw: bytes) -> Outcome:

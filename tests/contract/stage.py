@@ -13,6 +13,7 @@ from sqlalchemy import text
 from bot.bootstrap import House
 from bot.demo import free_port
 from bot.settings import load
+from broadcast.clock import steady_unix
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.message import Message, RichText
 from broadcast.models import Admin, Role
@@ -20,13 +21,6 @@ from broadcast.services import compose, review
 from sandbox.server import Sandbox
 from tests.contract.channels import ENTRIES
 
-FAST = {
-    "sent_seconds": 0.02,
-    "delivered_seconds": 0.02,
-    "read_seconds": 0.02,
-    "read_share": 1.0,
-    "offline_share": 0.0,
-}
 Row = tuple[DeliveryStatus, str | None]
 
 
@@ -76,9 +70,9 @@ class Stage:
         for channel in channels:
             await self.do(channel, "advance", seconds=90_000)
             await self.change(
-                "UPDATE address SET wrote_at = wrote_at - 90000 WHERE channel = :channel",
-                channel=channel,
-            )
+                "UPDATE address SET wrote_at = :then WHERE channel = :channel",
+                channel=channel, then=steady_unix() - 90_000,
+            )  # fmt: skip
 
     async def approved(self, message: Message | str = "Water is off", **choice: str) -> int:
         """A broadcast written by one admin, approved by another, on its way."""
@@ -138,14 +132,20 @@ class Stage:
 
 @contextlib.asynccontextmanager
 async def stage(
-    sandbox: Sandbox, folder: Path, *channels: str, more: str = ""
+    sandbox: Sandbox, folder: Path, *channels: str, **instead: str
 ) -> AsyncIterator[Stage]:
-    """A house open on these channels, the platforms' callbacks pointed at it, phones fast."""
+    """A house open on these channels, the platforms' callbacks pointed at it, phones fast.
+    `instead`: other lines for a channel's settings, at their end."""
     port = free_port()
-    sections = "".join(ENTRIES[name].section(sandbox.url) for name in channels)
+    sections = ""
+    for name in channels:
+        lines = ENTRIES[name].section(sandbox.url).splitlines()
+        changed = {line.partition(" ")[0] for line in instead.get(name, "").splitlines()}
+        kept = [line for line in lines if line.partition(" ")[0] not in changed]
+        sections += "\n".join([*kept, instead.get(name, ""), ""])
     (folder / "tellal.toml").write_text(
         f'database_url = "sqlite+aiosqlite:///{folder}/t.db"\nowners = "telegram:501"\n'
-        f"undo_hold_seconds = 0\n{more}[http]\nport = {port}\n"
+        f"undo_hold_seconds = 0\n[http]\nport = {port}\n"
         f'public_url = "http://127.0.0.1:{port}"\n' + sections
     )
     with contextlib.chdir(folder):
