@@ -127,7 +127,9 @@ WHATSAPP: dict[int, Outcome] = {
 }
 # Facts, section 2, Errors: code and subcode.
 MESSENGER: dict[tuple[int, int], Outcome] = {
-    **dict.fromkeys(((10, 2018278), (10, 2534022), (10, 2018065)), recipient(Reason.OUTSIDE_WINDOW)),
+    **dict.fromkeys(
+        ((10, 2018278), (10, 2534022), (10, 2018065)), recipient(Reason.OUTSIDE_WINDOW)
+    ),
     **dict.fromkeys(
         ((551, 1545041), (200, 1545041), (10, 2018108)), recipient(Reason.BLOCKED, suppress=True)
     ),

@@ -221,5 +221,5 @@ async def test_people_join_and_leave_and_hearing_it_twice_changes_nothing(
         assert await made.got(name, "First") == {str(ADA): 1, str(BEN): 1}
         assert await made.got(name, "Second") == {str(BEN): 1}
         events = await made.ask("SELECT kind, count(*) FROM consent_event GROUP BY kind")
-        counts = {kind: count for kind, count in events}
+        counts: dict[str, int] = dict(map(tuple, events))
         assert (counts["opt_in"], counts["opt_out"]) == (2, 1)
