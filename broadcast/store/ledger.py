@@ -246,6 +246,8 @@ class Ledger:
         for it to catch up. `broadcast_id`: only what is in flight of this one, after a bug.
         """
         async with self._store.bulk() as db:
+            if not await db.run_sync(self._holds_fence):
+                return 0  # they are somebody else's now
             if clock_went_back > 0:
                 await db.execute(
                     text(

@@ -1,0 +1,333 @@
+"""A random walk of admins, subscribers, platform and crashes over the real services and SQLite.
+
+Whatever happens: the sums are those of the rows, nobody is lost, nobody gets it twice who was not
+asked about, and after a pause or a cancel was answered nobody else is sent to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+from collections import Counter
+from collections.abc import Coroutine
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import text
+
+from broadcast.engine import runner as engine
+from broadcast.errors import CannotDo
+from broadcast.machine import BroadcastStatus, DeliveryStatus
+from broadcast.message import Message, RichText
+from broadcast.models import UncertainPolicy
+from broadcast.ports import (
+    Accepted,
+    Deferred,
+    Envelope,
+    Inbound,
+    InboundKind,
+    Outcome,
+    Reason,
+    Refused,
+    Scope,
+    Uncertain,
+)
+from broadcast.safety import Limits
+from broadcast.services import compose, control, report, retry, review, schedule, subscribe
+from broadcast.store.ledger import Batch, Ledger, Lost, Result, Sent, Wish
+from tests.scenario.house import KEY, House, ScriptedChannel
+
+T = TypeVar("T")
+S, D = BroadcastStatus, DeliveryStatus
+PEOPLE = 12
+
+
+class Platform(ScriptedChannel):
+    """Answers as chance will have it; knows what really arrived, and for which broadcast."""
+
+    def __init__(self, rng: random.Random) -> None:
+        super().__init__()
+        self.rng = rng
+        self.capabilities = replace(self.capabilities, concurrency=4)
+        self.began: Counter[str] = Counter()
+        self.arrived: Counter[tuple[str, str]] = Counter()
+
+    async def send(self, envelope: Envelope) -> Outcome:
+        words = envelope.message.text.text
+        self.began[words] += 1
+        await asyncio.sleep(self.rng.choice((0.0, 0.0, 0.005, 0.02)))
+        outcome, arrives = self._drawn()
+        if arrives:
+            self.arrived[words, envelope.address] += 1
+        if outcome is None:
+            raise RuntimeError("a bug in an adapter")
+        return outcome
+
+    def _drawn(self) -> tuple[Outcome | None, bool]:
+        cases: list[tuple[int, Outcome | None, bool]] = [
+            (60, Accepted(("1",)), True),
+            (6, Deferred(Reason.UNAVAILABLE, 0.01), False),
+            (3, Deferred(Reason.THROTTLED, 0.03, Scope.ACCOUNT), False),
+            (4, Refused(Reason.REJECTED), False),
+            (2, Refused(Reason.UNAVAILABLE), False),
+            (2, Refused(Reason.BLOCKED, suppress=True), False),
+            (2, Refused(Reason.AUTHORIZATION, scope=Scope.ACCOUNT), False),
+            (3, Uncertain("timeout"), True),
+            (3, Uncertain("timeout"), False),
+            (1, None, True),
+        ]
+        weights = [weight for weight, _, _ in cases]
+        _, outcome, arrives = self.rng.choices(cases, weights)[0]
+        return outcome, arrives
+
+
+class Mortal(Ledger):
+    """A ledger whose process can die: nothing it does reaches the disk from then on."""
+
+    dead = False
+
+    async def plan(self, *wish: Any) -> int:
+        if self.dead:
+            raise Lost
+        return await super().plan(*wish)
+
+    async def exchange(self, sent: list[Sent], others: list[Result], wish: Wish) -> Batch:
+        if self.dead:
+            raise Lost
+        return await super().exchange(sent, others, wish)
+
+
+class Walk(RuleBasedStateMachine):
+    """`again` counts how often an admin had a person of a broadcast sent to once more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.folder = tempfile.TemporaryDirectory()
+        self.house = House(Path(self.folder.name), undo_hold_seconds=0.0)
+        self.house.core.policy = replace(
+            self.house.core.policy, limits=Limits(window=10, failed=40), max_attempts=3
+        )
+        self.run(self.house.open(PEOPLE))
+        self.platform = Platform(random.Random(0))
+        self.house.core.channels[KEY] = self.platform
+        self.words: dict[int, str] = {}
+        self.quiet: dict[int, int] = {}  # broadcasts that may begin nothing: how much had begun
+        self.again: Counter[tuple[str, str]] = Counter()
+        self.start()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.loop.run_until_complete(asyncio.wait_for(work, 20))
+
+    def start(self) -> None:
+        self.ledger = Mortal(self.house.store)
+        self.run(self.ledger.recover())
+        self.runner = self.loop.create_task(
+            engine.Runner(self.house.core, self.ledger, {KEY: self.house.pacer}).run()
+        )
+
+    def stop(self) -> None:
+        self.runner.cancel()
+        self.run(asyncio.wait({self.runner}))  # type: ignore[arg-type]
+
+    def teardown(self) -> None:
+        self.stop()
+        self.run(self.house.store.close())
+        self.loop.close()
+        self.folder.cleanup()
+
+    def attempt(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """What an admin tries may well be refused: with a sentence, and nothing else."""
+        try:
+            return self.run(work)
+        except CannotDo:
+            return None
+
+    def one(self, chance: int) -> int:
+        return sorted(self.words)[chance % len(self.words)]
+
+    # Admins. Few rules with many choices: chance picks among rules evenly, and most launches matter.
+
+    @precondition(lambda self: len(self.words) < 4)
+    @rule(at=st.sampled_from([None, None, None, 60, 4000]), launch=st.booleans())
+    def write(self, at: int | None, launch: bool) -> None:
+        words = f"words {len(self.words)}"
+        number = self.run(self.house.draft(words))
+        self.words[number] = words
+        if at:
+            moment = self.house.now + timedelta(seconds=at)
+            self.run(schedule.set_time(self.house.core, self.house.author, number, moment))
+        if launch:
+            self.approve(number)
+
+    @precondition(lambda self: self.words)
+    @rule(chance=st.integers(0, 5), act=st.sampled_from(["edit", "approve", "approve", "now"]))
+    def before_it_starts(self, chance: int, act: str) -> None:
+        number = self.one(chance)
+        if act == "approve":
+            self.approve(number)
+        elif act == "now":
+            self.attempt(control.send_now(self.house.core, self.house.approver, number))
+        else:
+            words = self.words[number] + "!"
+            new = Message(text=RichText(text=words))
+            if self.attempt(compose.set_message(self.house.core, self.house.author, number, new)):
+                self.words[number] = words
+
+    def approve(self, number: int) -> None:
+        seen = self.attempt(review.submit(self.house.core, self.house.author, number))
+        if seen is not None:
+            work = review.approve(self.house.core, self.house.approver, number, seen.fingerprint)
+            self.attempt(work)
+
+    @precondition(lambda self: self.words)
+    @rule(
+        chance=st.integers(0, 5),
+        act=st.sampled_from(["pause", "resume", "resume", "cancel", "resend", "retry"]),
+        decisive=st.integers(0, 2),
+    )
+    def while_it_runs(self, chance: int, act: str, decisive: int) -> None:
+        number = self.one(chance)
+        match act:
+            case "pause":
+                self.stop_it(number, control.pause(self.house.core, self.house.author, number))
+            case "cancel" if decisive == 0:
+                self.stop_it(number, control.cancel(self.house.core, self.house.author, number))
+            case "resume":
+                self.resume(number)
+            case "resend":
+                self.resend(number)
+            case "retry":
+                reasons = frozenset({Reason.UNAVAILABLE.value, Reason.TOO_MANY_ATTEMPTS.value})
+                self.attempt(retry.retry(self.house.core, self.house.approver, number, reasons))
+
+    def stop_it(self, number: int, work: Coroutine[Any, Any, Any]) -> None:
+        if self.attempt(work):
+            self.quiet[number] = self.platform.began[self.words[number]]
+
+    def resume(self, number: int) -> None:
+        before = self.quiet.pop(number, None)
+        gone_on = self.attempt(control.resume(self.house.core, self.house.approver, number))
+        if gone_on is None and before is not None:
+            self.quiet[number] = before
+
+    def resend(self, number: int) -> None:
+        if self.run(self.house.status(number)) != S.COMPLETED:
+            return
+        unsure = self.people(number, D.UNCERTAIN)
+        work = control.settle(self.house.core, self.house.approver, number, UncertainPolicy.RESEND)
+        if self.attempt(work):
+            self.again.update((self.words[number], value) for value in unsure)
+
+    # Subscribers, time, and what breaks
+
+    @rule(who=st.integers(0, PEOPLE - 1), word=st.sampled_from(["STOP", "START"]))
+    def say(self, who: int, word: str) -> None:
+        number = f"u{self.house.now.timestamp()}{who}{word}{sum(self.platform.began.values())}"
+        said = Inbound(number, *KEY, str(1000 + who), InboundKind.TEXT, word)
+        self.run(subscribe.hear(self.house.core, said))
+
+    @rule(seconds=st.sampled_from([-90, 30, 90, 5000]))
+    def move_the_clock(self, seconds: int) -> None:
+        self.house.now += timedelta(seconds=seconds)
+        self.house.core.wake.set()
+
+    @rule(seconds=st.sampled_from([0.0, 0.01, 0.05, 0.1]), seed=st.integers(0, 1 << 30))
+    def let_it_work(self, seconds: float, seed: int) -> None:
+        self.platform.rng.seed(seed)
+        self.run(asyncio.sleep(seconds))
+
+    @rule(seed=st.integers(0, 1 << 30))
+    def let_it_finish(self, seed: int) -> None:
+        self.platform.rng.seed(seed)
+        self.run(asyncio.sleep(0.3))
+
+    @rule(after=st.sampled_from([0.0, 0.02, 0.04, 0.06]))
+    def crash(self, after: float) -> None:
+        self.run(asyncio.sleep(after))
+        self.ledger.dead = True
+        self.stop()
+        self.start()
+
+    # What holds, always
+
+    def people(self, number: int, *statuses: DeliveryStatus) -> set[str]:
+        async def find() -> set[str]:
+            async with self.house.store.read() as session:
+                rows = await session.execute(
+                    text("""SELECT a.value, d.status FROM delivery d
+                    JOIN address a ON a.address_id = d.address_id WHERE d.broadcast_id = :b"""),
+                    {"b": number},
+                )
+                return {value for value, status in rows if status in statuses}
+
+        return self.run(find())
+
+    @invariant()
+    def the_sums_are_those_of_the_rows(self) -> None:
+        for number in self.words:
+            status, planned, rows, still_open = self.run(self.books(number))
+            assert planned == rows
+            assert status != S.COMPLETED or not still_open
+            sums = self.run(report.sums(self.house.core, number))
+            ended = sums.sent + sums.failed + sums.skipped + sums.uncertain
+            assert sums.planned == ended + sums.open
+
+    async def books(self, number: int) -> tuple[str, int, int, int]:
+        """At one moment: status, planned, rows, open ones."""
+        async with self.house.store.read() as session:
+            found = await session.execute(
+                text("""SELECT b.status, b.planned_total, count(d.delivery_id),
+                COALESCE(sum(d.status < 20), 0) FROM broadcast b
+                LEFT JOIN delivery d ON d.broadcast_id = b.broadcast_id
+                WHERE b.broadcast_id = :b GROUP BY b.broadcast_id"""),
+                {"b": number},
+            )
+            status, planned, rows, still_open = found.one()
+            return str(status), int(planned), int(rows), int(still_open)
+
+    @invariant()
+    def nobody_is_sent_to_after_a_pause_or_a_cancel(self) -> None:
+        for number, begun in self.quiet.items():
+            assert self.platform.began[self.words[number]] == begun
+
+    @invariant()
+    def nobody_gets_two_and_nobody_is_lost(self) -> None:
+        for number, words in self.words.items():
+            for value in self.people(number, D.SENT):
+                assert self.platform.arrived[words, value] >= 1
+        for (words, value), count in self.platform.arrived.items():
+            assert count <= 1 + self.again[words, value], (words, value)
+
+    @invariant()
+    def failed_and_skipped_did_not_get_it(self) -> None:
+        for number, words in self.words.items():
+            for value in self.people(number, D.FAILED, D.SKIPPED):
+                assert self.platform.arrived[words, value] <= self.again[words, value]
+
+
+@pytest.mark.timeout(300)
+def test_the_walk_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_AFTER_ERROR_SECONDS", 0.01)
+    monkeypatch.setattr(engine, "_TICK_SECONDS", 0.02)
+    run_state_machine_as_test(
+        Walk,
+        settings=settings(
+            max_examples=20, stateful_step_count=40, deadline=None, database=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )  # fmt: skip
