@@ -222,7 +222,9 @@ class Runner:
         left = runs
         while left:
             ended, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
-            if any(run.cancelled() or run.exception() or run.result() != Ending.DONE for run in ended):
+            if any(
+                run.cancelled() or run.exception() or run.result() != Ending.DONE for run in ended
+            ):
                 self.halt(broadcast_id)
         endings = await asyncio.gather(*runs, return_exceptions=True)
         for ending in endings:

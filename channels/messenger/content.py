@@ -27,7 +27,11 @@ HEAVY = frozenset({"video", "audio"})
 
 def kind_of(item: Media) -> str:
     """What the Send API calls a file; it looks into it, so that the name has to be right."""
-    return "image" if item.mime.startswith("image/") and item.kind == MediaKind.ANIMATION else KINDS[item.kind]
+    return (
+        "image"
+        if item.mime.startswith("image/") and item.kind == MediaKind.ANIMATION
+        else KINDS[item.kind]
+    )
 
 
 def words_of(message: Message) -> str:
