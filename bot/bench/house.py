@@ -31,11 +31,11 @@ _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE
 
 
 def trial_of(channel: str) -> Trial:
-    """Raises SystemExit in one line when the channel has no benchmark."""
+    """Raises LookupError in one line when the channel has no benchmark."""
     found = channels.load(channel).trial if channel in channels.available() else None
     if found is None:
         able = [name for name in channels.available() if channels.load(name).trial]
-        raise SystemExit(f"{channel!r} has no benchmark: {', '.join(able)}.")
+        raise LookupError(f"{channel!r} has no benchmark: {', '.join(able)}.")
     return found()
 
 
