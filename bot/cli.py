@@ -195,6 +195,26 @@ def bench_fanout(
     report.show(found, as_json=as_json)
 
 
+@bench.command("console")
+def bench_console(
+    recipients: Annotated[int, typer.Option(min=1, help="How many people.")] = 100_000,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """How long an admin waits in Slack and on Telegram, idle and during a fan-out."""
+    import json
+
+    from bot import bench_console as measure
+
+    found = asyncio.run(measure.console(recipients))
+    if not as_json:
+        for phase in ("idle", "fanout"):
+            for name, figures in found[phase].items():
+                print(f"{phase:8}{name:10}{figures}")
+    print(json.dumps(found))
+    if not found["holds"]:
+        raise typer.Exit(DID_NOT_HOLD)
+
+
 def main() -> None:
     """The entry point of `tellal`."""
     app()
