@@ -137,9 +137,7 @@ def _time_planning(made: House) -> list[float]:
     return seconds
 
 
-async def crew(
-    recipients: int, trial: Trial, send: Callable[[str], Awaitable[Any]]
-) -> Loop:
+async def crew(recipients: int, trial: Trial, send: Callable[[str], Awaitable[Any]]) -> Loop:
     """`CONCURRENCY` workers, each sending the next as soon as its last was answered."""
     addresses = map(trial.address, range(recipients))
 

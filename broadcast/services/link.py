@@ -58,7 +58,9 @@ async def redeem(
         found = await use(core, session, given.strip().upper())
         keeper = await session.get(Admin, found.created_by) if found else None
         if found is None or found.role != LINK or keeper is None or not keeper.active:
-            raise Invalid(N_("This code does not work. Get a new one with `link` in your other console."))
+            raise Invalid(
+                N_("This code does not work. Get a new one with `link` in your other console.")
+            )
         identity = await session.get(AdminIdentity, (frontend, user_id))
         voided: list[int] = []
         if identity is None:
