@@ -31,11 +31,11 @@ _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE
 
 
 def trial_of(channel: str) -> Trial:
-    """Raises SystemExit in one line when the channel has no benchmark."""
+    """Raises LookupError in one line when the channel has no benchmark."""
     found = channels.load(channel).trial if channel in channels.available() else None
     if found is None:
         able = [name for name in channels.available() if channels.load(name).trial]
-        raise SystemExit(f"{channel!r} has no benchmark: {', '.join(able)}.")
+        raise LookupError(f"{channel!r} has no benchmark: {', '.join(able)}.")
     return found()
 
 
@@ -72,9 +72,9 @@ class House:
             )
             await db.execute(
                 text(f"""INSERT INTO address
-                (subscriber_id, channel, account, value, consent, suppressed)
+                (subscriber_id, channel, account, value, consent, suppressed, wrote_at)
                 {_NUMBERS} SELECT i + 1, :channel, 'n' || (i / :languages % :accounts), {value},
-                'opted_in', '' FROM n"""),
+                'opted_in', '', unixepoch() FROM n"""),
                 spread | {"channel": self.channel},
             )
         self.author = Admin(name="author", role=Role.AUTHOR, created_at=self.core.clock())
@@ -93,7 +93,7 @@ class House:
             self.pacers[key] = pacer = Pacer(rate)
             self.core.channels[key] = channel = spec.build(
                 self.trial.config(url, number, rate), account=key[1], pace=pacer,
-                find_media=nobody, hear=nobody, report=nobody, alert=nobody,
+                find_media=nobody, hear=nobody, report=nobody, alert=nobody, language="en",
             )  # fmt: skip
             await channel.open()
         memory.settle()

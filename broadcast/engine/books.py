@@ -92,6 +92,8 @@ class Books:
         size = 0 if resting else self._stock.wanted
         before, batch = self._wish.after, await self._exchange(size)
         if batch is None or not size:
+            if resting and not self._closing and self._rest_until <= steady_unix():
+                self._look.set()  # the rest ended while this was written
             return False
         self._wish = self._wish._replace(after=batch.reached)
         if self._closing:  # meanwhile: what a claim has committed is put back, never dropped
