@@ -26,7 +26,7 @@ from broadcast.core import Core
 from broadcast.errors import CannotDo
 from broadcast.language import speech
 from broadcast.ports import Pace
-from broadcast.services import team
+from broadcast.services import link, team
 
 log = structlog.get_logger()
 # These go to the subscribers' side even for an admin: admins are usually subscribers too.
@@ -149,6 +149,8 @@ class TelegramFrontend:
             return False
         user = str(message.get("from", {}).get("id", ""))
         known = await team.who(self._core, self.name, user)
+        if known is None and command == "link":  # subscribers have codes of their own
+            return await link.awaited(self._core, arguments)
         # A bare STOP opts out at once, from anybody, unless it answers a question of ours.
         stops = says_stop(str(message.get("text", "")))
         return known is not None and not (stops and not known[1].asking)
