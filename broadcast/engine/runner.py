@@ -217,11 +217,14 @@ class Runner:
         await self._conclude(broadcast_id, fanouts, endings, guard, up_to)
 
     async def _run_all(self, broadcast_id: int, fanouts: list[Fanout]) -> list[Ending]:
-        """When one breaks the others stop: all begin anew together."""
-        runs = [asyncio.create_task(fanout.run()) for fanout in fanouts]
-        if runs:
-            _, left = await asyncio.wait(runs, return_when=asyncio.FIRST_EXCEPTION)
-            if left:
+        """When one breaks, or cannot go on, the others stop: they would wait for what it has left."""
+        runs = {asyncio.create_task(fanout.run()) for fanout in fanouts}
+        left = runs
+        while left:
+            ended, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
+            if any(
+                run.cancelled() or run.exception() or run.result() != Ending.DONE for run in ended
+            ):
                 self.halt(broadcast_id)
         endings = await asyncio.gather(*runs, return_exceptions=True)
         for ending in endings:

@@ -117,7 +117,7 @@ class Sender:
         if not stored.path:
             detail = f"The file is not here any more: {name}"
             return Refused(Reason.CONTENT, False, Scope.ACCOUNT, "", detail)
-        attachment = {"type": content.KINDS[stored.media.kind], "payload": {"is_reusable": True}}
+        attachment = {"type": content.kind_of(stored.media), "payload": {"is_reusable": True}}
         form = aiohttp.FormData()
         form.add_field("message", orjson.dumps({"attachment": attachment}).decode())
         opened = await asyncio.to_thread(open, stored.path, "rb")

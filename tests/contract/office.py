@@ -95,8 +95,13 @@ async def opened(
         way = 'signing_secret = "sandbox-signing-secret"' if signed else 'app_token = "xapp-1-team"'
         (folder / "tellal.toml").write_text(
             SETTINGS.format(
-                folder=folder, owners=",".join(owners), url=sandbox.url, hold=hold, rate=rate,
-                port=port, way=way,
+                folder=folder,
+                owners=",".join(owners),
+                url=sandbox.url,
+                hold=hold,
+                rate=rate,
+                port=port,
+                way=way,
             )  # fmt: skip
         )
         with contextlib.chdir(folder):

@@ -335,9 +335,7 @@ async def test_a_code_makes_an_owner_with_the_name_and_language_slack_knows(team
 # The line to Slack
 
 
-async def test_a_lost_socket_loses_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_lost_socket_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slack_socket, "DOWN_SECONDS", 1.0)
     monkeypatch.setattr(slack_socket, "LOOK_SECONDS", 0.1)
     async with opened(tmp_path, "slack", hold=0, rate=6) as team:

@@ -7,7 +7,7 @@ import { Guide } from "./guide.js";
 import { Live } from "./live.js";
 import { Pane } from "./slack/pane.js";
 import { everybody } from "./people.js";
-import { firstPeople, Subscriber } from "./subscriber.js";
+import { apps, firstPeople, Subscriber } from "./subscriber.js";
 import { Tabs } from "./tabs.js";
 import { APPROVER, AUTHOR, Team } from "./team.js";
 import { say, speak } from "./words.js";
@@ -30,9 +30,10 @@ async function open() {
   at("team").hidden = !extra.length;
   at("slack").hidden = !inSlack;
   const slack = inSlack && new Pane(at("slack").appendChild(element("section.device.slack")), live);
-  const phones = (await firstPeople(subscribers)).map(person => {
-    const phone = new Subscriber(document.querySelector(".shelf"), subscribers, chats, "telegram");
-    phone.give(person);
+  const dialects = await until(apps);
+  const phones = (await firstPeople(subscribers, dialects, dialects.length > 1 ? dialects.length : 2)).map(({ person, dialect }) => {
+    const phone = new Subscriber(document.querySelector(".shelf"), subscribers, chats, dialects);
+    phone.give(person, dialect);
     return phone;
   });
   const team = extra.length && new Team(at("team"), extra, chats, () => badges());

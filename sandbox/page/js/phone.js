@@ -5,14 +5,15 @@ import { element } from "./dom.js";
 import { Log } from "./log.js";
 import { Toast } from "./toast.js";
 import { language, say } from "./words.js";
-import { bubble, grouped } from "./telegram/bubble.js";
+
+const LOOKED_AT_MS = 600; // how long a message is on the screen before it counts as read
 
 export class Phone {
   person = null;
   chat = null;
 
-  constructor(root, chats, channel, head) {
-    Object.assign(this, { root, chats, channel });
+  constructor(root, chats, head) {
+    Object.assign(this, { root, chats });
     this.log = new Log();
     this.blank = element("div.blank", { hidden: true });
     this.toast = new Toast();
@@ -23,11 +24,12 @@ export class Phone {
     this.alert = this.#alert();
   }
 
-  /** Hands the phone to somebody. */
-  show(person) {
+  /** Hands the phone to somebody and opens an app: a dialect, such as telegram/dialect.js. */
+  show(person, dialect) {
     this.chat?.removeEventListener("change", this.redraw);
-    this.person = person;
-    this.chat = this.chats.of(this.channel, person.id);
+    Object.assign(this, { person, dialect });
+    this.root.dataset.channel = dialect.name;
+    this.chat = this.chats.of(dialect.name, person.id);
     this.clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: person.timezone || undefined });
     this.chat.addEventListener("change", this.redraw);
     this.log.clear();
@@ -41,7 +43,7 @@ export class Phone {
   async write(wish) {
     this.log.atEnd = true;
     try {
-      return await control("say", { person: this.person.id, ...wish }, this.channel);
+      return await control("say", { person: this.person.id, ...wish }, this.dialect.name);
     } catch (refused) {
       this.tell(refused.message);
       throw refused;
@@ -63,31 +65,47 @@ export class Phone {
   }
 
   #hand() {
-    const { person, channel, clock } = this;
+    const { person, dialect, clock, chat } = this;
     return {
-      person: person.id, channel, clock,
+      person: person.id, channel: dialect.name, clock,
+      find: id => chat.messages.get(id),
       say: text => this.write({ text }).catch(() => {}),
       tell: (text, alert) => this.tell(text, alert),
       edit: message => this.composer.edit(message),
-      remove: group => group.forEach(({ message_id: id }) =>
-        control("delete", { person: person.id, message_id: id }, channel).catch(refused => this.tell(refused.message))),
+      remove: group => group.forEach(message =>
+        control("delete", { person: person.id, message_id: dialect.idOf(message) }, dialect.name).catch(refused => this.tell(refused.message))),
     };
   }
 
   #draw() {
-    const groups = grouped(this.chat.list), hand = this.#hand();
-    this.log.draw(groups.map(group => ({ id: group[0].message_id, shows: group, build: () => bubble(group, hand) })));
-    this.#drawBlank(this.chat.loaded && !groups.length, hand);
-    if (this.visible) this.chat.seen();
-    this.composer.offer(this.chat.menu);
+    const { dialect, chat } = this;
+    const groups = dialect.grouped(chat.list), hand = this.#hand();
+    this.log.draw(groups.map((group, index) => {
+      const last = dialect.livesAtEnd && index === groups.length - 1;
+      return { id: dialect.idOf(group[0]), shows: [group, last], build: () => dialect.bubble(group, hand, last) };
+    }));
+    this.#drawBlank(chat.loaded && !groups.length);
+    if (this.visible) {
+      chat.seen();
+      if (chat.list.some(({ status }) => status === "delivered")) this.#readSoon();
+    }
+    this.composer.offer(dialect.offers(chat.menu));
   }
 
-  /** An empty chat says what can be written in it. */
-  #drawBlank(blank, { say: write }) {
+  /** Where the platform tells senders what was read: the chat is open, so this was. */
+  #readSoon() {
+    clearTimeout(this.reading);
+    const { person, dialect } = this;
+    this.reading = setTimeout(() => control("read", { person: person.id }, dialect.name).catch(() => {}), LOOKED_AT_MS);
+  }
+
+  /** An empty chat says how one begins. */
+  #drawBlank(blank) {
     this.blank.hidden = !blank;
     if (!blank) return;
-    const commands = this.chat.menu.slice(0, 3).map(({ command, description }) =>
-      element("button", { type: "button", onclick: () => write(`/${command}`) }, element("b", {}, `/${command}`), element("span", {}, description)));
-    this.blank.replaceChildren(element("p", {}, say("Nothing is written here yet.")), ...commands);
+    const { dialect, person } = this;
+    const begin = ({ verb, wish }) => control(verb, { person: person.id, ...wish }, dialect.name).catch(refused => this.tell(refused.message));
+    this.blank.replaceChildren(element("p", {}, say("Nothing is written here yet.")), ...dialect.beginning(this.chat.menu).map(step =>
+      element("button", { type: "button", onclick: () => begin(step) }, element("b", {}, step.words), element("span", {}, step.description))));
   }
 }
