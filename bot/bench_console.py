@@ -134,7 +134,9 @@ class _Bench(SlackStage):
     """One admin at both consoles, asking how things stand again and again."""
 
     async def around(self) -> str:
-        return f"; Slack ends: {['/'.join(texts(b)) for b, _ in (await self.surfaces(WRITER))[-4:]]}"
+        return (
+            f"; Slack ends: {['/'.join(texts(b)) for b, _ in (await self.surfaces(WRITER))[-4:]]}"
+        )
 
     async def measure(self, recipients: int, events: int, sink: str) -> dict[str, Any]:
         await self._lift_limits()
