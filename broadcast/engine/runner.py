@@ -19,6 +19,7 @@ from broadcast.engine.budget import Budgets
 from broadcast.engine.fanout import Ending, Fanout
 from broadcast.engine.guard import Guard
 from broadcast.engine.pacing import Pacer
+from broadcast.errors import TooLate
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import Broadcast, UncertainPolicy
 from broadcast.ports import Reason
@@ -191,8 +192,7 @@ class Runner:
             await self._ledger.plan(broadcast_id, row.audience, compose.open_accounts(self._core))
         if closed := await self._ledger.closed_lanes(broadcast_id, self._core.channels):
             why = f"{Reason.ACCOUNT_CLOSED.value}: {', '.join(closed)}"
-            await control.pause(self._core, None, broadcast_id, why)
-            await self._core.tell(Event("trouble", broadcast_id, why))
+            await self._stop_itself(broadcast_id, why)
             return
         up_to = await safety.bound(self._core, broadcast_id)
         guard = Guard(self._core, row, lambda: self.halt(broadcast_id))
@@ -246,15 +246,17 @@ class Runner:
         trouble = next((f.trouble for f in fanouts if f.trouble), None)
         why = f"{trouble.reason.value}: {trouble.detail}" if trouble else guard.reason
         if why:
-            row = await compose.get(self._core, broadcast_id)
-            if row.status == _S.SENDING:
-                await control.pause(self._core, None, broadcast_id, why)
-                await self._core.tell(Event("trouble", broadcast_id, why))
+            await self._stop_itself(broadcast_id, why)
         elif all(ending == Ending.DONE for ending in endings):
             if up_to:
                 await safety.begin_watch(self._core, broadcast_id)
             else:
                 await self._complete(broadcast_id)
+
+    async def _stop_itself(self, broadcast_id: int, why: str) -> None:
+        with contextlib.suppress(TooLate):  # an admin was faster
+            await control.pause(self._core, None, broadcast_id, why)
+            await self._core.tell(Event("trouble", broadcast_id, why))
 
     async def _complete(self, broadcast_id: int) -> None:
         """Only the rows can say that it is finished."""
