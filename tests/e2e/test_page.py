@@ -201,7 +201,9 @@ async def test_stop_on_a_phone_is_answered_and_no_broadcast_comes_there(demo: st
         ayse, subscriber = team(page), phone(page)
         await write(subscriber, "STOP")
         await expect(subscriber.locator(".mine").last).to_contain_text("STOP")
-        await expect(subscriber.locator(".theirs").last).to_contain_text("not receive anything more")
+        await expect(subscriber.locator(".theirs").last).to_contain_text(
+            "not receive anything more"
+        )
         await write(ayse, "/new")
         await expect(ayse.locator(".theirs").last).to_contain_text("is open")
         await write(ayse, "For those who stayed")
