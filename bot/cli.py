@@ -201,16 +201,12 @@ def bench_console(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """How long an admin waits in Slack and on Telegram, idle and during a fan-out."""
-    import json
+    from bot.bench import report
+    from bot.bench.console import console
 
-    from bot import bench_console as measure
-
-    found = asyncio.run(measure.console(recipients))
-    if not as_json:
-        for phase in ("idle", "fanout"):
-            for name, figures in found[phase].items():
-                print(f"{phase:8}{name:10}{figures}")
-    print(json.dumps(found))
+    with report.steps() as step:
+        found = asyncio.run(console(recipients, step))
+    report.show(found, as_json=as_json)
     if not found["holds"]:
         raise typer.Exit(DID_NOT_HOLD)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -70,7 +71,7 @@ class Desk:
             return  # a command is done once; correcting its text is not doing it again
         request = self._request(update, str(message.chat_id), command, arguments)
         if command:
-            await self._answer(request, None)
+            await self._answer(request)
             return
         known = await team.who(self._core, self._frontend, str(user.id))
         if known is None:
@@ -87,7 +88,7 @@ class Desk:
                 album=album,
             )
             if not album or edited:
-                await self._answer(request, None)
+                await self._answer(request)
                 return
             replies = await dispatch.handle(self._core, request)
         else:
@@ -114,11 +115,10 @@ class Desk:
         chat = query.message.chat.id if query.message else query.from_user.id
         pressed = str(query.message.message_id) if query.message else None
         request = self._request(update, str(chat), command, arguments)
-        notice = ""
-        try:
-            notice = await self._answer(request, pressed)
-        finally:
-            await self._acknowledge(query, notice)
+        replies = await dispatch.handle(self._core, request)
+        notice = next((reply.notice for reply in replies if reply.notice), "")
+        # Together: the button stops spinning while the answer is still on its way.
+        await asyncio.gather(self._acknowledge(query, notice), self._say(request, replies, pressed))
 
     async def _acknowledge(self, query: telegram.CallbackQuery, notice: str) -> None:
         try:
@@ -140,13 +140,14 @@ class Desk:
 
     # What we answer
 
-    async def _answer(self, request: Request, pressed: str | None) -> str:
-        """Act, and say what there is to say. Returns the notice of a pressed button."""
-        replies = await dispatch.handle(self._core, request)
+    async def _answer(self, request: Request) -> None:
+        """Act, and say what there is to say."""
+        await self._say(request, await dispatch.handle(self._core, request), None)
+
+    async def _say(self, request: Request, replies: list[Reply], pressed: str | None) -> None:
         language = await self.language(request.actor.user_id)
-        notice = await self._voice.answer(request.conversation, replies, language, pressed)
+        await self._voice.answer(request.conversation, replies, language, pressed)
         self._answered(request.conversation)
-        return notice
 
     async def _say_album(self, conversation: str, replies: list[Reply]) -> None:
         try:

@@ -21,7 +21,8 @@ from typing import Any
 import aiohttp
 from sqlalchemy import text
 
-from bot.processes import Child, Processes, environment, free_port
+from bot.bench.host import SinkProcess, sink
+from bot.processes import Processes, free_port
 from broadcast.store.session import Store
 from broadcast.store.upgrade import upgrade
 from sandbox.slack_stage import PLACE, SlackStage, texts
@@ -58,30 +59,21 @@ def _rank(seconds: list[float], share: float) -> float:
     return round(found[min(len(found) - 1, int(len(found) * share))] * 1000, 1) if found else 0.0
 
 
-async def console(recipients: int, events: int = EVENTS) -> dict[str, Any]:
+async def console(
+    recipients: int, step: Callable[[str], None], events: int = EVENTS
+) -> dict[str, Any]:
     """One object: figures of both consoles, idle and during the fan-out, and whether they hold."""
+    step("opening both consoles")
     with tempfile.TemporaryDirectory(prefix="tellal-bench-") as name:
         async with (
             asyncio.timeout(_SECONDS),
-            _sink(Path(name)) as sink,
-            _house(Path(name), sink, recipients) as house,
+            sink("telegram") as taking,
+            _house(Path(name), taking.url, recipients) as house,
             aiohttp.ClientSession() as client,
         ):
             bench = _Bench(url=house.url)
             bench.client = client
-            return await bench.measure(recipients, events, sink)
-
-
-@contextlib.asynccontextmanager
-async def _sink(folder: Path) -> AsyncIterator[str]:
-    port_file = folder / "sink"
-    child = await Child.spawn(folder, environment(), "-m", "bot.sink", str(port_file))
-    try:
-        while not port_file.exists():
-            await asyncio.sleep(0.02)
-        yield f"http://127.0.0.1:{port_file.read_text()}"
-    finally:
-        await child.end()
+            return await bench.measure(recipients, events, taking, step)
 
 
 @contextlib.asynccontextmanager
@@ -138,14 +130,17 @@ class _Bench(SlackStage):
             f"; Slack ends: {['/'.join(texts(b)) for b, _ in (await self.surfaces(WRITER))[-4:]]}"
         )
 
-    async def measure(self, recipients: int, events: int, sink: str) -> dict[str, Any]:
+    async def measure(
+        self, recipients: int, events: int, taking: SinkProcess, step: Callable[[str], None]
+    ) -> dict[str, Any]:
+        step("asking while nothing happens")
         await self._lift_limits()
         async with self.client.ws_connect(f"{self.url}/control/live?people={PHONE}") as live:
             menu = await self._menu(live)
             idle = await self._both(live, menu, lambda n: _enough(n, events))
-            await self._launch()
-            began = monotonic()
-            busy = await self._both(live, menu, lambda _: self._over(sink, recipients))
+            step("asking during the fan-out")
+            began = await self._launch()
+            busy = await self._both(live, menu, lambda _: _over(taking, recipients))
             seconds = monotonic() - began
         holds = all(
             found["ack_p99_ms"] < ACK_P99_MS and found["answer_p99_ms"] < ANSWER_P99_MS
@@ -174,11 +169,18 @@ class _Bench(SlackStage):
         self, live: aiohttp.ClientWebSocketResponse, menu: int,
         over: Callable[[int], Awaitable[bool]],
     ) -> dict[str, dict[str, float]]:  # fmt: skip
+        """Each console in turn as fast as it answers, both at once."""
         slack, telegram = Times(), Times()
-        while not await over(len(slack.answers)):
-            await self._in_slack(slack)
-            await self._on_telegram(telegram, live, menu)
-            await asyncio.sleep(_GAP_SECONDS)
+
+        async def ask(times: Times, once: Callable[[Times], Awaitable[None]]) -> None:
+            while not await over(len(times.answers)):
+                await once(times)
+                await asyncio.sleep(_GAP_SECONDS)
+
+        await asyncio.gather(
+            ask(slack, self._in_slack),
+            ask(telegram, lambda times: self._on_telegram(times, live, menu)),
+        )
         return {"slack": slack.figures(), "telegram": telegram.figures()}
 
     async def _in_slack(self, times: Times) -> None:
@@ -203,17 +205,19 @@ class _Bench(SlackStage):
             raise Deviation("Telegram: the button was not answered")
         times.acks.append(monotonic() - began)
 
-    async def _launch(self) -> None:
-        """Written and approved in Slack; returns when messages leave."""
+    async def _launch(self) -> float:
+        """Written and approved in Slack; when that was."""
         await self.command(WRITER, "new")
         await self.submit(WRITER, text="Water will be off tomorrow between 10:00 and 14:00.")
         await self.slack_press(WRITER, "submit")
         await self.slack("close", WRITER)
+        began = monotonic()
         await self.slack_press(DECIDER, "approve")
+        return began
 
-    async def _over(self, sink: str, recipients: int) -> bool:
-        async with self.client.get(f"{sink}/received") as answer:
-            return bool((await answer.json(content_type=None))["received"] >= recipients)
+
+async def _over(taking: SinkProcess, recipients: int) -> bool:
+    return bool((await taking.ask("people"))["messages"] >= recipients)
 
 
 async def _enough(done: int, wanted: int) -> bool:
