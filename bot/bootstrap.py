@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import channels
 from bot import logs, metrics
-from bot.chat import TokenRefused
+from bot.chat import ConsoleClosed
 from bot.consoles import Consoles
 from bot.notify import Notifier
 from bot.settings import DEFAULT, Account, Settings
@@ -33,6 +33,7 @@ from broadcast.store.inbox import Intake
 from broadcast.store.ledger import Ledger
 from broadcast.store.session import Store
 from broadcast.store.upgrade import upgrade
+from channels._kit.closed import ChannelClosed
 from web import server
 
 log = structlog.get_logger()
@@ -81,17 +82,19 @@ class House:
         self.intake = Intake(self.core, self._handle, self._order_key)
         self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
+        self.keeping: asyncio.Task[None] | None = None
         self.web: web.AppRunner | None = None
 
     async def open(self) -> None:
         await upgrade(self.settings.database_url)
         self.core.lease = await lease.take(self.core.store)
+        self.keeping = asyncio.create_task(self.core.lease.keep())  # also while opening is slow
         self.ledger.fence = self.core.lease.fence
         if uncertain := await self.ledger.recover(self.core.lease.clock_went_back):
             log.warning("recovered", uncertain=uncertain)
         for account in self.accounts.values():
             await self._open_channel(account)
-        await self._welcome_owner()  # the console draws the menus of those who are admins by now
+        await self._appoint_owners()  # the consoles draw the menus of those who are admins by now
         await self.consoles.open()
         self.notifier = Notifier(self.core, self.consoles.frontends)
         self.core.tell = self.notifier.tell
@@ -103,6 +106,7 @@ class House:
             self._receive(account)
         for console in self.consoles.tasks():
             self._spawn(console)
+        await self._offer_claim()
         memory.settle()
 
     async def _open_channel(self, account: Account) -> None:
@@ -160,6 +164,7 @@ class House:
         channel, _, name = source.partition(":")
         if (found := self.core.channels.get((channel, name))) is not None:
             await found.receive(update)
+            await self.consoles.greet(source, update)
         else:
             log.warning("update_of_a_closed_account", source=source)
 
@@ -169,10 +174,12 @@ class House:
         channel = source.partition(":")[0]
         return f"{source}:{channels.load(channel).order_key(update)}"
 
-    async def _welcome_owner(self) -> None:
+    async def _appoint_owners(self) -> None:
         for owner in filter(None, self.settings.owners.split(",")):
             frontend, _, user_id = owner.strip().partition(":")
             await team.appoint(self.core, frontend, user_id)
+
+    async def _offer_claim(self) -> None:
         if code := await team.claim_code(self.core):
             how = self.consoles.how_to_claim.replace("{code}", code)
             print(f"No owner yet. Send this to your bot: {how}", flush=True)  # noqa: T201
@@ -181,6 +188,8 @@ class House:
         self.tasks.append(asyncio.create_task(coroutine))
 
     async def close(self) -> None:
+        if self.keeping is not None:
+            self.keeping.cancel()
         for task in reversed(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -228,7 +237,7 @@ async def run(settings: Settings) -> int:
         print(_COPIED)  # noqa: T201
         await house.core.store.close()
         return 1
-    except TokenRefused as refused:
+    except (ConsoleClosed, ChannelClosed) as refused:
         print(refused)  # noqa: T201
         await house.close()
         return 1
@@ -245,7 +254,8 @@ async def run(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    lost = asyncio.create_task(house.core.lease.keep())
+    assert house.keeping is not None
+    lost = house.keeping
     stopping = asyncio.create_task(stop.wait())
     print("Tellal is running. Press Ctrl+C to stop.", flush=True)  # noqa: T201
     await asyncio.wait({lost, stopping, *house.tasks}, return_when=asyncio.FIRST_COMPLETED)
@@ -254,7 +264,6 @@ async def run(settings: Settings) -> int:
         print("Another Tellal has taken over this database: this one stops sending.")  # noqa: T201
     if failed:
         print(f"Stopped: {failed.exception()}")  # noqa: T201
-    lost.cancel()
     stopping.cancel()
     await house.close()
     return 1 if failed or not stop.is_set() else 0

@@ -132,10 +132,6 @@ class NotSaid(Exception):
         self.forever, self.gone, self.retry_after = forever or gone, gone, retry_after
 
 
-class TokenRefused(Exception):
-    """A platform does not know our token; the sentence says which and how to mend it."""
-
-
 class Frontend(Protocol):
     """A console as the notifier sees it.
 

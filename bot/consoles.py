@@ -100,6 +100,11 @@ class Consoles:
         await self._telegram.feed(update)
         return True
 
+    async def greet(self, source: str, update: dict[str, Any]) -> None:
+        """After a subscribers' update of a shared token: an admin may want the console as well."""
+        if self._telegram is not None and source == self._telegram_source:
+            await self._telegram.greet(update)
+
     def order_key(self, source: str, update: dict[str, Any]) -> str | None:
         """Whose an update is, where only a console can tell."""
         if source != SLACK_SOURCE:

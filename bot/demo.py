@@ -12,14 +12,23 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
-from bot.processes import TOKEN, Processes, free_port
+from bot import town
+from bot.processes import Processes, free_port
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.store.session import Store
-from sandbox.scenario import APPROVER, AUTHOR, Story
+from sandbox.scenario import Story
 from sandbox.stage import Deviation
 
-_SECONDS = 90.0
-_JOIN_PER_SECOND = 10  # each costs two answers: Telegram's 30/s leave room for the visitor's own
+_SECONDS = 150.0  # a watchdog; the story itself takes a third of it
+
+
+def _slack(port: int) -> dict[str, str]:
+    """The stand-in Slack takes these tokens for the app's own."""
+    return {
+        "TELLAL_SLACK__BOT_TOKEN": "xoxb-1-2-demo", "TELLAL_SLACK__APP_TOKEN": "xapp-1-A0-demo",
+        "TELLAL_SLACK__CHANNEL": "C0BROADCASTS",
+        "TELLAL_SLACK__API_URL": f"http://127.0.0.1:{port}/slack/api/",
+    }  # fmt: skip
 
 
 async def _ledger(database: str) -> tuple[str, dict[str, int]]:
@@ -68,7 +77,7 @@ async def _play(port: int, people: int) -> int:
     with tempfile.TemporaryDirectory(prefix="tellal-demo-") as folder:
         processes = Processes(
             Path(folder), port, people,
-            TELLAL_UNDO_HOLD_SECONDS="2", TELLAL_TELEGRAM__RATE_PER_SECOND="120",
+            TELLAL_UNDO_HOLD_SECONDS="2", TELLAL_TELEGRAM__RATE_PER_SECOND="120", **_slack(port),
         )  # fmt: skip
         story = Story(url=processes.url, product=processes, people=people, say=console.print)
         try:
@@ -107,33 +116,15 @@ def _language() -> str:
     return "tr" if named.startswith("tr") else "en"
 
 
-async def _open(processes: Processes, people: int, language: str) -> None:
-    """The team is there before the bot, so that it finds their chats; then the crowd comes."""
-    import aiohttp
-
-    await processes.open_sandbox()
-    story = Story(url=processes.url, product=processes, people=people, say=Console().print)
-    zone = "Europe/Istanbul"
-    async with aiohttp.ClientSession() as story.client:
-        await story.ask("bots", token=TOKEN, username="town_hall_bot", name="Town Hall")
-        for number, name in ((AUTHOR, "Ayşe Yılmaz"), (APPROVER, "Murat Demir")):
-            await story.ask("people", id=number, name=name, language=language, timezone=zone)
-        await story.ask("start", people=[AUTHOR, APPROVER])
-        await processes.start()
-        await story.ask("crowd", count=people, opt_in_share=0.9, rate=_JOIN_PER_SECOND)
-
-
 async def _show(port: int, people: int) -> int:
     language = _language()
-    processes = Processes(
-        _fresh_folder(), port, people, TELLAL_OWNERS=f"telegram:{AUTHOR},telegram:{APPROVER}",
-        TELLAL_UNDO_HOLD_SECONDS="10", TELLAL_LANGUAGE=language, TELLAL_TIMEZONE="Europe/Istanbul",
-    )  # fmt: skip
+    sandbox = f"http://127.0.0.1:{port}"
+    processes = Processes(_fresh_folder(), port, people, **town.settings(sandbox, language))
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     try:
-        await _open(processes, people, language)
+        await town.open_town(processes, people, language)
         Console().print(f"Open {processes.url} — Ctrl+C stops it.")
         await stop.wait()
         return 0

@@ -92,9 +92,10 @@ class Processes:
         self.url = f"http://127.0.0.1:{port}"
         self.database = f"sqlite+aiosqlite:///{folder}/tellal.db"
         http_port = free_port()
+        self.product_url = f"http://127.0.0.1:{http_port}"
         self._sandbox = [
             "-m", "sandbox", "--port", str(port), "--people", str(people + 10),
-            "--product-url", f"http://127.0.0.1:{http_port}",
+            "--product-url", self.product_url,
         ]  # fmt: skip
         self._environment = environment(
             TELLAL_DATABASE_URL=self.database, TELLAL_TELEGRAM__TOKEN=TOKEN,

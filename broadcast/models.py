@@ -134,6 +134,8 @@ class Address(SQLModel, table=True):
     consent: str = ConsentStatus.NONE
     suppressed: str = ""  # a Reason: never to be sent to until the person returns
     wrote_at: float | None = None  # Unix seconds of their last message: opens a window
+    delivered_up_to: float | None = None  # Unix seconds: a platform's watermarks
+    read_up_to: float | None = None
 
 
 class LinkCode(SQLModel, table=True):

@@ -72,6 +72,9 @@ class Faults:
         self._faults: list[Fault] = []
         self._next_id = 1
 
+    def __len__(self) -> int:
+        return len(self._faults)
+
     def add(self, **wish: Any) -> Fault:
         """Puts a fault in force. Raises ValueError for a kind or field nobody knows."""
         allowed = {

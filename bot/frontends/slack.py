@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import dispatch
-from bot.chat import Reply, Request, TokenRefused
+from bot.chat import ConsoleClosed, Reply, Request
 from bot.frontends.slack_answer import Answerer
 from bot.frontends.slack_api import NETWORK, TOKEN_REFUSED, client, error_of, quiet
 from bot.frontends.slack_event import Kind, command_line, event_id, origin, user_of
@@ -93,12 +93,12 @@ class SlackFrontend:
         return not self.socket_mode or self._socket.connected
 
     async def open(self) -> None:
-        """Raises TokenRefused; a Slack that cannot be reached now is no reason not to start."""
+        """Raises ConsoleClosed; a Slack that cannot be reached now is no reason not to start."""
         try:
             await self._who_we_are()
         except SlackApiError as no:
             if error_of(no) in TOKEN_REFUSED:
-                raise TokenRefused(
+                raise ConsoleClosed(
                     f"Slack refused TELLAL_SLACK__BOT_TOKEN ({error_of(no)}): it must be the xoxb- "
                     "token of the installed app."
                 ) from None
@@ -107,7 +107,7 @@ class SlackFrontend:
             log.warning("slack_unreachable", error=type(trouble).__name__)
 
     async def run(self) -> None:
-        """Socket Mode, until cancelled. Raises TokenRefused."""
+        """Socket Mode, until cancelled. Raises ConsoleClosed."""
         await self._socket.run()
 
     async def close(self) -> None:

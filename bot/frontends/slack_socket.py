@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat import TokenRefused
+from bot.chat import ConsoleClosed
 from bot.frontends.slack_api import NETWORK, TOKEN_REFUSED, error_of, quiet, retry_after
 
 log = structlog.get_logger()
@@ -44,7 +44,7 @@ class Socket:
         self.built = 0
 
     async def run(self) -> None:
-        """Raises TokenRefused when the token never worked."""
+        """Raises ConsoleClosed when the token never worked."""
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
@@ -70,7 +70,7 @@ class Socket:
         if error not in TOKEN_REFUSED and error != "missing_scope":
             return
         if not self._worked:
-            raise TokenRefused(
+            raise ConsoleClosed(
                 f"Slack refused TELLAL_SLACK__APP_TOKEN ({error}): it must be an xapp- token of "
                 "this app with the scope connections:write."
             )

@@ -49,7 +49,7 @@ class Content:
                 remote = await self._bot.get_file(file.file_id)
                 data = bytes(await remote.download_as_bytearray())
             except TelegramError as error:
-                log.warning("download_failed", error=str(error))
+                log.warning("download_failed", error=type(error).__name__)
         if data is None and self._account == CONSOLE_ACCOUNT:
             # Its id is worth nothing to the other bot, and without bytes there is nothing to send.
             raise Invalid(N_("I could not fetch that file. It may be at most 20 MB; try again."))
@@ -100,6 +100,8 @@ class Content:
                 )
             )
         sent = await self._bot.send_media_group(chat, items)
+        for media, shown in zip(message.media, sent, strict=False):
+            await self._learn(media, shown)
         return str(sent[-1].message_id)
 
     async def _file(self, media: Media) -> Any:

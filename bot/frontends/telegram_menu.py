@@ -21,9 +21,12 @@ class Menus:
     def __init__(self, core: Core, bot: telegram.Bot, frontend: str) -> None:
         self._core, self._bot, self._frontend = core, bot, frontend
         self._shown: dict[str, tuple[str, str]] = {}
+        self._refused: set[str] = set()  # chats that were never opened, mostly
 
-    async def refresh(self) -> None:
-        """Whatever changed since the last time: people, roles, languages."""
+    async def refresh(self, wrote: str = "") -> None:
+        """Whatever changed since the last time: people, roles, languages. A chat that was refused
+        is tried again when its admin has written there."""
+        self._refused.discard(wrote)
         wanted = {
             identity.conversation: (admin.language, admin.role)
             for admin, identity in await team.conversations(self._core)
@@ -32,11 +35,11 @@ class Menus:
         for chat in self._shown.keys() - wanted.keys():
             await self._hide(chat)
         for chat, (language, role) in wanted.items():
-            if self._shown.get(chat) != (language, role):
+            if self._shown.get(chat) != (language, role) and chat not in self._refused:
                 await self._show(chat, language, role)
 
     async def _show(self, chat: str, language: str, role: str) -> None:
-        self._shown[chat] = (language, role)  # a convenience: not tried again at every message
+        self._shown[chat] = (language, role)
         words = speech(language)
         commands = [
             telegram.BotCommand(row.name, words.plain(row.description)[:256])
@@ -45,11 +48,13 @@ class Menus:
         try:
             await self._bot.set_my_commands(commands, scope=telegram.BotCommandScopeChat(int(chat)))
         except (TelegramError, ValueError) as error:
+            self._shown.pop(chat, None)
+            self._refused.add(chat)
             log.info("no_command_menu", chat=chat, error=type(error).__name__)
 
     async def _hide(self, chat: str) -> None:
         """Somebody left the team: their chat shows what every subscriber sees."""
-        del self._shown[chat]
+        self._shown.pop(chat, None)
         try:
             await self._bot.delete_my_commands(scope=telegram.BotCommandScopeChat(int(chat)))
         except (TelegramError, ValueError) as error:

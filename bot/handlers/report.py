@@ -32,6 +32,7 @@ ACTION_WORDS = {
     "completed": N_("completed it"),
     "waiting": N_("waits for people to write"),
     "expired": N_("stopped waiting"),
+    "goes_on": N_("went on: a channel was closed to somebody"),
     "uncertain": N_("decided about the uncertain"),
     "resend_uncertain": N_("sent again to the uncertain"),
     "retried": N_("tried the failed ones again"),

@@ -86,7 +86,7 @@ async def link_console(turn: Turn) -> list[Reply]:
         return await redeem(turn.core, turn.request)
     code = await link.code(turn.core, turn.admin)
     text = turn.speech.say(
-        "Use both Telegram and Slack? Write `/link {code}` to me in the other one within "
+        "Use both Telegram and Slack? In the other one, give me the command `link {code}` within "
         "{n} minutes. It works once. Do not pass it on: whoever uses it becomes you.",
         code=code,
         n=link.LINK_MINUTES,

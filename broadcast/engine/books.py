@@ -38,6 +38,7 @@ class Books:
         self._results: list[Result] = []
         self._look = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
         self._rest_until = 0.0  # Unix seconds: nothing can be claimed before
         self._closing = False
         self._lost: Lost | None = None
@@ -141,9 +142,10 @@ class Books:
     def _look_at(self, at: float) -> None:
         """`at` by the event loop's clock; an earlier look stays."""
         if self._timer is not None:
-            if self._timer.when() <= at:
+            if self._timer_at <= at:
                 return
             self._timer.cancel()
+        self._timer_at = at
         self._timer = asyncio.get_running_loop().call_at(at, self._look.set)
 
     def _forget_timer(self) -> None:

@@ -8,11 +8,10 @@ from broadcast.clock import steady_unix
 from broadcast.engine.budget import Budget
 from broadcast.message import Message
 from broadcast.ports import Channel, Deferred, Outcome, Reason, Refused, Scope
-from broadcast.services.reach import CUT, WAIT
+from broadcast.services.reach import CUT, NAME, WAIT
 from broadcast.store.ledger import Claimed, Result, Sent
 
 _NO_ROOM = Refused(Reason.OVER_BUDGET)
-NAME = "{name}"  # in a template's value: the subscriber's
 
 
 class Gate:

@@ -6,13 +6,9 @@ import random
 
 from broadcast.machine import DeliveryStatus
 from broadcast.ports import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
+from broadcast.store import fallback
 from broadcast.store.ledger import Claimed, Result, Sent
 
-# Closed on this channel, which says nothing of the person's other ones.
-_ELSEWHERE = frozenset({
-    Reason.BLOCKED, Reason.DEACTIVATED, Reason.UNREACHABLE, Reason.NOT_PERMITTED,
-    Reason.OUTSIDE_WINDOW, Reason.CAPPED, Reason.OVER_BUDGET, Reason.PLATFORM_STOP,
-})  # fmt: skip
 _NOT_TRIED = frozenset({Reason.OPTED_OUT, Reason.OUTSIDE_WINDOW, Reason.OVER_BUDGET})
 
 
@@ -42,7 +38,7 @@ def settle(
             result.status = DeliveryStatus.SKIPPED if skipped else DeliveryStatus.FAILED
             result.reason, result.detail = reason.value, outcome.detail
             result.suppress = reason.value if outcome.suppress else ""
-            result.elsewhere = reason in _ELSEWHERE
+            result.elsewhere = reason in fallback.ELSEWHERE
             result.waits = waits and reason is Reason.OUTSIDE_WINDOW
         case Uncertain():
             result.status, result.reason = DeliveryStatus.UNCERTAIN, Reason.NO_ANSWER.value

@@ -16,7 +16,7 @@ from broadcast.machine import BroadcastStatus
 from broadcast.message import LinkButton, Message
 from broadcast.models import Admin, Broadcast, Role, Subscriber
 from broadcast.ports import Problem
-from broadcast.services.reach import Reach, reach
+from broadcast.services.reach import Reach, nameless, reach
 from broadcast.services.record import STATUS_WORDS, load, note
 
 _EDITABLE = frozenset(
@@ -183,12 +183,15 @@ def open_accounts(core: Core) -> list[str]:
 
 
 async def look(core: Core, broadcast_id: int) -> Look:
-    """What would happen if it were launched now."""
+    """What would happen if it were launched now; once it was, whom it was frozen for."""
     row = await get(core, broadcast_id)
     message = message_of(row)
+    problems = [p for channel in core.channels.values() for p in channel.check(message)]
+    if row.launched_at is not None:
+        return Look(row, message, row.planned_total, 0.0, problems, fingerprint(row))
     shares = tuple(await reach(core, row.audience, message))
     size = sum(share.people for share in shares)
-    problems = [p for channel in core.channels.values() for p in channel.check(message)]
+    problems += await nameless(core, row.audience, message)
     eta = max((share.eta_seconds for share in shares), default=0.0)
     return Look(row, message, size, eta, problems, fingerprint(row), shares)
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.core import Core
-from broadcast.models import Address, ConsentStatus, LinkCode, Subscriber
+from broadcast.models import Address, ConsentEvent, ConsentStatus, LinkCode, Subscriber
 from broadcast.ports import Inbound, Reason
 
 CODE_MINUTES = 10
@@ -69,14 +69,18 @@ async def join(session: AsyncSession, subscriber_id: int, other: Subscriber) -> 
     await session.execute(
         delete(LinkCode).where(col(LinkCode.subscriber_id) == other.subscriber_id)
     )
+    kept.name = kept.name or other.name
     kept.phone = kept.phone or other.phone
     kept.timezone = kept.timezone or other.timezone
     await session.flush()
     await session.delete(other)
 
 
-async def moved(session: AsyncSession, inbound: Inbound, address: Address) -> None:
-    """The platform gave a person a new address: consent and suppression come along.
+async def moved(
+    core: Core, session: AsyncSession, inbound: Inbound, address: Address
+) -> Subscriber | None:
+    """The platform tells that a person was somewhere else before: consent and what they told the
+    platform come along, once. Returns the person both addresses are from now on, if it is news.
 
     An opt-out of either stands (facts: a changed business-scoped id must not undo a STOP).
     """
@@ -88,10 +92,31 @@ async def moved(session: AsyncSession, inbound: Inbound, address: Address) -> No
         )
     )
     if old is None or old.address_id == address.address_id:
-        return
-    stopped = ConsentStatus.OPTED_OUT in {old.consent, address.consent}
-    address.consent = ConsentStatus.OPTED_OUT if stopped else old.consent
-    address.suppressed = address.suppressed or old.suppressed
+        return None
+    if await session.scalar(
+        select(ConsentEvent).where(
+            ConsentEvent.address_id == address.address_id, ConsentEvent.kind == "moved",
+            ConsentEvent.source == old.value,
+        )
+    ):  # fmt: skip
+        return None
+    session.add(
+        ConsentEvent(
+            address_id=address.address_id or 0, channel=inbound.channel, kind="moved",
+            at=core.clock(), how="platform", source=old.value, event_id=inbound.event_id,
+        )
+    )  # fmt: skip
+    if ConsentStatus.OPTED_OUT in {old.consent, address.consent}:
+        address.consent = ConsentStatus.OPTED_OUT
+    elif old.consent == ConsentStatus.OPTED_IN:
+        address.consent = ConsentStatus.OPTED_IN
+    if old.suppressed == Reason.PLATFORM_STOP:
+        address.suppressed = old.suppressed
+    if address.consent == ConsentStatus.OPTED_OUT or address.suppressed:
+        core.revoked.add(address.address_id or 0)
     address.wrote_at = max(address.wrote_at or 0.0, old.wrote_at or 0.0) or None
-    address.subscriber_id = old.subscriber_id
     old.suppressed = Reason.UNREACHABLE.value
+    other = await session.get(Subscriber, address.subscriber_id)
+    assert other is not None
+    await join(session, old.subscriber_id, other)
+    return await session.get(Subscriber, old.subscriber_id)

@@ -15,7 +15,7 @@ from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, AdminIdentity, Approval, Broadcast, Invitation, Role
 from broadcast.services.record import move, note
-from broadcast.services.team import issue, use
+from broadcast.services.team import code_hash, issue, use
 
 LINK = "link"  # the role of such a code: it makes nobody an admin who is not one
 LINK_MINUTES = 10
@@ -46,6 +46,13 @@ async def code(core: Core, by: Admin) -> str:
     return made
 
 
+async def awaited(core: Core, given: str) -> bool:
+    """Whether this is a code of ours that somebody may still use."""
+    async with core.store.read() as session:
+        found = await session.get(Invitation, code_hash(given.strip().upper()))
+    return found is not None and found.role == LINK and found.used_at is None
+
+
 async def redeem(
     core: Core, given: str, *, frontend: str, user_id: str, conversation: str
 ) -> Admin:
@@ -58,7 +65,9 @@ async def redeem(
         found = await use(core, session, given.strip().upper())
         keeper = await session.get(Admin, found.created_by) if found else None
         if found is None or found.role != LINK or keeper is None or not keeper.active:
-            raise Invalid(N_("This code does not work. Write /link in your other console anew."))
+            raise Invalid(
+                N_("This code does not work. Get a new one with `link` in your other console.")
+            )
         identity = await session.get(AdminIdentity, (frontend, user_id))
         voided: list[int] = []
         if identity is None:

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from broadcast.core import Core
+from broadcast.language import N_
 from broadcast.message import Message
-from broadcast.ports import Channel, Priced
+from broadcast.ports import Channel, Priced, Problem
+from broadcast.store import fallback
 from broadcast.store.ledger import Ledger
 
 DAY_SECONDS = 86_400.0
-SKIP, WAIT = "skip", "wait"
+SKIP, WAIT = "skip", fallback.WAIT
 SPREAD, CUT = "spread", "cut"
+NAME = "{name}"  # in a template's value: the subscriber's
 _BEGUN = text("""SELECT count(*) FROM begun
 WHERE channel = :channel AND at > :since""")
 
@@ -56,6 +59,29 @@ async def reach(core: Core, audience: dict[str, object], message: Message) -> li
     }
     rows = await Ledger(core.store).reach(audience, list(accounts), since)
     return [await _of(core, accounts[n], message, people, inside) for n, people, inside in rows]
+
+
+async def nameless(core: Core, audience: dict[str, object], message: Message) -> list[Problem]:
+    """People whose template would have a hole where their name should be, the first of them by
+    address. Found before anybody approves; a template without `{name}` goes to everyone."""
+    channels = [
+        use.channel for use in message.templates if any(NAME in v for _, v in use.parameters)
+    ]
+    if not channels:
+        return []
+    accounts = [f"{name}:{account}" for name, account in core.channels]
+    count, first = await Ledger(core.store).nameless(audience, accounts, channels)
+    if not count:
+        return []
+    return [
+        Problem(
+            N_(
+                "{n} of them have no name to put into the template ({people}). Choose it again "
+                "without `{name}`, or add their names."
+            ),
+            {"n": count, "people": ", ".join(first), "name": NAME},
+        )
+    ]
 
 
 async def _of(core: Core, channel: Channel, message: Message, people: int, inside: int) -> Reach:

@@ -26,6 +26,9 @@ async def hear(core: Core, inbound: Inbound) -> list[Answer]:
     """Act on one inbound and say what to answer. Safe to repeat with the same inbound."""
     async with core.store.write() as session:
         subscriber, address = await _meet(core, session, inbound)
+        if inbound.previous_address:
+            known = await identity.moved(core, session, inbound, address)
+            subscriber = known or subscriber
         await window.opened(core, session, inbound, address)
         talk = _Conversation(core, session, inbound, subscriber, address)
         return await talk.answer()
@@ -94,7 +97,6 @@ class _Conversation:
                 self._return()
                 return []
             case InboundKind.MOVED:
-                await identity.moved(self._session, heard, self._address)
                 return []
             case InboundKind.PLATFORM_STOP:
                 await self._agreement.platform_stop()

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, text
+from datetime import datetime
 
+from sqlalchemy import Connection, insert, text
+
+from broadcast.machine import BroadcastStatus
+from broadcast.models import Audit
+from broadcast.ports import Reason
 from broadcast.store.planning import rank
+
+# Closed on this channel, which says nothing of the person's other ones.
+ELSEWHERE = frozenset({
+    Reason.BLOCKED, Reason.DEACTIVATED, Reason.UNREACHABLE, Reason.NOT_PERMITTED,
+    Reason.OUTSIDE_WINDOW, Reason.CAPPED, Reason.OVER_BUDGET, Reason.PLATFORM_STOP,
+})  # fmt: skip
+WAIT = "wait"  # an author's choice for people outside a window
+_S = BroadcastStatus
+_GOING_ON = frozenset({_S.SENDING, _S.WATCHING, _S.PAUSED})
 
 # Only addresses that come later in the person's order: those before were tried already.
 _NEXT = text(f"""INSERT INTO delivery (broadcast_id, lane_id, address_id, status, attempt)
@@ -27,6 +41,10 @@ _COUNT_LANE = text("""UPDATE lane SET planned = planned + 1 WHERE lane_id =
 _PASSED_ON = text("""UPDATE delivery SET status = 31, detail = 'elsewhere'
 WHERE delivery_id = :delivery_id""")
 _WAITING = text("UPDATE delivery SET status = 5 WHERE delivery_id = :delivery_id")
+_OF = text("""SELECT b.broadcast_id, b.status, b.audience ->> 'outside' FROM broadcast b
+JOIN delivery d ON d.broadcast_id = b.broadcast_id WHERE d.delivery_id = :delivery_id""")
+_GO_ON = text("""UPDATE broadcast SET status = :sending, version = version + 1, completed_at = NULL
+WHERE broadcast_id = :broadcast_id""")
 _WAIT = text("""INSERT INTO waiting_delivery (delivery_id, broadcast_id, address_id)
 SELECT delivery_id, broadcast_id, address_id FROM delivery WHERE delivery_id = :delivery_id
 ON CONFLICT DO NOTHING""")
@@ -47,3 +65,22 @@ def wait(db: Connection, delivery_id: int) -> None:
     here = {"delivery_id": delivery_id}
     db.execute(_WAIT, here)
     db.execute(_WAITING, here)
+
+
+def late(db: Connection, delivery_id: int, reason: Reason, at: datetime) -> bool:
+    """The platform said afterwards that this channel is closed to the person. True when somebody
+    else's turn has come by it: the broadcast goes on, even if it was completed."""
+    if reason not in ELSEWHERE:
+        return False
+    broadcast_id, status, outside = db.execute(_OF, {"delivery_id": delivery_id}).one()
+    if status not in _GOING_ON | {_S.WAITING, _S.COMPLETED}:
+        return False
+    if not try_next(db, delivery_id):
+        if reason is not Reason.OUTSIDE_WINDOW or outside != WAIT:
+            return False
+        wait(db, delivery_id)
+    if status not in _GOING_ON:
+        db.execute(_GO_ON, {"broadcast_id": broadcast_id, "sending": _S.SENDING.value})
+        note = {"at": at, "broadcast_id": broadcast_id, "action": "goes_on", "detail": reason.value}
+        db.execute(insert(Audit).values(**note))
+    return True

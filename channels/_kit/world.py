@@ -56,6 +56,7 @@ class Fault(Protocol):
 class Faults(Protocol):
     """Decides what goes wrong."""
 
+    def __len__(self) -> int: ...
     def strike(self, channel: str, method: str, person: int | None) -> Any: ...
 
 

@@ -27,7 +27,6 @@ from broadcast.ports import (
     Report,
     Template,
 )
-from channels._kit.closed import ChannelClosed
 from channels._kit.graph import Graph, Json, Refusal, fingerprint
 from channels._kit.graph_templates import FIELDS, request_of, template_of
 from channels._kit.http import post
@@ -40,7 +39,7 @@ log = structlog.get_logger()
 WINDOW_SECONDS = 86_400.0  # standard messaging: 24 h from a person's last message
 _ANSWER_TRIES = 3
 _MOST_CHOICES = 13  # quick replies
-_TOKEN_REFUSED = 190
+_HEAVY_PER_SECOND = 10
 MENU = (("in", N_("Subscribe")), ("out", N_("Leave")), ("lang", N_("Change the language")))
 
 
@@ -71,18 +70,15 @@ class MessengerChannel:
         self._sender = Sender(config, self._graph, find_media, language)
 
     async def open(self) -> None:
-        """Set the Get Started button and the menu. Raises ChannelClosed for a refused token."""
+        """Set the Get Started button and the menu.
+
+        A refused token closes nothing: callbacks still come, and the first send says what is wrong.
+        """
         await self._sender.open()
         try:
             await self._call("POST", f"{self._config.page_id}/messenger_profile", _profile())
         except Refusal as refusal:
-            if refusal.fault.code == _TOKEN_REFUSED:
-                await self.close()
-                raise ChannelClosed(
-                    "Messenger refuses the token. Make a new page token and set "
-                    "TELLAL_MESSENGER__ACCESS_TOKEN."
-                ) from refusal
-            log.warning("menu_not_set", account=self.account, code=refusal.fault.code)
+            log.error("messenger_refuses", account=self.account, code=refusal.fault.code)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.error("messenger_unreachable", account=self.account, error=type(error).__name__)
 
@@ -98,7 +94,12 @@ class MessengerChannel:
         return problem.problems_of(message)
 
     def cost(self, message: Message) -> int:
-        return len(message.media) + bool(message.text.text.strip()) or 1
+        """A part each; of audio and video a page may send only ten a second (facts 2, Rate)."""
+        heavy = max(1, int(self._config.rate_per_second / _HEAVY_PER_SECOND))
+        files = sum(
+            heavy if content.kind_of(item) in content.HEAVY else 1 for item in message.media
+        )
+        return files + bool(message.text.text.strip()) or 1
 
     async def send(self, envelope: Envelope) -> Outcome:
         return await self._sender.send(envelope)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from broadcast.ports import Deferred, Outcome, Reason, Refused, Scope
 from channels._kit.graph import Fault, fault_of, unreadable
 
-_THROTTLED_SECONDS = 5.0
+_THROTTLED_SECONDS, _DAY_FULL_SECONDS = 5.0, 60.0
 _OUTSIDE_WINDOW = frozenset({(10, 2018278), (10, 2534022), (10, 2018065)})
 # Blocked the page, turned messages off, or is away: a soft opt-out until they write again.
 _UNAVAILABLE = frozenset({(551, 1545041), (200, 1545041), (10, 2018108)})
 _SLOWER = frozenset({4, 17, 32, 613})
+_DAY_FULL = 80006  # 200 calls for each person who wrote within a day
 _LATER = frozenset({1200, 2, 1})
 _ACCOUNT = frozenset({190, 200, 10, 368})
 STALE_ATTACHMENT = frozenset({"100/2018008", "100/2018074"})
@@ -33,6 +34,8 @@ def meaning(fault: Fault) -> Outcome:
         return Refused(Reason.UNREACHABLE, True, Scope.RECIPIENT, code, words)
     if fault.code in _SLOWER:
         return Deferred(Reason.THROTTLED, _THROTTLED_SECONDS, Scope.ACCOUNT, words)
+    if fault.code == _DAY_FULL:
+        return Deferred(Reason.THROTTLED, _DAY_FULL_SECONDS, Scope.ACCOUNT, words)
     if fault.code in _LATER:
         return Deferred(Reason.UNAVAILABLE, 0.0, Scope.RECIPIENT, words)
     if fault.code in _ACCOUNT:

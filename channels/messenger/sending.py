@@ -22,7 +22,7 @@ from broadcast.ports import (
     Uncertain,
 )
 from channels._kit.graph import Graph, decoded
-from channels._kit.http import UPLOAD_SECONDS, post, session
+from channels._kit.http import UPLOAD_SECONDS, Route, post, session
 from channels.messenger import content, outcome
 from channels.messenger.config import Config
 
@@ -33,12 +33,13 @@ _ID_SECONDS = 89 * 86400.0  # Meta keeps a saved attachment 90 days; a day to sp
 class _Rendered:
     """One message made ready; `bodies` is empty until every file of it has an id."""
 
-    __slots__ = ("bodies", "learned", "lock", "message")
+    __slots__ = ("bodies", "learned", "lock", "message", "trusted")
 
     def __init__(self, message: Message) -> None:
         self.message = message  # kept alive: the cache goes by identity
         self.bodies: tuple[bytes, ...] = ()
         self.learned: dict[int, str] = {}
+        self.trusted = True  # the ids the store gave us; false once Messenger denied one
         self.lock = asyncio.Lock()
 
 
@@ -53,6 +54,7 @@ class Sender:
 
     async def open(self) -> None:
         self.client = session()
+        self._route = Route(self.client, self.url, self._graph.json_headers)
 
     async def close(self) -> None:
         await self.client.close()
@@ -69,9 +71,12 @@ class Sender:
         if not made.bodies and (early := await self._make_ready(made)) is not None:
             return early
         ids: tuple[str, ...] = ()
-        for body in made.bodies:
+        bodies = made.bodies
+        for body in bodies:
             said = await self._post(envelope, b"UPDATE", body)
             if not isinstance(said, Accepted):
+                if not ids and _is_stale(said) and _forget(made, bodies):
+                    return await self.send(envelope)  # refused, so it cannot arrive twice
                 return said if not ids else _half(said)
             ids += said.receipt_ids
         learned, made.learned = made.learned, {}
@@ -93,13 +98,14 @@ class Sender:
             for item in made.message.media:
                 try:
                     stored = await self._find_media(item.media_id)
-                    handle: str | Outcome = _fresh(stored.handle) or await self._upload(stored)
+                    known = _fresh(stored.handle) if made.trusted else ""
+                    handle: str | Outcome = known or await self._upload(stored)
                 except OSError as error:
                     name = type(error).__name__
                     return Deferred(Reason.UNAVAILABLE, 0.0, Scope.ACCOUNT, name)
                 if not isinstance(handle, str):
                     return _not_sent(handle)
-                if handle != _fresh(stored.handle):
+                if handle != known:
                     made.learned[item.media_id] = handle
                 ids[item.media_id] = handle.partition("@")[0]
             parts = content.parts_of(made.message, ids, self._language)
@@ -112,7 +118,7 @@ class Sender:
         if not stored.path:
             detail = f"The file is not here any more: {name}"
             return Refused(Reason.CONTENT, False, Scope.ACCOUNT, "", detail)
-        attachment = {"type": content.KINDS[stored.media.kind], "payload": {"is_reusable": True}}
+        attachment = {"type": content.kind_of(stored.media), "payload": {"is_reusable": True}}
         form = aiohttp.FormData()
         form.add_field("message", orjson.dumps({"attachment": attachment}).decode())
         opened = await asyncio.to_thread(open, stored.path, "rb")
@@ -132,7 +138,7 @@ class Sender:
     async def _post(self, envelope: Envelope, kind: bytes, message: bytes) -> Outcome:
         who = orjson.dumps(envelope.address)
         whole = b'{"recipient":{"id":%b},"messaging_type":"%b","message":%b}' % (who, kind, message)
-        answer = await post(self.client, self.url, whole, self._graph.json_headers)
+        answer = await self._route.post(whole)
         if not isinstance(answer, tuple):
             return answer
         status, raw = answer
@@ -148,6 +154,19 @@ def _fresh(handle: str | None) -> str:
     """A stored handle that has not expired, else an empty string."""
     expiry = (handle or "").partition("@")[2]
     return str(handle) if expiry.isdecimal() and float(expiry) > time() else ""
+
+
+def _is_stale(said: Outcome) -> bool:
+    return isinstance(said, Refused) and said.code in outcome.STALE_ATTACHMENT
+
+
+def _forget(made: _Rendered, bodies: tuple[bytes, ...]) -> bool:
+    """Stop trusting the stored ids, once; true when sending again makes sense."""
+    if made.bodies is bodies:
+        if not made.trusted or not made.message.media:
+            return False
+        made.trusted, made.bodies = False, ()
+    return True
 
 
 def _half(said: Outcome) -> Outcome:

@@ -52,6 +52,8 @@ def dispatcher(account: str) -> Dispatcher:
     async def said(message: Message, event_update: Update) -> Heard | None:
         if message.from_user is None or message.content_type not in _SAID:
             return None
+        if message.media_group_id and not message.caption:
+            return None  # an album is one message: answered once, if it says something
         kind, text, payload = _read(message.text or message.caption or "")
         chat_id = message.chat.id
         return Heard(

@@ -27,7 +27,6 @@ from broadcast.ports import (
     Report,
     Template,
 )
-from channels._kit.closed import ChannelClosed
 from channels._kit.graph import Graph, Json, Refusal, fingerprint
 from channels._kit.graph_templates import FIELDS, request_of, template_of
 from channels._kit.http import post
@@ -40,7 +39,6 @@ log = structlog.get_logger()
 WINDOW_SECONDS = 86_400.0  # customer service window: 24 h from a person's last message
 _ANSWER_TRIES = 3
 _MOST_BUTTONS, _MOST_ROWS = 3, 10
-_TOKEN_REFUSED = frozenset({0, 190})
 PHONE_FIELDS = "verified_name,display_phone_number,quality_rating,status,throughput,whatsapp_business_manager_messaging_limit"
 
 
@@ -72,22 +70,19 @@ class WhatsAppChannel:
         self._sender = Sender(config, self._graph, find_media, language)
 
     async def open(self) -> None:
-        """Learn the number's limit and the templates. Raises ChannelClosed for a refused token."""
+        """Learn the number's limit and the templates.
+
+        A refused token closes nothing: callbacks still come, and the first send says what is wrong.
+        """
         await self._sender.open()
         try:
             node = await self._call(
                 "GET", self._config.phone_number_id, query={"fields": PHONE_FIELDS}
             )
             self._limit(events.limit_of(node))
-            await self.list_templates()
+            await self._relearn()
         except Refusal as refusal:
-            if refusal.fault.code in _TOKEN_REFUSED:
-                await self.close()
-                raise ChannelClosed(
-                    "WhatsApp refuses the token. Make a new one and set "
-                    "TELLAL_WHATSAPP__ACCESS_TOKEN."
-                ) from refusal
-            log.warning("whatsapp_asked", account=self.account, code=refusal.fault.code)
+            log.error("whatsapp_refuses", account=self.account, code=refusal.fault.code)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.error("whatsapp_unreachable", account=self.account, error=type(error).__name__)
 

@@ -16,7 +16,7 @@ from broadcast.ports import Callback, CallbackAnswer, Inbound, InboundKind, Rece
 from channels._kit.graph import Json, fault_of, fingerprint, posted
 from channels.whatsapp import outcome
 from channels.whatsapp.config import Config
-from channels.whatsapp.content import CHOICE_PREFIX
+from channels.whatsapp.content import CHOICE_PREFIX, OPT_OUT, leave_labels
 
 _KINDS = {
     "sent": ReceiptKind.SENT,
@@ -25,6 +25,7 @@ _KINDS = {
     "played": ReceiptKind.READ,
     "failed": ReceiptKind.FAILED,
 }
+_SILENT = frozenset({"reaction", "unsupported"})  # nothing was said that could be answered
 Update = tuple[str, dict[str, object]]
 
 
@@ -97,6 +98,8 @@ def inbound(account: str, event_id: str, update: dict[str, object]) -> Inbound |
         return _preference(account, event_id, preference)
     message = _dict(update.get("message"))
     kind = str(message.get("type", ""))
+    if kind in _SILENT:
+        return None
     if kind == "system":
         return _moved(account, event_id, _dict(message.get("system")), message)
     address, number = _addresses(message.get("from_user_id"), message.get("from"))
@@ -106,7 +109,7 @@ def inbound(account: str, event_id: str, update: dict[str, object]) -> Inbound |
     name, language = _profile(update.get("contacts"))
     return Inbound(
         event_id, "whatsapp", account, address, said, text, payload, name, language,
-        datetime.fromtimestamp(_time(message.get("timestamp")), UTC),
+        _moment(message.get("timestamp")),
         previous_address=number if number != address else "", phone=f"+{number}" if number else "",
     )  # fmt: skip
 
@@ -120,6 +123,8 @@ def _said(kind: str, message: Json) -> tuple[InboundKind, str, str]:
         pressed = str(chosen.get("id", ""))
     elif kind == "button":
         pressed = str(_dict(message.get("button")).get("payload", ""))
+        if pressed in leave_labels():  # a template's button brings back its own words
+            pressed = OPT_OUT
     if pressed.startswith(CHOICE_PREFIX):
         return InboundKind.CHOICE, "", pressed.removeprefix(CHOICE_PREFIX)
     if kind == "button":  # a template made elsewhere: its words speak
@@ -160,6 +165,11 @@ def _profile(contacts: object) -> tuple[str, str]:
     contact = _dict(next(iter(_list(contacts)), None))
     profile = _dict(contact.get("profile"))
     return str(profile.get("name") or profile.get("username") or ""), str(profile.get("locale", ""))
+
+
+def _moment(value: object) -> datetime | None:
+    seconds = _time(value)
+    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < 2**33 else None
 
 
 def _time(value: object) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from broadcast.language import N_, speech
+from broadcast.language import N_, languages, speech
 from broadcast.message import MediaKind, Message, TemplateUse
 from channels._kit.stars import WHATSAPP, marked
 
@@ -23,6 +23,11 @@ KINDS = {
     MediaKind.VOICE: "audio",
 }
 _HEADERS = frozenset({"image", "video", "document"})  # what may stand above reply buttons
+
+
+def leave_labels() -> frozenset[str]:
+    """What the button to leave under a template may be called."""
+    return frozenset(speech(code).plain(LEAVE) for code in languages())
 
 
 def words_of(message: Message) -> str:

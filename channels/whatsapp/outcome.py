@@ -9,10 +9,11 @@ from __future__ import annotations
 from broadcast.ports import Deferred, Outcome, Reason, Refused, Scope
 from channels._kit.graph import Fault, fault_of, unreadable
 
-MARKETING_ELSEWHERE = 131063  # marketing is off on /messages: /marketing_messages takes it
+# With a maximum price, or with marketing off on /messages: /marketing_messages takes it.
+MARKETING_ELSEWHERE = frozenset({131061, 131063})
 OUTSIDE_WINDOW = 131047
 STALE_MEDIA = frozenset({131052, 131053})
-_PAIR_SECONDS = 6.0  # one message in six seconds to one person
+PAIR = 131056  # one message in six seconds to one person; again after 4^attempt seconds
 _THROTTLED_SECONDS = 5.0
 
 _ACCOUNT = frozenset({
@@ -39,23 +40,23 @@ _PERSON: dict[int, tuple[Reason, bool]] = {  # the reason, and whether to close 
 }
 
 
-def read(status: int, body: object) -> Outcome:
+def read(status: int, body: object, attempt: int = 1) -> Outcome:
     """An answer that is no success; `body` is the decoded JSON, None when it was none."""
     if not isinstance(body, dict) or "error" not in body:
         return unreadable(status)
-    return meaning(fault_of(body["error"]))
+    return meaning(fault_of(body["error"]), attempt)
 
 
-def meaning(fault: Fault) -> Outcome:
+def meaning(fault: Fault, attempt: int = 1) -> Outcome:
     code, words = fault.code, fault.words
     if code in _ACCOUNT or 200 <= code <= 299:
         return Refused(Reason.AUTHORIZATION, False, Scope.ACCOUNT, str(code), words)
-    if code in _CONTENT or code in _TEMPLATE or code == 131061:
+    if code in _CONTENT or code in _TEMPLATE or code in MARKETING_ELSEWHERE:
         return Refused(Reason.CONTENT, False, Scope.ACCOUNT, str(code), words)
     if code in _SLOWER:
         return Deferred(Reason.THROTTLED, _THROTTLED_SECONDS, Scope.ACCOUNT, words)
-    if code == 131056:
-        return Deferred(Reason.THROTTLED, _PAIR_SECONDS, Scope.RECIPIENT, words)
+    if code == PAIR:
+        return Deferred(Reason.THROTTLED, 4.0**attempt, Scope.RECIPIENT, words)
     if code in _LATER:
         return Deferred(Reason.UNAVAILABLE, 0.0, Scope.RECIPIENT, words)
     if code == 131051 or code in STALE_MEDIA:

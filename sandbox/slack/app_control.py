@@ -32,7 +32,8 @@ class AppControl:
         }  # fmt: skip
 
     async def app(self, data: Json) -> Json:
-        """Reads or changes the app: tokens, secret, events, commands, tabs, request_url ("" = off)."""
+        """Reads or changes the app: tokens, secret, events, commands, shortcuts, tabs, request_url
+        ("" = off)."""
         app = self._platform.app
         for name in ("bot_token", "app_token", "signing_secret"):
             if name in data:
@@ -43,6 +44,7 @@ class AppControl:
         for name in ("events", "commands"):
             if name in data:
                 setattr(app, name, {str(one) for one in data[name]})
+        app.shortcuts = list(data.get("shortcuts", app.shortcuts))
         if data.get("request_url"):
             await self._callback.verify(str(data["request_url"]))
         app.request_url = str(data.get("request_url", app.request_url))

@@ -34,6 +34,10 @@ EVENTS = [
     "app_uninstalled",
     "tokens_revoked",
 ]
+SHORTCUTS = [
+    {"name": "Broadcast this message", "type": "message", "callback_id": "broadcast_this"},
+    {"name": "New broadcast", "type": "global", "callback_id": "broadcast_new"},
+]
 
 
 @dataclass
@@ -52,6 +56,8 @@ class Installation:
     app_scopes: set[str] = field(default_factory=lambda: {"connections:write"})
     events: set[str] = field(default_factory=lambda: set(EVENTS))
     commands: set[str] = field(default_factory=set)  # empty: every command is this app's
+    # What its menus offer people; a shortcut that is not listed can still be chosen.
+    shortcuts: list[dict[str, str]] = field(default_factory=lambda: list(SHORTCUTS))
     home_tab: bool = True
     messages_tab: bool = True
     refusal: str = ""  # why tokens are no longer good: token_revoked, account_inactive, …
@@ -97,7 +103,7 @@ class Installation:
             "bot_token": self.bot_token, "app_token": self.app_token,
             "signing_secret": self.signing_secret, "scopes": sorted(self.scopes),
             "app_scopes": sorted(self.app_scopes), "events": sorted(self.events),
-            "commands": sorted(self.commands), "refusal": self.refusal,
+            "commands": sorted(self.commands), "shortcuts": self.shortcuts, "refusal": self.refusal,
             "home_tab": self.home_tab, "messages_tab": self.messages_tab,
             "request_url": self.request_url,
         }  # fmt: skip

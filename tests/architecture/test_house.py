@@ -52,7 +52,7 @@ def test_the_core_and_the_handlers_know_no_platform_and_no_http() -> None:
     assert found == []
 
 
-# How Telegram writes formatting is known in one place, pure: docs/decisions/0001-one-markup.md
+# How Telegram writes formatting is known in one place, pure: docs/decisions/0008
 ALLOWED = {("bot/frontends/telegram_markup.py", "channels.telegram.markup")}
 
 

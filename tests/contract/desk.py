@@ -185,12 +185,15 @@ class SlackDesk:
         return sorted(found, key=lambda one: float(one[0]["ts"]))
 
     async def _blocks(self) -> list[list[Json]]:
-        blocks = [message.get("blocks") or [] for message, _ in await self.messages()]
+        blocks = [
+            message.get("blocks") or [{"text": message["text"]}]
+            for message, _ in await self.messages()
+        ]
         view = await self.do("modal")
         return [*blocks, view["blocks"] if view else []]
 
     async def screen(self) -> list[str]:
-        return ["\n".join(_texts(blocks)) for blocks in await self._blocks()]
+        return ["\n".join(texts(blocks)) for blocks in await self._blocks()]
 
     async def buttons(self) -> list[tuple[str, str]]:
         return [button for blocks in await self._blocks() for button in _buttons(blocks)]
@@ -215,11 +218,11 @@ class SlackDesk:
         await self._sandbox.do("duplicate", channel="slack", latest=True)
 
 
-def _texts(node: Any) -> Iterator[str]:
+def texts(node: Any) -> Iterator[str]:
     """The words of blocks, a line for each element."""
     if isinstance(node, list):
         for item in node:
-            yield from _texts(item)
+            yield from texts(item)
     elif isinstance(node, dict):
         if node.get("type") in {"rich_text_section", "rich_text_quote", "rich_text_preformatted"}:
             yield "".join(
@@ -228,7 +231,7 @@ def _texts(node: Any) -> Iterator[str]:
         elif isinstance(node.get("text"), str):
             yield node["text"]
         else:
-            yield from _texts(
+            yield from texts(
                 [node[key] for key in ("text", "label", "elements", "element") if key in node]
             )
 
@@ -237,7 +240,7 @@ def _buttons(blocks: list[Json]) -> list[tuple[str, str]]:
     return [
         (element["value"], element["text"]["text"])
         for block in blocks
-        if block["type"] == "actions"
+        if block.get("type") == "actions"
         for element in block["elements"]
         if element.get("value")
     ]

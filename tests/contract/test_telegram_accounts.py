@@ -27,10 +27,12 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 @contextlib.asynccontextmanager
-async def house(sandbox: Sandbox, toml: str, folder: Path) -> AsyncIterator[House]:
+async def house(
+    sandbox: Sandbox, toml: str, folder: Path, owners: str = f"telegram:{OWNER}"
+) -> AsyncIterator[House]:
     port = free_port()
     (folder / "tellal.toml").write_text(
-        f'database_url = "sqlite+aiosqlite:///{folder}/t.db"\nowners = "telegram:{OWNER}"\n'
+        f'database_url = "sqlite+aiosqlite:///{folder}/t.db"\nowners = "{owners}"\n'
         f'[http]\nport = {port}\npublic_url = "http://127.0.0.1:{port}"\n'
         + toml.replace("API", f'api_url = "{sandbox.url}"')
     )

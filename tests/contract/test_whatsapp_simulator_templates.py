@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -247,8 +248,6 @@ async def test_an_account_makes_so_many_templates(wire: Graph) -> None:
 
 
 async def test_the_usage_headers_say_how_much_of_the_allowance_is_gone(wire: Graph) -> None:
-    import json
-
     await wire.do("limits", management_per_hour=10)
     shares = []
     for _ in range(5):

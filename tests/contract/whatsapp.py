@@ -67,3 +67,21 @@ async def outside(wire: Graph, count: int, country: str = "TR") -> list[str]:
         if len(found) == count:
             return found
     raise AssertionError("too few people")
+
+
+def reached(wire: Graph, message_id: str) -> list[str]:
+    """What the webhook said of a message, in order."""
+    return [s["status"] for s in wire.statuses() if s["id"] == message_id]
+
+
+async def failure(wire: Graph, message_id: str) -> Any:
+    """The code a message failed with, as the webhook tells."""
+    failed = await wire.until(
+        lambda: [s for s in wire.statuses() if s["id"] == message_id and s["status"] == "failed"]
+    )
+    return failed[0]["errors"][0]["code"]
+
+
+async def sent(wire: Graph, body: dict[str, Any], path: str = MESSAGES) -> str:
+    """The id of a message that was accepted."""
+    return str((await wire.post(path, body))["messages"][0]["id"])

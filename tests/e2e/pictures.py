@@ -32,6 +32,27 @@ async def compose(page: Page) -> None:
     await press(ayse, "Submit for approval")
 
 
+async def compose_in_slack(page: Page) -> None:
+    """Ece writes in Slack's modal and asks for approval; Murat approves on his phone."""
+    pane, modal = page.locator("#slack"), page.locator("dialog.modal")
+    await page.locator("#switch").get_by_role("button", name="Slack").click()
+    await pane.get_by_label("Message to #broadcasts").fill("Shall we tell people about Saturday?")
+    await pane.get_by_label("Message to #broadcasts").press("Enter")
+    await pane.get_by_label("Message to #broadcasts").fill("/broadcast new")
+    await pane.get_by_label("Message to #broadcasts").press("Enter")
+    await modal.get_by_label("Message").click()
+    await modal.get_by_role("button", name="Bold").click()
+    await page.keyboard.type("The market moves")
+    await modal.get_by_role("button", name="Bold").click()
+    await page.keyboard.type(" to the harbour this Saturday.")
+    await attach(modal, "Sea")
+    await modal.get_by_label("Buttons").fill("See the map - https://example.org/map")
+    await modal.get_by_role("button", name="Preview").click()
+    await modal.get_by_role("button", name="Submit for approval").click()
+    await expect(pane.get_by_role("button", name="Approve").last).to_be_visible()
+    await modal.get_by_role("button", name="Close").last.click()
+
+
 async def main() -> None:
     with tempfile.TemporaryDirectory() as folder, stage.demo(Path(folder), 120) as address:
         async with browser_page(1440, 900) as page:
@@ -44,9 +65,21 @@ async def main() -> None:
             await expect(team(page).locator(".chat")).to_contain_text("a second")
             await page.screenshot(path=PICTURES / "demo.png")
             await expect(page.locator("#counters")).to_contain_text("Everyone is accounted for")
+        async with browser_page(1440, 900) as page:
+            await page.goto(address)
+            await compose_in_slack(page)
+            await page.locator("#switch").get_by_role("button", name="Telegram").click()
+            await become(page, "Murat")
+            await press(team(page), "Approve")
+            await page.locator("#switch").get_by_role("button", name="Slack").click()
+            card = page.locator("#slack .slack-message", has_text="The market moves")
+            await card.get_by_role("button", name="View thread").click()
+            await expect(page.locator(".slack-thread")).to_contain_text("a second")
+            await page.screenshot(path=PICTURES / "slack.png")
+            await expect(page.locator("#counters")).to_contain_text("Everyone is accounted for")
         async with browser_page(390, 844, scale=2) as page:
             await page.goto(address)
-            await page.locator("#tabs button").last.click()
+            await page.locator("#tabs [data-pane=phones]").click()
             await expect(phone(page).locator(".theirs", has_text="concert")).to_be_visible()
             await page.wait_for_load_state("networkidle")
             await page.screenshot(path=PICTURES / "demo-phone.png")

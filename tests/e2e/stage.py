@@ -48,8 +48,9 @@ def demo(folder: Path, people: int) -> Iterator[str]:
 
 
 def _everybody_in(address: str) -> bool:
-    with urllib.request.urlopen(f"{address}/control/crowd") as answer:
-        return all(crowd["done"] for crowd in json.load(answer))
+    with urllib.request.urlopen(f"{address}/control/state") as answer:
+        channels = json.load(answer)["channels"].values()
+    return all(crowd["done"] for channel in channels for crowd in channel.get("crowds", ()))
 
 
 @contextlib.asynccontextmanager
@@ -106,3 +107,9 @@ async def become(page: Page, name: str) -> None:
 async def press(device: Locator, label: str) -> None:
     """Presses the newest button with this label under a message."""
     await device.locator(".key", has_text=re.compile(f"^{re.escape(label)}$")).last.click()
+
+
+async def fits(page: Page) -> bool:
+    """Nothing makes the page scroll sideways."""
+    fit: bool = await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    return fit

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import aiohttp
 import pytest
-from playwright.async_api import Page, WebSocketRoute, expect
+from playwright.async_api import WebSocketRoute, expect
 
 from sandbox.scenario import AUTHOR
-from tests.e2e.stage import attach, become, browser_page, phone, press, team, write
+from tests.e2e.stage import attach, become, browser_page, fits, phone, press, team, write
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 WORDS = "Water is off tomorrow"
 SHOWN = "img => img.complete && img.naturalWidth > 0"
-
-
-async def fits(page: Page) -> bool:
-    """Nothing makes the page scroll sideways."""
-    fit: bool = await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    return fit
 
 
 async def test_a_broadcast_goes_from_the_authors_phone_to_a_subscribers(demo: str) -> None:
@@ -51,13 +45,34 @@ async def test_a_broadcast_goes_from_the_authors_phone_to_a_subscribers(demo: st
         assert await planned.inner_text() == await sent.inner_text() != "0"
         await expect(page.locator("#guide")).to_contain_text("Everybody is counted")
 
-        await write(subscriber, "STOP")
-        await expect(subscriber.locator(".theirs").last).not_to_contain_text(WORDS)
+        await page.locator("#switch").get_by_role("button", name="Slack").click()
+        card = page.locator("#slack .slack-message", has_text=WORDS)
+        await page.wait_for_function(SHOWN, arg=await card.locator("img").last.element_handle())
+        await expect(card).to_contain_text("Approved by Murat Demir")
 
 
-async def test_a_draft_follows_when_its_message_is_edited_or_replaced_by_an_album(
-    demo: str,
-) -> None:
+async def test_one_broadcast_arrives_on_every_platform_with_its_ticks(demo: str) -> None:
+    async with browser_page(1700, 900) as page:
+        await page.goto(demo)
+        ayse = team(page)
+        await write(ayse, "/new")
+        await expect(ayse.locator(".theirs").last).to_contain_text("is open")
+        await attach(ayse, "Hills")
+        await write(ayse, "The **bridge** is open")
+        await expect(ayse.locator(".theirs b", has_text="bridge")).to_be_visible()
+        await press(ayse, "Submit for approval")
+        await become(page, "Murat")
+        await press(ayse, "Approve")
+        for channel in ("telegram", "whatsapp", "messenger"):
+            device = page.locator(f"#phones .device[data-channel={channel}]")
+            received = device.locator(".theirs").filter(has_text="bridge")
+            await expect(received).to_be_visible()
+            await page.wait_for_function(SHOWN, arg=await received.locator("img").element_handle())
+            if channel != "telegram":
+                await expect(received.get_by_role("img", name="read")).to_be_visible()
+
+
+async def test_a_draft_follows_when_its_message_is_edited_or_replaced(demo: str) -> None:
     async with browser_page(1440, 900) as page:
         await page.goto(demo)
         ayse = team(page)
@@ -77,8 +92,8 @@ async def test_a_draft_follows_when_its_message_is_edited_or_replaced_by_an_albu
 
         await attach(ayse, "Sea", "Forest", "Sunset")
         await write(ayse, "An album")
-        shown = ayse.locator(".theirs", has_text="An album").filter(has=page.locator(".pictures"))
-        await expect(shown.locator("img")).to_have_count(3)
+        await expect(ayse.locator(".mine", has_text="An album").locator("img")).to_have_count(3)
+        await expect(ayse.locator(".theirs").last).to_contain_text("WhatsApp has no albums")
 
 
 @pytest.mark.parametrize("language", ["en-GB", "tr-TR"])
@@ -86,7 +101,7 @@ async def test_nothing_overflows_on_a_phone(demo: str, language: str) -> None:
     async with browser_page(390, 844, language=language) as page:
         await page.goto(demo)
         for name in ("team", "phones"):
-            await page.locator("#tabs button").nth(["team", "phones"].index(name)).click()
+            await page.locator(f"#tabs [data-pane={name}]").click()
             device = page.locator(f"#{name} .device").first
             await expect(device).to_be_in_viewport()
             await device.locator(".attach").click()
@@ -95,6 +110,10 @@ async def test_nothing_overflows_on_a_phone(demo: str, language: str) -> None:
             await device.locator(".send").click()
             await expect(device.locator(".mine", has_text="wordword").last).to_be_visible()
             assert await fits(page)
+        await page.locator("#tabs [data-pane=slack]").click()
+        await expect(page.locator("#slack .slack-main")).to_be_in_viewport()
+        assert await fits(page)
+        await page.locator("#tabs [data-pane=phones]").click()
         await page.locator("#phones .who").first.click()
         await expect(page.locator("dialog[open] .people-list button").first).to_be_visible()
         assert await fits(page)
@@ -143,3 +162,55 @@ async def test_what_is_typed_with_marks_becomes_formatting_and_can_be_edited_aga
         ["blockquote", "quoted\ntwice"], ["code", "a*b"], ["strikethrough", "x"],
     ]  # fmt: skip
     assert again == typed
+
+
+async def test_what_is_written_in_slack_is_approved_on_telegram_and_both_show_it(demo: str) -> None:
+    async with browser_page(1440, 900) as page:
+        await page.goto(demo)
+        pane, modal = page.locator("#slack"), page.locator("dialog.modal")
+        await page.locator("#switch").get_by_role("button", name="Slack").click()
+        await pane.get_by_label("Message to #broadcasts").fill("/broadcast new")
+        await pane.get_by_label("Message to #broadcasts").press("Enter")
+        await modal.get_by_label("Message").click()
+        await modal.get_by_role("button", name="Bold").click()
+        await page.keyboard.type("The market moves")
+        await attach(modal, "Forest")
+        await modal.get_by_role("button", name="Preview").click()
+        await expect(modal.locator(".block-image img")).to_be_visible()
+        await modal.get_by_role("button", name="Submit for approval").click()
+        card = pane.locator(".slack-message", has_text="The market moves")
+        await expect(card.get_by_role("button", name="Approve")).to_be_visible()
+        if await modal.is_visible():
+            await modal.get_by_role("button", name="Close").last.click()
+
+        await page.locator("#switch").get_by_role("button", name="Telegram").click()
+        await become(page, "Murat")
+        await press(team(page), "Approve")
+        received = phone(page, 1).locator(".theirs b", has_text="The market moves")
+        await expect(received).to_be_visible()
+
+        await page.locator("#switch").get_by_role("button", name="Slack").click()
+        await expect(card).to_contain_text("Approved by Murat Demir")
+        await card.get_by_role("button", name="View thread").click()
+        await expect(pane.locator(".slack-thread")).to_contain_text("Status: completed")
+
+
+async def test_stop_on_a_phone_is_answered_and_no_broadcast_comes_there(demo: str) -> None:
+    async with browser_page(1440, 900) as page:
+        await page.goto(demo)
+        ayse, subscriber = team(page), phone(page)
+        await write(subscriber, "STOP")
+        await expect(subscriber.locator(".mine").last).to_contain_text("STOP")
+        await expect(subscriber.locator(".theirs").last).to_contain_text(
+            "not receive anything more"
+        )
+        await write(ayse, "/new")
+        await expect(ayse.locator(".theirs").last).to_contain_text("is open")
+        await write(ayse, "For those who stayed")
+        await expect(ayse.locator(".theirs", has_text="For those who stayed").first).to_be_visible()
+        await press(ayse, "Submit for approval")
+        await become(page, "Murat")
+        await press(ayse, "Approve")
+        await expect(page.locator("#counters")).to_contain_text("Everyone is accounted for")
+        await expect(phone(page, 1).locator(".theirs", has_text="stayed")).to_be_visible()
+        await expect(subscriber.locator(".theirs", has_text="stayed")).to_have_count(0)

@@ -174,6 +174,16 @@ async def test_outside_the_window_the_template_goes_with_the_name_in_it(world: W
     assert world.windowed.names == {"91": "Bora"}
 
 
+async def test_people_without_a_name_are_found_before_the_approval(world: World) -> None:
+    await world.put(whatsapp="91", name="")
+    await world.put(whatsapp="92", name="Bora")
+    number = await world.house.draft()
+    message = Message(text=RichText(text="Water"), templates=(TEMPLATE,))
+    await compose.set_message(world.house.core, world.house.author, number, message)
+    (problem,) = (await compose.look(world.house.core, number)).problems
+    assert (problem.values["n"], problem.values["people"]) == (1, "91")
+
+
 async def test_people_waited_for_get_it_when_they_write_unless_they_write_stop(
     world: World,
 ) -> None:

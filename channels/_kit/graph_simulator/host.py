@@ -14,7 +14,6 @@ from aiohttp import web
 
 from channels._kit.graph_simulator.app import App, Token
 from channels._kit.graph_simulator.errors import GraphError, bad_token, invalid, unknown_path
-from channels._kit.graph_simulator.scramble import letters
 from channels._kit.world import Fault, World
 
 Json = dict[str, Any]
@@ -68,6 +67,7 @@ class Behaviour:
     flood: Callable[[float], GraphError]  # told to slow down (and for how long it holds)
     usage: Callable[[], dict[str, str]]  # headers about the rates
     targets: Callable[[], list[str]] = field(default=list)  # object ids a token may see
+    product: str = ""  # whose error_data carries what exactly is wrong; "": the message does
 
 
 class Host:
@@ -98,14 +98,13 @@ class Host:
             answer = await self._serve(request)
         except GraphError as error:
             trace = headers["x-fb-trace-id"]
-            return _json(orjson.dumps(error.body(trace)), error.status, headers)
+            return _json(orjson.dumps(error.body(trace, self._do.product)), error.status, headers)
         if isinstance(answer, web.StreamResponse):
             return answer
         return _json(answer if isinstance(answer, bytes) else orjson.dumps(answer), 200, headers)
 
     def _headers(self) -> dict[str, str]:
-        trace = "A" + letters(self._count * 0x9E3779B97F4A7C15 & (1 << 64) - 1)
-        return {"x-fb-trace-id": trace, **self._do.usage()}
+        return {"x-fb-trace-id": f"Asandbox{self._count:08X}", **self._do.usage()}
 
     async def _serve(self, request: web.Request) -> Any:
         match = request.match_info
@@ -157,6 +156,8 @@ class Host:
 
     async def _strike(self, call: Call) -> Fault | None:
         """Waits if latency is in force; the other fault that happens to this call, if any."""
+        if not len(self._world.faults):
+            return None
         person, name = self._do.person_of(call), call.edge or call.node
         worst: Fault | None = None
         for fault in self._world.faults.strike(self._channel, name, person):

@@ -91,6 +91,14 @@ class Ledger:
         """The kept messages of one chat, oldest first."""
         return [self._whole[n] for n in sorted(self._whole) if self._person[n] == index]
 
+    def places(self, index: int, state: int) -> list[int]:
+        """The messages of ours to one person that are in a state, oldest first."""
+        return [
+            n
+            for n, found in enumerate(self._state)
+            if found == state and n and self._person[n] == index
+        ]
+
     def counts(self, contains: str = "", since: int = 0) -> Counter[int]:
         """How many messages of ours each person (by index) was sent after a marker; no failed."""
         return Counter(self._indexes(contains, since))

@@ -8,6 +8,7 @@ _FACTOR = 0x9E3779B97F4A7C15  # odd, so it has an inverse modulo 2**64
 _INVERSE = pow(_FACTOR, -1, 1 << _BITS)
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _VALUE = {letter: value for value, letter in enumerate(_ALPHABET)}
+_PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]  # two digits at a time: ids are hot
 
 
 class Scramble:
@@ -30,11 +31,12 @@ class Scramble:
 
 def letters(number: int) -> str:
     """As letters and digits (base 62), eleven of them for 64 bits."""
-    found = ""
-    for _ in range(11):
-        number, rest = divmod(number, 62)
-        found = _ALPHABET[rest] + found
-    return found
+    number, a = divmod(number, 3844)
+    number, b = divmod(number, 3844)
+    number, c = divmod(number, 3844)
+    number, d = divmod(number, 3844)
+    number, e = divmod(number, 3844)
+    return _ALPHABET[number] + _PAIRS[e] + _PAIRS[d] + _PAIRS[c] + _PAIRS[b] + _PAIRS[a]
 
 
 def number(text: str) -> int | None:

@@ -18,7 +18,7 @@ class Postman:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._random = random.Random(platform.world.seed)
-        # By person: messages under way, and messages delivered but not read.
+        # By person: messages under way, and messages delivered to who will read them.
         self._coming: dict[int, list[int]] = {}
         self._unread: dict[int, list[int]] = {}
 
@@ -41,7 +41,8 @@ class Postman:
         places = self._coming.pop(index, None)
         if not places:
             return  # came with a later message
-        self._unread.setdefault(index, []).extend(places)
+        if self._platform.world.people.draw(index, "reads") < self._platform.pace.read_share:
+            self._unread.setdefault(index, []).extend(places)
         self._reach(index, places, DELIVERED)
         delivery: Json = {"watermark": int(at * 1000)}
         if self._random.random() >= self._platform.limits.mids_missing:
@@ -49,19 +50,22 @@ class Postman:
         self._platform.tell("message_deliveries", index, at, {"delivery": delivery})
 
     def _read(self, index: int, at: float) -> None:
-        places = self._unread.pop(index, None)
-        if places:
-            self._reach(index, places, READ)
-            facts = {"read": {"watermark": int(at * 1000)}}
-            self._platform.tell("message_reads", index, at, facts)
+        self._told_read(index, self._unread.pop(index, []), at)
 
     def open(self, index: int) -> int:
         """The person opens the thread now; how many messages they read."""
         now = self._platform.clock.now()
         self._deliver(index, now)
-        count = len(self._unread.get(index, ()))
-        self._read(index, now)
-        return count
+        self._unread.pop(index, None)
+        places = self._platform.page.ledger.places(index, DELIVERED)
+        self._told_read(index, places, now)
+        return len(places)
+
+    def _told_read(self, index: int, places: list[int], at: float) -> None:
+        if places:
+            self._reach(index, places, READ)
+            facts = {"read": {"watermark": int(at * 1000)}}
+            self._platform.tell("message_reads", index, at, facts)
 
     def _reach(self, index: int, places: list[int], state: int) -> None:
         page, world = self._platform.page, self._platform.world

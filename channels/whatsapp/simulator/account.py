@@ -50,7 +50,8 @@ class Number:
         self.sent = Window()
         self.pairs = Buckets()
         self.refused: dict[int, int] = {}  # by error code
-        self.closed_until = 0.0
+        self.closed_until = 0.0  # 130429 until then
+        self.upgraded_at = 0.0  # 131057 until then
         self._scramble = Scramble(seed ^ int(number_id))
         self._heard = array("I")  # per person: when they last wrote, seconds since 1970
         self._flags = bytearray()

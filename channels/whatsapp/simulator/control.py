@@ -233,6 +233,7 @@ class Control:
         if "throughput" in data:
             number.throughput = "HIGH" if data["throughput"] else "STANDARD"
             platform.limits.per_second = 1000.0 if data["throughput"] else 80.0
+            number.upgraded_at = platform.clock.now() + float(data.get("seconds") or 0)
             self._tell_quality(number, "THROUGHPUT_UPGRADE")
         return number.describe()
 

@@ -159,7 +159,7 @@ class Hand:
         value = {
             "messaging_product": "whatsapp",
             "metadata": number.metadata,
-            "contacts": [platform.profile(contact)],
+            "contacts": [contact.profile],
             "user_preferences": [about],
         }
         platform.tell("user_preferences", value)

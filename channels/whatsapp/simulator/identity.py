@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from channels._kit.graph_simulator.scramble import Scramble, letters, number
 from channels._kit.world import People
 
+Json = dict[str, Any]
 # Seven digits of a number are the person's own; the first is never 0 or 1 (as in America).
 _OWN, _FIRST = 8_000_000, 2_000_000
 _SPREAD = 7_654_321  # prime to eight million: neighbours get numbers far apart
@@ -48,6 +50,7 @@ class Contact:
     user_id: str  # business-scoped
     on_whatsapp: bool
     hides_number: bool
+    profile: Json  # as notifications name them: without the number if they hide it
 
 
 class Identity:
@@ -68,16 +71,23 @@ class Identity:
         named = bool(person.username) and self._people.draw(index, "wa name") < _NAMED
         hidden = self._scramble.hide(index << 8 | moves)
         extra = person.id - self._people.id_at(0) != index  # created on demand: always there
+        name, phone = f"{person.first_name} {person.last_name}".strip(), f"{start}{own:07d}"
+        user_id = f"{country}.{letters(hidden)}"
+        shown = {"name": name, "username": person.username} if named else {"name": name}
+        profile: Json = {"profile": shown, "user_id": user_id}
+        if not named:
+            profile["wa_id"] = phone
         return Contact(
             index=index,
             id=person.id,
-            name=f"{person.first_name} {person.last_name}".strip(),
+            name=name,
             username=person.username if named else "",
             country=country,
-            phone=f"{start}{own:07d}",
-            user_id=f"{country}.{letters(hidden)}",
+            phone=phone,
+            user_id=user_id,
             on_whatsapp=extra or self._people.draw(index, "wa there") >= _ABSENT,
             hides_number=named,
+            profile=profile,
         )
 
     def by_phone(self, phone: str) -> Contact | None:

@@ -95,20 +95,10 @@ class Platform:
         value = {
             "messaging_product": "whatsapp",
             "metadata": number.metadata,
-            "contacts": [self.profile(contact)],
+            "contacts": [contact.profile],
             "messages": [message],
         }
         self.tell("messages", value)
-
-    def profile(self, contact: Contact) -> Json:
-        """A person as notifications name them: without the number if they hide it."""
-        profile: Json = {"name": contact.name}
-        if contact.username:
-            profile["username"] = contact.username
-        about: Json = {"profile": profile, "user_id": contact.user_id}
-        if not contact.hides_number:
-            about["wa_id"] = contact.phone
-        return about
 
     # The page
 

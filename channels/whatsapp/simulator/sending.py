@@ -94,6 +94,8 @@ class Sending:
             raise refusal(133010)
         if platform.account.status != "APPROVED":
             raise refusal(131031)
+        if now < number.upgraded_at:
+            raise self._count(number, 131057)
         if now < number.closed_until:
             raise self._count(number, 130429)
         if limits.per_second and number.sent.wait(now, 1, limits.per_second, 1.0) > 0:
@@ -128,6 +130,7 @@ class Sending:
         transit = Transit(
             number=number,
             place=place,
+            message_id=message_id,
             contact=contact,
             recipient=recipient.phone,
             user_id=contact.user_id if contact else "",
@@ -136,6 +139,7 @@ class Sending:
             failing=failing,
         )
         if contact is not None:
+            bubble["id"] = message_id
             self._show(number, contact, place, bubble, body, failing)
         self._postman.take(transit)
         about: Json = {"input": recipient.given}
@@ -161,7 +165,6 @@ class Sending:
         """The message appears on the phone (unless it will fail), in the ledger and on the page."""
         platform = self._platform
         bubble |= {
-            "id": number.message_id(place),
             "at": int(platform.clock.now()),
             "from_business": True,
             "status": "accepted",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from channels.whatsapp.simulator.platform import Platform
 
 Json = dict[str, Any]
+_KEPT = 5000  # delivered messages that can still be read by hand
 _SKIPPED = 0.02  # share of read messages whose "delivered" is never told
 
 
@@ -24,6 +25,7 @@ class Transit:
 
     number: Number
     place: int
+    message_id: str
     contact: Contact | None  # None: a number nobody here has
     recipient: str  # the number it was sent to; "" for a business-scoped id
     user_id: str
@@ -40,8 +42,7 @@ class Postman:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._random = random.Random(platform.world.seed)
-        # Delivered messages of people somebody watches, until they are read.
-        self._unread: dict[tuple[str, int], dict[int, Transit]] = {}
+        self._unread: dict[tuple[str, int], Transit] = {}  # the last ones delivered
 
     def take(self, transit: Transit) -> None:
         """A message was accepted."""
@@ -68,26 +69,27 @@ class Postman:
     def _deliver(self, transit: Transit) -> None:
         told = not transit.read_at or self._random.random() >= _SKIPPED
         self._reach(transit, DELIVERED, transit.delivered_at, told)
-        assert transit.contact is not None
-        if self._platform.world.live.watches(transit.contact.id):
-            self._chat(transit)[transit.place] = transit
+        self._unread[transit.number.id, transit.place] = transit
+        if len(self._unread) > _KEPT:
+            del self._unread[next(iter(self._unread))]
         if transit.read_at:
             self._platform.agenda.at(transit.read_at, self._read, transit)
 
-    def _chat(self, transit: Transit) -> dict[int, Transit]:
-        assert transit.contact is not None
-        return self._unread.setdefault((transit.number.id, transit.contact.index), {})
-
     def _read(self, transit: Transit) -> None:
+        self._unread.pop((transit.number.id, transit.place), None)
         if transit.number.ledger.state(transit.place) < READ:  # else read by hand
             self._reach(transit, READ, transit.read_at)
-            if self._unread:
-                self._chat(transit).pop(transit.place, None)
 
     def read_all(self, number: Number, index: int) -> int:
         """The person opens the chat: what has arrived is read now; how many messages."""
-        now, arrived = self._platform.clock.now(), self._unread.pop((number.id, index), {})
-        for transit in arrived.values():
+        now = self._platform.clock.now()
+        arrived = [
+            (key, transit)
+            for key, transit in self._unread.items()
+            if transit.number is number and transit.contact and transit.contact.index == index
+        ]
+        for key, transit in arrived:
+            del self._unread[key]
             self._reach(transit, READ, now)
         return len(arrived)
 
@@ -95,15 +97,15 @@ class Postman:
         """A message gets one further; the ledger, the app and the page learn of it."""
         number, platform = transit.number, self._platform
         number.ledger.mark(transit.place, state)
-        message_id = number.message_id(transit.place)
         if told and platform.webhook.url:
-            platform.tell("messages", self._notice(transit, message_id, state, at))
+            platform.tell("messages", self._notice(transit, state, at))
         if transit.contact is not None and platform.world.live.wants(transit.contact.id):
             person, word = transit.contact.id, STATES[state]
-            platform.show("status", number, person, message_id=message_id, status=word)
+            platform.show("status", number, person, message_id=transit.message_id, status=word)
 
-    def _notice(self, transit: Transit, message_id: str, state: int, at: float) -> Json:
-        status: Json = {"id": message_id, "status": STATES[state], "timestamp": str(int(at))}
+    def _notice(self, transit: Transit, state: int, at: float) -> Json:
+        status: Json = {"id": transit.message_id, "status": STATES[state]}
+        status["timestamp"] = str(int(at))
         if transit.recipient:
             status["recipient_id"] = transit.recipient
         if transit.user_id:
@@ -116,5 +118,5 @@ class Postman:
         else:
             status["pricing"] = transit.pricing
             if transit.contact is not None:
-                value["contacts"] = [self._platform.profile(transit.contact)]
+                value["contacts"] = [transit.contact.profile]
         return value | {"statuses": [status]}

@@ -13,5 +13,8 @@ export async function control(verb, body, channel) {
   return result;
 }
 
-export const fileAddress = (channel, fileId) => `/control/file?channel=${channel}&file_id=${encodeURIComponent(fileId)}`;
+const PEEK = { slack: "/slack/peek/", whatsapp: "/graph/whatsapp/picture/", messenger: "/graph/messenger/picture/" };
+
+/** Where a file of a message is shown from. */
+export const fileAddress = (channel, id) => PEEK[channel] ? PEEK[channel] + encodeURIComponent(id) : `/control/file?file_id=${encodeURIComponent(id)}`;
 export const sampleAddress = name => `/control/sample?name=${name}`;

@@ -1,4 +1,4 @@
-// The paper clip: sample pictures and files of the sandbox, or one's own; several pictures make an album.
+// The paper clip: sample pictures and files of the sandbox, or one's own; several make an album.
 import { sampleAddress } from "./api.js";
 import { element, icon } from "./dom.js";
 import { N_, say } from "./words.js";
@@ -9,13 +9,13 @@ const NAMES = {
   photo: N_("Hills"), sunset: N_("Sunset"), sea: N_("Sea"), forest: N_("Forest"),
   video: N_("Video"), document: N_("File"), audio: N_("Music"), voice: N_("Voice message"),
 };
-const MOST = 10; // an album of Telegram's
 
 export class Attach {
   #items = []; // { wish, preview }
 
-  constructor(changed) {
-    this.changed = changed;
+  /** `most` 10: an album of Telegram's. `hint` is said beside a first file. */
+  constructor(changed, { most = 10, hint = "" } = {}) {
+    Object.assign(this, { changed, most, hint });
     this.chosen = element("div.chosen", { hidden: true });
     this.button = element("button.attach", { type: "button", "aria-label": say("Attach"), title: say("Attach"), "aria-expanded": "false" }, icon("attach"));
     this.own = element("input", { type: "file", accept: "image/*,video/*,audio/*,.pdf,.txt", hidden: true });
@@ -25,6 +25,18 @@ export class Attach {
   }
 
   get files() { return this.#items.map(({ wish }) => wish); }
+
+  /** Takes what was chosen away to be sent; `put` brings it back if it could not be. */
+  take() {
+    const items = this.#items;
+    this.clear();
+    return items;
+  }
+
+  put(items) {
+    this.#items = [...items, ...this.#items];
+    this.#show();
+  }
 
   clear() {
     this.#items = [];
@@ -47,7 +59,7 @@ export class Attach {
   }
 
   #add(wish, preview) {
-    if (this.#items.length >= MOST) return;
+    if (this.#items.length >= this.most) this.#items.pop();
     this.#items.push({ wish, preview });
     this.#open(false);
     this.#show();
@@ -76,6 +88,6 @@ export class Attach {
       const symbol = item.preview in { play: 1, file: 1, music: 1, mic: 1 };
       return element("span.item", {}, symbol ? element("span.symbol", {}, icon(item.preview)) : element("img", { src: item.preview, alt: "" }), drop);
     }));
-    if (this.#items.length === 1) this.chosen.append(element("small", {}, say("Another picture makes an album.")));
+    if (this.hint && this.#items.length === 1) this.chosen.append(element("small", {}, this.hint));
   }
 }

@@ -16,14 +16,15 @@ export class Chat extends EventTarget {
     this.person = person;
   }
 
-  get list() { return [...this.messages.values()].sort((a, b) => a.message_id - b.message_id); }
+  /** In order: by number where there is one, else as they came. */
+  get list() { return [...this.messages.values()].sort((a, b) => (a.message_id ?? 0) - (b.message_id ?? 0)); }
 
   async load() {
     const waiting = this.#waiting = [];
     const { messages, menu, bot } = await control(`chat?person=${this.person}`, undefined, this.channel);
     if (this.#waiting !== waiting) return; // a later reading is under way
-    this.messages = new Map(messages.map(message => [message.message_id, message]));
-    Object.assign(this, { menu, bot, loaded: true });
+    this.messages = new Map(messages.map(message => [keyOf(message), message]));
+    Object.assign(this, { menu: menu ?? [], bot: bot ?? null, loaded: true });
     this.#waiting = null;
     for (const event of waiting) this.#apply(event);
     this.#changed();
@@ -34,12 +35,16 @@ export class Chat extends EventTarget {
     else if (this.#apply(event)) this.#changed();
   }
 
-  #apply({ type, message, message_ids: gone = [], from_bot: fromBot, bot }) {
+  #apply({ type, message, message_id: id, message_ids: gone = [], from_bot: fromBot, bot = null, status }) {
     if (this.bot !== null && bot !== this.bot) return false;
-    if (type === "deleted") return gone.map(id => this.messages.delete(id)).some(Boolean);
+    if (type === "deleted") return gone.map(one => this.messages.delete(one)).some(Boolean);
+    if (type === "status" && this.messages.has(id)) {
+      this.messages.set(id, { ...this.messages.get(id), status });
+      return true;
+    }
     if (type !== "message" && type !== "edited") return false;
-    this.messages.set(message.message_id, message);
-    if (type === "message" && fromBot) {
+    this.messages.set(keyOf(message), message);
+    if (type === "message" && (fromBot ?? message.from_business)) {
       this.unread += 1;
       this.dispatchEvent(new CustomEvent("arrived", { detail: message }));
     }
@@ -79,6 +84,8 @@ export class Chats {
     return this.#chats.get(key);
   }
 }
+
+const keyOf = message => message.message_id ?? message.id;
 
 // A chat that cannot be read now is read again when the stream comes back.
 const read = chat => chat.load().catch(reason => console.warn("chat not read:", reason.message));

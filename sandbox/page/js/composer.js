@@ -4,7 +4,6 @@ import { Attach } from "./attach.js";
 import { element, icon } from "./dom.js";
 import { Offers } from "./offers.js";
 import { say } from "./words.js";
-import { parsed, typed } from "./telegram/marks.js";
 
 const WRAPS = { b: "**", i: "__", u: "++" };
 
@@ -14,8 +13,8 @@ export class Composer {
   constructor(phone) {
     this.phone = phone;
     this.field = element("textarea", { rows: "1", "aria-label": say("Message"), placeholder: say("Message"), autocomplete: "off" });
-    this.attach = new Attach(() => this.field.focus());
-    this.offers = new Offers(this.field, text => this.#send({ text }));
+    this.attach = new Attach(() => this.field.focus(), { hint: say("Another picture makes an album.") });
+    this.offers = new Offers(this.field, text => this.#send([{ text }]));
     this.state = element("div.editing", { hidden: true });
     this.button = element("button.send", { type: "submit", "aria-label": say("Send"), title: say("Send") }, icon("send"));
     this.node = element("form.composer", {}, this.offers.node, this.state, this.attach.chosen,
@@ -42,8 +41,7 @@ export class Composer {
     const leave = element("button", { type: "button", "aria-label": say("Leave it as it was"), onclick: () => this.clear() }, icon("close"));
     this.state.replaceChildren(icon("edit"), element("span", {}, say("Editing")), leave);
     this.state.hidden = false;
-    const captioned = message.text === undefined;
-    this.field.value = typed(message.text ?? message.caption ?? "", captioned ? message.caption_entities : message.entities);
+    this.field.value = this.phone.dialect.retyped(message);
     this.#grow();
     this.field.focus();
   }
@@ -68,32 +66,27 @@ export class Composer {
     }
   }
 
-  async #submit() {
-    const { text, entities } = parsed(this.field.value.trim());
-    if (this.#editing) return this.#save(text, entities);
-    const files = this.attach.files;
-    if (!files.length && !text) return undefined;
-    if (!files.length) return this.#send({ text, entities });
-    const caption = text && { caption: text, entities };
-    return this.#send(files.length === 1 ? { ...files[0], ...caption } : { album: files, ...caption });
+  #submit() {
+    const line = this.field.value.trim();
+    return this.#editing ? this.#save(line) : this.#send(this.phone.dialect.wishes(line, this.attach.files));
   }
 
-  async #send(wish) {
-    const draft = this.field.value;
-    this.field.value = "";
+  /** The line is free for the next message at once; what could not be sent comes back. */
+  async #send(wishes) {
+    if (!wishes.length) return;
+    const words = this.field.value, items = this.attach.take();
+    this.clear();
     try {
-      await this.phone.write(wish);
-      this.clear();
-    } catch {
-      this.field.value = draft; // the phone has said why
+      for (const wish of wishes) await this.phone.write(wish);
+    } catch { // the phone has said why
+      this.field.value ||= words;
+      this.attach.put(items);
     }
   }
 
-  async #save(text, entities) {
-    const { message_id: id, text: before } = this.#editing;
-    const words = before === undefined ? { caption: text } : { text };
+  async #save(line) {
     try {
-      await control("edit", { person: this.phone.person.id, message_id: id, ...words, entities }, this.phone.channel);
+      await control("edit", { person: this.phone.person.id, ...this.phone.dialect.edit(this.#editing, line) }, this.phone.dialect.name);
       this.clear();
     } catch (refused) {
       this.phone.tell(refused.message);

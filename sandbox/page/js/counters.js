@@ -75,14 +75,21 @@ export class Counters extends EventTarget {
   /** While the demo's people subscribe, the strip says how many have. */
   async #watchCrowd() {
     try {
-      const crowds = await control("crowd");
-      const total = crowds.reduce((sum, { count }) => sum + count, 0), joined = crowds.reduce((sum, { confirmed }) => sum + confirmed, 0);
+      const { channels } = await control("state");
+      const crowds = Object.values(channels).flatMap(channel => channel.crowds ?? []);
+      const total = crowds.reduce((sum, { count, absent = 0 }) => sum + count - absent, 0);
+      const joined = crowds.reduce((sum, crowd) => sum + joinedOf(crowd), 0);
       this.#crowd = total ? say("{joined} of {total} people have subscribed", { joined: number(joined), total: number(total) }) : "";
       this.#draw();
       if (crowds.length && crowds.every(({ done }) => done)) return;
-    } catch { /* the sandbox is away, or has no bot yet */ }
+    } catch { /* the sandbox is away */ }
     setTimeout(() => this.#watchCrowd(), CROWD_MS);
   }
+}
+
+/** Who pressed the button and heard back, and who was let in without one. */
+function joinedOf({ confirmed, answered = 0, pressed, silent }) {
+  return confirmed + Math.max(0, answered - pressed - silent);
 }
 
 function verdict({ planned, open }) {

@@ -14,7 +14,7 @@ export function element(shape, attributes = {}, ...children) {
   return node;
 }
 
-const PROPERTIES = { value: 1, checked: 1, disabled: 1, hidden: 1, selected: 1 };
+const PROPERTIES = { value: 1, checked: 1, disabled: 1, hidden: 1, selected: 1, multiple: 1 };
 
 const PATHS = {
   attach: "M21 11.5 12.5 20a5.5 5.5 0 0 1-7.8-7.8l9-9a3.7 3.7 0 0 1 5.2 5.2l-9 9a1.8 1.8 0 0 1-2.6-2.6l8.3-8.3",
@@ -36,6 +36,15 @@ const PATHS = {
   menu: "M5 7h14M5 12h14M5 17h14",
   team: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7Zm-6 9c.3-4 2.7-6 6-6s5.7 2 6 6M16 4.5a3.5 3.5 0 0 1 0 6.5M17.5 14.5c2 .7 3.3 2.5 3.5 5.5",
   phone: "M8 3h8a1.5 1.5 0 0 1 1.5 1.5v15A1.5 1.5 0 0 1 16 21H8a1.5 1.5 0 0 1-1.5-1.5v-15A1.5 1.5 0 0 1 8 3Zm3 15h2",
+  ticks: "M2 13l4 4L14 8M11 16l1 1 9-9",
+  handset: "M8.5 5 6 6c-.6 6 6 12.6 12 12l1-2.5-3.5-2-1.5 1.5c-2-.8-4.2-3-5-5l1.5-1.5L8.5 5Z",
+  clock: "M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16Zm0 4v4l3 2",
+  warning: "M12 4 2.5 20h19L12 4Zm0 6v4m0 3v.01",
+  eye: "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12Zm9.5 3a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z",
+  reply: "M4 5h16v11H10l-5 4v-4H4V5Zm4 4h8M8 12h5",
+  chat: "M4 5h16v11H10l-5 4v-4H4V5Z",
+  home: "M4 11 12 4l8 7v9h-5v-6H9v6H4v-9Z",
+  bolt: "M13 3 5 14h6l-1 7 8-11h-6l1-7Z",
   hash: "M10 4 8 20M16 4l-2 16M5 9h15M4 15h15",
 };
 

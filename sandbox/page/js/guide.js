@@ -8,8 +8,8 @@ export class Guide {
   #step = "";
 
   /** `go`: { author(text?), approver(), phones() } take the visitor there. */
-  constructor(root, { author, approver, counters, go }) {
-    Object.assign(this, { root, author, approver, counters, go });
+  constructor(root, { author, approver, counters, inSlack, go }) {
+    Object.assign(this, { root, author, approver, counters, inSlack, go });
     if (remembered()) return;
     this.steps = element("ol");
     this.current = element("p.current"); // the step's words again, where the steps have no room for them
@@ -53,7 +53,7 @@ export class Guide {
     const button = (words, act, shape = "") => element(`button.primary.small${shape}`, { type: "button", onclick: act }, words);
     const toPhones = () => button(say("To the phones"), () => this.go.phones(), ".to-phones");
     const write = {
-      start: [say("As Ayşe, write /new and then your message."), button(say("Write /new"), () => this.go.author("/new"))],
+      start: [this.inSlack ? say("As Ayşe, write /new and then your message; or /broadcast new in Slack.") : say("As Ayşe, write /new and then your message."), button(say("Write /new"), () => this.go.author("/new"))],
       opened: [say("Now write your message to everyone. The paper clip adds a picture."), button(say("To Ayşe"), () => this.go.author())],
       written: [say("This is how it will look. Press “Submit for approval”."), button(say("To Ayşe"), () => this.go.author())],
     };

@@ -1,4 +1,4 @@
-// The bot's commands, offered while one types "/": arrows choose, Enter or a tap writes.
+// Commands, offered while one types "/": arrows choose, Enter or a tap writes.
 import { element } from "./dom.js";
 import { say } from "./words.js";
 
@@ -13,15 +13,16 @@ export class Offers {
     field.addEventListener("blur", () => setTimeout(() => { this.node.hidden = true; }, 150));
   }
 
+  /** `menu`: [{ words: "/new", description }] */
   take(menu) { this.#menu = menu; }
 
   filter() {
     const words = this.field.value;
-    const fit = /^\/\w*$/.test(words) ? this.#menu.filter(({ command }) => `/${command}`.startsWith(words)) : [];
+    const fit = words.startsWith("/") ? this.#menu.filter(offer => offer.words.startsWith(words)) : [];
     this.#at = -1;
-    this.node.replaceChildren(...fit.map(({ command, description }) => {
+    this.node.replaceChildren(...fit.map(({ words: command, description }) => {
       const offer = element("button", { type: "button", role: "option", tabindex: "-1" },
-        element("b", {}, `/${command}`), element("span", {}, description));
+        element("b", {}, command), element("span", {}, description));
       offer.onmousedown = event => event.preventDefault(); // the line keeps the focus
       offer.onclick = () => this.#take(command);
       return offer;
@@ -48,6 +49,6 @@ export class Offers {
 
   #take(command) {
     this.node.hidden = true;
-    this.choose(`/${command}`);
+    this.choose(command);
   }
 }

@@ -1,60 +1,94 @@
-// A subscriber's phone: whose it is can be picked; its owner can also block the bot.
+// A subscriber's phone: whose it is and which app is open can be picked; its owner can block us there.
 import { control } from "./api.js";
 import { element, icon } from "./dom.js";
+import { messenger, whatsapp } from "./meta/dialect.js";
 import { nameOf, Picker } from "./people.js";
 import { Phone } from "./phone.js";
+import { telegram } from "./telegram/dialect.js";
 import { say } from "./words.js";
 
-export class Subscriber {
-  #blocked = new Set();
+const LOOKED_AT = 16; // people looked at to find some who have joined
+const JOIN = '"s:in"'; // the button that lets somebody in: who has it in the last message is not in
 
-  constructor(shelf, people, chats, channel) {
+/** The apps a product is connected to in this sandbox; Telegram always. */
+export async function apps() {
+  const { channels } = await control("state");
+  return [telegram, whatsapp, messenger].filter(({ name }) => name === "telegram" || channels[name]?.webhook?.url);
+}
+
+export class Subscriber {
+  #blocked = new Set(); // "channel person"
+
+  constructor(shelf, people, chats, dialects) {
     const root = shelf.appendChild(element("section.device"));
-    this.picker = new Picker(people, person => this.give(person));
+    Object.assign(this, { chats, dialects });
+    this.picker = new Picker(people, person => this.give(person, this.phone.dialect));
     this.block = element("button.icon-button", { type: "button" }, icon("block"));
-    this.block.onclick = () => this.#block(!this.#blocked.has(this.phone.person.id));
-    this.phone = new Phone(root, chats, channel, element("div.device-head", {}, this.picker.button, this.block));
+    this.block.onclick = () => this.#block(true);
+    this.switch = element("div.apps", { role: "group", "aria-label": say("App"), hidden: dialects.length < 2 }, dialects.map(dialect =>
+      element("button", { type: "button", title: dialect.title, "aria-label": dialect.title, "data-app": dialect.name, onclick: () => this.give(this.phone.person, dialect) }, element("i", {}, icon(dialect.symbol)))));
+    this.phone = new Phone(root, chats, element("div.device-head", {}, this.picker.button, this.switch, this.block));
     root.append(this.picker.box);
     this.unblock = element("button.unblock", { type: "button", hidden: true, onclick: () => this.#block(false) }, say("Unblock"));
     root.append(this.unblock);
   }
 
-  give(person) {
+  give(person, dialect) {
+    for (const chat of this.others ?? []) chat.removeEventListener("change", this.news);
     this.picker.show(person);
-    this.phone.show(person);
+    this.phone.show(person, dialect);
     this.phone.root.setAttribute("aria-label", say("{name}'s phone", { name: nameOf(person) }));
+    this.news = () => this.#draw();
+    this.others = this.dialects.filter(other => other !== dialect).map(({ name }) => this.chats.of(name, person.id));
+    for (const chat of this.others) chat.addEventListener("change", this.news);
     this.#draw();
   }
 
   async #block(blocked) {
-    const { id } = this.phone.person;
-    await control(blocked ? "block" : "unblock", { person: id }, this.phone.channel);
-    if (blocked) this.#blocked.add(id); else this.#blocked.delete(id);
+    const { person: { id }, dialect: { name } } = this.phone;
+    await control(blocked ? "block" : "unblock", { person: id }, name);
+    if (blocked) this.#blocked.add(`${name} ${id}`); else this.#blocked.delete(`${name} ${id}`);
     this.#draw();
   }
 
   #draw() {
-    const blocked = this.#blocked.has(this.phone.person.id);
-    const words = blocked ? say("Unblock the bot") : say("Block the bot");
-    this.block.title = words;
-    this.block.setAttribute("aria-label", words);
+    const { person, dialect } = this.phone;
+    const blocked = this.#blocked.has(`${dialect.name} ${person.id}`);
+    this.block.title = say("Block the sender");
+    this.block.setAttribute("aria-label", this.block.title);
     this.block.hidden = blocked;
     this.unblock.hidden = !blocked;
     this.phone.composer.node.hidden = blocked;
+    for (const button of this.switch.children) {
+      const { app } = button.dataset;
+      button.setAttribute("aria-pressed", String(app === dialect.name));
+      button.classList.toggle("news", app !== dialect.name && this.chats.of(app, person.id).unread > 0);
+    }
   }
 }
 
-/** Two people to begin with, of different languages, who have joined if anybody has. */
-export async function firstPeople(people) {
-  const standing = await Promise.all(people.slice(0, 16).map(async person => {
-    try {
-      const { messages } = await control(`chat?person=${person.id}`, undefined, "telegram");
-      const last = messages.filter(({ from }) => from.is_bot).at(-1);
-      return { person, joined: Boolean(last) && !last.reply_markup };
-    } catch { return { person, joined: false }; }
+/** Somebody for each phone: [{ person, dialect }], of different languages, who have joined if any have. */
+export async function firstPeople(people, dialects, count) {
+  const found = [];
+  for (let number = 0; number < count; number += 1) {
+    const dialect = dialects[number % dialects.length];
+    const wanted = number % 2 ? "tr" : "en";
+    const free = people.filter(person => !found.some(one => one.person === person));
+    const joined = await whoJoined(free, dialect);
+    const person = joined.find(({ language }) => language === wanted) ?? joined[0] ?? free.find(({ language }) => language === wanted) ?? free[0];
+    if (person) found.push({ person, dialect });
+  }
+  return found;
+}
+
+/** The first few whose last message of ours does not ask whether they want to hear from us. */
+async function whoJoined(people, dialect) {
+  const { counts } = await control("received", undefined, dialect.name).catch(() => ({ counts: {} }));
+  const some = people.filter(({ id }) => counts[id]).slice(0, LOOKED_AT);
+  const standing = await Promise.all(some.map(async person => {
+    const { messages } = await control(`chat?person=${person.id}`, undefined, dialect.name);
+    const last = messages.filter(message => message.from?.is_bot ?? message.from_business).at(-1);
+    return last && !JSON.stringify(last).includes(JOIN);
   }));
-  standing.sort((a, b) => b.joined - a.joined);
-  const of = language => standing.find(({ person }) => person.language === language)?.person;
-  const chosen = [of("en"), of("tr"), ...people].filter(Boolean);
-  return [...new Set(chosen)].slice(0, 2);
+  return some.filter((_, index) => standing[index]);
 }

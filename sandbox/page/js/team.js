@@ -2,6 +2,7 @@
 import { element } from "./dom.js";
 import { face, nameOf } from "./people.js";
 import { Phone } from "./phone.js";
+import { telegram } from "./telegram/dialect.js";
 import { N_, say } from "./words.js";
 
 // The people of the demo (sandbox/scenario.py).
@@ -14,7 +15,7 @@ export class Team {
   constructor(root, admins, chats, changed) {
     this.admins = admins;
     const head = element("div.people-tabs", { role: "tablist", "aria-label": say("Who are you?") });
-    this.phone = new Phone(root.appendChild(element("section.device")), chats, "telegram", head);
+    this.phone = new Phone(root.appendChild(element("section.device")), chats, head);
     for (const person of admins) {
       const badge = element("i.badge", { hidden: true });
       const tab = element("button", { type: "button", role: "tab", onclick: () => this.become(person.id) }, face(person),
@@ -38,7 +39,7 @@ export class Team {
       tab.setAttribute("aria-selected", String(other === id));
       tab.tabIndex = other === id ? 0 : -1;
     }
-    this.phone.show(this.admins.find(person => person.id === id));
+    this.phone.show(this.admins.find(person => person.id === id), telegram);
   }
 
   #arrow(event) {

@@ -1,0 +1,64 @@
+// A list of messages: only what changed is drawn anew, and whoever reads the end stays at the end.
+import { element, icon } from "./dom.js";
+import { say } from "./words.js";
+
+const NEAR_END_PX = 80;
+const FOCUSABLE = "button, a, summary, select, input";
+
+export class Log {
+  atEnd = true;
+  #shown = new Map(); // id → { key, node }
+
+  constructor(shape = "ol.chat") {
+    this.list = element(shape, { role: "log", "aria-label": say("Messages"), tabindex: "0" });
+    this.end = element("button.to-end", { type: "button", hidden: true, "aria-label": say("To the newest message") }, icon("down"));
+    this.end.onclick = () => this.toEnd("smooth");
+    this.list.onscroll = () => this.#scrolled();
+    // A picture that has come grows the list: what was at the end stays at the end.
+    this.list.addEventListener("load", () => this.atEnd && this.toEnd(), true);
+  }
+
+  clear() {
+    this.#shown.clear();
+    this.list.replaceChildren();
+    this.atEnd = true;
+  }
+
+  /** `entries`: [{ id, shows, build }]; an entry is built again when what it `shows` differs. */
+  draw(entries) {
+    const before = this.#shown, after = new Map();
+    for (const { id, shows, build } of entries) {
+      const key = JSON.stringify(shows), known = before.get(id);
+      after.set(id, known?.key === key ? known : { key, node: this.#renewed(known, build(), before.size > 0) });
+    }
+    for (const [id, { node }] of before) if (!after.has(id)) node.remove();
+    let place = this.list.firstElementChild;
+    for (const { node } of after.values()) {
+      if (node === place) place = place.nextElementSibling;
+      else this.list.insertBefore(node, place);
+    }
+    this.#shown = after;
+    if (this.atEnd) this.toEnd(); else this.#scrolled();
+  }
+
+  /** Puts a changed entry in the place of the old one without losing the keyboard's place. */
+  #renewed(known, node, alive) {
+    if (!known) { if (alive) node.classList.add("new"); return node; }
+    const at = [...known.node.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
+    known.node.replaceWith(node);
+    if (at >= 0) (node.querySelectorAll(FOCUSABLE)[at] ?? this.list).focus({ preventScroll: true });
+    return node;
+  }
+
+  toEnd(behavior = "auto") {
+    this.list.scrollTo({ top: this.list.scrollHeight, behavior });
+    this.atEnd = true;
+    this.end.hidden = true;
+  }
+
+  #scrolled() {
+    const left = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight;
+    this.atEnd = left < NEAR_END_PX;
+    this.end.hidden = this.atEnd;
+  }
+}

@@ -1,0 +1,151 @@
+"""The Telegram channel sends files over real HTTP: uploaded once, reused, uploaded anew if stale."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import channels
+from broadcast.engine.pacing import Pacer
+from broadcast.message import Entity, EntityKind, LinkButton, Media, MediaKind, Message, RichText
+from broadcast.ports import Accepted, Envelope, Outcome, Reason, Refused, Scope, StoredMedia
+from channels.telegram.config import Config
+from sandbox.samples import picture
+from tests.contract.wire import ANN, BOB, TOKEN, Wire
+
+STALE = "AgACAgQAAxAAAAAAAAAAAA"
+
+
+@dataclass
+class Desk:
+    """One bot and a shelf of files: what the store would tell it."""
+
+    wire: Wire
+    folder: Path
+    shelf: dict[int, StoredMedia] = field(default_factory=dict)
+
+    async def open(self) -> Desk:
+        config = Config(token=TOKEN, api_url=self.wire.url, rate_per_second=0)  # type: ignore[arg-type]
+        self.channel: Any = channels.load("telegram").build(
+            config, account="default", pace=Pacer(0), find_media=self.find, hear=None
+        )
+        await self.channel.open()
+        return self
+
+    async def find(self, media_id: int) -> StoredMedia:
+        return self.shelf[media_id]
+
+    def file(self, kind: MediaKind, name: str = "sunset", handle: str = "") -> Media:
+        number = len(self.shelf) + 1
+        path = self.folder / f"{number}"
+        path.write_bytes(picture(name) if kind == MediaKind.PHOTO else f"file {number}".encode())
+        media = Media(media_id=number, kind=kind, filename=f"{name}{number}.bin")
+        self.shelf[number] = StoredMedia(media, str(path), handle or None)
+        return media
+
+    async def send(self, message: Message, person: int = ANN) -> Outcome:
+        outcome: Outcome = await self.channel.send(Envelope(1, str(person), message))
+        return outcome
+
+    async def got(self, person: int = ANN) -> list[dict[str, Any]]:
+        messages = (await self.wire.do("chat", person=person))["messages"]
+        return [m for m in messages if m["from"]["is_bot"]]
+
+    def lose_files(self) -> None:
+        for stored in self.shelf.values():
+            Path(stored.path or "").unlink()
+
+
+@pytest.fixture
+async def desk(wire: Wire, tmp_path: Path) -> AsyncIterator[Desk]:
+    await wire.do("limits", per_second=0, per_chat_per_second=0)
+    await wire.do("watch", people=[ANN, BOB])
+    await wire.befriend()
+    made = await Desk(wire, tmp_path).open()
+    yield made
+    await made.channel.close()
+
+
+CAPTION = RichText(
+    text="🚰 Su yarın kesik", entities=(Entity(kind=EntityKind.BOLD, offset=2, length=2),)
+)
+
+
+async def test_an_album_is_uploaded_once_and_reused(desk: Desk) -> None:
+    media = tuple(desk.file(MediaKind.PHOTO, name) for name in ("sunset", "sea", "forest"))
+    album = Message(text=CAPTION, media=media)
+    first = await desk.send(album)
+    assert isinstance(first, Accepted)
+    assert len(first.receipt_ids) == 3
+    assert set(first.media_handles or {}) == {1, 2, 3}
+    desk.lose_files()
+    assert isinstance(await desk.send(album, BOB), Accepted)
+    ann, bob = await desk.got(), await desk.got(BOB)
+    assert [m["photo"][-1]["file_unique_id"] for m in ann] == [
+        m["photo"][-1]["file_unique_id"] for m in bob
+    ]
+    assert ann[0]["caption"] == CAPTION.text
+    assert ann[0]["caption_entities"][0] == {"type": "bold", "offset": 3, "length": 2}
+    assert len({m["media_group_id"] for m in ann}) == 1
+
+
+@pytest.mark.parametrize("kind", list(MediaKind), ids=str)
+async def test_every_kind_of_file_goes_with_its_words_and_button(
+    desk: Desk, kind: MediaKind
+) -> None:
+    button = ((LinkButton(label="Daha çok", url="https://example.org"),),)
+    message = Message(text=CAPTION, media=(desk.file(kind),), buttons=button)
+    sent = await desk.send(message)
+    assert isinstance(sent, Accepted), sent
+    (got,) = await desk.got()
+    assert kind.value in got
+    assert got["caption"] == CAPTION.text
+    assert got["reply_markup"]["inline_keyboard"][0][0]["text"] == "Daha çok"
+
+
+async def test_a_stale_id_is_uploaded_anew_for_everybody_after_it(desk: Desk) -> None:
+    message = Message(text=CAPTION, media=(desk.file(MediaKind.PHOTO, handle=STALE),))
+    first = await desk.send(message)
+    assert isinstance(first, Accepted)
+    assert first.media_handles
+    desk.lose_files()
+    assert isinstance(await desk.send(message, BOB), Accepted)
+    assert len(await desk.got()) == len(await desk.got(BOB)) == 1
+
+
+async def test_one_stale_file_of_an_album_does_not_lose_the_others(desk: Desk) -> None:
+    media = (desk.file(MediaKind.PHOTO), desk.file(MediaKind.PHOTO, "sea", handle=STALE))
+    assert isinstance(await desk.send(Message(media=media)), Accepted)
+    assert len(await desk.got()) == 2
+
+
+async def test_a_stale_id_without_bytes_pauses_with_the_name_of_the_file(desk: Desk) -> None:
+    media = desk.file(MediaKind.DOCUMENT, "plan", handle=STALE)
+    desk.shelf[1] = StoredMedia(media, None, STALE)
+    told = await desk.send(Message(media=(media,)))
+    assert isinstance(told, Refused)
+    assert (told.reason, told.scope, told.suppress) == (Reason.CONTENT, Scope.ACCOUNT, False)
+    assert "plan1.bin" in told.detail
+
+
+async def test_many_at_once_upload_only_once(desk: Desk) -> None:
+    message = Message(media=(desk.file(MediaKind.PHOTO),))
+    people = [ANN + n for n in range(10)]
+    await desk.wire.befriend(*people)
+    outcomes = await asyncio.gather(*(desk.send(message, person) for person in people))
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes)
+    assert sum(bool(o.media_handles) for o in outcomes if isinstance(o, Accepted)) == 1
+
+
+async def test_an_upload_that_was_refused_for_one_person_is_done_for_the_next(desk: Desk) -> None:
+    message = Message(media=(desk.file(MediaKind.PHOTO),))
+    await desk.wire.do("block", people=[ANN], silent=True)
+    first, second = await asyncio.gather(desk.send(message), desk.send(message, BOB))
+    assert isinstance(first, Refused)
+    assert first.suppress
+    assert isinstance(second, Accepted)
