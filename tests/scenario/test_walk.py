@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import pytest
 import structlog
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -337,7 +337,7 @@ def test_the_walk_holds(monkeypatch: pytest.MonkeyPatch) -> None:
             Walk,
             settings=settings(
                 max_examples=30, stateful_step_count=40, deadline=None, database=None,
-                derandomize=True,
+                derandomize=True, phases=(Phase.generate,),
                 suppress_health_check=list(HealthCheck),
             ),
         )  # fmt: skip
