@@ -118,7 +118,7 @@ class _Wall:
         self._shown: dict[tuple[int, str], Reply] = {}
         self._edited: dict[tuple[int, str], float] = {}
         self._bell = asyncio.Event()
-        self._closed_until = 0.0
+        self._closed_until = self._paused_until = 0.0
         self._sayings = 0
         self.task = asyncio.create_task(self._work())
 
@@ -149,13 +149,14 @@ class _Wall:
         while True:
             self._bell.clear()
             now = monotonic()
-            due = next((key for key, w in self._wants.items() if w.not_before <= now), None)
+            waits = {key: max(w.not_before, self._paused_until) for key, w in self._wants.items()}
+            due = next((key for key, at in waits.items() if at <= now), None)
             if due is not None:
                 await self._try(due, self._wants[due])
                 continue
-            waits = [want.not_before - now for want in self._wants.values()]
+            pause = min(waits.values()) - now if waits else None
             try:
-                await asyncio.wait_for(self._bell.wait(), min(waits) if waits else None)
+                await asyncio.wait_for(self._bell.wait(), pause)
             except TimeoutError:
                 continue
 
@@ -222,6 +223,8 @@ class _Wall:
         """Seconds until the next try; 0: none."""
         if not no.forever:
             want.failures += 1
+            if no.retry_after:  # it concerns every message there
+                self._paused_until = monotonic() + no.retry_after
             return no.retry_after or _backoff(want.failures)
         if not no.gone:
             log.warning("notify_refused", frontend=self._frontend.name, kind=key[1], why=str(no))

@@ -176,22 +176,39 @@ def bench_fanout(
     recipients: Annotated[int, typer.Option(min=1, help="How many people.")] = 20_000,
     channel: Annotated[str, typer.Option(help="Which channel.")] = "telegram",
     rate: Annotated[float, typer.Option(min=0, help="Messages a second; 0: no limit.")] = 0.0,
+    rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds; medians count.")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """The real engine and channel against a sink, beside two plain loops."""
-    import json
+    from bot.bench import report
+    from bot.bench.fanout import fanout
+    from bot.bench.house import trial_of
 
-    if channel != "telegram":
-        print(f"{channel!r} has no benchmark yet: telegram.", file=sys.stderr)
-        raise typer.Exit(WRONG_USE)
+    try:
+        trial_of(channel)
+    except LookupError as wrong:
+        print(wrong, file=sys.stderr)
+        raise typer.Exit(WRONG_USE) from None
     _loop()
-    from bot import bench as measure
+    with report.steps() as step:
+        found = asyncio.run(fanout(channel, recipients, rate, rounds, step))
+    report.show(found, as_json=as_json)
 
-    found = asyncio.run(measure.fanout(recipients, rate))
-    if not as_json:
-        for name, value in found.items():
-            print(f"{name:32}{value:>12}")
-    print(json.dumps(found))
+
+@bench.command("console")
+def bench_console(
+    recipients: Annotated[int, typer.Option(min=1, help="How many people.")] = 100_000,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """How long an admin waits in Slack and on Telegram, idle and during a fan-out."""
+    from bot.bench import report
+    from bot.bench.console import console
+
+    with report.steps() as step:
+        found = asyncio.run(console(recipients, step))
+    report.show(found, as_json=as_json)
+    if not found["holds"]:
+        raise typer.Exit(DID_NOT_HOLD)
 
 
 def main() -> None:

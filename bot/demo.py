@@ -19,7 +19,16 @@ from broadcast.store.session import Store
 from sandbox.scenario import Story
 from sandbox.stage import Deviation
 
-_SECONDS = 90.0
+_SECONDS = 150.0  # a watchdog; the story itself takes a third of it
+
+
+def _slack(port: int) -> dict[str, str]:
+    """The stand-in Slack takes these tokens for the app's own."""
+    return {
+        "TELLAL_SLACK__BOT_TOKEN": "xoxb-1-2-demo", "TELLAL_SLACK__APP_TOKEN": "xapp-1-A0-demo",
+        "TELLAL_SLACK__CHANNEL": "C0BROADCASTS",
+        "TELLAL_SLACK__API_URL": f"http://127.0.0.1:{port}/slack/api/",
+    }  # fmt: skip
 
 
 async def _ledger(database: str) -> tuple[str, dict[str, int]]:
@@ -68,7 +77,7 @@ async def _play(port: int, people: int) -> int:
     with tempfile.TemporaryDirectory(prefix="tellal-demo-") as folder:
         processes = Processes(
             Path(folder), port, people,
-            TELLAL_UNDO_HOLD_SECONDS="2", TELLAL_TELEGRAM__RATE_PER_SECOND="120",
+            TELLAL_UNDO_HOLD_SECONDS="2", TELLAL_TELEGRAM__RATE_PER_SECOND="120", **_slack(port),
         )  # fmt: skip
         story = Story(url=processes.url, product=processes, people=people, say=console.print)
         try:

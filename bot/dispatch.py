@@ -14,12 +14,14 @@ from bot.handlers import (
     control,
     form,
     home,
+    preview,
     profile,
     report,
     retry,
     review,
     safety,
     schedule,
+    source,
     team,
     template,
     which,
@@ -102,8 +104,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("outside", window.outside, _WRITE, N_("choose for whom it is too late"), listed=False),
     Command("overflow", window.overflow, _WRITE, N_("choose about the daily limit"), listed=False),
     Command("templates", template.templates, _WRITE, N_("texts the platforms approve")),
-    Command("preview", compose.preview, _ALL, N_("see it as a subscriber will")),
-    Command("test", compose.test, _ALL, N_("send it to yourself")),
+    Command("preview", preview.preview, _ALL, N_("see it as a subscriber will")),
+    Command("test", preview.test, _ALL, N_("send it to yourself")),
     Command("schedule", schedule.when, _WRITE, N_("choose when it goes out"), check=form.check),
     Command("canary", safety.canary, _ALL, N_("let a few go first")),
     Command("submit", review.submit, _WRITE, N_("ask for approval")),
@@ -225,7 +227,8 @@ async def _command(turn: Turn) -> list[Reply]:
     if turn.admin.role not in row.roles:
         text = turn.speech.say("Your role does not allow that. An owner can change it with /team.")
         return [Reply(text, notice=text.text[:190])]
-    if turn.identity.asking:  # a command is no answer: the question is dropped
+    # A command is no answer, so the question is dropped; a page drawn by itself is no command.
+    if turn.identity.asking and turn.request.event_id:
         await turn.focus(turn.identity.draft_id)
     try:
         return await row.handler(turn)
@@ -247,7 +250,7 @@ async def _content(turn: Turn) -> list[Reply]:
     """Free content goes where the last question points, else into the draft being written."""
     message = turn.request.content or Message()
     if turn.request.edited:
-        return await compose.edited(turn, message)
+        return await source.edited(turn, message)
     asking, _, number = turn.identity.asking.partition(":")
     text = message.text.text
     draft_id = turn.identity.draft_id
@@ -267,7 +270,7 @@ async def _content(turn: Turn) -> list[Reply]:
         row = await drafts.get(turn.core, draft_id)
         if asking == "content" or row.status == BroadcastStatus.DRAFT:
             try:
-                return await compose.take(turn, draft_id, message)
+                return await source.take(turn, draft_id, message)
             except TooLate as gone:  # deleted, or sent, meanwhile
                 await turn.focus(None)
                 rows = team.menu(turn.speech, turn.admin)

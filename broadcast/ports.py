@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from broadcast.message import Media, Message, RichText
 
@@ -369,6 +371,37 @@ class Config(Protocol):
 
 
 @dataclass(slots=True, frozen=True)
+class Call:
+    """One message as the platform's HTTP wants it; `body` takes the address."""
+
+    url: str
+    headers: dict[str, str]
+    body: Callable[[str], bytes]
+
+
+@dataclass(slots=True, frozen=True)
+class Trial:
+    """What a benchmark has to know of a channel, to send to a sink and to be one.
+
+    `config(url, account, rate)` makes the settings of the nth account; `call(url, account, words)`
+    a text to be posted without us; `plain` names the way most people send, and
+    `plain(url, account, words, concurrency)` opens it and gives a function of the address.
+    The sink knows a message by `is_message(path)` and its `recipient` in the body, answers
+    `accepted`, or `throttled(seconds)` with status 429; other paths by what they contain.
+    """
+
+    config: Callable[[str, int, float], Any]
+    address: Callable[[int], str]
+    call: Callable[[str, int, str], Call]
+    plain: tuple[str, Callable[..., AbstractAsyncContextManager[Callable[[str], Awaitable[Any]]]]]
+    is_message: Callable[[bytes], bool]
+    recipient: re.Pattern[bytes]
+    accepted: bytes
+    others: tuple[tuple[bytes, bytes], ...]
+    throttled: Callable[[int], bytes]
+
+
+@dataclass(slots=True, frozen=True)
 class ChannelSpec:
     """What a channel folder offers the composition root, found by name, imported on demand.
 
@@ -376,7 +409,8 @@ class ChannelSpec:
     Channel (language: of what it adds to a broadcast by itself, such as how to leave);
     `receiver(config, keep=, callback_url=, alert=)` a Receiver (callback_url: where callbacks of this
     account reach us, empty when nowhere); `answer(config, callback)` verifies and reads a callback
-    (pure); `order_key(update)` says whose an update is: theirs are handled in order.
+    (pure); `order_key(update)` says whose an update is: theirs are handled in order; `trial()` is for
+    `tellal bench`.
     """
 
     name: str
@@ -386,3 +420,4 @@ class ChannelSpec:
     answer: Callable[..., CallbackAnswer] | None = None
     order_key: Callable[[dict[str, object]], str] = lambda _: ""
     diagnose: Callable[..., Awaitable[list[Check]]] | None = None
+    trial: Callable[[], Trial] | None = None

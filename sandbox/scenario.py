@@ -12,9 +12,11 @@ from typing import Any, Protocol
 
 import aiohttp
 
-from sandbox.stage import Deviation, Stage
+from sandbox.slack_stage import SlackStage, texts
+from sandbox.stage import Deviation
 
 AUTHOR, APPROVER = 7001, 7002
+WRITER = "U0ECE"  # the author in Slack; AUTHOR is her phone
 MARK = "Su kesintisi"
 CAPTION = f"{MARK}: yarın 10:00-14:00. Water will be off tomorrow, 10:00-14:00."
 
@@ -28,7 +30,7 @@ class Product(Protocol):
 
 
 @dataclass(kw_only=True)
-class Story(Stage):
+class Story(SlackStage):
     """`say` prints a line; `stopped` is who says STOP before their turn."""
 
     product: Product
@@ -52,10 +54,11 @@ class Story(Stage):
 
     async def around(self) -> str:
         seen = [m.get("text") or m.get("caption") for m in (await self.messages(AUTHOR))[-6:]]
-        return f"; Ayşe's chat ends: {seen}"
+        there = ["\n".join(texts(blocks)) for blocks, _ in (await self.surfaces(WRITER))[-6:]]
+        return f"; Ece's phone ends: {seen}; her Slack ends: {there}"
 
     async def _opening(self) -> str:
-        await self.ask("people", id=AUTHOR, name="Ayşe Yılmaz", language="tr")
+        await self.ask("people", id=AUTHOR, name="Ece Yılmaz", language="tr")
         await self.ask("people", id=APPROVER, name="Murat Demir", language="en")
         await self.ask("limits", per_second=0)
         claim = await self.product.start()
@@ -63,13 +66,18 @@ class Story(Stage):
         return claim
 
     async def _team(self, claim: str) -> None:
-        await self.ask("say", person=AUTHOR, text=f"/start claim-{claim}")
-        await self.button(AUTHOR, "new")
-        await self.ask("say", person=AUTHOR, text="/invite approver")
-        code = (await self.see(AUTHOR, "an invitation link", r"invite-[\w-]+"))[0]
+        await self.command(WRITER, f"join claim-{claim}")
+        await self.slack_button(WRITER, "new")
+        await self.command(WRITER, "invite approver")
+        code = (await self.slack_see(WRITER, "an invitation", r"invite-[\w-]+"))[0]
         await self.ask("say", person=APPROVER, text=f"/start {code}")
         await self.button(APPROVER, "status")
-        self.say("Ayşe claimed the install; Murat joined as approver.")
+        self.say("Ece claimed the install in Slack; Murat joined from his phone as approver.")
+        await self.command(WRITER, "link")
+        code = (await self.slack_see(WRITER, "a code for her phone", r"link (\w{8})"))[1]
+        await self.ask("say", person=AUTHOR, text=f"/link {code}")
+        await self.button(AUTHOR, "new")
+        self.say("Ece linked her phone: on both she is the same person.")
 
     async def _subscribers(self) -> None:
         await self.ask("crowd", count=self.people, opt_in_share=0.9)
@@ -82,44 +90,49 @@ class Story(Stage):
         self.say(f"{self.people} people pressed /start; {crowd['confirmed']} opted in.")
 
     async def _compose(self) -> int:
-        await self.ask("say", person=AUTHOR, text="/new")
-        await self.see(AUTHOR, "a new draft", r"#\d+")
-        await self.ask(
-            "say", person=AUTHOR, photo="photo", caption=CAPTION,
-            entities=[{"type": "bold", "offset": 0, "length": len(MARK)}],
-        )  # fmt: skip
-        _, data = await self.button(AUTHOR, "submit")
-        broadcast = int(data.split()[1])
-        await self.ask(
-            "say", person=AUTHOR, text=f"/button {broadcast} Read more - https://example.org/water"
+        await self.command(WRITER, "new")
+        await self.submit(
+            WRITER,
+            text=CAPTION.replace(MARK, f"*{MARK}*", 1),
+            files=["photo"],
+            buttons="Read more - https://example.org/water",
         )
+        line, _ = await self.slack_button(WRITER, "submit")
 
         async def preview() -> bool:
-            return any(
-                m["from"]["is_bot"] and m.get("photo") and m.get("reply_markup")
-                and m.get("caption_entities", [{}])[0].get("type") == "bold"
-                for m in await self.messages(AUTHOR)
-            )  # fmt: skip
+            view = await self.slack("modal", WRITER)
+            blocks = view["blocks"] if view else []
+            kinds = {block["type"] for block in blocks}
+            drawn = str(blocks)
+            bold = f"'text': '{MARK}', 'style': {{'bold': True}}" in drawn
+            return bold and "image" in kinds and "https://example.org/water" in drawn
 
         await self.until("the preview with photo, bold words and button", preview)
-        self.say(f"Ayşe wrote broadcast {broadcast} with a photo and a button, and saw it.")
+        broadcast = int(line.split()[1])
+        self.say(
+            f"Ece wrote broadcast {broadcast} in Slack, with a photo and a button, and saw it."
+        )
         return broadcast
 
     async def _approve(self, broadcast: int) -> None:
-        await self.press(AUTHOR, f"submit {broadcast}")
+        await self.slack_press(WRITER, f"submit {broadcast}")
+        await self.slack("close", WRITER)
+        await self.slack_button(WRITER, f"approve {broadcast} ")
         _, data = await self.button(APPROVER, f"approve {broadcast}")
         await self.ask("say", person=AUTHOR, text="/" + data.removeprefix("a:"))
+        await self.slack_press(WRITER, f"approve {broadcast} ")
         await asyncio.sleep(1.0)
         if await self.received():
             raise Deviation("something was sent before the approval")
         await self.button(APPROVER, f"approve {broadcast}")
-        self.say("Ayşe tried to approve her own broadcast: refused.")
+        self.say("Ece tried to approve her own, in Slack and from her phone: refused.")
         await self._faults()
         await self.press(APPROVER, f"approve {broadcast}")
         await self.button(AUTHOR, f"cancel {broadcast}")
+        await self.slack_see(WRITER, "the card that says who decided", "Murat Demir, ")
         if await self.received():
             raise Deviation("something was sent during the undo hold")
-        self.say("Murat approved; the hold counts down with a Cancel button.")
+        self.say("Murat approved on Telegram; the card in Slack says so, the hold counts down.")
 
     async def _faults(self) -> None:
         everyone = (await self.ask("people", "GET", offset=0, count=self.people))["people"]
@@ -152,4 +165,5 @@ class Story(Stage):
 
     async def _ending(self) -> None:
         await self.button(AUTHOR, "missed")
-        self.say("The final report arrived.")
+        await self.slack_button(WRITER, "missed")
+        self.say("The final report arrived, on the phone and in the thread under the card.")

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import traceback
 from collections.abc import Coroutine
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import structlog
 import telegram
-from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, TypeHandler
-from telegram.ext.filters import StatusUpdate
 
-from bot import dispatch
-from bot.chat import Actor, ConsoleClosed, Reply, Request
-from bot.frontends.telegram_album import Albums
+from bot.chat import ConsoleClosed, Reply
 from bot.frontends.telegram_content import Content
+from bot.frontends.telegram_desk import Desk, command_line
 from bot.frontends.telegram_markup import PREFIX
 from bot.frontends.telegram_menu import Menus
 from bot.frontends.telegram_pace import ReplyTurns
@@ -30,14 +25,12 @@ from broadcast.consent import says_stop
 from broadcast.core import Core
 from broadcast.errors import CannotDo
 from broadcast.language import speech
-from broadcast.message import Message
 from broadcast.ports import Pace
-from broadcast.services import team
+from broadcast.services import link, team
 
 log = structlog.get_logger()
 # These go to the subscribers' side even for an admin: admins are usually subscribers too.
 _SUBSCRIBER_COMMANDS = frozenset({"start", "stop"})
-_COMMAND = re.compile(r"/([A-Za-z]\w*)(?:@\w+)?(?:\s+(.*))?", re.S)
 _LONGEST_PAUSE_SECONDS = 30.0
 
 
@@ -64,14 +57,16 @@ class TelegramFrontend:
             .build()
         )
         self._bot: telegram.Bot = self._app.bot
-        self._content = Content(core, self._bot, source)
-        self._voice = Voice(core, self._bot, self._content, self.name)
+        content = Content(core, self._bot, source)
+        self._voice = Voice(core, self._bot, content, self.name)
         self._menus = Menus(core, self._bot, self.name)
-        self._albums = Albums(self._say_album)
         self._tasks: set[asyncio.Task[None]] = set()
         self._ready = asyncio.Event()
-        self._bot_id = token.partition(":")[0]  # a second bot counts its updates anew
-        self._app.add_handler(TypeHandler(telegram.Update, self._on_update))
+        self._desk = Desk(
+            core, content, self._voice, self.name, token.partition(":")[0],
+            lambda: self.invite_line, lambda chat: self._spawn(self._menus.refresh(chat)),
+        )  # fmt: skip
+        self._app.add_handler(TypeHandler(telegram.Update, self._desk.on_update))
         self._app.add_error_handler(_failed)
 
     async def open(self) -> None:
@@ -109,7 +104,7 @@ class TelegramFrontend:
                 log.error("console_unreachable", error=type(error).__name__)
 
     async def close(self) -> None:
-        await self._albums.close()
+        await self._desk.albums.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -147,13 +142,15 @@ class TelegramFrontend:
         message = raw.get("message") or raw.get("edited_message")
         if not message or message.get("chat", {}).get("type", "private") != "private":
             return False
-        command, arguments = _command_line(str(message.get("text", "")))
+        command, arguments = command_line(str(message.get("text", "")))
         if command == "start" and arguments.startswith(CODE_PREFIXES):
             return True
         if command in _SUBSCRIBER_COMMANDS:
             return False
         user = str(message.get("from", {}).get("id", ""))
         known = await team.who(self._core, self.name, user)
+        if known is None and command == "link":  # subscribers have codes of their own
+            return await link.awaited(self._core, arguments)
         # A bare STOP opts out at once, from anybody, unless it answers a question of ours.
         stops = says_stop(str(message.get("text", "")))
         return known is not None and not (stops and not known[1].asking)
@@ -162,7 +159,7 @@ class TelegramFrontend:
         """An admin opens a bot that is also the subscribers': besides their welcome, the first
         card of the console, which they might not find otherwise."""
         message = raw.get("message") or {}
-        if _command_line(str(message.get("text", ""))) == ("start", ""):
+        if command_line(str(message.get("text", ""))) == ("start", ""):
             user = str(message.get("from", {}).get("id", ""))
             if await team.who(self._core, self.name, user) is not None:
                 await self.feed(raw)
@@ -182,117 +179,9 @@ class TelegramFrontend:
 
     async def _say_unreadable(self, raw: dict[str, Any]) -> None:
         user = str((raw.get("message") or {}).get("from", {}).get("id", ""))
-        if language := await self._language(user):
+        if language := await self._desk.language(user):
             text = speech(language).say("I cannot read that kind of message. Please send another.")
             await self._voice.answer(user, [Reply(text)], language)
-
-    async def _on_update(self, update: telegram.Update, _: Any) -> None:
-        if update.callback_query is not None:
-            await self._on_button(update, update.callback_query)
-            return
-        message = update.message or update.edited_message
-        if message is None or message.from_user is None or message.chat.type != "private":
-            return
-        if not StatusUpdate.ALL.check_update(update):  # a pin or a payment says nothing to us
-            await self._on_message(update, message, message.from_user)
-
-    async def _on_message(
-        self, update: telegram.Update, message: telegram.Message, user: telegram.User
-    ) -> None:
-        command, arguments = _command_line(message.text or "")
-        edited = update.edited_message is not None
-        if edited and command:
-            return  # a command is done once; correcting its text is not doing it again
-        request = self._request(update, str(message.chat_id), command, arguments)
-        if command:
-            await self._answer(request, None)
-            return
-        known = await team.who(self._core, self.name, str(user.id))
-        if known is None:
-            return  # a stranger: not even their files are fetched
-        language = known[0].language
-        content = await self._read(message, language)
-        if isinstance(content, Message):
-            album = message.media_group_id or ""
-            request = replace(
-                request,
-                content=content,
-                edited=edited,
-                message_id=str(message.message_id),
-                album=album,
-            )
-            if not album or edited:
-                await self._answer(request, None)
-                return
-            replies = await dispatch.handle(self._core, request)
-        else:
-            replies = [content]
-        if message.media_group_id:
-            self._albums.add(request.conversation, message.media_group_id, replies)
-        else:
-            await self._voice.answer(request.conversation, replies, language)
-
-    async def _read(self, message: telegram.Message, language: str) -> Message | Reply:
-        """The content, or why it could not be kept."""
-        words = speech(language)
-        try:
-            return await self._content.read(message)
-        except CannotDo as refusal:
-            return Reply(words.say(refusal.template, **refusal.values))
-        except (OSError, SQLAlchemyError) as error:
-            log.error("content_not_kept", error=type(error).__name__)
-            return Reply(words.say("I could not keep that message. Please send it again later."))
-
-    async def _on_button(self, update: telegram.Update, query: telegram.CallbackQuery) -> None:
-        line = (query.data or "").removeprefix(PREFIX)
-        command, _, arguments = line.partition(" ")
-        chat = query.message.chat.id if query.message else query.from_user.id
-        pressed = str(query.message.message_id) if query.message else None
-        request = self._request(update, str(chat), command, arguments)
-        notice = ""
-        try:
-            notice = await self._answer(request, pressed)
-        finally:
-            await self._acknowledge(query, notice)
-
-    async def _acknowledge(self, query: telegram.CallbackQuery, notice: str) -> None:
-        try:
-            await query.answer(text=notice[:200] or None)
-        except TelegramError as error:
-            log.info("callback_not_answered", error=type(error).__name__)
-
-    def _request(self, update: telegram.Update, chat: str, command: str, arguments: str) -> Request:
-        user = update.effective_user
-        assert user is not None
-        return Request(
-            Actor(self.name, str(user.id), user.full_name, user.language_code or ""),
-            chat,
-            command,
-            arguments,
-            event_id=f"{self._bot_id}:{update.update_id}",
-            join_link=self.invite_line,
-        )
-
-    # What we answer
-
-    async def _answer(self, request: Request, pressed: str | None) -> str:
-        """Act, and say what there is to say. Returns the notice of a pressed button."""
-        replies = await dispatch.handle(self._core, request)
-        language = await self._language(request.actor.user_id)
-        notice = await self._voice.answer(request.conversation, replies, language, pressed)
-        self._spawn(self._menus.refresh(request.conversation))
-        return notice
-
-    async def _say_album(self, conversation: str, replies: list[Reply]) -> None:
-        try:
-            language = await self._language(conversation)  # a private chat has its person's id
-            await self._voice.answer(conversation, replies, language)
-        except Exception as error:
-            log.error("album_not_answered", error=type(error).__name__)
-
-    async def _language(self, user_id: str) -> str:
-        known = await team.who(self._core, self.name, user_id)
-        return known[0].language if known else ""
 
 
 async def _failed(_: object, context: Any) -> None:
@@ -300,9 +189,3 @@ async def _failed(_: object, context: Any) -> None:
     frames = traceback.extract_tb(context.error.__traceback__)
     where = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-3:]]
     log.error("update_failed", error=type(context.error).__name__, where=where)
-
-
-def _command_line(text: str) -> tuple[str, str]:
-    """`/approve@bot 42 d1f3` as ("approve", "42 d1f3"); ("", "") for anything else."""
-    found = _COMMAND.fullmatch(text)
-    return (found[1].lower(), (found[2] or "").strip()) if found else ("", "")

@@ -28,11 +28,9 @@ class Voice:
 
     async def answer(
         self, conversation: str, replies: list[Reply], language: str, pressed: str | None = None
-    ) -> str:
-        """Say every reply; the first that replaces edits the pressed message. Returns the notice."""
-        notice = ""
+    ) -> None:
+        """Say every reply; the first that replaces edits the pressed message."""
         for reply in replies:
-            notice = notice or reply.notice
             try:
                 if reply.replaces and pressed is not None:
                     shown = await self._replace(conversation, pressed, reply)
@@ -46,7 +44,6 @@ class Voice:
             except TelegramError as error:
                 log.warning("reply_failed", error=type(error).__name__)
                 await self._say_refused(conversation, language, error)
-        return notice
 
     async def _say_refused(self, chat: str, language: str, error: TelegramError) -> None:
         """Only Telegram's own words about a message: those of other errors may hold the token."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.chat import Button, Reply, Request, Rows
-from bot.handlers import card, control, form
+from bot.chat import Button, Reply, Rows
+from bot.handlers import card, control, form, preview, source
 from bot.handlers.turn import Turn
-from broadcast.errors import Invalid, NotFound
+from broadcast.errors import Invalid
 from broadcast.language import N_, languages
 from broadcast.machine import BroadcastStatus
-from broadcast.message import Message, RichText
-from broadcast.models import Broadcast, Posted
+from broadcast.models import Broadcast
 from broadcast.services import compose, posted
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
@@ -19,9 +18,9 @@ from broadcast.services.subscribe import LANGUAGE_NAMES
 async def new(turn: Turn) -> list[Reply]:
     """A draft, empty or of a message that was pointed at."""
     if turn.request.content is not None:
-        _sendable(turn.request.content)
+        source.sendable(turn.request.content)
         row = await compose.new(turn.core, turn.admin)
-        return await take(turn, row.broadcast_id or 0, turn.request.content)
+        return await source.take(turn, row.broadcast_id or 0, turn.request.content)
     row = await _unused(turn) or await compose.new(turn.core, turn.admin)
     await turn.focus(row.broadcast_id, "content")
     text = turn.speech.say(
@@ -35,77 +34,6 @@ async def _unused(turn: Turn) -> Broadcast | None:
     """A draft of theirs that was opened and left empty: not one more of those."""
     rows = await compose.drafts(turn.core, turn.admin)
     return next((row for row in rows if compose.message_of(row).is_empty), None)
-
-
-async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list[Reply]:
-    """The message exactly as a subscriber will see it, and the control card under it."""
-    look = await compose.look(turn.core, broadcast_id)
-    control = card.card(
-        turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=replaces
-    )
-    if look.message.is_empty or look.problems or replaces:
-        return [control]  # what the platform would refuse cannot be previewed; the card says why
-    return [Reply(content=look.message), control]
-
-
-async def take(turn: Turn, broadcast_id: int, content: Message) -> list[Reply]:
-    """Content for a draft, and the message it came from; edits of that one are followed."""
-    earlier = await compose.get(turn.core, broadcast_id)
-    request, note = turn.request, RichText()
-    kind = f"{posted.SOURCE}:{request.album}" if request.album else posted.SOURCE
-    parts = await posted.sources(turn.core, broadcast_id)
-    another_part = bool(request.album) and any(_is(request, row, kind) for row in parts)
-    if another_part:
-        content, note = _joined(turn, compose.message_of(earlier), content)
-    elif parts and turn.identity.asking != "content":
-        note = turn.speech.say("This takes the place of what you sent before.")
-    replies = await _save(turn, earlier, content)
-    if request.message_id:
-        if not another_part:
-            await posted.retire_sources(turn.core, broadcast_id)
-        await posted.remember(
-            turn.core, broadcast_id, kind, request.actor.frontend, request.conversation,
-            request.message_id,
-        )  # fmt: skip
-    await turn.focus(broadcast_id)
-    return [Reply(note), *replies] if note.text else replies
-
-
-def _is(request: Request, row: Posted, kind: str) -> bool:
-    place = (row.kind, row.frontend, row.conversation)
-    return place == (kind, request.actor.frontend, request.conversation)
-
-
-def _joined(turn: Turn, earlier: Message, part: Message) -> tuple[Message, RichText]:
-    """The album so far with one more part. It goes out with one text: the first there is."""
-    note = RichText()
-    if earlier.text.text and part.text.text:
-        note = turn.speech.say("An album goes out with one text; I kept the first.")
-    text = earlier.text if earlier.text.text else part.text
-    media = (*earlier.media, *part.media)
-    return earlier.model_copy(update={"media": media, "text": text}), note
-
-
-async def _save(turn: Turn, earlier: Broadcast, content: Message) -> list[Reply]:
-    """Buttons the draft already has stay."""
-    broadcast_id = earlier.broadcast_id or 0
-    if not content.buttons:
-        buttons = compose.message_of(earlier).buttons
-        content = content.model_copy(update={"buttons": buttons})
-    _sendable(content)
-    before = earlier.status
-    await compose.set_message(turn.core, turn.admin, broadcast_id, content)
-    return _voided(turn, before, await show(turn, broadcast_id))
-
-
-def _sendable(content: Message) -> None:
-    if content.is_empty:
-        raise Invalid(
-            N_(
-                "I cannot broadcast that kind of message. Please send text, a photo, a video, "
-                "a voice message, music or a file."
-            )
-        )
 
 
 async def content(turn: Turn) -> list[Reply]:
@@ -125,24 +53,19 @@ async def save(turn: Turn) -> list[Reply]:
     earlier = await compose.get(turn.core, broadcast_id)
     before = earlier.status  # within a turn the row itself is changed
     await form.save(turn, earlier)
+    await posted.retire_sources(turn.core, broadcast_id)
     await turn.focus(broadcast_id)
-    return _voided(turn, before, await show(turn, broadcast_id))
-
-
-def _voided(turn: Turn, before: str, replies: list[Reply]) -> list[Reply]:
-    if before == BroadcastStatus.DRAFT:
-        return replies
-    return [Reply(turn.speech.say("It was changed, so it needs approval again.")), *replies]
+    return source.voided(turn, before, await preview.show(turn, broadcast_id))
 
 
 async def button(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     if turn.rest() == "clear":
         await compose.clear_buttons(turn.core, turn.admin, broadcast_id)
-        return await show(turn, broadcast_id)
+        return await preview.show(turn, broadcast_id)
     if "buttons" in turn.values:
         await form.save_buttons(turn, await compose.get(turn.core, broadcast_id))
-        return await show(turn, broadcast_id)
+        return await preview.show(turn, broadcast_id)
     if turn.rest():
         return await take_button(turn, broadcast_id, turn.rest())
     row = await compose.get(turn.core, broadcast_id)
@@ -159,7 +82,7 @@ async def take_button(turn: Turn, broadcast_id: int, line: str) -> list[Reply]:
     label, url = form.label_and_url(line)
     await compose.add_button(turn.core, turn.admin, broadcast_id, label, url)
     await turn.focus(broadcast_id)
-    return await show(turn, broadcast_id)
+    return await preview.show(turn, broadcast_id)
 
 
 async def audience(turn: Turn) -> list[Reply]:
@@ -168,7 +91,7 @@ async def audience(turn: Turn) -> list[Reply]:
     if choice in {"all", *languages()}:
         language = "" if choice == "all" else choice
         await compose.set_audience(turn.core, turn.admin, broadcast_id, language)
-        return await show(turn, broadcast_id, replaces=True)
+        return await preview.show(turn, broadcast_id, replaces=True)
     if choice:
         raise Invalid(N_("I do not know that audience. Please use the buttons of /audience."))
     await compose.get(turn.core, broadcast_id)
@@ -205,33 +128,7 @@ async def open_draft(turn: Turn) -> list[Reply]:
     if row.author_id == turn.admin.admin_id:
         empty = compose.message_of(row).is_empty
         await turn.focus(broadcast_id, "content" if empty else "")
-    return await show(turn, broadcast_id)
-
-
-async def preview(turn: Turn) -> list[Reply]:
-    return await show(turn, turn.broadcast_id())
-
-
-async def test(turn: Turn) -> list[Reply]:
-    """To yourself, as a named subscriber would see it."""
-    broadcast_id = turn.broadcast_id()
-    look = await compose.look(turn.core, broadcast_id)
-    if look.message.is_empty:
-        raise Invalid(N_("There is nothing in it yet. Send me the message first."))
-    if look.problems:
-        raise Invalid(look.problems[0].template, **look.problems[0].values)
-    name = turn.rest()
-    if not name:
-        text = turn.speech.say("This is how {name} will see it.", name=turn.admin.name)
-        return [Reply(text), Reply(content=look.message)]
-    person = await compose.find_subscriber(turn.core, name)
-    if person is None:
-        raise NotFound(N_("No subscriber has that name."))
-    text = turn.speech.say(
-        "This is how {name} will see it, who reads {language}.",
-        name=person.name, language=LANGUAGE_NAMES.get(person.language, person.language),
-    )  # fmt: skip
-    return [Reply(text), Reply(content=look.message)]
+    return await preview.show(turn, broadcast_id)
 
 
 async def delete(turn: Turn) -> list[Reply]:
@@ -241,34 +138,3 @@ async def delete(turn: Turn) -> list[Reply]:
         await turn.focus(None)
     text = turn.speech.say("*#{id}* is deleted.", id=broadcast_id)
     return [Reply(text, replaces=True)]
-
-
-async def edited(turn: Turn, message: Message) -> list[Reply]:
-    """The author edited a message they had sent: the draft made of it follows."""
-    request = turn.request
-    origin = await posted.source(
-        turn.core, request.actor.frontend, request.conversation, request.message_id
-    )
-    if origin is None:
-        return []
-    row = await compose.get(turn.core, origin.broadcast_id)
-    earlier = compose.message_of(row)
-    if origin.kind == posted.EARLIER:
-        if row.status != BroadcastStatus.DRAFT:
-            return []
-        say = turn.speech.say
-        return [Reply(say("That is an earlier message. The draft holds what you sent after it."))]
-    if request.album:
-        parts = await posted.sources(turn.core, origin.broadcast_id)
-        place = [part.message_id for part in parts].index(request.message_id)
-        message = _mended(earlier, place, message)
-    if (message.text, message.media) == (earlier.text, earlier.media):
-        return []  # platforms report an edit for much less, such as a link's picture
-    return await _save(turn, row, message)
-
-
-def _mended(earlier: Message, place: int, part: Message) -> Message:
-    """An album after one of its parts was edited. Clients put its text under the first part."""
-    text = part.text if part.text.text or place == 0 else earlier.text
-    media = (*earlier.media[:place], *part.media, *earlier.media[place + 1 :])
-    return Message(text=text, media=media)

@@ -55,7 +55,7 @@ async def reject(turn: Turn) -> list[Reply]:
     await compose.get(turn.core, broadcast_id)
     await turn.focus(turn.identity.draft_id, f"reason:{broadcast_id}")
     text = turn.speech.say("Why? Write one sentence; its author will read it.")
-    back = Button(turn.speech.plain("Back"), f"approve {broadcast_id}")
+    back = Button(turn.speech.plain("Back"), f"status {broadcast_id}")
     return [Reply(text, ((back,),), form=form.reason(turn, broadcast_id))]
 
 

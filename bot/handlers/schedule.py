@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from bot.chat import Button, Reply, Rows
 from bot.handlers import form
-from bot.handlers.compose import show
+from bot.handlers.preview import show
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
 from broadcast.language import N_

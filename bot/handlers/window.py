@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.chat import Button, Reply
-from bot.handlers.compose import show
+from bot.handlers.preview import show
 from bot.handlers.reach import label
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid

@@ -38,6 +38,7 @@ class Books:
         self._results: list[Result] = []
         self._look = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
         self._rest_until = 0.0  # Unix seconds: nothing can be claimed before
         self._closing = False
         self._lost: Lost | None = None
@@ -91,6 +92,8 @@ class Books:
         size = 0 if resting else self._stock.wanted
         before, batch = self._wish.after, await self._exchange(size)
         if batch is None or not size:
+            if resting and not self._closing and self._rest_until <= steady_unix():
+                self._look.set()  # the rest ended while this was written
             return False
         self._wish = self._wish._replace(after=batch.reached)
         if self._closing:  # meanwhile: what a claim has committed is put back, never dropped
@@ -139,9 +142,10 @@ class Books:
     def _look_at(self, at: float) -> None:
         """`at` by the event loop's clock; an earlier look stays."""
         if self._timer is not None:
-            if self._timer.when() <= at:
+            if self._timer_at <= at:
                 return
             self._timer.cancel()
+        self._timer_at = at
         self._timer = asyncio.get_running_loop().call_at(at, self._look.set)
 
     def _forget_timer(self) -> None:

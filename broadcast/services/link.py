@@ -15,7 +15,7 @@ from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, AdminIdentity, Approval, Broadcast, Invitation, Role
 from broadcast.services.record import move, note
-from broadcast.services.team import issue, use
+from broadcast.services.team import code_hash, issue, use
 
 LINK = "link"  # the role of such a code: it makes nobody an admin who is not one
 LINK_MINUTES = 10
@@ -44,6 +44,13 @@ async def code(core: Core, by: Admin) -> str:
         made = "".join(secrets.choice(_LETTERS) for _ in range(8))
         await issue(core, session, made, LINK, by, timedelta(minutes=LINK_MINUTES))
     return made
+
+
+async def awaited(core: Core, given: str) -> bool:
+    """Whether this is a code of ours that somebody may still use."""
+    async with core.store.read() as session:
+        found = await session.get(Invitation, code_hash(given.strip().upper()))
+    return found is not None and found.role == LINK and found.used_at is None
 
 
 async def redeem(

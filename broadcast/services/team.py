@@ -86,7 +86,9 @@ async def join(
             admin, identity = await _add(core, session, frontend, user_id, conversation)
             admin.name, admin.language = name, language
             admin.timezone = timezone or core.policy.timezone
-        admin.role, admin.active, identity.active = found.role, True, True
+        if not (admin.active and admin.role == Role.OWNER):  # a code never takes a role away
+            admin.role = found.role
+        admin.active, identity.active = True, True
         note(core, session, "joined", by=admin, detail=found.role)
     return admin
 
@@ -155,12 +157,17 @@ async def profile(
 
 async def who(core: Core, frontend: str, user_id: str) -> tuple[Admin, AdminIdentity] | None:
     """The active admin behind a platform's user, or None."""
+    query = (
+        select(Admin, AdminIdentity)
+        .join(AdminIdentity, col(AdminIdentity.admin_id) == Admin.admin_id)
+        .where(
+            AdminIdentity.frontend == frontend, AdminIdentity.user_id == user_id,
+            Admin.active, AdminIdentity.active,
+        )
+    )  # fmt: skip
     async with core.store.read() as session:
-        identity = await session.get(AdminIdentity, (frontend, user_id))
-        admin = await session.get(Admin, identity.admin_id) if identity else None
-    if admin is None or identity is None:
-        return None
-    return (admin, identity) if admin.active and identity.active else None
+        found = (await session.execute(query)).first()
+    return (found[0], found[1]) if found is not None else None
 
 
 async def members(core: Core) -> list[Admin]:

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col, select
 
 from broadcast.core import Core
@@ -17,6 +18,7 @@ from broadcast.store.trouble import is_storage_trouble
 
 log = structlog.get_logger()
 Handle = Callable[[str, dict[str, Any]], Awaitable[None]]
+_KEEP = insert(Inbox).values(handled=False).on_conflict_do_nothing()
 _CONCURRENT = 50
 _AHEAD = 500  # updates read into memory before they are handled
 _PAUSES = (0.5, 2.0, 10.0, 30.0)  # seconds after each failed try
@@ -40,21 +42,18 @@ class Intake:
         self._done: list[int] = []
 
     async def keep(self, source: str, updates: list[tuple[str, dict[str, Any]]]) -> None:
-        async with self._core.store.write() as session:
-            ids = [event_id for event_id, _ in updates]
-            known = set(
-                await session.scalars(
-                    select(Inbox.event_id).where(
-                        Inbox.source == source, col(Inbox.event_id).in_(ids)
-                    )
-                )
-            )
-            now = self._core.clock()
-            for event_id, payload in dict(updates).items():
-                if event_id not in known:
-                    session.add(
-                        Inbox(source=source, event_id=event_id, payload=payload, received_at=now)
-                    )
+        """Returns once they are on disk. Calls at the same time share a commit."""
+        now = self._core.clock()
+        rows = [
+            {"source": source, "event_id": event_id, "payload": payload, "received_at": now}
+            for event_id, payload in updates
+        ]
+
+        def job(db: Connection) -> None:
+            db.execute(_KEEP, rows)
+
+        if rows:
+            await self._core.store.work(job)
         self._arrived.set()
 
     async def run(self) -> None:

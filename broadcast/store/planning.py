@@ -118,9 +118,10 @@ def who(
         where, values = [*where, "s.language = :language"], {"language": language}
     if several:
         same = "m.broadcast_id = l.broadcast_id AND " if lanes == "lane" else ""
-        where.append(f"""NOT EXISTS (SELECT 1 FROM address b JOIN {lanes} m
-        ON {same}m.channel = b.channel AND m.account = b.account
-        WHERE b.subscriber_id = a.subscriber_id AND b.consent = 'opted_in' AND b.suppressed = ''
+        # CROSS JOIN: SQLite begins with the person's few addresses, never with all of a channel
+        where.append(f"""NOT EXISTS (SELECT 1 FROM address b CROSS JOIN {lanes} m
+        WHERE {same}m.channel = b.channel AND m.account = b.account
+        AND b.subscriber_id = a.subscriber_id AND b.consent = 'opted_in' AND b.suppressed = ''
         AND ({rank("b", "m")}) < ({rank("a", "l")}))""")
     return f"{source} WHERE {' AND '.join(where)}", values
 

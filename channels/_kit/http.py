@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from broadcast.ports import Deferred, Outcome, Reason, Scope, Uncertain
@@ -12,6 +15,9 @@ CONNECTIONS = 128  # more than the deliveries in flight: answers to people find 
 # a request that never left is told from one that left and was not answered.
 SECONDS = aiohttp.ClientTimeout(total=30, connect=12)
 UPLOAD_SECONDS = aiohttp.ClientTimeout(total=600, connect=12, sock_read=60)
+_ANSWER_SECONDS = 30.0
+# What a session would add; answers come as they are, the body is small.
+_LEFT_OUT = frozenset({"content-length", "accept-encoding"})
 
 
 def session(seconds: aiohttp.ClientTimeout = SECONDS) -> aiohttp.ClientSession:
@@ -23,11 +29,63 @@ def session(seconds: aiohttp.ClientTimeout = SECONDS) -> aiohttp.ClientSession:
     )
 
 
+class Route:
+    """POSTs to one address, over and over, on a session's own connections.
+
+    The connector keeps the pool, names and TLS, and aiohttp's parser reads the answers. What is
+    left out is what a session builds anew for every request: a third of the CPU remains
+    (docs/decisions/0020). To be made inside the running loop.
+    """
+
+    def __init__(self, client: aiohttp.ClientSession, url: URL, headers: dict[str, str]) -> None:
+        assert client.connector is not None
+        self._connector = client.connector
+        self._request = aiohttp.ClientRequest(
+            "POST", url, headers=headers, session=client, loop=asyncio.get_running_loop()
+        )
+        fields = [
+            f"{name}: {value}"
+            for name, value in self._request.headers.items()
+            if name.lower() not in _LEFT_OUT
+        ]
+        lines = [f"POST {url.raw_path_qs} HTTP/1.1", *fields, "Content-Length: "]
+        self._head = "\r\n".join(lines).encode()
+
+    async def post(self, body: bytes) -> tuple[int, bytes] | Outcome:
+        """Status and body, or what it means that there are none. Redirects are not followed."""
+        try:
+            connection = await self._connector.connect(self._request, [], SECONDS)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return _never_left(error)
+        protocol, transport = connection.protocol, connection.transport
+        if protocol is None or transport is None:
+            connection.close()
+            return _never_left(ConnectionResetError())
+        deadline = asyncio.get_running_loop().call_later(_ANSWER_SECONDS, transport.abort)
+        try:
+            protocol.set_response_params(read_until_eof=True)
+            transport.write(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
+            message, payload = await protocol.read()
+            while message.code < 200:  # "continue" and the like: the answer is still to come
+                message, payload = await protocol.read()
+            raw = await payload.read()
+        except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
+            connection.close()
+            return Uncertain(type(error).__name__)
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            deadline.cancel()
+        connection.release()
+        return message.code, raw
+
+
 async def post(
     client: aiohttp.ClientSession,
     url: URL,
     data: bytes | aiohttp.FormData,
-    headers: dict[str, str],
+    headers: dict[str, str] | None,
     seconds: aiohttp.ClientTimeout = SECONDS,
 ) -> tuple[int, bytes] | Outcome:
     """Status and body, or what it means that there are none. Addresses hold secrets: not told."""
@@ -42,12 +100,15 @@ async def post(
 
 def unanswered(error: BaseException) -> Outcome:
     """Whether anything can have been accepted when there is no answer."""
-    name = type(error).__name__
     # No connection (refused, no such host, no TLS, none free in time), or it was found closed
     # before the last byte was written: the platform never had a whole request. That concerns all.
     never_left = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
     if isinstance(error, never_left) or isinstance(
         error.__cause__, aiohttp.ClientConnectionResetError
     ):
-        return Deferred(Reason.UNAVAILABLE, 0.0, Scope.ACCOUNT, name)
-    return Uncertain(name)
+        return _never_left(error)
+    return Uncertain(type(error).__name__)
+
+
+def _never_left(error: BaseException) -> Outcome:
+    return Deferred(Reason.UNAVAILABLE, 0.0, Scope.ACCOUNT, type(error).__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from broadcast.ports import Callback, CallbackAnswer, Channel, ChannelSpec, Check
+from broadcast.ports import Callback, CallbackAnswer, Channel, ChannelSpec, Check, Trial
 from channels.messenger.config import Config
 
 
@@ -32,7 +32,13 @@ async def _diagnose(config: Config, public_url: str = "") -> list[Check]:
     return await diagnose(config, public_url)
 
 
+def _trial() -> Trial:
+    from channels.messenger.trial import trial
+
+    return trial()
+
+
 SPEC = ChannelSpec(
     name="messenger", config=Config, build=_build, answer=_answer, order_key=_order_key,
-    diagnose=_diagnose,
+    diagnose=_diagnose, trial=_trial,
 )  # fmt: skip

@@ -96,7 +96,9 @@ class MessengerChannel:
     def cost(self, message: Message) -> int:
         """A part each; of audio and video a page may send only ten a second (facts 2, Rate)."""
         heavy = max(1, int(self._config.rate_per_second / _HEAVY_PER_SECOND))
-        files = sum(heavy if item.kind in content.HEAVY else 1 for item in message.media)
+        files = sum(
+            heavy if content.kind_of(item) in content.HEAVY else 1 for item in message.media
+        )
         return files + bool(message.text.text.strip()) or 1
 
     async def send(self, envelope: Envelope) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from broadcast.language import N_, speech
-from broadcast.message import MediaKind, Message, TemplateUse
+from broadcast.message import Media, MediaKind, Message, TemplateUse
 from channels._kit.stars import PLAIN, marked
 
 Json = dict[str, Any]
@@ -15,14 +15,23 @@ MAX_TEXT, MAX_TEMPLATE_TEXT, MAX_BUTTONS, MAX_LABEL = 2000, 640, 3, 20
 LEAVE = N_("Stop messages")
 KINDS = {
     MediaKind.PHOTO: "image",
-    MediaKind.ANIMATION: "image",
+    MediaKind.ANIMATION: "video",  # an MP4, unless it is a GIF
     MediaKind.VIDEO: "video",
     MediaKind.AUDIO: "audio",
     MediaKind.VOICE: "audio",
     MediaKind.DOCUMENT: "file",
 }
 
-HEAVY = frozenset({MediaKind.VIDEO, MediaKind.AUDIO, MediaKind.VOICE})
+HEAVY = frozenset({"video", "audio"})
+
+
+def kind_of(item: Media) -> str:
+    """What the Send API calls a file; it looks into it, so that the name has to be right."""
+    return (
+        "image"
+        if item.mime.startswith("image/") and item.kind == MediaKind.ANIMATION
+        else KINDS[item.kind]
+    )
 
 
 def words_of(message: Message) -> str:
@@ -43,7 +52,7 @@ def parts_of(message: Message, attachment_ids: dict[int, str], language: str) ->
     parts: list[Json] = [
         {
             "attachment": {
-                "type": KINDS[item.kind],
+                "type": kind_of(item),
                 "payload": {"attachment_id": attachment_ids[item.media_id]},
             }
         }

@@ -22,7 +22,7 @@ from broadcast.ports import (
     Uncertain,
 )
 from channels._kit.graph import Graph, decoded
-from channels._kit.http import UPLOAD_SECONDS, post, session
+from channels._kit.http import UPLOAD_SECONDS, Route, post, session
 from channels.messenger import content, outcome
 from channels.messenger.config import Config
 
@@ -54,6 +54,7 @@ class Sender:
 
     async def open(self) -> None:
         self.client = session()
+        self._route = Route(self.client, self.url, self._graph.json_headers)
 
     async def close(self) -> None:
         await self.client.close()
@@ -117,7 +118,7 @@ class Sender:
         if not stored.path:
             detail = f"The file is not here any more: {name}"
             return Refused(Reason.CONTENT, False, Scope.ACCOUNT, "", detail)
-        attachment = {"type": content.KINDS[stored.media.kind], "payload": {"is_reusable": True}}
+        attachment = {"type": content.kind_of(stored.media), "payload": {"is_reusable": True}}
         form = aiohttp.FormData()
         form.add_field("message", orjson.dumps({"attachment": attachment}).decode())
         opened = await asyncio.to_thread(open, stored.path, "rb")
@@ -137,7 +138,7 @@ class Sender:
     async def _post(self, envelope: Envelope, kind: bytes, message: bytes) -> Outcome:
         who = orjson.dumps(envelope.address)
         whole = b'{"recipient":{"id":%b},"messaging_type":"%b","message":%b}' % (who, kind, message)
-        answer = await post(self.client, self.url, whole, self._graph.json_headers)
+        answer = await self._route.post(whole)
         if not isinstance(answer, tuple):
             return answer
         status, raw = answer

@@ -13,6 +13,7 @@ from broadcast.ports import (
     Check,
     Keep,
     Receiver,
+    Trial,
 )
 from channels.telegram.config import Config
 
@@ -58,7 +59,13 @@ async def _diagnose(config: Config, public_url: str = "") -> list[Check]:
     return await diagnose(config, public_url)
 
 
+def _trial() -> Trial:
+    from channels.telegram.trial import trial
+
+    return trial()
+
+
 SPEC = ChannelSpec(
     name="telegram", config=Config, build=_build, receiver=_receiver, answer=_answer,
-    order_key=_order_key, diagnose=_diagnose,
+    order_key=_order_key, diagnose=_diagnose, trial=_trial,
 )  # fmt: skip

@@ -27,8 +27,8 @@ from broadcast.ports import (
     StoredMedia,
     Uncertain,
 )
+from channels._kit.http import UPLOAD_SECONDS, Route, post
 from channels.telegram import content, outcome, upload
-from channels.telegram.session import UPLOAD_SECONDS, post
 
 log = structlog.get_logger()
 _JSON = {"Content-Type": "application/json"}
@@ -39,11 +39,11 @@ _WAIT_AFTER_FAILED_UPLOAD_SECONDS = 1.0
 class _Rendered:
     """One message made ready; `tail` is empty until every file of it has a handle."""
 
-    __slots__ = ("method", "message", "tail", "trusted", "uploading", "url")
+    __slots__ = ("method", "message", "route", "tail", "trusted", "uploading", "url")
 
-    def __init__(self, message: Message, method: str, url: URL) -> None:
+    def __init__(self, message: Message, method: str, url: URL, route: Route) -> None:
         self.message = message  # kept alive: the cache goes by identity
-        self.method, self.url, self.tail = method, url, b""
+        self.method, self.url, self.route, self.tail = method, url, route, b""
         self.trusted = True  # the handles the store gave us; false once Telegram denied them
         self.uploading: asyncio.Future[Outcome | None] | None = None
 
@@ -64,7 +64,7 @@ class Sender:
             return early
         tail = made.tail
         body = b'{"chat_id":' + _chat_id(envelope.address) + tail
-        answer = await post(self._client, made.url, body, _JSON)
+        answer = await made.route.post(body)
         if not isinstance(answer, tuple):
             return answer
         status, raw = answer
@@ -78,7 +78,7 @@ class Sender:
     def _render(self, message: Message) -> _Rendered:
         method = content.method_of(message)
         url = URL(self._bot.session.api.api_url(self._bot.token, method), encoded=True)
-        made = _Rendered(message, method, url)
+        made = _Rendered(message, method, url, Route(self._client, url, _JSON))
         if not message.media:
             made.tail = self._tail(message, {})
         if len(self._rendered) >= _MOST_RENDERED:

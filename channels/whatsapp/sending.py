@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import orjson
 
@@ -20,7 +19,7 @@ from broadcast.ports import (
     Uncertain,
 )
 from channels._kit.graph import Graph, decoded
-from channels._kit.http import post, session
+from channels._kit.http import Route, session
 from channels.whatsapp import content, media, outcome
 from channels.whatsapp.config import Config
 
@@ -49,13 +48,17 @@ class Sender:
     def __init__(self, config: Config, graph: Graph, find_media: FindMedia, language: str) -> None:
         self._phone, self._graph = config.phone_number_id, graph
         self._find_media, self._language = find_media, language
-        self._messages = graph.url(f"{self._phone}/messages")
-        self._marketing = graph.url(f"{self._phone}/marketing_messages")
         self._rendered: dict[int, _Rendered] = {}
         self.marketing: set[tuple[str, str]] = set()
 
     async def open(self) -> None:
         self.client = session()
+        self._messages = self._route("messages")
+        self._marketing = self._route("marketing_messages")
+
+    def _route(self, name: str) -> Route:
+        url = self._graph.url(f"{self._phone}/{name}")
+        return Route(self.client, url, self._graph.json_headers)
 
     async def close(self) -> None:
         await self.client.close()
@@ -113,9 +116,9 @@ class Sender:
         if use is None:
             return Refused(Reason.OUTSIDE_WINDOW)
         body = orjson.dumps(content.template_of(use, envelope.name))[1:]
-        url = self._marketing if self._is_marketing(use) else self._messages
-        said = await self._post(url, envelope, body)
-        if url is self._messages and isinstance(said, Refused) and said.code in _ELSEWHERE:
+        route = self._marketing if self._is_marketing(use) else self._messages
+        said = await self._post(route, envelope, body)
+        if route is self._messages and isinstance(said, Refused) and said.code in _ELSEWHERE:
             self.marketing.add((use.name, use.language))
             said = await self._post(self._marketing, envelope, body)
         return said
@@ -123,12 +126,12 @@ class Sender:
     def _is_marketing(self, use: TemplateUse) -> bool:
         return (use.name, use.language) in self.marketing
 
-    async def _post(self, url: Any, envelope: Envelope, body: bytes) -> Outcome:
+    async def _post(self, route: Route, envelope: Envelope, body: bytes) -> Outcome:
         """`body` is the rest of a JSON object. The delivery id comes back in every status."""
         who = orjson.dumps(content.recipient(envelope.address))[1:-1]
         mark = b',"biz_opaque_callback_data":"%d",' % envelope.delivery_id
         whole = _PREFIX + who + mark + body
-        answer = await post(self.client, url, whole, self._graph.json_headers)
+        answer = await route.post(whole)
         if not isinstance(answer, tuple):
             return answer
         status, raw = answer

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import text
 
 from bot.bootstrap import House
-from bot.demo import free_port
+from bot.processes import free_port
 from bot.settings import load
 from broadcast.clock import steady_unix
 from broadcast.machine import BroadcastStatus, DeliveryStatus

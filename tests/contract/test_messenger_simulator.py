@@ -99,6 +99,8 @@ async def test_templates_are_utility_and_are_deleted(wire: Graph) -> None:
     body = [{"type": "BODY", "text": "Biletin hazır."}]
     wish = {"name": "ticket", "language": "tr", "category": "UTILITY", "components": body}
     assert (await wire.refusal(TEMPLATES, wish | {"category": "MARKETING"}))["code"] == 100
+    error = await wire.refusal(TEMPLATES, wish | {"name": "Big Name"})
+    assert "lower-case" in error["message"] and "error_data" not in error
     assert (await wire.post(TEMPLATES, wish))["status"] == "PENDING"
     await wire.do("templates", name="ticket", do="reject")
     told = (await wire.get(TEMPLATES, status="REJECTED"))["data"][0]

@@ -40,11 +40,9 @@ async def house(
         settings: Settings = load()
     made = House(settings)
     await made.open()
-    keeping = asyncio.create_task(made.core.lease.keep())
     try:
         yield made
     finally:
-        keeping.cancel()
         await made.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -183,3 +184,37 @@ async def test_an_edit_after_approval_voids_it(house: House) -> None:
     )
     assert await house.status(broadcast_id) == BroadcastStatus.DRAFT
     assert not house.channel.asked
+
+
+async def test_a_slow_disk_delays_the_end_but_does_not_lose_it(house: House) -> None:
+    """Writing may take longer than the books rest between two looks."""
+    exchange = house.ledger.exchange
+
+    async def slow(sent, others, wish):  # type: ignore[no-untyped-def]
+        if not wish.size:  # only writing, while there is nothing to claim
+            await asyncio.sleep(1.2)
+        return await exchange(sent, others, wish)
+
+    house.ledger.exchange = slow  # type: ignore[method-assign]
+    send = house.channel.send
+
+    async def one_is_quick(envelope):  # type: ignore[no-untyped-def]
+        await asyncio.sleep(0.0 if envelope.address == "1000" else 0.4)
+        return await send(envelope)
+
+    house.channel.send = one_is_quick  # type: ignore[method-assign]
+    house.channel.capabilities = replace(house.channel.capabilities, concurrency=30)
+    broadcast_id = await house.approved()
+    await house.run_until(broadcast_id, DONE)
+    assert (await report.sums(house.core, broadcast_id)).sent == 30
+
+
+async def test_resume_is_no_way_past_the_hold_or_the_time(house: House) -> None:
+    broadcast_id = await house.approved()
+    assert await house.status(broadcast_id) == BroadcastStatus.HOLDING
+    with pytest.raises(TooLate):
+        await control.resume(house.core, house.author, broadcast_id)
+    await house.run_until(broadcast_id, DONE)
+    with pytest.raises(TooLate):
+        await control.resume(house.core, house.approver, broadcast_id)
+    assert house.channel.received.total() == 30

@@ -24,7 +24,8 @@ _PROMOTION = re.compile(
     r"\b(sale|discount|offer|promo\w*|% off|indirim\w*|kampanya\w*|fırsat\w*|rabatt)\b", re.I
 )
 _FORBIDDEN = re.compile(r"\b(casino|betting|bahis|kumar|escort|weapons?)\b", re.I)
-_LANGUAGE_WORDS = {"tr": re.compile(r"\b(the|and|your|with)\b", re.I)}
+# A text full of these is not in the language it was submitted for.
+_FOREIGN = {"tr": re.compile(r"\b(the|and|your|with)\b", re.I)}
 
 
 @dataclass(slots=True)
@@ -141,7 +142,7 @@ class Catalog:
         if template.status != "PENDING" or template.id not in self._by_id:
             return  # decided by hand, or gone
         text = " ".join(str(c.get("text") or "") for c in template.components)
-        foreign = _LANGUAGE_WORDS.get(template.language[:2])
+        foreign = _FOREIGN.get(template.language[:2])
         if _FORBIDDEN.search(text):
             self.decide(template, "REJECTED", "ABUSIVE_CONTENT")
         elif foreign is not None and len(foreign.findall(text)) >= 3:

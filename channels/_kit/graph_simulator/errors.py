@@ -27,13 +27,14 @@ class GraphError(Exception):
         self.status = status
         self.kind = kind
 
-    def body(self, trace: str) -> Json:
-        """The JSON; `trace` names the request."""
-        error: Json = {"message": self.message, "type": self.kind, "code": self.code}
+    def body(self, trace: str, product: str = "") -> Json:
+        """The JSON; `trace` names the request, `product` whose error_data carries the details."""
+        words = f"{self.message}: {self.details}" if self.details and not product else self.message
+        error: Json = {"message": words, "type": self.kind, "code": self.code}
         if self.subcode:
             error["error_subcode"] = self.subcode
-        if self.details:
-            error["error_data"] = {"messaging_product": "whatsapp", "details": self.details}
+        if self.details and product:
+            error["error_data"] = {"messaging_product": product, "details": self.details}
         if self.code in (1, 2, 4, 17, 80006, 80007):
             error["is_transient"] = True
         error["fbtrace_id"] = trace

@@ -67,6 +67,7 @@ class Behaviour:
     flood: Callable[[float], GraphError]  # told to slow down (and for how long it holds)
     usage: Callable[[], dict[str, str]]  # headers about the rates
     targets: Callable[[], list[str]] = field(default=list)  # object ids a token may see
+    product: str = ""  # whose error_data carries what exactly is wrong; "": the message does
 
 
 class Host:
@@ -97,7 +98,7 @@ class Host:
             answer = await self._serve(request)
         except GraphError as error:
             trace = headers["x-fb-trace-id"]
-            return _json(orjson.dumps(error.body(trace)), error.status, headers)
+            return _json(orjson.dumps(error.body(trace, self._do.product)), error.status, headers)
         if isinstance(answer, web.StreamResponse):
             return answer
         return _json(answer if isinstance(answer, bytes) else orjson.dumps(answer), 200, headers)

@@ -38,6 +38,7 @@ class Endpoint:
             flood=self._flood,
             usage=self._usage,
             targets=lambda: [platform.account.id, *platform.numbers],
+            product="whatsapp",
         )
         self.host = Host("whatsapp", platform.world, platform.app, behaviour)
 
@@ -139,7 +140,7 @@ class Endpoint:
             until = request.query.get("until", "")
             media = platform.shelf.download(request.match_info["media_id"], until)
         except GraphError as error:
-            return web.json_response(error.body("Asandbox"), status=error.status)
+            return web.json_response(error.body("Asandbox", "whatsapp"), status=error.status)
         return web.Response(body=media.content, content_type=media.mime)
 
     async def _picture(self, request: web.Request) -> web.StreamResponse:

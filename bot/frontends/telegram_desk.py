@@ -1,0 +1,162 @@
+"""One update of an admin: made into a request, acted on, answered."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import structlog
+import telegram
+from sqlalchemy.exc import SQLAlchemyError
+from telegram.error import TelegramError
+from telegram.ext.filters import StatusUpdate
+
+from bot import dispatch
+from bot.chat import Actor, Reply, Request
+from bot.frontends.telegram_album import Albums
+from bot.frontends.telegram_content import Content
+from bot.frontends.telegram_markup import PREFIX
+from bot.frontends.telegram_voice import Voice
+from broadcast.core import Core
+from broadcast.errors import CannotDo
+from broadcast.language import speech
+from broadcast.message import Message
+from broadcast.services import team
+
+log = structlog.get_logger()
+_COMMAND = re.compile(r"/([A-Za-z]\w*)(?:@\w+)?(?:\s+(.*))?", re.S)
+
+
+def command_line(text: str) -> tuple[str, str]:
+    """`/approve@bot 42 d1f3` as ("approve", "42 d1f3"); ("", "") for anything else."""
+    found = _COMMAND.fullmatch(text)
+    return (found[1].lower(), (found[2] or "").strip()) if found else ("", "")
+
+
+class Desk:
+    """`bot_id` tells this bot's updates from another's: each counts its own anew.
+
+    `answered(conversation)` is called after each answer.
+    """
+
+    def __init__(
+        self, core: Core, content: Content, voice: Voice, frontend: str, bot_id: str,
+        invite_line: Callable[[], str], answered: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self._core, self._content, self._voice = core, content, voice
+        self._frontend, self._bot_id = frontend, bot_id
+        self._invite_line, self._answered = invite_line, answered
+        self.albums = Albums(self._say_album)
+
+    async def on_update(self, update: telegram.Update, _: Any) -> None:
+        """What the library hands us."""
+        if update.callback_query is not None:
+            await self._on_button(update, update.callback_query)
+            return
+        message = update.message or update.edited_message
+        if message is None or message.from_user is None or message.chat.type != "private":
+            return
+        if not StatusUpdate.ALL.check_update(update):  # a pin or a payment says nothing to us
+            await self._on_message(update, message, message.from_user)
+
+    async def _on_message(
+        self, update: telegram.Update, message: telegram.Message, user: telegram.User
+    ) -> None:
+        command, arguments = command_line(message.text or "")
+        edited = update.edited_message is not None
+        if edited and command:
+            return  # a command is done once; correcting its text is not doing it again
+        request = self._request(update, str(message.chat_id), command, arguments)
+        if command:
+            await self._answer(request)
+            return
+        known = await team.who(self._core, self._frontend, str(user.id))
+        if known is None:
+            return  # a stranger: not even their files are fetched
+        language = known[0].language
+        content = await self._read(message, language)
+        if isinstance(content, Message):
+            album = message.media_group_id or ""
+            request = replace(
+                request,
+                content=content,
+                edited=edited,
+                message_id=str(message.message_id),
+                album=album,
+            )
+            if not album or edited:
+                await self._answer(request)
+                return
+            replies = await dispatch.handle(self._core, request)
+        else:
+            replies = [content]
+        if message.media_group_id:
+            self.albums.add(request.conversation, message.media_group_id, replies)
+        else:
+            await self._voice.answer(request.conversation, replies, language)
+
+    async def _read(self, message: telegram.Message, language: str) -> Message | Reply:
+        """The content, or why it could not be kept."""
+        words = speech(language)
+        try:
+            return await self._content.read(message)
+        except CannotDo as refusal:
+            return Reply(words.say(refusal.template, **refusal.values))
+        except (OSError, SQLAlchemyError) as error:
+            log.error("content_not_kept", error=type(error).__name__)
+            return Reply(words.say("I could not keep that message. Please send it again later."))
+
+    async def _on_button(self, update: telegram.Update, query: telegram.CallbackQuery) -> None:
+        line = (query.data or "").removeprefix(PREFIX)
+        command, _, arguments = line.partition(" ")
+        chat = query.message.chat.id if query.message else query.from_user.id
+        pressed = str(query.message.message_id) if query.message else None
+        request = self._request(update, str(chat), command, arguments)
+        replies = await dispatch.handle(self._core, request)
+        notice = next((reply.notice for reply in replies if reply.notice), "")
+        # Together: the button stops spinning while the answer is still on its way.
+        await asyncio.gather(self._acknowledge(query, notice), self._say(request, replies, pressed))
+
+    async def _acknowledge(self, query: telegram.CallbackQuery, notice: str) -> None:
+        try:
+            await query.answer(text=notice[:200] or None)
+        except TelegramError as error:
+            log.info("callback_not_answered", error=type(error).__name__)
+
+    def _request(self, update: telegram.Update, chat: str, command: str, arguments: str) -> Request:
+        user = update.effective_user
+        assert user is not None
+        return Request(
+            Actor(self._frontend, str(user.id), user.full_name, user.language_code or ""),
+            chat,
+            command,
+            arguments,
+            event_id=f"{self._bot_id}:{update.update_id}",
+            join_link=self._invite_line(),
+        )
+
+    # What we answer
+
+    async def _answer(self, request: Request) -> None:
+        """Act, and say what there is to say."""
+        await self._say(request, await dispatch.handle(self._core, request), None)
+
+    async def _say(self, request: Request, replies: list[Reply], pressed: str | None) -> None:
+        language = await self.language(request.actor.user_id)
+        await self._voice.answer(request.conversation, replies, language, pressed)
+        self._answered(request.conversation)
+
+    async def _say_album(self, conversation: str, replies: list[Reply]) -> None:
+        try:
+            language = await self.language(conversation)  # a private chat has its person's id
+            await self._voice.answer(conversation, replies, language)
+        except Exception as error:
+            log.error("album_not_answered", error=type(error).__name__)
+
+    async def language(self, user_id: str) -> str:
+        """An admin's language; empty for somebody else."""
+        known = await team.who(self._core, self._frontend, user_id)
+        return known[0].language if known else ""

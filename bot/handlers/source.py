@@ -1,0 +1,112 @@
+"""Content that comes as messages: taken into a draft, joined part by part, followed when edited."""
+
+from __future__ import annotations
+
+from bot.chat import Reply, Request
+from bot.handlers import preview
+from bot.handlers.turn import Turn
+from broadcast.errors import Invalid
+from broadcast.language import N_
+from broadcast.machine import BroadcastStatus
+from broadcast.message import Message, RichText
+from broadcast.models import Broadcast, Posted
+from broadcast.services import compose, posted
+
+
+async def take(turn: Turn, broadcast_id: int, content: Message) -> list[Reply]:
+    """Content for a draft, and the message it came from; edits of that one are followed."""
+    earlier = await compose.get(turn.core, broadcast_id)
+    request, note = turn.request, RichText()
+    kind = f"{posted.SOURCE}:{request.album}" if request.album else posted.SOURCE
+    parts = await posted.sources(turn.core, broadcast_id)
+    another_part = bool(request.album) and any(_is(request, row, kind) for row in parts)
+    if another_part:
+        content, note = _joined(turn, compose.message_of(earlier), content)
+    elif parts and turn.identity.asking != "content":
+        note = turn.speech.say("This takes the place of what you sent before.")
+    replies = await _save(turn, earlier, content)
+    if request.message_id:
+        if not another_part:
+            await posted.retire_sources(turn.core, broadcast_id)
+        await posted.remember(
+            turn.core, broadcast_id, kind, request.actor.frontend, request.conversation,
+            request.message_id,
+        )  # fmt: skip
+    await turn.focus(broadcast_id)
+    return [Reply(note), *replies] if note.text else replies
+
+
+def _is(request: Request, row: Posted, kind: str) -> bool:
+    place = (row.kind, row.frontend, row.conversation)
+    return place == (kind, request.actor.frontend, request.conversation)
+
+
+def _joined(turn: Turn, earlier: Message, part: Message) -> tuple[Message, RichText]:
+    """The album so far with one more part. It goes out with one text: the first there is."""
+    note = RichText()
+    if earlier.text.text and part.text.text:
+        note = turn.speech.say("An album goes out with one text; I kept the first.")
+    text = earlier.text if earlier.text.text else part.text
+    media = (*earlier.media, *part.media)
+    return earlier.model_copy(update={"media": media, "text": text}), note
+
+
+async def _save(turn: Turn, earlier: Broadcast, content: Message) -> list[Reply]:
+    """Buttons the draft already has stay."""
+    broadcast_id = earlier.broadcast_id or 0
+    if not content.buttons:
+        buttons = compose.message_of(earlier).buttons
+        content = content.model_copy(update={"buttons": buttons})
+    sendable(content)
+    before = earlier.status
+    await compose.set_message(turn.core, turn.admin, broadcast_id, content)
+    return voided(turn, before, await preview.show(turn, broadcast_id))
+
+
+def sendable(content: Message) -> None:
+    """Raises Invalid for what holds nothing we can send."""
+    if content.is_empty:
+        raise Invalid(
+            N_(
+                "I cannot broadcast that kind of message. Please send text, a photo, a video, "
+                "a voice message, music or a file."
+            )
+        )
+
+
+def voided(turn: Turn, before: str, replies: list[Reply]) -> list[Reply]:
+    """Says that an approval is gone; `before` is the status until this change."""
+    if before == BroadcastStatus.DRAFT:
+        return replies
+    return [Reply(turn.speech.say("It was changed, so it needs approval again.")), *replies]
+
+
+async def edited(turn: Turn, message: Message) -> list[Reply]:
+    """The author edited a message they had sent: the draft made of it follows."""
+    request = turn.request
+    origin = await posted.source(
+        turn.core, request.actor.frontend, request.conversation, request.message_id
+    )
+    if origin is None:
+        return []
+    row = await compose.get(turn.core, origin.broadcast_id)
+    earlier = compose.message_of(row)
+    if origin.kind == posted.EARLIER:
+        if row.status != BroadcastStatus.DRAFT:
+            return []
+        say = turn.speech.say
+        return [Reply(say("That is an earlier message. The draft holds what you sent after it."))]
+    if request.album:
+        parts = await posted.sources(turn.core, origin.broadcast_id)
+        place = [part.message_id for part in parts].index(request.message_id)
+        message = _mended(earlier, place, message)
+    if (message.text, message.media) == (earlier.text, earlier.media):
+        return []  # platforms report an edit for much less, such as a link's picture
+    return await _save(turn, row, message)
+
+
+def _mended(earlier: Message, place: int, part: Message) -> Message:
+    """An album after one of its parts was edited. Clients put its text under the first part."""
+    text = part.text if part.text.text or place == 0 else earlier.text
+    media = (*earlier.media[:place], *part.media, *earlier.media[place + 1 :])
+    return Message(text=text, media=media)

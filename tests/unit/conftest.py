@@ -1,0 +1,13 @@
+"""Fixtures of the unit tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.scenario.house import House
+from tests.unit.desk import Desk, seated
+
+
+@pytest.fixture
+async def desk(house: House) -> Desk:
+    return await seated(house)

@@ -1,0 +1,135 @@
+"""Messages that stay true: one place does not wait for another, and what failed comes later."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot import board
+from bot.chat import NotSaid, Reply
+from bot.notify import Notifier
+from tests.unit.desk import Desk
+from tests.unit.test_notify import Wall
+
+
+@dataclass
+class Fussy(Wall):
+    """Refuses as told, by conversation, before it takes anything."""
+
+    refuses: dict[str, list[NotSaid]] = field(default_factory=dict)
+    threads: dict[str, str] = field(default_factory=dict)
+    edits: int = 0
+    hangs: str = ""
+
+    async def post(
+        self, conversation: str, reply: Reply, language: str, *, thread: str = ""
+    ) -> str:
+        if conversation == self.hangs:
+            await asyncio.Event().wait()
+        if waiting := self.refuses.get(conversation):
+            raise waiting[0] if waiting[0].gone else waiting.pop(0)
+        made = await super().post(conversation, reply, language)
+        self.threads[made] = thread
+        return made
+
+    async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
+        self.edits += 1
+        await super().edit(conversation, message_id, reply, language)
+
+
+@pytest.fixture
+async def fussy(desk: Desk) -> AsyncIterator[Fussy]:
+    wall = Fussy()
+    notifier = Notifier(desk.house.core, [wall])
+    desk.house.core.tell = notifier.tell
+    yield wall
+    await notifier.close()
+
+
+async def seen(wall: Wall, who: str, text: str) -> None:
+    async with asyncio.timeout(10):
+        while text not in wall.seen_by(who):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_channel_has_one_card_and_the_rest_under_it(desk: Desk, fussy: Fussy) -> None:
+    fussy.shared = "C1"
+    number, fingerprint = await desk.submitted()
+    await seen(fussy, "C1", "asks for approval")
+    await desk.says("approver", f"/approve {number} {fingerprint}")
+    await seen(fussy, "C1", "Starts in")
+    await seen(fussy, "C1", "Approved by Murat")
+    assert {conversation for conversation, _ in fussy.notes.values()} == {"C1"}
+    card, run = fussy.threads
+    assert fussy.threads == {card: "", run: card}
+    shown = fussy.notes[card][1]
+    assert shown.content is not None
+    assert "Approved by Murat" in shown.text.text
+    assert "Status: about to start" in shown.text.text
+
+
+async def test_a_rejection_is_told_to_its_author_alone_as_well(desk: Desk, fussy: Fussy) -> None:
+    fussy.shared = "C1"
+    number, _ = await desk.submitted()
+    await desk.says("approver", f"/reject {number} Not today")
+    await seen(fussy, "author", "Not today")
+    assert "Not today" in fussy.seen_by("C1")
+    assert not fussy.seen_by("owner")
+
+
+async def test_what_was_refused_for_now_is_said_later(desk: Desk, fussy: Fussy) -> None:
+    fussy.refuses["approver"] = [NotSaid("ratelimited", retry_after=0.05)] * 2
+    await desk.submitted()
+    await seen(fussy, "approver", "asks for approval")
+
+
+async def test_one_who_cannot_be_reached_keeps_nobody_from_hearing(
+    desk: Desk, fussy: Fussy
+) -> None:
+    fussy.refuses["approver"] = [NotSaid("bot was blocked", gone=True)]
+    number, fingerprint = await desk.submitted()
+    await seen(fussy, "owner", "asks for approval")
+    assert "asks for approval" in await desk.says("approver", f"/status {number}")
+    await desk.says("approver", f"/approve {number} {fingerprint}")
+    await seen(fussy, "owner", "Approved by Murat")
+    assert not fussy.seen_by("approver")
+
+
+async def test_a_place_that_hangs_holds_up_no_other(desk: Desk, fussy: Fussy) -> None:
+    fussy.hangs = "approver"
+    await desk.submitted()
+    await seen(fussy, "owner", "asks for approval")
+
+
+async def test_a_channel_that_takes_nothing_is_told_to_the_owners_once(
+    desk: Desk, fussy: Fussy
+) -> None:
+    fussy.shared = "C1"
+    fussy.refuses["C1"] = [NotSaid("not_in_channel", gone=True)]
+    number, fingerprint = await desk.submitted()
+    await seen(fussy, "owner", "I cannot write to the channel C1 (not_in_channel)")
+    await desk.says("approver", f"/approve {number} {fingerprint}")
+    await desk.says("author", f"/cancel {number}")
+    await asyncio.sleep(0)
+    assert fussy.seen_by("owner").count("I cannot write") == 1
+
+
+async def test_a_message_is_edited_no_faster_than_the_console_allows(
+    desk: Desk, fussy: Fussy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(board, "monotonic", lambda: clock[0])
+    fussy.edit_seconds = 3.0
+    number, fingerprint = await desk.submitted()
+    await seen(fussy, "owner", "asks for approval")
+    await desk.says("approver", f"/approve {number} {fingerprint}")
+    await desk.says("author", f"/cancel {number}")
+    assert fussy.edits == 0
+    clock[0] += 3.1
+    await desk.says("author", "/drafts")
+    async with asyncio.timeout(10):
+        while "Approved by Murat" not in fussy.seen_by("owner"):
+            await asyncio.sleep(0.05)

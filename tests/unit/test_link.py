@@ -1,0 +1,122 @@
+"""One person on two consoles is one admin: what the code does, and what it must not do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from broadcast.errors import CannotDo
+from broadcast.machine import BroadcastStatus
+from broadcast.models import Admin, AdminIdentity, Role
+from broadcast.services import compose, link, review, team
+from tests.scenario.house import House
+
+
+async def seat(house: House, admin: Admin, frontend: str) -> None:
+    async with house.store.write() as session:
+        session.add(
+            AdminIdentity(
+                frontend=frontend, user_id=admin.name, admin_id=admin.admin_id or 0,
+                conversation=admin.name,
+            )
+        )  # fmt: skip
+
+
+async def use(house: House, code: str, user: str, frontend: str = "slack") -> Admin:
+    return await link.redeem(house.core, code, frontend=frontend, user_id=user, conversation=user)
+
+
+async def test_somebody_new_there_becomes_the_same_person(house: House) -> None:
+    code = await link.code(house.core, house.author)
+    assert (await use(house, code.lower(), "U1")).admin_id == house.author.admin_id
+    found = await team.who(house.core, "slack", "U1")
+    assert found
+    assert found[0].admin_id == house.author.admin_id
+
+
+async def test_a_code_works_once_and_for_ten_minutes(house: House) -> None:
+    code = await link.code(house.core, house.author)
+    await use(house, code, "U1")
+    with pytest.raises(CannotDo, match="does not work"):
+        await use(house, code, "U2")
+    late = await link.code(house.core, house.author)
+    house.now += timedelta(minutes=link.LINK_MINUTES, seconds=1)
+    with pytest.raises(CannotDo, match="does not work"):
+        await use(house, late, "U2")
+
+
+async def test_a_newer_code_replaces_the_older(house: House) -> None:
+    older = await link.code(house.core, house.author)
+    newer = await link.code(house.core, house.author)
+    with pytest.raises(CannotDo):
+        await use(house, older, "U1")
+    await use(house, newer, "U1")
+
+
+async def test_codes_of_other_kinds_do_not_link_and_this_one_invites_nobody(house: House) -> None:
+    invitation = await team.invite(house.core, await owner(house), Role.OWNER)
+    with pytest.raises(CannotDo):
+        await use(house, invitation, "U1")
+    code = await link.code(house.core, house.author)
+    with pytest.raises(CannotDo):
+        await team.join(
+            house.core, code, frontend="slack", user_id="U1", conversation="U1", name="x",
+            language="en",
+        )  # fmt: skip
+    await use(house, code, "U1")
+
+
+async def owner(house: House) -> Admin:
+    admin = Admin(name="Zeynep", role=Role.OWNER, created_at=house.now)
+    async with house.store.write() as session:
+        session.add(admin)
+    return admin
+
+
+async def test_the_role_is_that_of_who_gave_the_code_and_drafts_go_along(house: House) -> None:
+    await seat(house, house.author, "slack")
+    number = await house.draft()
+    code = await link.code(house.core, house.approver)
+    await use(house, code, house.author.name)
+    found = await team.who(house.core, "slack", house.author.name)
+    assert found
+    assert found[0].role == Role.APPROVER
+    assert (await compose.get(house.core, number)).author_id == house.approver.admin_id
+    assert [a.name for a in await team.members(house.core)] == ["Murat"]
+
+
+async def test_what_one_approved_for_oneself_is_a_draft_again(house: House) -> None:
+    await seat(house, house.author, "slack")
+    number = await house.approved()
+    assert await house.status(number) == BroadcastStatus.HOLDING
+    await use(house, await link.code(house.core, house.approver), house.author.name)
+    assert await house.status(number) == BroadcastStatus.DRAFT
+
+
+async def test_an_early_approval_that_turns_out_to_be_ones_own_does_not_count(
+    house: House,
+) -> None:
+    object.__setattr__(house.core.policy, "approvals_required", 2)
+    await seat(house, house.author, "slack")
+    number = await house.approved()
+    assert await house.status(number) == BroadcastStatus.IN_REVIEW
+    await use(house, await link.code(house.core, house.approver), house.author.name)
+    other = await owner(house)
+    seen = (await compose.look(house.core, number)).fingerprint
+    await review.approve(house.core, other, number, seen)
+    assert await house.status(number) == BroadcastStatus.IN_REVIEW
+
+
+async def test_the_only_owner_is_not_lost(house: House) -> None:
+    only = await owner(house)
+    await seat(house, only, "slack")
+    code = await link.code(house.core, house.author)
+    with pytest.raises(CannotDo, match="only owner"):
+        await use(house, code, only.name)
+    assert [a.role for a in await team.members(house.core)].count(Role.OWNER) == 1
+    await seat(house, house.author, "telegram")
+    await use(house, await link.code(house.core, only), house.author.name, "telegram")
+    found = await team.who(house.core, "telegram", house.author.name)
+    assert found
+    assert found[0].role == Role.OWNER
