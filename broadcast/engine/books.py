@@ -40,6 +40,7 @@ class Books:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._rest_until = 0.0  # Unix seconds: nothing can be claimed before
+        self._resting = False  # the latest look found nothing to claim yet
         self._closing = False
         self._lost: Lost | None = None
 
@@ -80,7 +81,8 @@ class Books:
                 return True
             if self._closing and not (self._in_flight() or self._sent or self._results):
                 break
-            if (rest := self._rest_until - steady_unix()) > 0:
+            if self._resting:  # also one that ends this very moment: it must be looked at again
+                rest = max(self._rest_until - steady_unix(), 0.0)
                 self._look_at(asyncio.get_running_loop().time() + rest)
         if self._lost:
             raise self._lost
@@ -88,12 +90,10 @@ class Books:
 
     async def _look_once(self) -> bool:
         """Write and restock. True when nothing is left at all."""
-        resting = self._closing or self._rest_until > steady_unix()
-        size = 0 if resting else self._stock.wanted
+        self._resting = not self._closing and self._rest_until > steady_unix()
+        size = 0 if self._closing or self._resting else self._stock.wanted
         before, batch = self._wish.after, await self._exchange(size)
         if batch is None or not size:
-            if resting and not self._closing and self._rest_until <= steady_unix():
-                self._look.set()  # the rest ended while this was written
             return False
         self._wish = self._wish._replace(after=batch.reached)
         if self._closing:  # meanwhile: what a claim has committed is put back, never dropped
@@ -131,6 +131,7 @@ class Books:
     async def _rest(self) -> bool:
         """Nothing can be claimed now. True: and nothing ever will be."""
         left, due, final = await self._ledger.left(self._wish)
+        self._resting = True
         now = steady_unix()
         if left or not final:
             wait = max(_LOOK_SECONDS, due - now) if left else _OTHERS_SECONDS

@@ -1,0 +1,51 @@
+"""The books of a fan-out look again, whenever its rest happens to end."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from broadcast.engine import books
+from broadcast.engine.stock import Stock
+from broadcast.store.ledger import Batch, Wish
+
+
+class Ledger:
+    """Planning is not over at the first look, and it is at the second."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    async def exchange(self, sent: Any, results: Any, wish: Wish) -> Batch:
+        return Batch([], wish.after)
+
+    async def left(self, wish: Wish) -> tuple[int, float, bool]:
+        self.looks += 1
+        return 0, 0.0, self.looks > 1
+
+
+@pytest.mark.parametrize("late_at", range(2, 12))
+async def test_a_rest_that_ends_between_two_looks_at_the_clock_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, late_at: int
+) -> None:
+    ticks = 0
+
+    def steady() -> float:
+        """Time creeps, but for one leap between two readings of the clock."""
+        nonlocal ticks
+        ticks += 1
+        return 1000.0 + ticks / 10_000 + (10.0 if ticks >= late_at else 0.0)
+
+    monkeypatch.setattr(books, "steady_unix", steady)
+    monkeypatch.setattr(books, "_OTHERS_SECONDS", 0.001)
+    ledger: Any = Ledger()
+    wish = Wish(1, "telegram", "default", size=0)
+    kept = books.Books(
+        SimpleNamespace(), ledger, wish, Stock(30.0), in_flight=lambda: 0, feed=lambda claimed: None
+    )  # fmt: skip
+    async with asyncio.timeout(5):
+        assert await kept.keep()
+    assert ledger.looks == 2
