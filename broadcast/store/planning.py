@@ -109,8 +109,11 @@ def who(
 
     `several` lanes: somebody on more than one channel is taken once, on the one they like best.
     """
-    source = f"FROM address a JOIN {lanes} l ON l.channel = a.channel AND l.account = a.account"
-    where, values = ["a.consent = 'opted_in'", "a.suppressed = ''"], {}
+    # CROSS JOIN: addresses in the order of their ids, page by page, whatever the planner guesses.
+    source = f"FROM address a CROSS JOIN {lanes} l"
+    where = ["l.channel = a.channel", "l.account = a.account"]
+    where += ["a.consent = 'opted_in'", "a.suppressed = ''"]
+    values: dict[str, Any] = {}
     language = str(audience.get("language") or "")
     if language or several:
         source += " JOIN subscriber s ON s.subscriber_id = a.subscriber_id"
@@ -118,9 +121,9 @@ def who(
         where, values = [*where, "s.language = :language"], {"language": language}
     if several:
         same = "m.broadcast_id = l.broadcast_id AND " if lanes == "lane" else ""
-        where.append(f"""NOT EXISTS (SELECT 1 FROM address b JOIN {lanes} m
-        ON {same}m.channel = b.channel AND m.account = b.account
-        WHERE b.subscriber_id = a.subscriber_id AND b.consent = 'opted_in' AND b.suppressed = ''
+        where.append(f"""NOT EXISTS (SELECT 1 FROM address b CROSS JOIN {lanes} m
+        WHERE {same}m.channel = b.channel AND m.account = b.account
+        AND b.subscriber_id = a.subscriber_id AND b.consent = 'opted_in' AND b.suppressed = ''
         AND ({rank("b", "m")}) < ({rank("a", "l")}))""")
     return f"{source} WHERE {' AND '.join(where)}", values
 
