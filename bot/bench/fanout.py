@@ -14,13 +14,13 @@ from yarl import URL
 
 from bot.bench import host
 from bot.bench.house import WORDS, House, house, note_first_send, trial_of
+from bot.bench.report import Step
 from broadcast.message import Message, RichText
 from broadcast.ports import Accepted, Envelope, Trial
 from broadcast.services import report
 
 CONCURRENCY = 100
 PLAIN_AT_MOST = 5_000  # messages: it is slow, and its pace does not change
-Step = Callable[[str], None]
 
 
 @dataclass

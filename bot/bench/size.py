@@ -9,7 +9,8 @@ import sys
 from typing import Any
 
 from bot.bench import host
-from bot.bench.fanout import Step, engine
+from bot.bench.fanout import engine
+from bot.bench.report import Step
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 

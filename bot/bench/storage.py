@@ -6,8 +6,8 @@ from time import monotonic, process_time
 from typing import Any
 
 from bot.bench import host
-from bot.bench.fanout import Step
 from bot.bench.house import ACCOUNT, House, house
+from bot.bench.report import Step
 from broadcast.clock import steady_unix
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Broadcast
