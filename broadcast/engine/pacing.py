@@ -13,7 +13,7 @@ from time import monotonic
 _CATCH_UP_SECONDS = 0.25  # of a stall that may be made good while a broadcast runs
 _CATCH_UP_PACE = 1.5
 _CATCH_UP_SLACK_SECONDS = 0.01  # timers wake late by a millisecond or more
-_TOLERANCE = 1.01  # of the allowance in any one second, and one message: both its ends count
+_TOLERANCE = 1.005  # of the allowance in any one second: what the network compresses comes on top
 _REMEMBERED = 10_000  # turns; a rate above that is watched over less than a second
 _TIMER_SECONDS = 0.001  # as finely as the event loop wakes
 _REPLY_AHEAD = 1.0  # a reply may go one turn before its time: the next broadcast waits instead
@@ -30,7 +30,7 @@ class Pacer:
         self._interval = 1.0 / rate if rate else 0.0
         self._next = 0.0  # by the even spacing
         self._soonest = 0.0  # by the pace of catching up
-        allowed = min(int(rate * _TOLERANCE) + 1, _REMEMBERED)
+        allowed = max(1, min(int(rate * _TOLERANCE), _REMEMBERED))
         self._window = min(1.0, allowed / rate) if rate >= 1 else 0.0
         self._taken: deque[float] = deque(maxlen=allowed)
         self._closed_until = 0.0
