@@ -14,13 +14,13 @@ from yarl import URL
 
 from bot.bench import host
 from bot.bench.house import WORDS, House, house, note_first_send, trial_of
+from bot.bench.report import Step
 from broadcast.message import Message, RichText
 from broadcast.ports import Accepted, Envelope, Trial
 from broadcast.services import report
 
 CONCURRENCY = 100
 PLAIN_AT_MOST = 5_000  # messages: it is slow, and its pace does not change
-Step = Callable[[str], None]
 
 
 @dataclass
@@ -33,11 +33,12 @@ class Loop:
 
 @dataclass
 class Engine(Loop):
-    """One fan-out from launch to the last record; times in seconds."""
+    """One fan-out from launch to the last record; times in seconds. `database_bytes` it took."""
 
     first_message: float
     planning: float
     rss_mb: float
+    database_bytes: int
 
 
 async def fanout(
@@ -107,6 +108,7 @@ async def engine(url: str, channel: str, recipients: int, rate: float) -> Engine
         await made.fill(recipients)
         await made.open(url, rate)
         number = await made.approved()
+        before = await made.database_bytes()
         first, planned = note_first_send(made), _time_planning(made)
         begun, cpu = monotonic(), process_time()
         async with made.running():
@@ -124,6 +126,7 @@ async def engine(url: str, channel: str, recipients: int, rate: float) -> Engine
             first[0] - begun,
             planned[0],
             host.rss_mb(),
+            await made.database_bytes() - before,
         )
 
 

@@ -27,6 +27,7 @@ from broadcast.store.session import Store
 from broadcast.store.upgrade import upgrade
 
 WORDS = "Water will be off tomorrow between 10:00 and 14:00 in the old town. " * 3
+ACCOUNT = "n0"  # the first of the accounts: the others are n1, n2 …
 _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :people)"
 
 
@@ -129,6 +130,15 @@ class House:
         async with self.core.store.read() as session:
             count, first, last = (await session.execute(query, {"b": number})).one()
         return float((count - 1) / (last - first))
+
+    async def database_bytes(self) -> int:
+        """Of the file, with everything written back from the log."""
+        async with self.core.store.engine.connect() as connection:
+            await connection.commit()
+            raw = await connection.get_raw_connection()
+            assert raw.driver_connection is not None
+            await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return self.database.stat().st_size
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -1,25 +1,70 @@
-"""How a benchmark shows itself: what it is doing, a table, and one object for machines."""
+"""How a benchmark shows itself: what it is doing, tables, and one object for machines."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+
+class Step(Protocol):
+    """Says what is being done, and how much of it where that is known."""
+
+    def __call__(self, what: str, done: float = 0.0, total: float = 0.0) -> None: ...
 
 
 @contextlib.contextmanager
-def steps() -> Iterator[Callable[[str], None]]:
-    """A line on standard error that tells the present step, and how long it has taken."""
+def steps() -> Iterator[Step]:
+    """A line on standard error: the present step, a bar where it has an end, the time so far."""
     from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    with Console(stderr=True).status("starting") as status:
-        yield status.update
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("starting", total=None)
+
+        def step(what: str, done: float = 0.0, total: float = 0.0) -> None:
+            progress.update(task, description=what, completed=done, total=total or None)
+
+        yield step
 
 
 def show(found: dict[str, Any], *, as_json: bool) -> None:
-    """The table for people unless only JSON is wanted; always the object on the last line."""
+    """Tables for people unless only JSON is wanted; always the object on the last line."""
     if not as_json:
-        for name, value in found.items():
-            print(f"{name:36}{value!s:>14}")  # noqa: T201
+        _table(found)
     print(json.dumps(found))  # noqa: T201
+
+
+def _table(found: dict[str, Any]) -> None:
+    """Plain values line by line, then a table for each list of rows."""
+    for name, value in _flat(found):
+        print(f"{name:40}{value!s:>16}")  # noqa: T201
+    for name, rows in found.items():
+        if isinstance(rows, list) and rows and isinstance(rows[0], dict):
+            _rows(name, [dict(_flat(row)) for row in rows])
+
+
+def _rows(title: str, rows: list[dict[str, Any]]) -> None:
+    """One column a row: the names are long, the rows few."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, show_header=False)
+    for name in dict.fromkeys(name for row in rows for name in row):
+        table.add_row(name, *(str(row.get(name, "")) for row in rows))
+    Console().print(table)
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        elif not isinstance(value, list):
+            yield f"{prefix}{name}", value

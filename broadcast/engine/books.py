@@ -19,7 +19,8 @@ from broadcast.machine import DeliveryStatus
 from broadcast.store.ledger import Batch, Claimed, Ledger, Lost, Result, Sent, Wish
 
 log = structlog.get_logger()
-_LOOK_SECONDS = 0.04  # a result is on disk 50 ms after it came, the commit included
+_LOOK_SECONDS = 0.045  # a result is on disk 50 ms after it came, the commit included
+_TICK_SECONDS = 0.02  # looks happen on the ticks of one clock: fan-outs that write meet there
 _REST_SECONDS = 1.0  # at most, while nothing can be claimed: others may put something back
 _OTHERS_SECONDS = 0.25  # between looks whether planning or another account adds something
 _STORAGE_PAUSE_SECONDS = 1.0
@@ -56,7 +57,8 @@ class Books:
             elif made.due_at is not None:
                 self._rest_until = min(self._rest_until, made.due_at)
         now = asyncio.get_running_loop().time()
-        self._look_at(now - now % _LOOK_SECONDS + _LOOK_SECONDS)
+        latest = now + _LOOK_SECONDS
+        self._look_at(latest - latest % _TICK_SECONDS)
 
     def hurry(self) -> None:
         """Look now."""

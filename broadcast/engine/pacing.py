@@ -12,7 +12,8 @@ from time import monotonic
 
 _CATCH_UP_SECONDS = 0.25  # of a stall that may be made good while a broadcast runs
 _CATCH_UP_PACE = 1.5
-_TOLERANCE = 1.01  # of the allowance in any one second, and one message: both its ends count
+_CATCH_UP_SLACK_SECONDS = 0.01  # timers wake late by a millisecond or more
+_TOLERANCE = 1.005  # of the allowance in any one second: what the network compresses comes on top
 _REMEMBERED = 10_000  # turns; a rate above that is watched over less than a second
 _TIMER_SECONDS = 0.001  # as finely as the event loop wakes
 _REPLY_AHEAD = 1.0  # a reply may go one turn before its time: the next broadcast waits instead
@@ -27,8 +28,9 @@ class Pacer:
         self.rate = rate
         self.in_flight = 0  # of broadcasts
         self._interval = 1.0 / rate if rate else 0.0
-        self._next = 0.0
-        allowed = min(int(rate * _TOLERANCE) + 1, _REMEMBERED)
+        self._next = 0.0  # by the even spacing
+        self._soonest = 0.0  # by the pace of catching up
+        allowed = max(1, min(int(rate * _TOLERANCE), _REMEMBERED))
         self._window = min(1.0, allowed / rate) if rate >= 1 else 0.0
         self._taken: deque[float] = deque(maxlen=allowed)
         self._closed_until = 0.0
@@ -77,7 +79,7 @@ class Pacer:
             return self._closed_until - now
         if not self._interval:
             return 0.0
-        wait = self._next - ahead * self._interval - now
+        wait = max(self._next - ahead * self._interval, self._soonest) - now
         if self._window and len(self._taken) == self._taken.maxlen:
             wait = max(wait, self._taken[0] + self._window - now)
         return wait
@@ -87,10 +89,10 @@ class Pacer:
             return
         now, used = monotonic(), self._interval * cost
         self._taken.extend([now] * cost)
-        late = min(_CATCH_UP_SECONDS if self._running else self._interval, now - self._next)
-        self._next = max(self._next, now - late) + used
-        if late > 0:
-            self._next = max(self._next, now + used / _CATCH_UP_PACE)
+        credit = _CATCH_UP_SECONDS if self._running else self._interval
+        self._next = max(self._next, now - credit) + used
+        soonest = max(self._soonest, now - _CATCH_UP_SLACK_SECONDS)
+        self._soonest = soonest + used / _CATCH_UP_PACE
 
     def pump(self) -> None:
         """Give out the turns that are free; look again when the next one is."""

@@ -286,8 +286,8 @@ class Runner:
             return
         async with self._core.store.write() as session:
             row = await load(session, broadcast_id)
-            if row.status != _S.SENDING:
-                return
+            if row.status != _S.SENDING or await closing.any_open(session, broadcast_id):
+                return  # somebody opened one again since they were counted
             if row.uncertain_policy == UncertainPolicy.RESEND and counts[DeliveryStatus.UNCERTAIN]:
                 row.uncertain_policy = UncertainPolicy.ASK  # once: never in a circle
                 await attempt.resend_uncertain(

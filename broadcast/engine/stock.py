@@ -11,7 +11,8 @@ from collections import deque
 from broadcast.store.ledger import Claimed
 
 _AHEAD_SECONDS = 0.1  # at a limited rate: two looks of the bookkeeper
-_LEAST, _MOST = 64, 512  # without a limit: grown whenever the workers ran dry
+_LEAST, _MOST = 64, 512  # without a limit
+_SHRINK = 256  # a part of the size with every refill: half within some seconds
 
 
 class Stock:
@@ -19,7 +20,8 @@ class Stock:
 
     def __init__(self, rate: float) -> None:
         self._paced = rate > 0
-        self._size = min(int(rate * _AHEAD_SECONDS) + 2, _MOST) if rate else _LEAST
+        self._least = min(int(rate * _AHEAD_SECONDS) + 2, _MOST) if rate else _LEAST
+        self._size = self._least
         self._items: deque[Claimed] = deque()
         self._reserved = 0
         self._idle: deque[asyncio.Future[bool]] = deque()
@@ -41,9 +43,14 @@ class Stock:
         return not self._paced and len(self._items) == self._size // 2
 
     def add(self, items: list[Claimed]) -> int:
-        """Wake those who wait for more. Returns how many more workers would have something to do."""
-        if self._ran_dry and not self._paced:
+        """Wake those who wait for more. Returns how many more workers would have something to do.
+
+        Grows when the workers ran dry (a slow disk, or fast answers), and shrinks again.
+        """
+        if self._ran_dry:
             self._size = min(2 * self._size, _MOST)
+        else:
+            self._size = max(self._size - self._size // _SHRINK, self._least)
         self._ran_dry = False
         self._items.extend(items)
         free = len(self._items) - self._reserved
@@ -69,7 +76,7 @@ class Stock:
         """Wait until there is something again. False: there never will be."""
         if self._closed:
             return False
-        self._ran_dry = True
+        self._ran_dry |= not self._items
         waiting: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._idle.append(waiting)
         return await waiting

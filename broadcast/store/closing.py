@@ -1,8 +1,9 @@
-"""What a cancelled broadcast leaves open is skipped, so that its sums prove its end. In pieces."""
+"""The end of a broadcast: whether anything is open, and, when it is cancelled, that nothing stays so."""
 
 from __future__ import annotations
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.machine import BroadcastStatus
 from broadcast.ports import Reason
@@ -17,6 +18,15 @@ WHERE broadcast_id = :b AND status < 20 AND status <> 10 LIMIT :piece)""")
 _NOBODY_WAITS = text("DELETE FROM waiting_delivery WHERE broadcast_id = :b")
 _LEFT_OPEN = text("""SELECT b.broadcast_id FROM broadcast b WHERE b.status = :cancelled
 AND EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast_id = b.broadcast_id AND d.status < 20)""")
+
+# The first condition is the index's; whoever waits for the person to write does not hold it up.
+_OPEN = text("""SELECT EXISTS (SELECT 1 FROM delivery
+WHERE broadcast_id = :b AND status < 20 AND status IN (0, 1, 10))""")
+
+
+async def any_open(session: AsyncSession, broadcast_id: int) -> bool:
+    """Whether a delivery has still to end; in a write transaction none can be opened meanwhile."""
+    return bool(await session.scalar(_OPEN, {"b": broadcast_id}))
 
 
 async def left_open(store: Store) -> set[int]:
