@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -252,8 +253,12 @@ def _readable(row: dict[str, object]) -> list[object]:
     return [_harmless(value) for value in row.values()]
 
 
+# Phone numbers and chat ids keep their sign: no formula is made of digits alone.
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?!\d+\Z)")
+
+
 def _harmless(value: object) -> object:
     """A name that starts like a formula must not run in somebody's spreadsheet."""
-    if isinstance(value, str) and value[:1] in {"=", "@", "\t", "\r"}:
+    if isinstance(value, str) and _FORMULA.match(value):
         return "'" + value
     return value

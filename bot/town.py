@@ -72,6 +72,6 @@ async def _let_in(story: Story, product_url: str, people: int) -> None:
         if count:
             await story.ask(
                 "crowd", channel=channel, offset=offset, count=count, opt_in_share=0.9,
-                rate=_JOIN_PER_SECOND[channel],
+                rate=_JOIN_PER_SECOND[channel], button="s:in",
             )  # fmt: skip
         offset += count

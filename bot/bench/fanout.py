@@ -115,8 +115,11 @@ async def engine(url: str, channel: str, recipients: int, rate: float) -> Engine
         sums = await report.sums(made.core, number)
         if sums.sent != recipients:
             raise SystemExit(f"bench: only {sums.sent} of {recipients} were sent")
+        per_second = recipients / (ended - first[0])
+        if rate:  # how evenly it went, apart from what proving the end takes
+            per_second = await made.pace(number)
         return Engine(
-            recipients / (ended - first[0]),
+            per_second,
             1_000_000 * cpu / recipients,
             first[0] - begun,
             planned[0],

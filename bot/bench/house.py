@@ -121,6 +121,15 @@ class House:
                     raise SystemExit(f"bench: it was paused: {row.pause_reason}")
                 await self._changed.wait()
 
+    async def pace(self, number: int) -> float:
+        """Messages a second from the first answer to the last, by the ledger's own times."""
+        query = text(
+            "SELECT count(*), min(sent_at), max(sent_at) FROM delivery WHERE broadcast_id = :b"
+        )
+        async with self.core.store.read() as session:
+            count, first, last = (await session.execute(query, {"b": number})).one()
+        return float((count - 1) / (last - first))
+
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         runner = asyncio.create_task(Runner(self.core, self.ledger, self.pacers).run())

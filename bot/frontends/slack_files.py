@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import mimetypes
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -166,9 +167,7 @@ class Files:
             raise Invalid(N_("That file is no longer here. Please send it again."))
         data = await asyncio.to_thread(Path(path).read_bytes)
         ticket = await patient(
-            lambda: self._client.files_getUploadURLExternal(
-                filename=media.filename or media.kind.value, length=len(data)
-            )
+            lambda: self._client.files_getUploadURLExternal(filename=_name(media), length=len(data))
         )
         try:
             async with (
@@ -201,3 +200,8 @@ def _withheld(file: Json) -> Invalid:
         N_("Slack did not let me have the file {name}. Upload it here again; all else is kept."),
         name=str(file.get("name") or "?"),
     )
+
+
+def _name(media: Media) -> str:
+    """Slack goes by the ending: a picture without one could not stand in a card."""
+    return media.filename or media.kind.value + (mimetypes.guess_extension(media.mime) or "")

@@ -13,6 +13,7 @@ from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, AdminIdentity, Broadcast, Role
 from broadcast.services import team
 
+_NO_BROADCAST = 2**53  # whatever number is typed, the database can look for it
 _NO_DRAFT = frozenset({"report", "missed", "retry", "history", "approve", "reject"})
 
 
@@ -49,7 +50,7 @@ class Turn:
         """The number given, else the draft this person works on. Raises WhichOne, also where a
         draft cannot be meant."""
         if self.words and (number := self.words[0].lstrip("#")).isdecimal():
-            return int(number)
+            return min(int(number), _NO_BROADCAST)
         if self.identity.draft_id is not None and self.command not in _NO_DRAFT:
             return self.identity.draft_id
         raise WhichOne(self.command)

@@ -19,6 +19,7 @@ from broadcast.engine.budget import Budgets
 from broadcast.engine.fanout import Ending, Fanout
 from broadcast.engine.guard import Guard
 from broadcast.engine.pacing import Pacer
+from broadcast.errors import TooLate
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import Broadcast, UncertainPolicy
 from broadcast.ports import Reason
@@ -186,13 +187,26 @@ class Runner:
             await asyncio.sleep(_AFTER_ERROR_SECONDS)
 
     async def _fan_out(self, row: Broadcast) -> None:
-        broadcast_id = row.broadcast_id or 0
+        """Sending begins with the first chunk that is planned."""
+        planning = asyncio.create_task(self._plan(row))
+        try:
+            if safety.canary_of(self._core, row).number and not row.canary_passed:
+                await planning  # who the first few are shows when all are known
+            await self._fan_out_planned(row, planning)
+        finally:
+            planning.cancel()  # a chunk that was begun is committed all the same
+            await asyncio.gather(planning, return_exceptions=True)
+
+    async def _plan(self, row: Broadcast) -> None:
         if not row.planning_done:
-            await self._ledger.plan(broadcast_id, row.audience, compose.open_accounts(self._core))
+            accounts = compose.open_accounts(self._core)
+            await self._ledger.plan(row.broadcast_id or 0, row.audience, accounts)
+
+    async def _fan_out_planned(self, row: Broadcast, planning: asyncio.Task[None]) -> None:
+        broadcast_id = row.broadcast_id or 0
         if closed := await self._ledger.closed_lanes(broadcast_id, self._core.channels):
             why = f"{Reason.ACCOUNT_CLOSED.value}: {', '.join(closed)}"
-            await control.pause(self._core, None, broadcast_id, why)
-            await self._core.tell(Event("trouble", broadcast_id, why))
+            await self._stop_itself(broadcast_id, why)
             return
         up_to = await safety.bound(self._core, broadcast_id)
         guard = Guard(self._core, row, lambda: self.halt(broadcast_id))
@@ -211,25 +225,31 @@ class Runner:
         self._fanouts[broadcast_id] = fanouts
         progress = asyncio.create_task(self._progress(broadcast_id, guard))
         try:
-            endings = await self._run_all(broadcast_id, fanouts)
+            endings = await self._run_all(broadcast_id, fanouts, planning)
         finally:
             progress.cancel()
         await self._conclude(broadcast_id, fanouts, endings, guard, up_to)
 
-    async def _run_all(self, broadcast_id: int, fanouts: list[Fanout]) -> list[Ending]:
+    async def _run_all(
+        self, broadcast_id: int, fanouts: list[Fanout], planning: asyncio.Task[None]
+    ) -> list[Ending]:
         """When one breaks, or cannot go on, the others stop: they would wait for what it has left."""
-        runs = {asyncio.create_task(fanout.run()) for fanout in fanouts}
-        left = runs
+        runs = [asyncio.create_task(fanout.run()) for fanout in fanouts]
+        left: set[asyncio.Task[Any]] = {planning, *runs}
         while left:
             ended, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
             if any(
-                run.cancelled() or run.exception() or run.result() != Ending.DONE for run in ended
+                run.cancelled() or run.exception() or run.result() not in {None, Ending.DONE}
+                for run in ended
             ):
                 self.halt(broadcast_id)
+                planning.cancel()
         endings = await asyncio.gather(*runs, return_exceptions=True)
         for ending in endings:
             if isinstance(ending, BaseException):
                 raise ending
+        if not planning.cancelled():
+            planning.result()
         return [ending for ending in endings if isinstance(ending, Ending)]
 
     async def _progress(self, broadcast_id: int, guard: Guard) -> None:
@@ -246,15 +266,17 @@ class Runner:
         trouble = next((f.trouble for f in fanouts if f.trouble), None)
         why = f"{trouble.reason.value}: {trouble.detail}" if trouble else guard.reason
         if why:
-            row = await compose.get(self._core, broadcast_id)
-            if row.status == _S.SENDING:
-                await control.pause(self._core, None, broadcast_id, why)
-                await self._core.tell(Event("trouble", broadcast_id, why))
+            await self._stop_itself(broadcast_id, why)
         elif all(ending == Ending.DONE for ending in endings):
             if up_to:
                 await safety.begin_watch(self._core, broadcast_id)
             else:
                 await self._complete(broadcast_id)
+
+    async def _stop_itself(self, broadcast_id: int, why: str) -> None:
+        with contextlib.suppress(TooLate):  # an admin was faster
+            await control.pause(self._core, None, broadcast_id, why)
+            await self._core.tell(Event("trouble", broadcast_id, why))
 
     async def _complete(self, broadcast_id: int) -> None:
         """Only the rows can say that it is finished."""

@@ -11,9 +11,10 @@ from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Broadcast, Role, UncertainPolicy
 from broadcast.safety import Alarm
-from broadcast.services.record import load, move, need, note
+from broadcast.services.record import STATUS_WORDS, load, move, need, note
 from broadcast.store import attempt
 
+_RESTING = frozenset({BroadcastStatus.PAUSED, BroadcastStatus.WATCHING})
 _SETTLED_LATER = frozenset(
     {BroadcastStatus.SENDING, BroadcastStatus.WATCHING, BroadcastStatus.PAUSED}
 )
@@ -28,6 +29,7 @@ async def _change(
         if by is not None and row.author_id != by.admin_id:
             need(by, Role.APPROVER)
         if then == BroadcastStatus.SENDING:
+            _check_resting(row)
             _go_on_in_spite(row)
         move(row, then)
         row.pause_reason = detail if then == BroadcastStatus.PAUSED else ""
@@ -35,6 +37,16 @@ async def _change(
             row.completed_at = core.clock()
         note(core, session, action, by=by, broadcast_id=broadcast_id, detail=detail)
     return row
+
+
+def _check_resting(row: Broadcast) -> None:
+    """Going on is no way to begin: an approval's time and its undo hold are not to be passed by."""
+    if row.status not in _RESTING:
+        raise TooLate(
+            N_("Broadcast {id} is {status} now, so that is no longer possible."),
+            id=row.broadcast_id,
+            status=STATUS_WORDS[BroadcastStatus(row.status)],
+        )
 
 
 def _go_on_in_spite(row: Broadcast) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 from pathlib import Path
 from secrets import token_hex
 
@@ -17,6 +18,14 @@ from broadcast.language import N_
 from broadcast.message import Media, MediaKind
 from broadcast.models import StoredFile
 from broadcast.ports import StoredMedia
+
+# How pictures begin. Telegram names no type for a photo, and other platforms ask for one.
+_PICTURES = (
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
+    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
+    (re.compile(rb"GIF8[79]a"), "image/gif"),
+    (re.compile(rb"RIFF....WEBP", re.S), "image/webp"),
+)
 
 
 async def keep(
@@ -33,6 +42,7 @@ async def keep(
         if not target.exists():
             await asyncio.to_thread(_write, target, data)
         path, size = str(target), len(data)
+        mime = mime or next((kind for sign, kind in _PICTURES if sign.match(data)), "")
     new = StoredFile(
         kind=kind, filename=filename, mime=mime, size=size, path=path, handles=handles or {}
     )

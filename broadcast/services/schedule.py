@@ -39,7 +39,10 @@ def parse(text: str, timezone: str, now: datetime) -> datetime | date:
 def _instant(day: date, hour: time, timezone: str) -> datetime:
     """Raises Invalid for an hour that the clocks skip that day."""
     zone = ZoneInfo(timezone)
-    at = datetime.combine(day, hour, zone).astimezone(UTC)
+    try:
+        at = datetime.combine(day, hour, zone).astimezone(UTC)
+    except OverflowError:  # the first and the last day there are
+        raise Invalid(N_("I read times like `2026-12-01 09:00`.")) from None
     if at.astimezone(zone).time() != hour:
         raise Invalid(N_("The clocks change that night and skip that hour. Please give another."))
     return at

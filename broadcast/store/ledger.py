@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import Connection, text
 
 from broadcast.clock import steady_unix
@@ -15,12 +15,12 @@ from broadcast.ports import Reason
 from broadcast.store import fallback, planning, tally, watermark
 from broadcast.store.session import Store
 
-_STATUS = text("SELECT status FROM broadcast WHERE broadcast_id = :broadcast_id")
+_STANDING = text("""SELECT (SELECT fence FROM lease WHERE lease_id = 1),
+(SELECT status FROM broadcast WHERE broadcast_id = :broadcast_id)""")
 _LANE = text("""SELECT lane_id FROM lane
 WHERE broadcast_id = :broadcast_id AND channel = :channel AND account = :account""")
 # Of one lane, by id: never again past what is finished. `closed` says why somebody is left out.
-_OPEN = """FROM delivery d
-WHERE d.broadcast_id = :broadcast_id AND d.lane_id = :lane_id AND d.status < 20
+_OPEN = """WHERE d.broadcast_id = :broadcast_id AND d.lane_id = :lane_id AND d.status < 20
 AND d.delivery_id > :after AND d.delivery_id <= :up_to
 AND (d.status = 0 OR (d.status = 1 AND d.due_at <= :now))"""
 _NEXT = text(f"""SELECT d.delivery_id, d.address_id, a.value, d.attempt + 1, a.wrote_at,
@@ -28,10 +28,10 @@ CASE WHEN :named THEN (SELECT s.name FROM subscriber s WHERE s.subscriber_id = a
 ELSE '' END,
 CASE WHEN a.consent = 'opted_in' AND a.suppressed = '' THEN ''
 ELSE COALESCE(NULLIF(a.suppressed, ''), :opted_out) END AS closed
-{_OPEN.replace("WHERE", "JOIN address a ON a.address_id = d.address_id WHERE")}
+FROM delivery d JOIN address a ON a.address_id = d.address_id {_OPEN}
 ORDER BY d.delivery_id LIMIT :size""")
-_INTEND = text(f"""UPDATE delivery SET status = 10, attempt = attempt + 1, due_at = NULL
-WHERE delivery_id IN (SELECT d.delivery_id {_OPEN})""")
+_INTEND = text(f"""UPDATE delivery AS d SET status = 10, attempt = attempt + 1, due_at = NULL
+{_OPEN}""")
 _SKIP = text("""UPDATE delivery SET status = 31, reason = :reason, due_at = NULL
 WHERE delivery_id = :delivery_id AND status IN (0, 1)""")
 # One statement for many rows, handed over as JSON: the thread meets the interpreter lock once.
@@ -89,7 +89,7 @@ class Wish(NamedTuple):
 
 class Claimed(NamedTuple):
     """One delivery in flight: intent is on disk. `attempt` counts from 1; `wrote_at` is the Unix
-    second of the person's last message, None when they never wrote."""
+    second of the person's last message, None when they never wrote. `closed` is empty."""
 
     delivery_id: int
     address_id: int
@@ -97,6 +97,7 @@ class Claimed(NamedTuple):
     attempt: int
     wrote_at: float | None = None
     name: str = ""
+    closed: str = ""
 
 
 class Batch(NamedTuple):
@@ -189,14 +190,17 @@ class Ledger:
         """
 
         def job(db: Connection) -> Batch | None:
+            fence, status = db.execute(_STANDING, {"broadcast_id": wish.broadcast_id}).one()
             # Succeeded by another, we still know how our own calls ended; what we would open
             # again is no longer our business.
-            ours = self._holds_fence(db)
+            ours = self.fence in {0, fence}
             ended = [r for r in others if r.status >= DeliveryStatus.UNCERTAIN]
             _record(db, sent, others if ours else ended, wish)
             if not ours:
                 return None
-            return self._claim(db, wish) if wish.size else Batch([], wish.after)
+            if not wish.size or status != BroadcastStatus.SENDING:  # paused or cancelled meanwhile
+                return Batch([], wish.after)
+            return self._claim(db, wish)
 
         if not (sent or others or wish.size):
             return Batch([], wish.after)
@@ -206,8 +210,6 @@ class Ledger:
         return batch
 
     def _claim(self, db: Connection, wish: Wish) -> Batch:
-        if db.execute(_STATUS, wish._asdict()).scalar() != BroadcastStatus.SENDING:
-            return Batch([], wish.after)  # paused or cancelled in the meantime
         values = wish._asdict() | {"lane_id": self._lane(db, wish), "opted_out": _OPTED_OUT}
         rows = values["lane_id"] and db.execute(_NEXT, values).all()
         if not rows:
@@ -220,7 +222,8 @@ class Ledger:
                     fallback.try_next(db, one["delivery_id"])
         reached = rows[-1][0]
         db.execute(_INTEND, values | {"up_to": reached})
-        return Batch([Claimed(*row[:6]) for row in rows if not row[6]], reached)
+        claimed = map(Claimed._make, rows)
+        return Batch([c for c in claimed if not c.closed] if skipped else list(claimed), reached)
 
     def _lane(self, db: Connection, wish: Wish) -> int:
         """0 while nothing was planned for that account."""
@@ -274,8 +277,13 @@ class Ledger:
             return await (await session.connection()).run_sync(tally.quick, broadcast_id)
 
     async def prove(self, broadcast_id: int) -> tally.Counts:
-        """`counts`, with the tallies compared and, were they wrong, corrected."""
-        return await self._store.work(lambda db: tally.prove(db, broadcast_id))
+        """`counts`, with the tallies compared; were they wrong, a bug, they are corrected."""
+        async with self._store.read() as session:
+            connection = await session.connection()
+            counts, agree = await connection.run_sync(tally.agree, broadcast_id)
+        if not agree:
+            await self._store.work(lambda db: tally.correct(db, broadcast_id))
+        return counts
 
     async def left(self, wish: Wish) -> tuple[int, float, bool]:
         """(deliveries of the lane that can still be claimed, when the earliest is due in Unix
@@ -297,7 +305,7 @@ class Ledger:
 
 def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) -> None:
     if sent:
-        taken = {"rows": json.dumps(sent)}
+        taken = {"rows": orjson.dumps(list(map(tuple, sent))).decode()}
         db.execute(_SENT, taken)
         if wish.awaits:
             db.execute(_AWAIT, taken)

@@ -43,6 +43,7 @@ class Store:
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
             self._thread = ThreadPoolExecutor(1, "store")
             self._work_engine = _work_engine(url)
+            self._work_connection: Connection | None = None  # of the thread alone
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -100,12 +101,15 @@ class Store:
         return await loop.run_in_executor(self._thread, self._run_here, jobs)
 
     def _run_here(self, jobs: list[Job]) -> list[Ended]:
-        with self._work_engine.connect() as connection:
-            return _transact(connection, jobs)
+        if self._work_connection is None:
+            self._work_connection = self._work_engine.connect()
+        return _transact(self._work_connection, jobs)
 
     async def close(self) -> None:
         if self._thread is not None:
             await asyncio.to_thread(self._thread.shutdown)
+            if self._work_connection is not None:
+                self._work_connection.close()
             self._work_engine.dispose()
         await self.engine.dispose()
 

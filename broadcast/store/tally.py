@@ -42,12 +42,16 @@ def exact(db: Connection, broadcast_id: int) -> Counts:
     return {DeliveryStatus(status): n for status, n in rows}
 
 
-def prove(db: Connection, broadcast_id: int) -> Counts:
-    """By the rows; tallies that say otherwise are a bug: reported, and made what the rows say."""
+def agree(db: Connection, broadcast_id: int) -> tuple[Counts, bool]:
+    """(what the rows say, whether the tallies say the same), as of one moment."""
     counts, said = exact(db, broadcast_id), quick(db, broadcast_id)
     ended = {status: n for status, n in counts.items() if status not in OPEN_DELIVERIES}
     said.pop(DeliveryStatus.PLANNED, None)
     if said != ended:
         log.error("tally_wrong", broadcast_id=broadcast_id, rows=ended, tallies=said)
-        db.execute(_CORRECT, {"broadcast_id": broadcast_id})
-    return counts
+    return counts, said == ended
+
+
+def correct(db: Connection, broadcast_id: int) -> None:
+    """Make the tallies what the rows say."""
+    db.execute(_CORRECT, {"broadcast_id": broadcast_id})

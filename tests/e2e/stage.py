@@ -48,8 +48,9 @@ def demo(folder: Path, people: int) -> Iterator[str]:
 
 
 def _everybody_in(address: str) -> bool:
-    with urllib.request.urlopen(f"{address}/control/crowd") as answer:
-        return all(crowd["done"] for crowd in json.load(answer))
+    with urllib.request.urlopen(f"{address}/control/state") as answer:
+        channels = json.load(answer)["channels"].values()
+    return all(crowd["done"] for channel in channels for crowd in channel.get("crowds", ()))
 
 
 @contextlib.asynccontextmanager

@@ -45,13 +45,13 @@ async def test_a_broadcast_goes_from_the_authors_phone_to_a_subscribers(demo: st
         assert await planned.inner_text() == await sent.inner_text() != "0"
         await expect(page.locator("#guide")).to_contain_text("Everybody is counted")
 
-        await write(subscriber, "STOP")
-        await expect(subscriber.locator(".theirs").last).not_to_contain_text(WORDS)
+        await page.locator("#switch").get_by_role("button", name="Slack").click()
+        card = page.locator("#slack .slack-message", has_text=WORDS)
+        await page.wait_for_function(SHOWN, arg=await card.locator("img").last.element_handle())
+        await expect(card).to_contain_text("Approved by Murat Demir")
 
 
-async def test_a_draft_follows_when_its_message_is_edited_or_replaced_by_an_album(
-    demo: str,
-) -> None:
+async def test_a_draft_follows_when_its_message_is_edited_or_replaced(demo: str) -> None:
     async with browser_page(1440, 900) as page:
         await page.goto(demo)
         ayse = team(page)
@@ -71,8 +71,8 @@ async def test_a_draft_follows_when_its_message_is_edited_or_replaced_by_an_albu
 
         await attach(ayse, "Sea", "Forest", "Sunset")
         await write(ayse, "An album")
-        shown = ayse.locator(".theirs", has_text="An album").filter(has=page.locator(".pictures"))
-        await expect(shown.locator("img")).to_have_count(3)
+        await expect(ayse.locator(".mine", has_text="An album").locator("img")).to_have_count(3)
+        await expect(ayse.locator(".theirs").last).to_contain_text("WhatsApp has no albums")
 
 
 @pytest.mark.parametrize("language", ["en-GB", "tr-TR"])
@@ -172,3 +172,24 @@ async def test_what_is_written_in_slack_is_approved_on_telegram_and_both_show_it
         await expect(card).to_contain_text("Approved by Murat Demir")
         await card.get_by_role("button", name="View thread").click()
         await expect(pane.locator(".slack-thread")).to_contain_text("Status: completed")
+
+
+async def test_stop_on_a_phone_is_answered_and_no_broadcast_comes_there(demo: str) -> None:
+    async with browser_page(1440, 900) as page:
+        await page.goto(demo)
+        ayse, subscriber = team(page), phone(page)
+        await write(subscriber, "STOP")
+        await expect(subscriber.locator(".mine").last).to_contain_text("STOP")
+        await expect(subscriber.locator(".theirs").last).to_contain_text(
+            "not receive anything more"
+        )
+        await write(ayse, "/new")
+        await expect(ayse.locator(".theirs").last).to_contain_text("is open")
+        await write(ayse, "For those who stayed")
+        await expect(ayse.locator(".theirs", has_text="For those who stayed").first).to_be_visible()
+        await press(ayse, "Submit for approval")
+        await become(page, "Murat")
+        await press(ayse, "Approve")
+        await expect(page.locator("#counters")).to_contain_text("Everyone is accounted for")
+        await expect(phone(page, 1).locator(".theirs", has_text="stayed")).to_be_visible()
+        await expect(subscriber.locator(".theirs", has_text="stayed")).to_have_count(0)

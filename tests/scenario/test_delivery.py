@@ -207,3 +207,14 @@ async def test_a_slow_disk_delays_the_end_but_does_not_lose_it(house: House) -> 
     broadcast_id = await house.approved()
     await house.run_until(broadcast_id, DONE)
     assert (await report.sums(house.core, broadcast_id)).sent == 30
+
+
+async def test_resume_is_no_way_past_the_hold_or_the_time(house: House) -> None:
+    broadcast_id = await house.approved()
+    assert await house.status(broadcast_id) == BroadcastStatus.HOLDING
+    with pytest.raises(TooLate):
+        await control.resume(house.core, house.author, broadcast_id)
+    await house.run_until(broadcast_id, DONE)
+    with pytest.raises(TooLate):
+        await control.resume(house.core, house.approver, broadcast_id)
+    assert house.channel.received.total() == 30

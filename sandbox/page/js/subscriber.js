@@ -8,6 +8,7 @@ import { telegram } from "./telegram/dialect.js";
 import { say } from "./words.js";
 
 const LOOKED_AT = 16; // people looked at to find some who have joined
+const JOIN = '"s:in"'; // the button that lets somebody in: who has it in the last message is not in
 
 /** The apps a product is connected to in this sandbox; Telegram always. */
 export async function apps() {
@@ -80,14 +81,14 @@ export async function firstPeople(people, dialects, count) {
   return found;
 }
 
-/** The first few who have an answer of ours without an open question under it. */
+/** The first few whose last message of ours does not ask whether they want to hear from us. */
 async function whoJoined(people, dialect) {
   const { counts } = await control("received", undefined, dialect.name).catch(() => ({ counts: {} }));
   const some = people.filter(({ id }) => counts[id]).slice(0, LOOKED_AT);
   const standing = await Promise.all(some.map(async person => {
     const { messages } = await control(`chat?person=${person.id}`, undefined, dialect.name);
     const last = messages.filter(message => message.from?.is_bot ?? message.from_business).at(-1);
-    return last && !last.reply_markup && !last.quick_replies && !last.buttons;
+    return last && !JSON.stringify(last).includes(JOIN);
   }));
   return some.filter((_, index) => standing[index]);
 }
