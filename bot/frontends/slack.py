@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -13,33 +11,26 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import dispatch
-from bot.chat import ConsoleClosed, Reply, Request
+from bot.chat import ConsoleClosed, Reply
 from bot.frontends.slack_answer import Answerer
 from bot.frontends.slack_api import NETWORK, TOKEN_REFUSED, client, error_of, quiet
-from bot.frontends.slack_event import Kind, command_line, event_id, origin, user_of
+from bot.frontends.slack_door import Door
+from bot.frontends.slack_event import Kind, origin, user_of
 from bot.frontends.slack_files import Files
 from bot.frontends.slack_home import Home
-from bot.frontends.slack_modal import FORM, errors, saving
+from bot.frontends.slack_modal import saving
 from bot.frontends.slack_people import People
 from bot.frontends.slack_request import Asked, Reader
 from bot.frontends.slack_socket import Socket
-from bot.handlers.team import brings_code
 from broadcast.core import Core, Event
-from broadcast.language import N_, Speech, speech
+from broadcast.language import N_
 from broadcast.ports import Keep
-from broadcast.services import posted, team
+from broadcast.services import posted
 
 log = structlog.get_logger()
-KEEP_SECONDS = 2.0  # Slack waits three
 Json = dict[str, Any]
-Ack = Callable[..., Awaitable[Any]]
-_ANY = re.compile(".*")
-_NEWS = frozenset({"user_change", "tokens_revoked", "app_uninstalled"})
-_STRANGER = N_("This is for the team here. If you have an invitation: {command} join CODE")
-_NOT_KEPT = N_("I could not keep that, so nothing was done. Please try again in a moment.")
 _TOKEN_GONE = N_(
     "Slack does not accept our token any more ({error}): the console there is silent. Install the "
     "app again, set the new token and start me anew."
@@ -60,8 +51,7 @@ class SlackFrontend:
         self, core: Core, keep: Keep, *, bot_token: str, app_token: str, signing_secret: str,
         channel: str, api_url: str, command: str,
     ) -> None:  # fmt: skip
-        self._core, self._keep_events = core, keep
-        self._command, self.shared = command, channel
+        self._core, self.shared = core, channel
         self._client = client(bot_token, api_url)
 
         async def authorize() -> AuthorizeResult:  # bolt looks at its parameters: no method
@@ -82,7 +72,8 @@ class SlackFrontend:
         self._socket = Socket(self._app, self._client, app_token, self._token_refused)
         self._us: AuthorizeResult | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._listen()
+        self._door = Door(core, keep, self._reader, self._answerer, self.name, command)
+        self._door.listen(self._app)
 
     @property
     def socket_mode(self) -> bool:
@@ -111,6 +102,7 @@ class SlackFrontend:
         await self._socket.run()
 
     async def close(self) -> None:
+        await self._door.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -135,122 +127,10 @@ class SlackFrontend:
     async def _token_refused(self, error: str) -> None:
         await self._core.tell(Event("account", detail=_TOKEN_GONE, values={"error": error}))
 
-    # Keep, acknowledge
-
-    def _listen(self) -> None:
-        """One listener a kind; whatever the payload says is read later, from what was kept."""
-
-        def kept(kind: Kind) -> Callable[..., Awaitable[None]]:
-            async def listener(ack: Ack, body: Json) -> None:
-                await self._take(kind, ack, body)
-
-            return listener
-
-        async def submitted(ack: Ack, body: Json) -> None:
-            await self._submitted(ack, body)
-
-        async def nothing(ack: Ack) -> None:
-            await ack()
-
-        async def failed(error: Exception) -> None:
-            log.error("slack_listener_failed", error=type(error).__name__)
-
-        self._app.error(failed)
-        self._app.command(_ANY)(kept(Kind.COMMAND))
-        self._app.action(_ANY)(kept(Kind.ACTION))
-        self._app.shortcut(_ANY)(kept(Kind.SHORTCUT))
-        self._app.view_submission(FORM)(submitted)
-        self._app.view_submission(_ANY)(nothing)
-        self._app.view_closed(_ANY)(nothing)
-        self._app.event(_ANY)(kept(Kind.EVENT))
-
-    async def _take(self, kind: Kind, ack: Ack, body: Json) -> None:
-        if not await self._concerns_us(kind, body):
-            stranger = kind == Kind.COMMAND
-            await (
-                ack(self._speech("").plain(_STRANGER, command=self._command)) if stranger else ack()
-            )
-            return
-        if await self._kept(kind, body):
-            await ack()
-        elif kind == Kind.COMMAND:
-            await ack((await self._speech_of(user_of(body))).plain(_NOT_KEPT))
-        else:
-            await ack()
-            self._spawn(self._say_not_kept(kind, body))
-
-    async def _submitted(self, ack: Ack, body: Json) -> None:
-        """Checked before it is acknowledged: then what is wrong stands beside the field."""
-        if not await self._concerns_us(Kind.SUBMISSION, body):
-            await ack()
-            return
-        words = await self._speech_of(user_of(body))
-        request = self._reader.form(body, origin(Kind.SUBMISSION, body))
-        wrong = await dispatch.check(self._core, request)
-        if not wrong and not await self._kept(Kind.SUBMISSION, body):
-            wrong = {"": words.plain(_NOT_KEPT)}
-        if wrong:
-            await ack(response_action="errors", errors=errors(body["view"], wrong))
-        else:
-            await ack(response_action="update", view=saving(words))
-
-    async def _concerns_us(self, kind: Kind, body: Json) -> bool:
-        """An admin's, or news about one, or from somebody who brings a code."""
-        user = user_of(body)
-        if kind == Kind.EVENT and body["event"].get("type") in _NEWS:
-            return True
-        if not user:
-            return False
-        if await team.who(self._core, self.name, user) is not None:
-            return True
-        if kind == Kind.COMMAND:
-            command, arguments = command_line(str(body.get("text", "")))
-            actor = self._reader.actor(user)
-            return brings_code(Request(actor, user, command, arguments))
-        return kind == Kind.EVENT and bool(self._reader.code_brought(body))
-
-    async def _kept(self, kind: Kind, body: Json) -> bool:
-        """Durably, or (where that takes too long for Slack) on its way there."""
-        slim = {name: value for name, value in body.items() if name != "token"}
-        event: dict[str, object] = {"kind": kind.value, "body": slim}
-        kept = [(event_id(kind, body), event)]
-        storing: asyncio.Task[None] = asyncio.create_task(self._store(kept))
-        self._tasks.add(storing)
-        storing.add_done_callback(self._stored)
-        try:
-            await asyncio.wait_for(asyncio.shield(storing), KEEP_SECONDS)
-        except TimeoutError:
-            log.warning("slack_event_kept_late", kind=kind.value)
-        except (SQLAlchemyError, OSError):
-            return False
-        return True
-
-    async def _store(self, kept: list[tuple[str, dict[str, object]]]) -> None:
-        await self._keep_events(kept)
-
-    def _stored(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("slack_event_not_kept", error=type(error).__name__)
-
-    async def _say_not_kept(self, kind: Kind, body: Json) -> None:
-        words = await self._speech_of(user_of(body))
-        said = [Reply(words.say(_NOT_KEPT))]
-        await self._answerer.answer(origin(kind, body), said, words, again="menu")
-
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    def _speech(self, language: str) -> Speech:
-        return speech(language or self._core.policy.language)
-
-    async def _speech_of(self, user: str) -> Speech:
-        known = await team.who(self._core, self.name, user)
-        return self._speech(known[0].language if known else "")
-
-    # Do
 
     def order_key(self, kept: Json) -> str:
         """Whose it is: theirs stay in order."""
@@ -265,7 +145,7 @@ class SlackFrontend:
         if not self.people.is_fresh(where.user):
             self._spawn(self.people.follow(where.user))
         if kind == Kind.SHORTCUT and body.get("message"):
-            words = await self._speech_of(where.user)
+            words = await self._door.speech_of(where.user)
             where = await self._answerer.wait_in_modal(where, saving(words))
         asked = await self._reader.read(kind, body, where)
         if asked is not None:
@@ -274,7 +154,7 @@ class SlackFrontend:
     async def _do(self, asked: Asked) -> None:
         request = asked.request
         replies = await dispatch.handle(self._core, request)
-        words = await self._speech_of(request.actor.user_id)
+        words = await self._door.speech_of(request.actor.user_id)
         refused = [Reply(words.say(no.template, **no.values)) for no in asked.refused]
         again = f"{request.command} {request.arguments}".strip()
         shown = await self._answerer.answer(
@@ -296,7 +176,7 @@ class SlackFrontend:
             case "app_home_opened":
                 if event.get("tab", "home") == "home":
                     user = str(event["user"])
-                    await self._home.opened(user, await self._speech_of(user))
+                    await self._home.opened(user, await self._door.speech_of(user))
             case "user_change":
                 await self.people.changed(event["user"])
             case "tokens_revoked" | "app_uninstalled":
