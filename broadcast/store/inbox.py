@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col, select
 
-from broadcast.core import Core
+from broadcast.core import Core, Event
 from broadcast.models import Inbox
 from broadcast.store.trouble import is_storage_trouble
 
@@ -42,7 +42,10 @@ class Intake:
         self._done: list[int] = []
 
     async def keep(self, source: str, updates: list[tuple[str, dict[str, Any]]]) -> None:
-        """Returns once they are on disk. Calls at the same time share a commit."""
+        """Returns once they are on disk. Calls at the same time share a commit.
+
+        Raises what the storage raises, after the team was told: the platform keeps them for us.
+        """
         now = self._core.clock()
         rows = [
             {"source": source, "event_id": event_id, "payload": payload, "received_at": now}
@@ -52,8 +55,13 @@ class Intake:
         def job(db: Connection) -> None:
             db.execute(_KEEP, rows)
 
-        if rows:
-            await self._core.store.work(job)
+        try:
+            if rows:
+                await self._core.store.work(job)
+        except Exception as error:
+            if is_storage_trouble(error):
+                await self._core.tell(Event("storage", detail=type(error).__name__))
+            raise
         self._arrived.set()
 
     async def run(self) -> None:
