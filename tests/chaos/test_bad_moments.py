@@ -113,3 +113,21 @@ async def test_a_database_locked_by_another_program_is_waited_for(home: House) -
     other.close()
     await ended_as(home, broadcast, BroadcastStatus.COMPLETED)
     assert Counter(await received(home, "locked half-way")) == Counter(EVERYBODY)
+
+
+async def test_a_reply_settles_what_nobody_was_sure_of(home: House) -> None:
+    lucky, silent = FIRST_ID + 5, FIRST_ID + 6
+    for person in (lucky, silent):
+        await home.ask("faults", kind="drop_after", method="sendMessage", person=person, count=1)
+    broadcast = await home.launch("did it arrive")
+    await ended_as(home, broadcast, BroadcastStatus.COMPLETED)
+    assert Books.read(home.database, broadcast).uncertain() == {str(lucky), str(silent)}
+    message = next(m for m in await home.messages(lucky) if m["text"] == "did it arrive")
+    await home.ask("say", person=lucky, text="thank you", reply_to=message["message_id"])
+    await home.ask("say", person=silent, text="hello")
+
+    async def settled() -> bool:
+        return Books.read(home.database, broadcast).uncertain() == {str(silent)}
+
+    await home.until("the one who replied settled", settled)
+    assert Books.read(home.database, broadcast).deliveries[str(lucky)][0].name == "DELIVERED"
