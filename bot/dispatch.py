@@ -227,7 +227,8 @@ async def _command(turn: Turn) -> list[Reply]:
     if turn.admin.role not in row.roles:
         text = turn.speech.say("Your role does not allow that. An owner can change it with /team.")
         return [Reply(text, notice=text.text[:190])]
-    if turn.identity.asking:  # a command is no answer: the question is dropped
+    # A command is no answer, so the question is dropped; a page drawn by itself is no command.
+    if turn.identity.asking and turn.request.event_id:
         await turn.focus(turn.identity.draft_id)
     try:
         return await row.handler(turn)

@@ -167,6 +167,7 @@ def review(
         speech.say("{name} asks for approval", name=author),
         title(speech, row),
         _facts(core, speech, look, timezone),
+        speech.say("Fingerprint: `{code}`", code=seen),
         speech.say("You wrote this one yourself; this house allows that.") if own else None,
         *(decision(speech, *one, timezone) for one in made),
         speech.say_n("Needs {n} more approval.", "Needs {n} more approvals.", more)

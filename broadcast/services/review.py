@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from broadcast.core import Core, Event
@@ -88,11 +89,17 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen_fingerprint: st
         digest = compose.fingerprint(row)
         if len(seen_fingerprint) < 4 or not digest.startswith(seen_fingerprint):
             raise TooLate(N_("It was changed after you saw it. Please look again."))
-        earlier = await session.scalars(
-            select(Approval.admin_id).where(
-                Approval.broadcast_id == broadcast_id, Approval.digest == digest, Approval.approved
+        last_no = await session.scalar(
+            select(func.max(col(Approval.approval_id))).where(
+                Approval.broadcast_id == broadcast_id, col(Approval.approved).is_(False)
             )
         )
+        earlier = await session.scalars(
+            select(Approval.admin_id).where(
+                Approval.broadcast_id == broadcast_id, Approval.digest == digest, Approval.approved,
+                col(Approval.approval_id) > (last_no or 0),  # a rejection begins a new round
+            )
+        )  # fmt: skip
         yes = {*earlier, by.admin_id}
         if not core.policy.allow_self_approval:
             yes.discard(row.author_id)  # the author may have become one with an earlier approver

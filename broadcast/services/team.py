@@ -86,7 +86,9 @@ async def join(
             admin, identity = await _add(core, session, frontend, user_id, conversation)
             admin.name, admin.language = name, language
             admin.timezone = timezone or core.policy.timezone
-        admin.role, admin.active, identity.active = found.role, True, True
+        if not (admin.active and admin.role == Role.OWNER):  # a code never takes a role away
+            admin.role = found.role
+        admin.active, identity.active = True, True
         note(core, session, "joined", by=admin, detail=found.role)
     return admin
 

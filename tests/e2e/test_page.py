@@ -51,27 +51,6 @@ async def test_a_broadcast_goes_from_the_authors_phone_to_a_subscribers(demo: st
         await expect(card).to_contain_text("Approved by Murat Demir")
 
 
-async def test_one_broadcast_arrives_on_every_platform_with_its_ticks(demo: str) -> None:
-    async with browser_page(1700, 900) as page:
-        await page.goto(demo)
-        ayse = team(page)
-        await write(ayse, "/new")
-        await expect(ayse.locator(".theirs").last).to_contain_text("is open")
-        await attach(ayse, "Hills")
-        await write(ayse, "The **bridge** is open")
-        await expect(ayse.locator(".theirs b", has_text="bridge")).to_be_visible()
-        await press(ayse, "Submit for approval")
-        await become(page, "Murat")
-        await press(ayse, "Approve")
-        for channel in ("telegram", "whatsapp", "messenger"):
-            device = page.locator(f"#phones .device[data-channel={channel}]")
-            received = device.locator(".theirs").filter(has_text="bridge")
-            await expect(received).to_be_visible()
-            await page.wait_for_function(SHOWN, arg=await received.locator("img").element_handle())
-            if channel != "telegram":
-                await expect(received.get_by_role("img", name="read")).to_be_visible()
-
-
 async def test_a_draft_follows_when_its_message_is_edited_or_replaced(demo: str) -> None:
     async with browser_page(1440, 900) as page:
         await page.goto(demo)

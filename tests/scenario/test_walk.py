@@ -336,7 +336,7 @@ def test_the_walk_holds(monkeypatch: pytest.MonkeyPatch) -> None:
         run_state_machine_as_test(
             Walk,
             settings=settings(
-                max_examples=30, stateful_step_count=40, deadline=None, database=None,
+                max_examples=15, stateful_step_count=40, deadline=None, database=None,
                 derandomize=True, phases=(Phase.generate,),
                 suppress_health_check=list(HealthCheck),
             ),
