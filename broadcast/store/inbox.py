@@ -37,7 +37,7 @@ class Intake:
         self._slots = asyncio.Semaphore(_CONCURRENT)
         self._queues: dict[str, deque[Inbox]] = {}
         self._workers: set[asyncio.Task[None]] = set()
-        self._waiting = 0
+        self.waiting = 0  # read and not handled yet
         self._read_up_to = 0
         self._done: list[int] = []
 
@@ -87,7 +87,7 @@ class Intake:
 
     async def _read(self) -> int:
         """Queue what has arrived since, as far as there is room; how many."""
-        room = _AHEAD - self._waiting
+        room = _AHEAD - self.waiting
         if room <= 0:
             return 0
         async with self._core.store.read() as session:
@@ -105,7 +105,7 @@ class Intake:
         return len(rows)
 
     def _enqueue(self, row: Inbox) -> None:
-        self._waiting += 1
+        self.waiting += 1
         key = self._order_key(row.source, row.payload)
         if key in self._queues:
             self._queues[key].append(row)
@@ -121,7 +121,7 @@ class Intake:
             async with self._slots:
                 await self._handle_one(queue[0])
             self._done.append(queue.popleft().inbox_id or 0)
-            self._waiting -= 1
+            self.waiting -= 1
             self._arrived.set()
         del self._queues[key]
 
