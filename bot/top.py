@@ -190,7 +190,7 @@ def main(url: str, *, once: bool) -> int:
                 before, now = now, look(url)
                 live.update(view(before, now))
     except Unreachable as nobody:
-        console.print(str(nobody), markup=False)
+        console.print(str(nobody), markup=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         return 0
