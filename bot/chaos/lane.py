@@ -103,23 +103,23 @@ class House(Stage):
         if done.taken != people:
             raise Deviation(f"only {done.taken} of {people} people could be imported")
 
+    def settings(self) -> dict[str, str]:
+        """How the product is set up here; the port is another one each time."""
+        return {
+            "TELLAL_DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
+            "TELLAL_TELEGRAM__TOKEN": self.token,
+            "TELLAL_TELEGRAM__API_URL": self.url,
+            "TELLAL_TELEGRAM__RATE_PER_SECOND": str(RATE_PER_SECOND),
+            "TELLAL_HTTP__PORT": str(free_port()),
+            "TELLAL_OWNERS": f"telegram:{AUTHOR},telegram:{APPROVER}",
+            "TELLAL_UNDO_HOLD_SECONDS": "0",
+            "TELLAL_CANARY": self.canary,
+            "TELLAL_CANARY_WAIT_SECONDS": "0.5",
+        }
+
     def process(self) -> Product:
         """Another process on this database."""
-        made = Product(
-            self.lane.folder,
-            self.lane.clock,
-            {
-                "TELLAL_DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
-                "TELLAL_TELEGRAM__TOKEN": self.token,
-                "TELLAL_TELEGRAM__API_URL": self.url,
-                "TELLAL_TELEGRAM__RATE_PER_SECOND": str(RATE_PER_SECOND),
-                "TELLAL_HTTP__PORT": str(free_port()),
-                "TELLAL_OWNERS": f"telegram:{AUTHOR},telegram:{APPROVER}",
-                "TELLAL_UNDO_HOLD_SECONDS": "0",
-                "TELLAL_CANARY": self.canary,
-                "TELLAL_CANARY_WAIT_SECONDS": "0.5",
-            },
-        )
+        made = Product(self.lane.folder, self.lane.clock, self.settings())
         self._products.append(made)
         return made
 

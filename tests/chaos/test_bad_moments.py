@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
+import sys
 from collections import Counter
 
 import pytest
 
-from bot.chaos.lane import APPROVER, AUTHOR, House
+from bot.chaos.lane import APPROVER, AUTHOR, House, Lane
 from bot.chaos.verdict import Books, connect
+from bot.processes import environment
 from broadcast.machine import BroadcastStatus
 from sandbox.people import FIRST_ID
 from tests.chaos.conftest import PEOPLE
@@ -94,6 +97,30 @@ async def test_a_token_revoked_half_way_pauses_it_and_nobody_gets_two(home: Hous
     await home.ask("say", person=APPROVER, text=f"/resume {broadcast}")
     await ended_as(home, broadcast, BroadcastStatus.COMPLETED)
     assert await received(home, "revoked half-way") == EVERYBODY
+
+
+async def test_an_api_that_lacks_a_method_is_used_without_it_and_doctor_says_so(
+    lane: Lane,
+) -> None:
+    home = await lane.house(PEOPLE)
+    await home.ask("faults", kind="unknown_method", method="setMyCommands")
+    await home.ask("faults", kind="unknown_method", method="getMyCommands")
+    await home.start()
+    try:
+        broadcast = await home.launch("without a menu")
+        await ended_as(home, broadcast, BroadcastStatus.COMPLETED)
+        assert await received(home, "without a menu") == EVERYBODY
+        doctor = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "doctor", "--json", env=environment(**home.settings()),
+            cwd=lane.folder, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        said, _ = await doctor.communicate()
+        assert doctor.returncode == 1
+        checks = {check["name"]: check for check in json.loads(said.splitlines()[-1])["checks"]}
+        assert checks["telegram methods"]["found"] == "unknown: setMyCommands"
+        assert checks["database's home"]["ok"]
+    finally:
+        await home.close()
 
 
 async def test_a_database_locked_by_another_program_is_waited_for(home: House) -> None:
