@@ -43,6 +43,7 @@ class Result:
     people: int = 0
     seconds: float = 0.0
     ended: str = ""
+    real_enospc: bool = False
     output: str = ""
 
 
@@ -72,6 +73,7 @@ class Round:
 
     async def play(self) -> Result:
         begun, result = monotonic(), self._result
+        result.real_enospc = self._house.lane.disk.real
         try:
             await self._prologue()
             await self._storm()
