@@ -68,6 +68,7 @@ class House(Stage):
         self.client, self.lane, self.token = lane.client, lane, token
         self.database = lane.disk.folder / "tellal.db"
         self.canary = "off"
+        self.clock_offset = 0.0
         self.product: Product | None = None
         self._products: list[Product] = []
         self.audience: set[str] = set()
@@ -83,7 +84,7 @@ class House(Stage):
         for old in self.lane.disk.folder.iterdir():
             if old.is_file():
                 old.unlink()
-        set_offset(self.lane.clock, 0.0)
+        self.move_clock(0.0)
         await self.ask("bots", token=self.token)
         for number, name in ((AUTHOR, "Ayşe Yılmaz"), (APPROVER, "Murat Demir")):
             await self.ask("people", id=number, name=name, language="en")
@@ -171,6 +172,11 @@ class House(Stage):
 
         await self.approve(number, nothing)
         return number
+
+    def move_clock(self, seconds: float) -> None:
+        """The product's wall clock jumps."""
+        self.clock_offset += seconds
+        set_offset(self.lane.clock, self.clock_offset)
 
     async def close(self) -> None:
         """Nobody is left behind, not even one that was frozen."""
