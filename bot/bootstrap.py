@@ -100,7 +100,8 @@ class House:
         self.core.tell = self.notifier.tell
         await self.notifier.catch_up()
         self._spawn(self.intake.run())
-        self._spawn(Runner(self.core, self.ledger, self.pacers).run())
+        self.runner = Runner(self.core, self.ledger, self.pacers)
+        self._spawn(self.runner.run())
         await self._open_web()
         for account in self.accounts.values():
             self._receive(account)
@@ -126,7 +127,9 @@ class House:
             return not any(task.done() for task in self.tasks)
 
         async def numbers() -> bytes:
-            return await metrics.gather(self.core)
+            return await metrics.gather(
+                self.core, self.pacers, self.runner.put_off(), self.intake.waiting
+            )
 
         app = server.build(
             ready=ready, metrics=numbers, webhook=self._answer, routes=self.consoles.routes()

@@ -69,6 +69,17 @@ def demo(
 
 
 @app.command()
+def top(
+    once: Annotated[bool, typer.Option("--once", help="One screen, then end.")] = False,
+) -> None:
+    """Watch the running product: accounts, lanes, rates, retries and how long it takes yet."""
+    from bot.top import main as watch
+
+    http = _settings().http
+    raise typer.Exit(watch(f"http://{http.host}:{http.port}", once=once))
+
+
+@app.command()
 def chaos(
     rounds: Annotated[int, typer.Option(min=1, help="How many broadcasts.")] = 20,
     seed: Annotated[int | None, typer.Option(help="Repeat these misfortunes.")] = None,

@@ -52,6 +52,8 @@ async def _database(url: str) -> list[Check]:
             mend = f"Create the folder {file.parent}, writable for this user."
         return [Check("database", False, f"{file} does not exist yet", mend)]
     checks = [await _migrated(url), _room(file)]
+    if checks[0].ok:
+        checks.append(await _own(url))
     if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
         who = f"chown or chmod {file} and its folder, so that this user may write."
         checks.append(Check("database writable", False, f"{file} is read-only", who))
@@ -72,6 +74,23 @@ async def _migrated(url: str) -> Check:
         return Check("database", True, f"reachable, tables at {found}")
     return Check("database", False, f"tables at {found or 'none'}, newest {newest}",
                  "Run: tellal db upgrade")  # fmt: skip
+
+
+async def _own(url: str) -> Check:
+    """A copied or restored database sends nothing until somebody says so."""
+    from broadcast.store import lease
+    from broadcast.store.instance import Copied
+    from broadcast.store.session import Store
+
+    store = Store(url)
+    try:
+        await lease.check_own(store)
+    except Copied:
+        mend = "If it is the one to use, and the other is stopped: tellal db adopt"
+        return Check("database's home", False, "it was copied or restored from a backup", mend)
+    finally:
+        await store.close()
+    return Check("database's home", True, "it belongs to this installation")
 
 
 def _room(file: Path) -> Check:

@@ -27,6 +27,7 @@ from broadcast.services import compose, report, review, team
 log = structlog.get_logger()
 LOOK_SECONDS = 2.0  # between two looks at one broadcast that runs
 HOLD_STEP_SECONDS = 5.0
+_OWNERS: set[Role] | None = {Role.OWNER}
 STORAGE_QUIET_SECONDS = 600.0
 ENDED_LATELY = timedelta(days=1)
 _RUNNING = frozenset({BroadcastStatus.SENDING, BroadcastStatus.PAUSED})
@@ -67,7 +68,7 @@ class Notifier:
         if event.kind == "storage":
             if monotonic() - self._storage_told > STORAGE_QUIET_SECONDS or not self._storage_told:
                 self._storage_told = monotonic()
-                self._spawn(self._alarm(_STORAGE, {"detail": event.detail}))
+                self._spawn(self._alarm(_STORAGE, {"detail": event.detail}, None))
         elif event.kind == "account":
             self._spawn(self._alarm(event.detail, event.values))
         elif event.broadcast_id:
@@ -185,9 +186,11 @@ class Notifier:
         reasons = await report.reasons(self._core, number)
         return Scene(self._core, look, author, made, at, sums, rate, eta, reasons)
 
-    async def _alarm(self, sentence: str, values: dict[str, object]) -> None:
-        """To every owner, alone."""
-        for admin, identity in await team.conversations(self._core, {Role.OWNER}):
+    async def _alarm(
+        self, sentence: str, values: dict[str, object], roles: set[Role] | None = _OWNERS
+    ) -> None:
+        """To every one of these, alone; None: the whole team."""
+        for admin, identity in await team.conversations(self._core, roles):
             if identity.frontend in self._frontends:
                 words = speech(admin.language)
                 text = words.say("⚠️ {problem}", problem=words.say(sentence, **values))
@@ -205,7 +208,8 @@ def _is(admin: Admin | None, admin_id: int) -> bool:
 
 
 _STORAGE = N_(
-    "I cannot write to the database ({detail}). Is the disk full? Sending waits; nothing is lost."
+    "I cannot write to the database ({detail}). Is the disk full? Sending waits, and what you write "
+    "to me waits too; nothing is lost."
 )
 _CLOSED = N_(
     "I cannot write to the channel {channel} ({why}). Is the bot a member there? Cards do not "

@@ -243,6 +243,12 @@ class Delivery(SQLModel, table=True):
             sqlite_where=sa.text("status < 20"),
             postgresql_where=sa.text("status < 20"),
         ),
+        Index(
+            "ix_delivery_uncertain",
+            "address_id",
+            sqlite_where=sa.text("status = 20"),
+            postgresql_where=sa.text("status = 20"),
+        ),
     )
     delivery_id: int | None = Field(default=None, primary_key=True)
     broadcast_id: int = Field(foreign_key="broadcast.broadcast_id")

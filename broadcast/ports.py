@@ -202,7 +202,8 @@ class ReceiptKind(StrEnum):
 class Receipt:
     """Later news of a delivery, named by `receipt_id`, or by `delivery_id` where our own id comes
     back, or by `address`: a watermark, everything sent there up to `at` (Unix seconds).
-    `refused` says what a FAILED means.
+    With `quoted` beside the address: they answered a message of ours with these words, so it
+    arrived, whatever we heard of it. `refused` says what a FAILED means.
     """
 
     kind: ReceiptKind
@@ -210,6 +211,7 @@ class Receipt:
     receipt_id: str = ""
     delivery_id: int = 0
     address: str = ""
+    quoted: str = ""
     refused: Refused | None = None
 
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from rich.console import Console
@@ -16,8 +17,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from bot.chaos.lane import Lane
-from bot.chaos.plan import Plan, houses
+from bot.chaos.plan import Act, Plan, houses
 from bot.chaos.play import Result, Round
+from broadcast.machine import BroadcastStatus
 
 LANES = 2
 
@@ -66,7 +68,11 @@ def summary(results: list[Result], seed: int) -> dict[str, Any]:
         "ambiguous_answers": sum(r.ambiguous_answers for r in results),
         "kills": sum(r.kills for r in results),
         "people": sum(r.people for r in results),
+        "completed": sum(r.ended == BroadcastStatus.COMPLETED for r in results),
+        "cancelled": sum(r.ended == BroadcastStatus.CANCELLED for r in results),
         "broken_rounds": sum(not r.verdict.holds for r in results),
+        **{f"planned_{act}": sum(r.plan.count(act) for r in results) for act in Act},
+        "real_enospc": all(r.real_enospc for r in results),
         "seed": seed,
     }
 
@@ -85,9 +91,10 @@ def main(*, rounds: int, seed: int | None, as_json: bool) -> int:
             if not result.verdict.holds:
                 _complain(console, result)
 
+        begun = monotonic()
         results = asyncio.run(storm(rounds, seed, LANES, told))
     found = summary(results, seed)
-    found["rounds_asked"] = rounds
+    found |= {"rounds_asked": rounds, "seconds": round(monotonic() - begun)}
     _show(console, found)
     if as_json:
         sys.stdout.write(json.dumps(found) + "\n")

@@ -68,6 +68,7 @@ class House(Stage):
         self.client, self.lane, self.token = lane.client, lane, token
         self.database = lane.disk.folder / "tellal.db"
         self.canary = "off"
+        self.clock_offset = 0.0
         self.product: Product | None = None
         self._products: list[Product] = []
         self.audience: set[str] = set()
@@ -83,7 +84,7 @@ class House(Stage):
         for old in self.lane.disk.folder.iterdir():
             if old.is_file():
                 old.unlink()
-        set_offset(self.lane.clock, 0.0)
+        self.move_clock(0.0)
         await self.ask("bots", token=self.token)
         for number, name in ((AUTHOR, "Ayşe Yılmaz"), (APPROVER, "Murat Demir")):
             await self.ask("people", id=number, name=name, language="en")
@@ -103,23 +104,23 @@ class House(Stage):
         if done.taken != people:
             raise Deviation(f"only {done.taken} of {people} people could be imported")
 
+    def settings(self) -> dict[str, str]:
+        """How the product is set up here; the port is another one each time."""
+        return {
+            "TELLAL_DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
+            "TELLAL_TELEGRAM__TOKEN": self.token,
+            "TELLAL_TELEGRAM__API_URL": self.url,
+            "TELLAL_TELEGRAM__RATE_PER_SECOND": str(RATE_PER_SECOND),
+            "TELLAL_HTTP__PORT": str(free_port()),
+            "TELLAL_OWNERS": f"telegram:{AUTHOR},telegram:{APPROVER}",
+            "TELLAL_UNDO_HOLD_SECONDS": "0",
+            "TELLAL_CANARY": self.canary,
+            "TELLAL_CANARY_WAIT_SECONDS": "0.5",
+        }
+
     def process(self) -> Product:
         """Another process on this database."""
-        made = Product(
-            self.lane.folder,
-            self.lane.clock,
-            {
-                "TELLAL_DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
-                "TELLAL_TELEGRAM__TOKEN": self.token,
-                "TELLAL_TELEGRAM__API_URL": self.url,
-                "TELLAL_TELEGRAM__RATE_PER_SECOND": str(RATE_PER_SECOND),
-                "TELLAL_HTTP__PORT": str(free_port()),
-                "TELLAL_OWNERS": f"telegram:{AUTHOR},telegram:{APPROVER}",
-                "TELLAL_UNDO_HOLD_SECONDS": "0",
-                "TELLAL_CANARY": self.canary,
-                "TELLAL_CANARY_WAIT_SECONDS": "0.5",
-            },
-        )
+        made = Product(self.lane.folder, self.lane.clock, self.settings())
         self._products.append(made)
         return made
 
@@ -171,6 +172,11 @@ class House(Stage):
 
         await self.approve(number, nothing)
         return number
+
+    def move_clock(self, seconds: float) -> None:
+        """The product's wall clock jumps."""
+        self.clock_offset += seconds
+        set_offset(self.lane.clock, self.clock_offset)
 
     async def close(self) -> None:
         """Nobody is left behind, not even one that was frozen."""

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
-import signal
-import sqlite3
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from bot.chaos.acts import Hand
 from bot.chaos.lane import APPROVER, AUTHOR, House
 from bot.chaos.plan import Act, Moment, Plan
-from bot.chaos.shifted import set_offset
 from bot.chaos.verdict import Books, Verdict, connect, judge
 from broadcast.clock import utc_now
-from broadcast.machine import BroadcastStatus, DeliveryStatus
+from broadcast.machine import BroadcastStatus
 from broadcast.ports import Reason
-from sandbox.people import FIRST_ID
 from sandbox.stage import Deviation
 
 _END_SECONDS = 60.0
@@ -43,6 +37,7 @@ class Result:
     people: int = 0
     seconds: float = 0.0
     ended: str = ""
+    real_enospc: bool = False
     output: str = ""
 
 
@@ -56,22 +51,12 @@ class Round:
         self._result = Result(plan)
         self._resent: set[str] = set()
         self._marker = 0
-        self._offset = 0.0
         self._broadcast = 0
-        self._starting = asyncio.Lock()
-        self._acts: dict[Act, Callable[[Moment], Awaitable[None]]] = {
-            Act.KILL: self._kill,
-            Act.FREEZE: self._freeze,
-            Act.FILL_DISK: self._fill_disk,
-            Act.LOCK_DATABASE: self._lock_database,
-            Act.MOVE_CLOCK: self._move_clock,
-            Act.ADMIN: self._admin,
-            Act.LEAVE: self._leave,
-            Act.SECOND: self._second,
-        }
+        self._hand = Hand(house, self._rng, plan.people)
 
     async def play(self) -> Result:
         begun, result = monotonic(), self._result
+        result.real_enospc = self._house.lane.disk.real
         try:
             await self._prologue()
             await self._storm()
@@ -80,7 +65,7 @@ class Round:
                 await self._resend()
             await self._judge()
         except Deviation as wrong:
-            result.verdict.wrong.append(str(wrong))
+            result.verdict.wrong += [*self._hand.ended_by_itself, str(wrong)]
         finally:
             self._house.lane.disk.free()
             await self._house.ask("faults", "DELETE")
@@ -100,9 +85,9 @@ class Round:
             await house.start()
         self._marker = (await house.ask("received", "GET"))["marker"]
         words = f"{self._mark} Su kesintisi: yarın 10:00-14:00"
-        self._broadcast = await house.draft(words, photo=self._plan.photo)
+        self._broadcast = self._hand.broadcast = await house.draft(words, photo=self._plan.photo)
         if self._plan.scheduled:
-            at = utc_now().astimezone(ZoneInfo("UTC")) + timedelta(minutes=30, seconds=self._offset)
+            at = utc_now() + timedelta(minutes=30, seconds=house.clock_offset)
             when = f"/schedule {self._broadcast} {at:%Y-%m-%d %H:%M}"
             await house.ask("say", person=AUTHOR, text=when)
             await house.see(AUTHOR, "the moment on the card", r"When: (?!as soon)")
@@ -110,9 +95,8 @@ class Round:
         if self._plan.scheduled:
             await house.until("the approval", self._is_scheduled)
             if self._rng.random() < 0.5:
-                await self._kill(Moment(0.0, Act.KILL))
-            self._offset += 31 * 60
-            set_offset(house.lane.clock, self._offset)
+                await self._hand.do(Moment(0.0, Act.KILL))
+            house.move_clock(31 * 60)
 
     async def _break(self) -> None:
         for fault in self._plan.faults:
@@ -126,7 +110,7 @@ class Round:
     async def _storm(self) -> None:
         await self._house.until("the launch", self._launched)
         begun = monotonic()
-        guardian = asyncio.create_task(self._watch_the_process())
+        guardian = asyncio.create_task(self._hand.supervise())
         try:
             async with asyncio.TaskGroup() as all_at_once:
                 for moment in self._plan.moments:
@@ -142,85 +126,7 @@ class Round:
 
     async def _at(self, begun: float, moment: Moment) -> None:
         await asyncio.sleep(max(0.0, begun + moment.at - monotonic()))
-        await self._acts[moment.act](moment)
-
-    async def _watch_the_process(self) -> None:
-        """Ends by itself are told, and mended as a supervisor would."""
-        while True:
-            await asyncio.sleep(0.1)
-            async with self._starting:
-                await self._mend()
-
-    async def _mend(self) -> None:
-        product = self._house.product
-        if product is None or product.alive:
-            return
-        if product.exit_code != -signal.SIGKILL:
-            said = f"it ended by itself ({product.exit_code}):\n{product.output[-3000:]}"
-            self._result.verdict.wrong.append(said)
-        await self._house.start()
-
-    async def _kill(self, _: Moment) -> None:
-        async with self._starting:
-            product = self._house.product
-            if product is None:
-                return
-            await product.kill()
-            self._result.kills += 1
-            self._result.in_flight_at_kills += self._in_flight()
-            await asyncio.sleep(self._rng.choice((0.0, 0.0, 0.1, 0.5)))
-            await self._house.start()
-
-    async def _freeze(self, moment: Moment) -> None:
-        async with self._starting:
-            self._house.send(signal.SIGSTOP)
-            await asyncio.sleep(moment.value)
-            self._house.send(signal.SIGCONT)
-
-    async def _fill_disk(self, moment: Moment) -> None:
-        product = self._house.product
-        self._house.lane.disk.fill(product.pid if product else 0)
-        await asyncio.sleep(moment.value)
-        self._house.lane.disk.free()
-
-    async def _lock_database(self, moment: Moment) -> None:
-        """As another program would that writes for a long time."""
-        other = sqlite3.connect(
-            self._house.database, timeout=3.0, isolation_level=None, check_same_thread=False
-        )
-        try:
-            await asyncio.to_thread(other.execute, "BEGIN EXCLUSIVE")
-            await asyncio.sleep(moment.value)
-        except sqlite3.OperationalError:
-            return  # the product was faster, or the disk is full
-        finally:
-            with contextlib.suppress(sqlite3.OperationalError):
-                other.rollback()
-            other.close()
-
-    async def _move_clock(self, moment: Moment) -> None:
-        self._offset += moment.value
-        set_offset(self._house.lane.clock, self._offset)
-
-    async def _admin(self, moment: Moment) -> None:
-        who = self._rng.choice((AUTHOR, APPROVER))
-        await self._house.ask("say", person=who, text=f"/{moment.value} {self._broadcast}")
-
-    async def _leave(self, _: Moment) -> None:
-        person = FIRST_ID + self._rng.randrange(self._plan.people)
-        await self._house.ask("say", person=person, text="STOP")
-
-    async def _second(self, _: Moment) -> None:
-        """It has to be refused while the first lives."""
-        async with self._starting:
-            if not (self._house.product and self._house.product.alive):
-                return
-            second = self._house.process()
-            try:
-                if await second.running():
-                    raise Deviation("two processes run on one database")
-            finally:
-                await second.kill()
+        await self._hand.do(moment)
 
     # After it
 
@@ -229,8 +135,7 @@ class Round:
         self._house.lane.disk.free()
         end, resumed = monotonic() + _END_SECONDS, 0.0
         while True:
-            async with self._starting:
-                await self._mend()
+            await self._hand.mend()
             books = self._books()
             if books.status in {_B.COMPLETED, _B.CANCELLED} and not books.open:
                 self._result.ended = books.status
@@ -272,7 +177,8 @@ class Round:
         }
         books = self._books()
         verdict = judge(books, counts, self._audience(books), self._resent)
-        verdict.wrong = result.verdict.wrong + verdict.wrong
+        verdict.wrong = self._hand.ended_by_itself + verdict.wrong
+        result.kills, result.in_flight_at_kills = self._hand.kills, self._hand.in_flight_at_kills
         result.verdict = verdict
         result.people = len(books.deliveries)
         result.uncertain = len(self._resent | books.uncertain())
@@ -319,10 +225,3 @@ class Round:
 
     def _books(self) -> Books:
         return Books.read(self._house.database, self._broadcast)
-
-    def _in_flight(self) -> int:
-        with connect(self._house.database) as db:
-            row = db.execute(
-                "SELECT count(*) FROM delivery WHERE status = ?", (DeliveryStatus.IN_FLIGHT,)
-            ).fetchone()
-        return int(row[0])

@@ -60,6 +60,13 @@ def connect(database: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5.0)
 
 
+def in_flight(database: Path) -> int:
+    """Deliveries that have left, or were about to, without a result on disk."""
+    with connect(database) as db:
+        row = db.execute("SELECT count(*) FROM delivery WHERE status = ?", (_S.IN_FLIGHT,))
+        return int(row.fetchone()[0])
+
+
 @dataclass
 class Verdict:
     """What did not hold. `wrong` are sentences; lost and twice are people."""

@@ -194,4 +194,10 @@ class Fanout:
         account = f"{self._channel.name}:{self._channel.account}"
         chore = asyncio.create_task(library.remember_handles(self._core, account, handles))
         self._chores.add(chore)
-        chore.add_done_callback(self._chores.discard)
+        chore.add_done_callback(self._chore_ended)
+
+    def _chore_ended(self, chore: asyncio.Task[None]) -> None:
+        """Without a handle the file is only uploaded once more."""
+        self._chores.discard(chore)
+        if not chore.cancelled() and (error := chore.exception()) is not None:
+            log.warning("handles_not_kept", error=type(error).__name__)

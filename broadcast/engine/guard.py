@@ -33,6 +33,7 @@ class Guard:
         self._mark = row.consent_mark
         self._left_before: int | None = None
         self._sent = 0
+        self.put_off = 0  # tries that have to be repeated
         self.alarm: Alarm | None = None
 
     @property
@@ -45,6 +46,7 @@ class Guard:
         if status not in _TRIES:
             return
         self._sent += status == DeliveryStatus.SENT
+        self.put_off += status == DeliveryStatus.DEFERRED
         alarm = self._window.saw(status, reason)
         if alarm is not None:
             self._raise(alarm)

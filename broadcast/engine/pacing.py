@@ -27,6 +27,7 @@ class Pacer:
     def __init__(self, rate: float) -> None:
         self.rate = rate
         self.in_flight = 0  # of broadcasts
+        self.used = 0  # turns, since the start
         self._interval = 1.0 / rate if rate else 0.0
         self._next = 0.0  # by the even spacing
         self._soonest = 0.0  # by the pace of catching up
@@ -49,6 +50,20 @@ class Pacer:
     @property
     def closed(self) -> bool:
         return self._closed_until > monotonic()
+
+    @property
+    def closed_seconds(self) -> float:
+        """How long the platform still wants us to wait."""
+        return max(0.0, self._closed_until - monotonic())
+
+    @property
+    def replies_waiting(self) -> int:
+        return len(self._replies)
+
+    @property
+    def broadcasts(self) -> int:
+        """How many are being sent on this account."""
+        return self._running
 
     def turns(self, most: int, cost: int = 1) -> Turns:
         """One broadcast's place in the round. `most` may be in flight on the account when it takes
@@ -85,6 +100,7 @@ class Pacer:
         return wait
 
     def _take(self, cost: int) -> None:
+        self.used += cost
         if not self._interval:
             return
         now, used = monotonic(), self._interval * cost

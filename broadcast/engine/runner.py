@@ -44,6 +44,7 @@ class Runner:
         self._running: dict[int, asyncio.Task[None]] = {}
         self._fanouts: dict[int, list[Fanout]] = {}
         self._halted: set[int] = set()
+        self._guards: dict[int, Guard] = {}
         self._budgets = Budgets(core)
         self._countdowns: dict[tuple[int, int], float] = {}
         core.halt = self.halt
@@ -69,6 +70,10 @@ class Runner:
             for broadcast_id in list(self._running):
                 self.halt(broadcast_id)
             await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    def put_off(self) -> dict[int, int]:
+        """Tries that have to be repeated, by running broadcast, since it was started or resumed."""
+        return {broadcast_id: guard.put_off for broadcast_id, guard in self._guards.items()}
 
     def halt(self, broadcast_id: int) -> int:
         """Nothing of it leaves from now on. Returns how many are on their way already."""
@@ -162,6 +167,7 @@ class Runner:
     def _forget(self, broadcast_id: int) -> None:
         self._running.pop(broadcast_id, None)
         self._fanouts.pop(broadcast_id, None)
+        self._guards.pop(broadcast_id, None)
         self._core.wake.set()
 
     async def _send(self, broadcast_id: int) -> None:
@@ -222,7 +228,7 @@ class Runner:
         ]  # fmt: skip
         if broadcast_id in self._halted:  # stopped while it was being planned
             return
-        self._fanouts[broadcast_id] = fanouts
+        self._fanouts[broadcast_id], self._guards[broadcast_id] = fanouts, guard
         progress = asyncio.create_task(self._progress(broadcast_id, guard))
         try:
             endings = await self._run_all(broadcast_id, fanouts, planning)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from broadcast.core import Core, Event
 from broadcast.machine import DeliveryStatus
 from broadcast.ports import Reason, Receipt, ReceiptKind
-from broadcast.store import fallback, watermark
+from broadcast.store import evidence, fallback, watermark
 
 _RANK = {
     ReceiptKind.SENT: DeliveryStatus.SENT,
@@ -64,6 +64,8 @@ def _deliveries(db: Connection, channel: str, account: str, receipt: Receipt) ->
     if receipt.receipt_id:
         found = db.execute(_BY_RECEIPT, {"receipt_id": receipt.receipt_id})
         return [int(row[0]) for row in found]
+    if receipt.quoted:
+        return evidence.answered(db, channel, account, receipt.address, receipt.quoted)
     read = receipt.kind == ReceiptKind.READ
     return watermark.reached(db, channel, account, receipt.address, receipt.at, read=read)
 

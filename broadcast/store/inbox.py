@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col, select
 
-from broadcast.core import Core
+from broadcast.core import Core, Event
 from broadcast.models import Inbox
 from broadcast.store.trouble import is_storage_trouble
 
@@ -37,12 +37,15 @@ class Intake:
         self._slots = asyncio.Semaphore(_CONCURRENT)
         self._queues: dict[str, deque[Inbox]] = {}
         self._workers: set[asyncio.Task[None]] = set()
-        self._waiting = 0
+        self.waiting = 0  # read and not handled yet
         self._read_up_to = 0
         self._done: list[int] = []
 
     async def keep(self, source: str, updates: list[tuple[str, dict[str, Any]]]) -> None:
-        """Returns once they are on disk. Calls at the same time share a commit."""
+        """Returns once they are on disk. Calls at the same time share a commit.
+
+        Raises what the storage raises, after the team was told: the platform keeps them for us.
+        """
         now = self._core.clock()
         rows = [
             {"source": source, "event_id": event_id, "payload": payload, "received_at": now}
@@ -52,8 +55,13 @@ class Intake:
         def job(db: Connection) -> None:
             db.execute(_KEEP, rows)
 
-        if rows:
-            await self._core.store.work(job)
+        try:
+            if rows:
+                await self._core.store.work(job)
+        except Exception as error:
+            if is_storage_trouble(error):
+                await self._core.tell(Event("storage", detail=type(error).__name__))
+            raise
         self._arrived.set()
 
     async def run(self) -> None:
@@ -79,7 +87,7 @@ class Intake:
 
     async def _read(self) -> int:
         """Queue what has arrived since, as far as there is room; how many."""
-        room = _AHEAD - self._waiting
+        room = _AHEAD - self.waiting
         if room <= 0:
             return 0
         async with self._core.store.read() as session:
@@ -97,7 +105,7 @@ class Intake:
         return len(rows)
 
     def _enqueue(self, row: Inbox) -> None:
-        self._waiting += 1
+        self.waiting += 1
         key = self._order_key(row.source, row.payload)
         if key in self._queues:
             self._queues[key].append(row)
@@ -113,7 +121,7 @@ class Intake:
             async with self._slots:
                 await self._handle_one(queue[0])
             self._done.append(queue.popleft().inbox_id or 0)
-            self._waiting -= 1
+            self.waiting -= 1
             self._arrived.set()
         del self._queues[key]
 

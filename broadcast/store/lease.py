@@ -169,6 +169,15 @@ async def take(store: Store) -> Hold:
     return Hold(store, lease.fence, begun + LEASE_SECONDS - _MARGIN_SECONDS, mark, went_back)
 
 
+async def check_own(store: Store) -> None:
+    """Look, without taking anything. Raises instance.Copied for a copy."""
+    mark = Mark.beside(store.url)
+    async with store.read() as session:
+        lease = await session.get(Lease, 1)
+    if mark is not None and lease is not None:
+        mark.check(lease.instance, lease.beat)
+
+
 async def adopt(store: Store) -> None:
     """A copy becomes this installation's own database. Its former owner keeps its own file."""
     mark = Mark.beside(store.url)

@@ -18,11 +18,10 @@ from broadcast.ports import (
 from channels.telegram.config import Config
 
 
-def _build(
-    config: Config, *, report: Any = None, alert: Any = None, language: str = "", **parts: Any
-) -> Channel:
-    """Telegram sends no receipts, news of the account only to who polls (see _receiver), and
-    leaving is a word everybody may write, so nothing is added to a message in any language."""
+def _build(config: Config, *, alert: Any = None, language: str = "", **parts: Any) -> Channel:
+    """Telegram sends no receipts, only a reply proves something; news of the account comes to who
+    polls (see _receiver); leaving is a word everybody may write, so nothing is added to a message
+    in any language."""
     from channels.telegram.adapter import TelegramChannel
 
     return TelegramChannel(config, **parts)

@@ -22,6 +22,7 @@ from broadcast.ports import (
     Outcome,
     Pace,
     Problem,
+    Report,
 )
 from channels._kit.closed import ChannelClosed
 from channels.telegram import problem
@@ -46,8 +47,9 @@ class TelegramChannel:
     name = "telegram"
 
     def __init__(
-        self, config: Config, *, account: str, pace: Pace, find_media: FindMedia, hear: Hear
-    ) -> None:
+        self, config: Config, *, account: str, pace: Pace, find_media: FindMedia, hear: Hear,
+        report: Report,
+    ) -> None:  # fmt: skip
         self.account = account
         self.capabilities = Capabilities(
             rate_per_second=config.rate_per_second,
@@ -59,7 +61,7 @@ class TelegramChannel:
         )
         self.bot = Bot(config.token.get_secret_value(), session=Session(config.api_url))
         self._sender = Sender(self.bot, find_media, paid=config.paid_broadcast)
-        self._conversation = Conversation(self.bot, account, pace, hear)
+        self._conversation = Conversation(self.bot, account, pace, hear, report)
         self.username = ""
         self.missing_methods: list[str] = []
 

@@ -23,12 +23,16 @@ _GONE = frozenset({ChatMemberStatus.KICKED, ChatMemberStatus.LEFT})
 
 @dataclass(slots=True, frozen=True)
 class Heard:
-    """An inbound with what the answer needs: the button's query and the message it is under."""
+    """An inbound with what the answer needs: the button's query and the message it is under.
+
+    `quoted`: the words of ours that they answered.
+    """
 
     inbound: Inbound
     chat_id: int
     query: CallbackQuery | None = None
     message_id: int | None = None
+    quoted: str = ""
 
 
 def dispatcher(account: str) -> Dispatcher:
@@ -59,6 +63,7 @@ def dispatcher(account: str) -> Dispatcher:
         return Heard(
             inbound(event_update, message.from_user, kind, chat_id, text, payload, message.date),
             chat_id,
+            quoted=_quoted(message),
         )
 
     @routes.callback_query(F.data.startswith(CHOICE_PREFIX))
@@ -82,6 +87,14 @@ def dispatcher(account: str) -> Dispatcher:
         )
 
     return routes
+
+
+def _quoted(message: Message) -> str:
+    """What the bot had said, where this is a reply to it: in a private chat only we can have."""
+    ours = message.reply_to_message
+    if ours is None or ours.from_user is None or not ours.from_user.is_bot:
+        return ""
+    return ours.text or ours.caption or ""
 
 
 def _read(text: str) -> tuple[InboundKind, str, str]:

@@ -18,7 +18,7 @@ from aiogram.exceptions import (
 )
 from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
-from broadcast.ports import Answer, Hear, Pace
+from broadcast.ports import Answer, Hear, Pace, Receipt, ReceiptKind, Report
 from channels.telegram import callbacks
 from channels.telegram.markup import to_telegram
 
@@ -32,8 +32,8 @@ _NOTICE_CHARACTERS = 200
 class Conversation:
     """Every subscriber of one bot."""
 
-    def __init__(self, bot: Bot, account: str, pace: Pace, hear: Hear) -> None:
-        self._bot, self._pace, self._hear = bot, pace, hear
+    def __init__(self, bot: Bot, account: str, pace: Pace, hear: Hear, report: Report) -> None:
+        self._bot, self._pace, self._hear, self._report = bot, pace, hear, report
         self._routes = callbacks.dispatcher(account)
 
     async def receive(self, update: dict[str, object]) -> None:
@@ -46,6 +46,12 @@ class Conversation:
             return
         if not isinstance(heard, callbacks.Heard):
             return
+        if heard.quoted:  # a reply proves that what it answers has arrived
+            at = heard.inbound.at.timestamp() if heard.inbound.at else 0.0
+            place = heard.inbound.address
+            await self._report(
+                [Receipt(ReceiptKind.DELIVERED, at, address=place, quoted=heard.quoted)]
+            )
         answers = await self._hear(heard.inbound)
         if heard.query is not None:
             await self._settle(heard.query, answers[0].notice if answers else "")

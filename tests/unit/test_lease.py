@@ -129,8 +129,11 @@ async def test_a_copied_database_is_told_from_its_original(
         shutil.copy(tmp_path / "t.db.instance", folder / "t.db.instance")
     copy = await opened(folder / "t.db")
     with pytest.raises(instance.Copied):
+        await lease.check_own(copy)
+    with pytest.raises(instance.Copied):
         await lease.take(copy)
     await lease.adopt(copy)
+    await lease.check_own(copy)
     assert (await lease.take(copy)).held
     await copy.close()
     original = await opened(tmp_path / "t.db")
