@@ -36,6 +36,7 @@ class Request:
     """One thing a person did: a command with arguments, or free content (`command` empty).
 
     `conversation` is where this person alone is written to. `values` are a form's fields by name.
+    `unasked`: a page draws itself, nobody did anything.
     `join_link` is how an invitation looks on this console, with `{code}` for the code.
     `album`: this content is one part of several that come one by one under this name.
     `event_id` is unique per frontend; the same one again does not act again.
@@ -51,6 +52,7 @@ class Request:
     message_id: str = ""  # of the content, so that an edit of it finds its draft
     album: str = ""
     event_id: str = ""
+    unasked: bool = False
     join_link: str = ""
 
 

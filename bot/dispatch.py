@@ -228,7 +228,7 @@ async def _command(turn: Turn) -> list[Reply]:
         text = turn.speech.say("Your role does not allow that. An owner can change it with /team.")
         return [Reply(text, notice=text.text[:190])]
     # A command is no answer, so the question is dropped; a page drawn by itself is no command.
-    if turn.identity.asking and turn.request.event_id:
+    if turn.identity.asking and not turn.request.unasked:
         await turn.focus(turn.identity.draft_id)
     try:
         return await row.handler(turn)

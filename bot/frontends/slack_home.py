@@ -49,6 +49,6 @@ class Home:
     async def _blocks(self, user: str, words: Speech) -> list[Block]:
         replies: list[Reply] = []
         for command in ("home", "menu"):
-            request = Request(Actor(self._frontend, user), user, command)
+            request = Request(Actor(self._frontend, user), user, command, unasked=True)
             replies += await dispatch.handle(self._core, request)
         return (await self._answerer.blocks(replies, words))[:HOME_BLOCKS]

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot import dispatch
+from bot.chat import Actor, Request
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message, RichText
 from broadcast.models import Admin, Role
@@ -87,6 +88,17 @@ async def test_another_command_drops_a_question(desk: Desk) -> None:
     await desk.says("author", "second")
     drafts = await compose.drafts(desk.house.core, desk.house.author)
     assert compose.message_of(drafts[0]).text.text == "second"
+
+
+async def test_a_page_that_draws_itself_drops_no_question(desk: Desk) -> None:
+    await desk.written("first")
+    await desk.says("author", "/timezone")
+    for command in ("home", "menu"):
+        drawn = Request(Actor("test", "author"), "author", command, unasked=True)
+        assert await dispatch.handle(desk.house.core, drawn)
+    assert "do not know that city" in await desk.says("author", "Istambul")
+    drafts = await compose.drafts(desk.house.core, desk.house.author)
+    assert compose.message_of(drafts[0]).text.text == "first"
 
 
 async def test_of_two_messages_the_last_one_counts_and_that_is_said(desk: Desk) -> None:
