@@ -32,7 +32,7 @@ class Desk:
     async def open(self) -> Desk:
         config = Config(token=TOKEN, api_url=self.wire.url, rate_per_second=0)  # type: ignore[arg-type]
         self.channel: Any = channels.load("telegram").build(
-            config, account="default", pace=Pacer(0), find_media=self.find, hear=None
+            config, account="default", pace=Pacer(0), find_media=self.find, hear=None, report=None
         )
         await self.channel.open()
         return self
