@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.bench.report import Step
     from bot.settings import Settings
 
 DID_NOT_HOLD, WRONG_USE = 1, 2
@@ -191,8 +194,48 @@ def bench_fanout(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """The real engine and channel against a sink, beside two plain loops."""
-    from bot.bench import report
     from bot.bench.fanout import fanout
+
+    _measure(channel, as_json, lambda step: fanout(channel, recipients, rate, rounds, step))
+
+
+@bench.command("pacing")
+def bench_pacing(
+    seconds: Annotated[float, typer.Option(min=1, help="How long at each rate.")] = 30.0,
+    channel: Annotated[str, typer.Option(help="Which channel.")] = "telegram",
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """How evenly an allowance is used, and how a 429 is obeyed."""
+    from bot.bench.pacing import RATES, pacing
+
+    _measure(channel, as_json, lambda step: pacing(channel, RATES, seconds, step))
+
+
+@bench.command("storage")
+def bench_storage(
+    rows: Annotated[int, typer.Option(min=1000, help="How many deliveries.")] = 1_000_000,
+    channel: Annotated[str, typer.Option(help="Which channel.")] = "telegram",
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Planning, claiming and recording, and how long anybody else has to wait for them."""
+    from bot.bench.storage import storage
+
+    _measure(channel, as_json, lambda step: storage(channel, rows, step))
+
+
+@bench.command("size")
+def bench_size(
+    channel: Annotated[str, typer.Option(help="Which channel.")] = "telegram",
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """What ten thousand and a million people cost: memory, time a message, bytes on disk."""
+    from bot.bench.size import size
+
+    _measure(channel, as_json, lambda step: size(channel, (10_000, 1_000_000), step))
+
+
+def _measure(channel: str, as_json: bool, work: Callable[[Step], Any]) -> None:
+    from bot.bench import report
     from bot.bench.house import trial_of
 
     try:
@@ -202,7 +245,7 @@ def bench_fanout(
         raise typer.Exit(WRONG_USE) from None
     _loop()
     with report.steps() as step:
-        found = asyncio.run(fanout(channel, recipients, rate, rounds, step))
+        found = asyncio.run(work(step))
     report.show(found, as_json=as_json)
 
 
