@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -211,6 +212,24 @@ def bench_pacing(
     _measure(channel, as_json, lambda step: pacing(channel, RATES, seconds, step))
 
 
+@bench.command("intake")
+def bench_intake(
+    rate: Annotated[
+        float, typer.Option(min=0, help="Messages a second; 0: as fast as answered.")
+    ] = 1000.0,
+    seconds: Annotated[float, typer.Option(min=1, help="For how long.")] = 20.0,
+    per_callback: Annotated[int, typer.Option(min=1, help="Statuses in one callback.")] = 1,
+    channel: Annotated[str, typer.Option(help="Which channel.")] = "whatsapp",
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """What the platform tells of its messages later, three times each: taken and settled in time."""
+    from bot.bench.intake import intake
+
+    work = partial(intake, channel, rate, seconds, per_callback)
+    if not _measure(channel, as_json, work)["holds"]:
+        raise typer.Exit(DID_NOT_HOLD)
+
+
 @bench.command("storage")
 def bench_storage(
     rows: Annotated[int, typer.Option(min=1000, help="How many deliveries.")] = 1_000_000,
@@ -234,7 +253,7 @@ def bench_size(
     _measure(channel, as_json, lambda step: size(channel, (10_000, 1_000_000), step))
 
 
-def _measure(channel: str, as_json: bool, work: Callable[[Step], Any]) -> None:
+def _measure(channel: str, as_json: bool, work: Callable[[Step], Any]) -> dict[str, Any]:
     from bot.bench import report
     from bot.bench.house import trial_of
 
@@ -245,8 +264,9 @@ def _measure(channel: str, as_json: bool, work: Callable[[Step], Any]) -> None:
         raise typer.Exit(WRONG_USE) from None
     _loop()
     with report.steps() as step:
-        found = asyncio.run(work(step))
+        found: dict[str, Any] = asyncio.run(work(step))
     report.show(found, as_json=as_json)
+    return found
 
 
 @bench.command("console")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -333,7 +333,8 @@ class Receiver(Protocol):
 
 @dataclass(slots=True, frozen=True)
 class Callback:
-    """One HTTP request as it came; signatures are checked over `body`, so it is not decoded."""
+    """One HTTP request as it came; signatures are checked over `body`, so it is not decoded.
+    `headers` are found in any case."""
 
     channel: str
     account: str
@@ -390,6 +391,8 @@ class Trial:
     `plain(url, account, words, concurrency)` opens it and gives a function of the address.
     The sink knows a message by `is_message(path)` and its `recipient` in the body, answers
     `accepted`, or `throttled(seconds)` with status 429; other paths by what they contain.
+    `callback(receipts, secret)`: headers and body as the platform tells us of them, where it does;
+    each receipt has its delivery_id, receipt_id and address, whatever the platform makes of them.
     """
 
     config: Callable[[str, int, float], Any]
@@ -401,6 +404,7 @@ class Trial:
     accepted: bytes
     others: tuple[tuple[bytes, bytes], ...]
     throttled: Callable[[int], bytes]
+    callback: Callable[[Sequence[Receipt], str], tuple[dict[str, str], bytes]] | None = None
 
 
 @dataclass(slots=True, frozen=True)

@@ -19,7 +19,7 @@ from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message, RichText
-from broadcast.models import Admin, Role
+from broadcast.models import Admin, Broadcast, Role
 from broadcast.ports import Trial
 from broadcast.services import compose, review
 from broadcast.store.ledger import Ledger
@@ -156,13 +156,28 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def house(channel: str) -> AsyncIterator[House]:
-    with tempfile.TemporaryDirectory(prefix="tellal-bench-") as folder:
-        made = House(Path(folder), channel)
+async def house(channel: str, folder: Path | None = None) -> AsyncIterator[House]:
+    """In a folder of its own, or in one that stays."""
+    with contextlib.ExitStack() as stack:
+        own = folder or stack.enter_context(tempfile.TemporaryDirectory(prefix="tellal-bench-"))
+        made = House(Path(own), channel)
         try:
             yield made
         finally:
             await made.close()
+
+
+async def launched(house: House) -> int:
+    """A broadcast that is being sent, whoever sends it."""
+    row = Broadcast(
+        status=BroadcastStatus.SENDING,
+        author_id=house.author.admin_id or 0,
+        created_at=house.core.clock(),
+        launched_at=house.core.clock(),
+    )
+    async with house.core.store.write() as session:
+        session.add(row)
+    return row.broadcast_id or 0
 
 
 def note_first_send(house: House) -> list[float]:

@@ -6,11 +6,9 @@ from time import monotonic, process_time
 from typing import Any
 
 from bot.bench import host
-from bot.bench.house import ACCOUNT, House, house
+from bot.bench.house import ACCOUNT, House, house, launched
 from bot.bench.report import Step
 from broadcast.clock import steady_unix
-from broadcast.machine import BroadcastStatus
-from broadcast.models import Broadcast
 from broadcast.store.ledger import Sent, Wish
 
 CLAIM = 512  # as many as an engine without a limit claims ahead
@@ -23,7 +21,7 @@ async def storage(channel: str, rows: int, step: Step) -> dict[str, Any]:
     async with house(channel) as made:
         step("people")
         await made.fill(rows)
-        number = await _launched(made)
+        number = await launched(made)
         locks = _time_locks(made)
         before = await made.database_bytes()
         step(f"planning {rows:,} rows")
@@ -74,18 +72,6 @@ async def _claim_and_record(made: House, number: int, rows: int) -> tuple[list[f
             return parts, process_time() - cpu
         sent = [Sent(one.delivery_id, steady_unix(), "123456") for one in batch.claimed]
         wish = wish._replace(after=batch.reached)
-
-
-async def _launched(made: House) -> int:
-    row = Broadcast(
-        status=BroadcastStatus.SENDING,
-        author_id=made.author.admin_id or 0,
-        created_at=made.core.clock(),
-        launched_at=made.core.clock(),
-    )
-    async with made.core.store.write() as session:
-        session.add(row)
-    return row.broadcast_id or 0
 
 
 def _time_locks(made: House) -> list[float]:

@@ -1,0 +1,245 @@
+"""News of messages, posted to the running product as the platform does: sent, delivered, read.
+
+The product is a process of its own on one core, with the messages in its database as sent; this
+process, on the other core, signs and posts the callbacks and looks at what waits in the inbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, time
+from typing import Any
+
+from bot.bench import host
+from bot.bench.house import ACCOUNT, House, house, launched, trial_of
+from bot.bench.poster import Posted, Poster, request
+from bot.bench.report import Step
+from bot.processes import Child, environment, free_port
+from broadcast.machine import DeliveryStatus
+from broadcast.ports import Receipt, ReceiptKind, Trial
+from broadcast.store.ledger import Ledger, Sent, Wish
+from broadcast.store.session import Store
+from sandbox.stage import Deviation
+
+SECRET = "bench-secret"
+ANSWER_P99_MS = 1000.0  # facts section 1: later answers are asked for again
+KINDS = (ReceiptKind.SENT, ReceiptKind.DELIVERED, ReceiptKind.READ)
+_APART = 500  # messages between one kind of news and the next, as if half a second at 1,000/s
+_CLAIM = 1000
+_DRAIN_SECONDS = 60.0
+_LOOK_SECONDS = 0.5
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Looks:
+    """What waited in the inbox, look by look."""
+
+    backlog: list[int] = field(default_factory=list)
+
+    def figures(self) -> dict[str, int]:
+        found = self.backlog
+        return {
+            "backlog_start": found[0], "backlog_middle": found[len(found) // 2],
+            "backlog_end": found[-1], "backlog_most": max(found),
+        }  # fmt: skip
+
+
+@dataclass
+class Running:
+    """The product's process: where its webhook is, and what CPU it has used."""
+
+    url: str
+    child: Child
+
+    def cpu_seconds(self) -> float:
+        stat = Path(f"/proc/{self.child.process.pid}/stat").read_text(encoding="utf-8")
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / _TICKS
+
+
+async def intake(
+    channel: str, rate: float, seconds: float, per_callback: int, step: Step
+) -> dict[str, Any]:
+    """`rate`: messages a second, each with three pieces of news; 0: as fast as it is answered, as
+    many as would be `seconds` at 1,000 a second."""
+    trial = trial_of(channel)
+    if trial.callback is None:
+        raise SystemExit(f"bench: {channel} tells nothing of its messages later")
+    messages = max(1, int((rate or 1000.0) * seconds))
+    with tempfile.TemporaryDirectory(prefix="tellal-bench-") as name:
+        folder = Path(name)
+        step("sending the messages the news will be of")
+        receipts, number = await _sent(folder, channel, trial, messages)
+        step("starting the product")
+        async with _product(folder, channel, trial) as product:
+            os.sched_setaffinity(0, {host.cores()[1]})
+            raw = _requests(product.url, trial, receipts, per_callback)
+            callbacks_per_second = rate * len(KINDS) / per_callback
+            cpu, looks = product.cpu_seconds(), Looks()
+            looking = asyncio.create_task(_look(folder, looks, step, seconds))
+            posted = await Poster(raw, callbacks_per_second).run(product.url)
+            looking.cancel()
+            looks.backlog.append(_waiting(folder))
+            drained = await _drained(folder)
+            cpu = product.cpu_seconds() - cpu
+        counts, agree = await _proved(folder, number)
+    found = {
+        "channel": channel, "messages": messages, "statuses": messages * len(KINDS),
+        "statuses_per_callback": per_callback,
+        **_pace(posted, len(raw), per_callback, callbacks_per_second), **looks.figures(),
+        "drained_seconds": drained, "read": counts.get(DeliveryStatus.READ, 0),
+        "tallies_agree": agree,
+        "product_cpu_ms_per_1000_statuses": round(1e6 * cpu / messages / len(KINDS), 1),
+        "product_cpu_share": round(cpu / (posted.ended - posted.began), 3),
+    }  # fmt: skip
+    return found | {"holds": _holds(found)}
+
+
+def _pace(posted: Posted, callbacks: int, per_callback: int, offered: float) -> dict[str, Any]:
+    per_second = callbacks * per_callback / (posted.ended - posted.began)
+    return {
+        "offered_per_second": round(offered * per_callback, 1) or "as fast as answered",
+        "answered_per_second": round(per_second, 1),
+        "refused": posted.refused,
+        "answer_p50_ms": posted.rank_ms(0.5),
+        "answer_p99_ms": posted.rank_ms(0.99),
+    }
+
+
+def _holds(found: dict[str, Any]) -> bool:
+    """All answered in time, nothing piling up (a second's worth at most), all settled."""
+    offered = found["offered_per_second"]
+    keeps_up = isinstance(offered, str) or found["answered_per_second"] >= 0.98 * offered
+    second = found["answered_per_second"] / found["statuses_per_callback"]
+    return bool(
+        keeps_up
+        and not found["refused"]
+        and found["answer_p99_ms"] < ANSWER_P99_MS
+        and found["backlog_end"] <= max(second, found["backlog_middle"])
+        and found["read"] == found["messages"]
+        and found["tallies_agree"]
+    )
+
+
+async def _sent(
+    folder: Path, channel: str, trial: Trial, messages: int
+) -> tuple[list[Receipt], int]:
+    """A broadcast that has gone out to everybody, by the ledger's own ways; its last news."""
+    async with house(channel, folder) as made:
+        await made.fill(messages)
+        number = await launched(made)
+        await made.ledger.plan(number, {}, [f"{channel}:{ACCOUNT}"])
+        return await _record(made, number, trial), number
+
+
+async def _record(made: House, number: int, trial: Trial) -> list[Receipt]:
+    wish, sent, receipts = Wish(number, made.channel, ACCOUNT, size=_CLAIM), list[Sent](), []
+    wish = wish._replace(awaits=True)
+    while True:
+        batch = await made.ledger.exchange(sent, [], wish)
+        if not batch.claimed:
+            return receipts
+        sent = [Sent(one.delivery_id, time(), f"mid.{one.delivery_id}") for one in batch.claimed]
+        receipts += [
+            Receipt(ReceiptKind.READ, time(), f"mid.{one.delivery_id}", one.delivery_id, one.address)
+            for one in batch.claimed
+        ]
+        wish = wish._replace(after=batch.reached)
+
+
+def _requests(url: str, trial: Trial, receipts: list[Receipt], per_callback: int) -> list[bytes]:
+    """Each message's news in its order, some hundred messages apart, so that kinds are mixed."""
+    assert trial.callback is not None
+    news = [
+        (place + late * _APART, kind, receipt)
+        for place, receipt in enumerate(receipts)
+        for late, kind in enumerate(KINDS)
+    ]
+    news.sort(key=lambda one: one[0])
+    told = [
+        Receipt(kind, one.at + 5, one.receipt_id, one.delivery_id, one.address)
+        for _, kind, one in news
+    ]
+    groups = (told[at : at + per_callback] for at in range(0, len(told), per_callback))
+    return [request(url, *trial.callback(group, SECRET)) for group in groups]
+
+
+@contextlib.asynccontextmanager
+async def _product(folder: Path, channel: str, trial: Trial) -> AsyncIterator[Running]:
+    """`tellal run` on the sender's core, its platforms stood in for by sinks."""
+    port = free_port()
+    async with host.sink("telegram") as console, host.sink(channel) as platform:
+        config = trial.config(platform.url, 0, 0.0)
+        prefix = f"TELLAL_{channel.upper()}__ACCOUNTS__{ACCOUNT.upper()}__"
+        settings = {
+            f"{prefix}{name.upper()}": str(getattr(value, "get_secret_value", lambda: value)())
+            for name in config.model_fields_set
+            for value in (getattr(config, name),)
+        }
+        child = await Child.spawn(
+            folder,
+            environment(
+                TELLAL_DATABASE_URL=_url(folder), TELLAL_HTTP__PORT=str(port),
+                TELLAL_HTTP__PUBLIC_URL="http://127.0.0.1:9",
+                TELLAL_TELEGRAM__TOKEN="7000:bench", TELLAL_TELEGRAM__API_URL=console.url,
+                TELLAL_TELEGRAM__WEBHOOK="true",  # the sink is nobody to poll
+                **settings, **{f"{prefix}APP_SECRET": SECRET},
+            ),
+            "-m", "bot", "run",
+        )  # fmt: skip
+        os.sched_setaffinity(child.process.pid, {host.cores()[0]})
+        try:
+            await child.says("is running", 60)
+            yield Running(f"http://127.0.0.1:{port}/webhooks/{channel}/{ACCOUNT}", child)
+        except (Deviation, ConnectionError) as wrong:
+            raise SystemExit(f"bench: {wrong}\n{child.output[-2000:]}") from wrong
+        finally:
+            await child.end()
+
+
+def _url(folder: Path) -> str:
+    return f"sqlite+aiosqlite:///{folder}/bench.db"
+
+
+def _waiting(folder: Path) -> int:
+    """Callbacks kept and not handled yet."""
+    with contextlib.closing(sqlite3.connect(folder / "bench.db")) as db:
+        return int(db.execute("SELECT count(*) FROM inbox WHERE handled = 0").fetchone()[0])
+
+
+async def _look(folder: Path, looks: Looks, step: Step, seconds: float) -> None:
+    began = monotonic()
+    while True:
+        looks.backlog.append(_waiting(folder))
+        step("posting callbacks", monotonic() - began, seconds)
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _drained(folder: Path) -> float:
+    """Seconds until nothing waits any more."""
+    began = monotonic()
+    while _waiting(folder):
+        if monotonic() - began > _DRAIN_SECONDS:
+            break
+        await asyncio.sleep(0.01)
+    return round(monotonic() - began, 2)
+
+
+async def _proved(folder: Path, number: int) -> tuple[dict[DeliveryStatus, int], bool]:
+    """Deliveries by status, counted; whether the tallies say the same."""
+    store = Store(_url(folder))
+    try:
+        ledger = Ledger(store)
+        tallies = {s: n for s, n in (await ledger.tallies(number)).items() if n}
+        counts = {s: n for s, n in (await ledger.prove(number)).items() if n}
+    finally:
+        await store.close()
+    return counts, counts == tallies
