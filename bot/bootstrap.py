@@ -23,13 +23,13 @@ from broadcast.core import Core, Policy
 from broadcast.engine import memory
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
-from broadcast.ports import Callback, CallbackAnswer
+from broadcast.ports import Callback, CallbackAnswer, Receipt
 from broadcast.safety import Limits
 from broadcast.services import adopt as adoption
 from broadcast.services import library, receipts, subscribe, team
 from broadcast.services.account import heed
 from broadcast.store import instance, lease
-from broadcast.store.inbox import Intake
+from broadcast.store.inbox import Intake, News
 from broadcast.store.ledger import Ledger
 from broadcast.store.session import Store
 from broadcast.store.upgrade import upgrade
@@ -79,7 +79,8 @@ class House:
         self.ledger = Ledger(self.core.store)
         self.pacers: dict[tuple[str, str], Pacer] = {}
         self.accounts = {account.source: account for account in settings.accounts()}
-        self.intake = Intake(self.core, self._handle, self._order_key)
+        news = News(self._receipts, self._settle)
+        self.intake = Intake(self.core, self._handle, self._order_key, news)
         self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
         self.keeping: asyncio.Task[None] | None = None
@@ -170,6 +171,17 @@ class House:
             await self.consoles.greet(source, update)
         else:
             log.warning("update_of_a_closed_account", source=source)
+
+    def _receipts(self, source: str, update: dict[str, Any]) -> list[Receipt] | None:
+        """What an update says of our deliveries, if it says nothing else."""
+        channel, _, name = source.partition(":")
+        if (channel, name) not in self.core.channels:
+            return None
+        return channels.load(channel).receipts(update)
+
+    async def _settle(self, source: str, told: list[Receipt]) -> None:
+        channel, _, name = source.partition(":")
+        await receipts.settle(self.core, channel, name, told)
 
     def _order_key(self, source: str, update: dict[str, Any]) -> str:
         if (key := self.consoles.order_key(source, update)) is not None:

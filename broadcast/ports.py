@@ -415,8 +415,9 @@ class ChannelSpec:
     Channel (language: of what it adds to a broadcast by itself, such as how to leave);
     `receiver(config, keep=, callback_url=, alert=)` a Receiver (callback_url: where callbacks of this
     account reach us, empty when nowhere); `answer(config, callback)` verifies and reads a callback
-    (pure); `order_key(update)` says whose an update is: theirs are handled in order; `trial()` is for
-    `tellal bench`.
+    (pure); `order_key(update)` says whose an update is: theirs are handled in order;
+    `receipts(update)` reads one that is nothing but news of deliveries, None for any other (pure);
+    `trial()` is for `tellal bench`.
     """
 
     name: str
@@ -425,5 +426,6 @@ class ChannelSpec:
     receiver: Callable[..., Receiver] | None = None
     answer: Callable[..., CallbackAnswer] | None = None
     order_key: Callable[[dict[str, object]], str] = lambda _: ""
+    receipts: Callable[[dict[str, object]], list[Receipt] | None] = lambda _: None
     diagnose: Callable[..., Awaitable[list[Check]]] | None = None
     trial: Callable[[], Trial] | None = None

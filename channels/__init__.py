@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+from functools import cache
 
 from pydantic import BaseModel
 
@@ -16,6 +17,7 @@ def available() -> list[str]:
     return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
 
 
+@cache
 def load(name: str) -> ChannelSpec:
     """The SPEC of one channel. Raises LookupError for a name that has no folder."""
     if name not in available():

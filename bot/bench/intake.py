@@ -141,15 +141,17 @@ async def _sent(
 
 
 async def _record(made: House, number: int, trial: Trial) -> list[Receipt]:
-    wish, sent, receipts = Wish(number, made.channel, ACCOUNT, size=_CLAIM), list[Sent](), []
-    wish = wish._replace(awaits=True)
+    wish = Wish(number, made.channel, ACCOUNT, size=_CLAIM, awaits=True)
+    sent, receipts = list[Sent](), list[Receipt]()
     while True:
         batch = await made.ledger.exchange(sent, [], wish)
         if not batch.claimed:
             return receipts
         sent = [Sent(one.delivery_id, time(), f"mid.{one.delivery_id}") for one in batch.claimed]
         receipts += [
-            Receipt(ReceiptKind.READ, time(), f"mid.{one.delivery_id}", one.delivery_id, one.address)
+            Receipt(
+                ReceiptKind.READ, time(), f"mid.{one.delivery_id}", one.delivery_id, one.address
+            )
             for one in batch.claimed
         ]
         wish = wish._replace(after=batch.reached)
@@ -177,13 +179,7 @@ async def _product(folder: Path, channel: str, trial: Trial) -> AsyncIterator[Ru
     """`tellal run` on the sender's core, its platforms stood in for by sinks."""
     port = free_port()
     async with host.sink("telegram") as console, host.sink(channel) as platform:
-        config = trial.config(platform.url, 0, 0.0)
-        prefix = f"TELLAL_{channel.upper()}__ACCOUNTS__{ACCOUNT.upper()}__"
-        settings = {
-            f"{prefix}{name.upper()}": str(getattr(value, "get_secret_value", lambda: value)())
-            for name in config.model_fields_set
-            for value in (getattr(config, name),)
-        }
+        account = _settings(channel, trial.config(platform.url, 0, 0.0))
         child = await Child.spawn(
             folder,
             environment(
@@ -191,7 +187,7 @@ async def _product(folder: Path, channel: str, trial: Trial) -> AsyncIterator[Ru
                 TELLAL_HTTP__PUBLIC_URL="http://127.0.0.1:9",
                 TELLAL_TELEGRAM__TOKEN="7000:bench", TELLAL_TELEGRAM__API_URL=console.url,
                 TELLAL_TELEGRAM__WEBHOOK="true",  # the sink is nobody to poll
-                **settings, **{f"{prefix}APP_SECRET": SECRET},
+                **account,
             ),
             "-m", "bot", "run",
         )  # fmt: skip
@@ -203,6 +199,17 @@ async def _product(folder: Path, channel: str, trial: Trial) -> AsyncIterator[Ru
             raise SystemExit(f"bench: {wrong}\n{child.output[-2000:]}") from wrong
         finally:
             await child.end()
+
+
+def _settings(channel: str, config: Any) -> dict[str, str]:
+    """A channel's account as environment variables."""
+    values = {name: getattr(config, name) for name in config.model_fields_set}
+    shown = {
+        name: value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
+        for name, value in values.items()
+    } | {"app_secret": SECRET}
+    prefix = f"TELLAL_{channel.upper()}__ACCOUNTS__{ACCOUNT.upper()}__"
+    return {f"{prefix}{name.upper()}": value for name, value in shown.items()}
 
 
 def _url(folder: Path) -> str:

@@ -75,12 +75,7 @@ class Poster:
 
     async def run(self, url: str) -> Posted:
         """Returns when all are answered. Raises ConnectionError when the house hangs up."""
-        place = urlsplit(url)
-        loop = asyncio.get_running_loop()
-        lines = [
-            (await loop.create_connection(lambda: _Line(self), place.hostname, place.port))[1]
-            for _ in range(CONNECTIONS)
-        ]
+        lines = [await self._connect(url) for _ in range(CONNECTIONS)]
         self._idle += lines
         self.posted.began = monotonic()
         feeding = asyncio.create_task(self._feed())
@@ -88,11 +83,17 @@ class Poster:
             await self._over
         finally:
             feeding.cancel()
-            self._over = loop.create_future()
             for line in lines:
                 line.transport.abort()
         self.posted.ended = monotonic()
         return self.posted
+
+    async def _connect(self, url: str) -> _Line:
+        place = urlsplit(url)
+        _, line = await asyncio.get_running_loop().create_connection(
+            lambda: _Line(self), place.hostname or "", place.port or 80
+        )
+        return line
 
     async def _feed(self) -> None:
         began, given = monotonic(), 0

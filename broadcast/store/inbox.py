@@ -5,64 +5,130 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
+import orjson
 import structlog
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col, select
 
 from broadcast.core import Core, Event
 from broadcast.models import Inbox
+from broadcast.ports import Receipt
 from broadcast.store.trouble import is_storage_trouble
 
 log = structlog.get_logger()
-Handle = Callable[[str, dict[str, Any]], Awaitable[None]]
+Update = dict[str, Any]
+Handle = Callable[[str, Update], Awaitable[None]]
 _KEEP = insert(Inbox).values(handled=False).on_conflict_do_nothing()
 _CONCURRENT = 50
 _AHEAD = 500  # updates read into memory before they are handled
+_NEWS_SECONDS = 0.05  # news may be that late: what comes meanwhile shares a transaction
 _PAUSES = (0.5, 2.0, 10.0, 30.0)  # seconds after each failed try
 _STORAGE_PAUSE_SECONDS = 1.0
+
+
+_DONE = text("""UPDATE inbox SET handled = true, payload = '{}'
+WHERE inbox_id IN (SELECT value FROM json_each(:ids))""")
+_WAITING = select(
+    col(Inbox.inbox_id), col(Inbox.source), col(Inbox.event_id), col(Inbox.payload)
+).order_by(col(Inbox.inbox_id))
+
+
+class Kept(NamedTuple):
+    """One update on disk."""
+
+    inbox_id: int
+    source: str
+    event_id: str
+    payload: Update
+
+
+class News(NamedTuple):
+    """How to settle many updates at once that are nothing but news of deliveries.
+
+    `read(source, update)`: the receipts in it, None when it is something else.
+    """
+
+    read: Callable[[str, Update], list[Receipt] | None]
+    settle: Callable[[str, list[Receipt]], Awaitable[None]]
+
+
+_NO_NEWS = News(lambda *_: None, lambda *_: asyncio.sleep(0))
 
 
 class Intake:
     """`keep` stores updates (twice the same: once); `run` hands them to `handle` by arrival.
 
-    Updates of one person stay in order; different people do not wait for each other.
+    Updates of one person stay in order; different people do not wait for each other. News of
+    deliveries settles in any order, so it is settled together.
     """
 
-    def __init__(self, core: Core, handle: Handle, order_key: Callable[[str, dict[str, Any]], str]):
+    def __init__(
+        self,
+        core: Core,
+        handle: Handle,
+        order_key: Callable[[str, Update], str],
+        news: News = _NO_NEWS,
+    ):
         self._core, self._handle, self._order_key = core, handle, order_key
+        self._news = news
+        self._gathered: list[tuple[list[Update], asyncio.Future[None]]] = []
+        self._committing: asyncio.Task[None] | None = None
         self._arrived = asyncio.Event()
         self._slots = asyncio.Semaphore(_CONCURRENT)
-        self._queues: dict[str, deque[Inbox]] = {}
+        self._queues: dict[str, deque[Kept]] = {}
+        self._told: list[tuple[Kept, list[Receipt]]] = []  # news not settled yet
         self._workers: set[asyncio.Task[None]] = set()
         self.waiting = 0  # read and not handled yet
         self._read_up_to = 0
         self._done: list[int] = []
 
-    async def keep(self, source: str, updates: list[tuple[str, dict[str, Any]]]) -> None:
-        """Returns once they are on disk. Calls at the same time share a commit.
+    async def keep(self, source: str, updates: list[tuple[str, Update]]) -> None:
+        """Returns once they are on disk. What comes while a commit is under way shares the next.
 
         Raises what the storage raises, after the team was told: the platform keeps them for us.
         """
+        if not updates:
+            return
         now = self._core.clock()
         rows = [
             {"source": source, "event_id": event_id, "payload": payload, "received_at": now}
             for event_id, payload in updates
         ]
+        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._gathered.append((rows, kept))
+        if self._committing is None:
+            self._committing = asyncio.create_task(self._commit())
+        await kept
 
-        def job(db: Connection) -> None:
-            db.execute(_KEEP, rows)
+    async def _commit(self) -> None:
+        """What has gathered, again and again while something has."""
+        while self._gathered:
+            group, self._gathered = self._gathered, []
+            failure = await self._write([row for rows, _ in group for row in rows])
+            for rows, kept in group:
+                # One that cannot be written must not take the others with it.
+                why = await self._write(rows) if failure and len(group) > 1 else failure
+                if kept.done():  # whoever asked has hung up
+                    continue
+                if why is None:
+                    kept.set_result(None)
+                else:
+                    kept.set_exception(why)
+            self._arrived.set()
+        self._committing = None
 
+    async def _write(self, rows: list[Update]) -> Exception | None:
+        """Why it could not be."""
         try:
-            if rows:
-                await self._core.store.work(job)
+            await self._core.store.work(lambda db: db.execute(_KEEP, rows))
         except Exception as error:
             if is_storage_trouble(error):
                 await self._core.tell(Event("storage", detail=type(error).__name__))
-            raise
-        self._arrived.set()
+            return error
+        return None
 
     async def run(self) -> None:
         """Until cancelled. Storage trouble is waited out."""
@@ -70,7 +136,7 @@ class Intake:
             while True:
                 self._arrived.clear()
                 try:
-                    await self._mark_done()
+                    await self._write_down()
                     read = await self._read()
                 except Exception as error:
                     if not is_storage_trouble(error):
@@ -78,34 +144,69 @@ class Intake:
                     log.error("storage_trouble", error=type(error).__name__)
                     await asyncio.sleep(_STORAGE_PAUSE_SECONDS)
                     continue
-                if not read and not self._done:
+                if self._told and self.waiting < _AHEAD:
+                    await asyncio.sleep(_NEWS_SECONDS)
+                elif not read and not self._done:
                     await self._arrived.wait()
         finally:
             for worker in self._workers:
                 worker.cancel()
             await asyncio.gather(*self._workers, return_exceptions=True)
 
+    async def _write_down(self) -> None:
+        """Mark what is done and settle what news was read, in one transaction where both are."""
+        ended = await asyncio.gather(self._mark_done(), self._settle_news(), return_exceptions=True)
+        for error in filter(None, ended):
+            raise error
+
     async def _read(self) -> int:
         """Queue what has arrived since, as far as there is room; how many."""
         room = _AHEAD - self.waiting
         if room <= 0:
             return 0
+        query = _WAITING.where(
+            col(Inbox.handled).is_(False), col(Inbox.inbox_id) > self._read_up_to
+        )
         async with self._core.store.read() as session:
-            rows = list(
-                await session.scalars(
-                    select(Inbox)
-                    .where(col(Inbox.handled).is_(False), col(Inbox.inbox_id) > self._read_up_to)
-                    .order_by(col(Inbox.inbox_id))
-                    .limit(room)
-                )
-            )
+            rows = [Kept(*row) for row in await session.execute(query.limit(room))]
         for row in rows:
-            self._read_up_to = row.inbox_id or 0
-            self._enqueue(row)
+            self._read_up_to = row.inbox_id
+            self.waiting += 1
+            receipts = self._receipts(row)
+            if receipts is None:
+                self._enqueue(row)
+            else:
+                self._told.append((row, receipts))
         return len(rows)
 
-    def _enqueue(self, row: Inbox) -> None:
-        self.waiting += 1
+    def _receipts(self, row: Kept) -> list[Receipt] | None:
+        try:
+            return self._news.read(row.source, row.payload)
+        except Exception:  # handled alone, it is tried again and then given up
+            return None
+
+    async def _settle_news(self) -> None:
+        """All that was read, account by account; one that fails alone is handled alone."""
+        if not self._told or not await self._core.lease.regained():
+            return
+        by_source: dict[str, list[tuple[Kept, list[Receipt]]]] = {}
+        for told in self._told:
+            by_source.setdefault(told[0].source, []).append(told)
+        for source, group in by_source.items():
+            try:
+                await self._news.settle(source, [r for _, receipts in group for r in receipts])
+            except Exception as error:
+                if is_storage_trouble(error):
+                    raise
+                log.warning("news_failed", source=source, error=type(error).__name__)
+                for row, _ in group:
+                    self._enqueue(row)
+            else:
+                self._done += [row.inbox_id for row, _ in group]
+                self.waiting -= len(group)
+            self._told = [told for told in self._told if told[0].source != source]
+
+    def _enqueue(self, row: Kept) -> None:
         key = self._order_key(row.source, row.payload)
         if key in self._queues:
             self._queues[key].append(row)
@@ -120,12 +221,12 @@ class Intake:
         while queue:
             async with self._slots:
                 await self._handle_one(queue[0])
-            self._done.append(queue.popleft().inbox_id or 0)
+            self._done.append(queue.popleft().inbox_id)
             self.waiting -= 1
             self._arrived.set()
         del self._queues[key]
 
-    async def _handle_one(self, row: Inbox) -> None:
+    async def _handle_one(self, row: Kept) -> None:
         """Try again when it fails; handling is repeatable.
 
         Not given up while the storage is in trouble: a STOP must not be lost to a full disk.
@@ -152,9 +253,6 @@ class Intake:
         if not self._done:
             return
         ids = self._done[:]
-        async with self._core.store.bulk() as db:
-            await db.execute(
-                text("UPDATE inbox SET handled = true, payload = '{}' WHERE inbox_id = :i"),
-                [{"i": i} for i in ids],
-            )
+        done = {"ids": orjson.dumps(ids).decode()}
+        await self._core.store.work(lambda db: db.execute(_DONE, done))
         del self._done[: len(ids)]

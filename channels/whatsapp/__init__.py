@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from broadcast.ports import Callback, CallbackAnswer, Channel, ChannelSpec, Check, Trial
+from broadcast.ports import Callback, CallbackAnswer, Channel, ChannelSpec, Check, Receipt, Trial
 from channels.whatsapp.config import Config
 
 
@@ -26,6 +26,12 @@ def _order_key(update: dict[str, object]) -> str:
     return order_key(update)
 
 
+def _receipts(update: dict[str, object]) -> list[Receipt] | None:
+    from channels.whatsapp.callbacks import receipts
+
+    return receipts(update) if "statuses" in update else None
+
+
 async def _diagnose(config: Config, public_url: str = "") -> list[Check]:
     from channels.whatsapp.doctor import diagnose
 
@@ -40,5 +46,5 @@ def _trial() -> Trial:
 
 SPEC = ChannelSpec(
     name="whatsapp", config=Config, build=_build, answer=_answer, order_key=_order_key,
-    diagnose=_diagnose, trial=_trial,
+    receipts=_receipts, diagnose=_diagnose, trial=_trial,
 )  # fmt: skip
