@@ -25,12 +25,16 @@ from broadcast.models import Admin, Role
 from broadcast.services import compose, report, review, team
 
 log = structlog.get_logger()
-LOOK_SECONDS = 2.0  # between two looks at one broadcast that runs
+LOOK_SECONDS = 2.0  # between two looks at one broadcast that is or was sent
 HOLD_STEP_SECONDS = 5.0
 _OWNERS: set[Role] | None = {Role.OWNER}
 STORAGE_QUIET_SECONDS = 600.0
 ENDED_LATELY = timedelta(days=1)
-_RUNNING = frozenset({BroadcastStatus.SENDING, BroadcastStatus.PAUSED})
+# What the platform tells of it may come by the thousand a second, also after it has ended.
+_TOLD_OF = frozenset({
+    BroadcastStatus.SENDING, BroadcastStatus.PAUSED, BroadcastStatus.WAITING,
+    BroadcastStatus.COMPLETED,
+})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -106,7 +110,7 @@ class Notifier:
         task.add_done_callback(self._tasks.discard)
 
     async def _follow(self, number: int, changed: asyncio.Event) -> None:
-        """Look at a broadcast whenever it changed, at most once per LOOK_SECONDS while it runs."""
+        """Look at a broadcast whenever it changed, at most once per LOOK_SECONDS once it runs."""
         try:
             while True:
                 changed.clear()
@@ -114,7 +118,7 @@ class Notifier:
                 status = await self._show_safely(number)
                 self._showing -= 1
                 pause = HOLD_STEP_SECONDS if status == BroadcastStatus.HOLDING else 60.0
-                if status in _RUNNING:
+                if status in _TOLD_OF:
                     await asyncio.sleep(LOOK_SECONDS)
                 try:
                     async with asyncio.timeout(pause):

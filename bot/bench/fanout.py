@@ -44,11 +44,17 @@ class Engine(Loop):
 async def fanout(
     channel: str, recipients: int, rate: float, rounds: int, step: Step
 ) -> dict[str, Any]:
-    """Medians over rounds; ratios are taken within a round. Keys as the contract names them."""
+    """Medians over rounds; ratios are taken within a round. Keys as the contract names them.
+
+    With a rate the sink refuses what is beyond it, as the platform does.
+    """
     host.take_sender_core()
-    async with host.sink(channel) as sink:
+    async with host.sink(channel, rate) as sink:
         step("warming up")
-        warm = await engine(sink.url, channel, min(1000, recipients), 0.0)
+        warm = await engine(
+            sink.url, channel, min(1000, recipients, int(rate) + 2 if rate else 1000), rate
+        )
+        await sink.ask("forget")
         rows: list[dict[str, Loop]] = []
         for number in range(1 if rate else rounds):
             row: dict[str, Loop] = {}
@@ -62,7 +68,9 @@ async def fanout(
                 step(f"round {number + 1}: the usual loop")
                 row["plain"] = await _plain(sink.url, channel, min(recipients, PLAIN_AT_MOST))
             rows.append(row)
-    return _summary(rows, warm, recipients, rate, channel)
+        throttled = sum(one["throttled"] for one in (await sink.ask("arrivals")).values())
+    found = _summary(rows, warm, recipients, rate, channel)
+    return found | {"throttled": throttled} if rate else found
 
 
 def _summary(
@@ -87,6 +95,7 @@ def _summary(
             "ratio_to_same_sender": middle(
                 lambda r: r["engine"].per_second / r["sender"].per_second
             ),
+            "cpu_ratio_to_bare_loop": middle(lambda r: r["bare"].cpu_ms / r["engine"].cpu_ms),
             "engine_cpu_ms_per_1000": middle(lambda r: r["engine"].cpu_ms - r["sender"].cpu_ms, 1),
             "sender_cpu_ms_per_1000": middle(lambda r: r["sender"].cpu_ms, 1),
             "bare_loop_cpu_ms_per_1000": middle(lambda r: r["bare"].cpu_ms, 1),

@@ -76,7 +76,7 @@ async def test_a_rejection_is_told_to_its_author_alone_as_well(desk: Desk, fussy
     number, _ = await desk.submitted()
     await desk.says("approver", f"/reject {number} Not today")
     await seen(fussy, "author", "Not today")
-    assert "Not today" in fussy.seen_by("C1")
+    await seen(fussy, "C1", "Not today")
     assert not fussy.seen_by("owner")
 
 
