@@ -32,6 +32,7 @@ from broadcast.store import instance, lease
 from broadcast.store.inbox import Intake, News
 from broadcast.store.ledger import Ledger
 from broadcast.store.session import Store
+from broadcast.store.trouble import is_storage_trouble
 from broadcast.store.upgrade import upgrade
 from channels._kit.closed import ChannelClosed
 from web import server
@@ -138,14 +139,19 @@ class House:
         self.web = await server.serve(app, self.settings.http.host, self.settings.http.port)
 
     async def _answer(self, callback: Callback) -> CallbackAnswer | None:
-        """Verified and kept before it is answered; handled afterwards."""
+        """Verified and kept before it is answered, else the platform brings it again; handled
+        afterwards."""
         account = self.accounts.get(f"{callback.channel}:{callback.account}")
         spec = channels.load(account.channel) if account is not None else None
         if account is None or spec is None or spec.answer is None:
             return None
         answer: CallbackAnswer = spec.answer(account.config, callback)
-        if answer.keep:
+        try:
             await self.intake.keep(account.source, list(answer.keep))
+        except Exception as error:
+            if not is_storage_trouble(error):
+                raise
+            return CallbackAnswer(503, "cannot be kept now\n")
         return answer
 
     def _receive(self, account: Account) -> None:

@@ -78,7 +78,7 @@ async def intake(
     with tempfile.TemporaryDirectory(prefix="tellal-bench-") as name:
         folder = Path(name)
         step("sending the messages the news will be of")
-        receipts, number = await _sent(folder, channel, trial, messages)
+        receipts, number = await sent(folder, channel, trial, messages)
         step("starting the product")
         async with _product(folder, channel, trial) as product:
             os.sched_setaffinity(0, {host.cores()[1]})
@@ -91,7 +91,7 @@ async def intake(
             looks.backlog.append(_waiting(folder))
             drained = await _drained(folder)
             cpu = product.cpu_seconds() - cpu
-        counts, agree = await _proved(folder, number)
+        counts, agree = await proved(folder, number)
     found = {
         "channel": channel, "messages": messages, "statuses": messages * len(KINDS),
         "statuses_per_callback": per_callback,
@@ -133,7 +133,7 @@ def _holds(found: dict[str, Any]) -> bool:
     )
 
 
-async def _sent(
+async def sent(
     folder: Path, channel: str, trial: Trial, messages: int
 ) -> tuple[list[Receipt], int]:
     """A broadcast that has gone out to everybody, by the ledger's own ways; its last news."""
@@ -146,12 +146,12 @@ async def _sent(
 
 async def _record(made: House, number: int, trial: Trial) -> list[Receipt]:
     wish = Wish(number, made.channel, ACCOUNT, size=_CLAIM, awaits=True)
-    sent, receipts = list[Sent](), list[Receipt]()
+    noted, receipts = list[Sent](), list[Receipt]()
     while True:
-        batch = await made.ledger.exchange(sent, [], wish)
+        batch = await made.ledger.exchange(noted, [], wish)
         if not batch.claimed:
             return receipts
-        sent = [Sent(one.delivery_id, time(), f"mid.{one.delivery_id}") for one in batch.claimed]
+        noted = [Sent(one.delivery_id, time(), f"mid.{one.delivery_id}") for one in batch.claimed]
         receipts += [
             Receipt(
                 ReceiptKind.READ, time(), f"mid.{one.delivery_id}", one.delivery_id, one.address
@@ -183,11 +183,11 @@ async def _product(folder: Path, channel: str, trial: Trial) -> AsyncIterator[Ru
     """`tellal run` on the sender's core, its platforms stood in for by sinks."""
     port = free_port()
     async with host.sink("telegram") as console, host.sink(channel) as platform:
-        account = _settings(channel, trial.config(platform.url, 0, 0.0))
+        account = account_settings(channel, trial.config(platform.url, 0, 0.0))
         child = await Child.spawn(
             folder,
             environment(
-                TELLAL_DATABASE_URL=_url(folder), TELLAL_HTTP__PORT=str(port),
+                TELLAL_DATABASE_URL=url_of(folder), TELLAL_HTTP__PORT=str(port),
                 TELLAL_HTTP__PUBLIC_URL="http://127.0.0.1:9",
                 TELLAL_TELEGRAM__TOKEN="7000:bench", TELLAL_TELEGRAM__API_URL=console.url,
                 TELLAL_TELEGRAM__WEBHOOK="true",  # the sink is nobody to poll
@@ -205,7 +205,7 @@ async def _product(folder: Path, channel: str, trial: Trial) -> AsyncIterator[Ru
             await child.end()
 
 
-def _settings(channel: str, config: Any) -> dict[str, str]:
+def account_settings(channel: str, config: Any) -> dict[str, str]:
     """A channel's account as environment variables."""
     values = {name: getattr(config, name) for name in config.model_fields_set}
     shown = {
@@ -216,7 +216,7 @@ def _settings(channel: str, config: Any) -> dict[str, str]:
     return {f"{prefix}{name.upper()}": value for name, value in shown.items()}
 
 
-def _url(folder: Path) -> str:
+def url_of(folder: Path) -> str:
     return f"sqlite+aiosqlite:///{folder}/bench.db"
 
 
@@ -244,9 +244,9 @@ async def _drained(folder: Path) -> float:
     return round(monotonic() - began, 2)
 
 
-async def _proved(folder: Path, number: int) -> tuple[dict[DeliveryStatus, int], bool]:
+async def proved(folder: Path, number: int) -> tuple[dict[DeliveryStatus, int], bool]:
     """Deliveries by status, counted; whether the tallies say the same."""
-    store = Store(_url(folder))
+    store = Store(url_of(folder))
     try:
         ledger = Ledger(store)
         tallies = {s: n for s, n in (await ledger.tallies(number)).items() if n}
