@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 
 import orjson
 import structlog
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col, select
 
 from broadcast.core import Core, Event
 from broadcast.models import Inbox
-from broadcast.ports import Receipt
+from broadcast.ports import Receipt, ReceiptKind
+from broadcast.store.gathering import Gathering
 from broadcast.store.trouble import is_storage_trouble
 
 log = structlog.get_logger()
@@ -31,6 +32,8 @@ _STORAGE_PAUSE_SECONDS = 1.0
 
 _DONE = text("""UPDATE inbox SET handled = true, payload = '{}'
 WHERE inbox_id IN (SELECT value FROM json_each(:ids))""")
+_FORGET = text("DELETE FROM inbox WHERE inbox_id IN (SELECT value FROM json_each(:ids))")
+_NEWEST = text("SELECT max(inbox_id) FROM inbox")
 _WAITING = select(
     col(Inbox.inbox_id), col(Inbox.source), col(Inbox.event_id), col(Inbox.payload)
 ).order_by(col(Inbox.inbox_id))
@@ -74,8 +77,7 @@ class Intake:
     ):
         self._core, self._handle, self._order_key = core, handle, order_key
         self._news = news
-        self._gathered: list[tuple[list[Update], asyncio.Future[None]]] = []
-        self._committing: asyncio.Task[None] | None = None
+        self._gathering = Gathering(self._write)
         self._arrived = asyncio.Event()
         self._slots = asyncio.Semaphore(_CONCURRENT)
         self._queues: dict[str, deque[Kept]] = {}
@@ -84,6 +86,8 @@ class Intake:
         self.waiting = 0  # read and not handled yet
         self._read_up_to = 0
         self._done: list[int] = []
+        self._settled: list[int] = []  # told again, these would change nothing: not remembered
+        self._stays: list[int] = []  # the newest of them, while there is no newer row
 
     async def keep(self, source: str, updates: list[tuple[str, Update]]) -> None:
         """Returns once they are on disk. What comes while a commit is under way shares the next.
@@ -97,38 +101,16 @@ class Intake:
             {"source": source, "event_id": event_id, "payload": payload, "received_at": now}
             for event_id, payload in updates
         ]
-        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._gathered.append((rows, kept))
-        if self._committing is None:
-            self._committing = asyncio.create_task(self._commit())
-        await kept
+        await self._gathering.put(rows)
+        self._arrived.set()
 
-    async def _commit(self) -> None:
-        """What has gathered, again and again while something has."""
-        while self._gathered:
-            group, self._gathered = self._gathered, []
-            failure = await self._write([row for rows, _ in group for row in rows])
-            for rows, kept in group:
-                # One that cannot be written must not take the others with it.
-                why = await self._write(rows) if failure and len(group) > 1 else failure
-                if kept.done():  # whoever asked has hung up
-                    continue
-                if why is None:
-                    kept.set_result(None)
-                else:
-                    kept.set_exception(why)
-            self._arrived.set()
-        self._committing = None
-
-    async def _write(self, rows: list[Update]) -> Exception | None:
-        """Why it could not be."""
+    async def _write(self, rows: list[Update]) -> None:
         try:
             await self._core.store.work(lambda db: db.execute(_KEEP, rows))
         except Exception as error:
             if is_storage_trouble(error):
                 await self._core.tell(Event("storage", detail=type(error).__name__))
-            return error
-        return None
+            raise
 
     async def run(self) -> None:
         """Until cancelled. Storage trouble is waited out."""
@@ -146,7 +128,7 @@ class Intake:
                     continue
                 if self._told and self.waiting < _AHEAD:
                     await asyncio.sleep(_NEWS_SECONDS)
-                elif not read and not self._done:
+                elif not read and not self._done and not self._settled:
                     await self._arrived.wait()
         finally:
             for worker in self._workers:
@@ -190,8 +172,8 @@ class Intake:
         if not self._told or not await self._core.lease.regained():
             return
         by_source: dict[str, list[tuple[Kept, list[Receipt]]]] = {}
-        for told in self._told:
-            by_source.setdefault(told[0].source, []).append(told)
+        for row, told in self._told:
+            by_source.setdefault(row.source, []).append((row, told))
         for source, group in by_source.items():
             try:
                 await self._news.settle(source, [r for _, receipts in group for r in receipts])
@@ -202,9 +184,11 @@ class Intake:
                 for row, _ in group:
                     self._enqueue(row)
             else:
-                self._done += [row.inbox_id for row, _ in group]
+                for row, told in group:
+                    once = any(receipt.kind == ReceiptKind.FAILED for receipt in told)
+                    (self._done if once else self._settled).append(row.inbox_id)
                 self.waiting -= len(group)
-            self._told = [told for told in self._told if told[0].source != source]
+            self._told = [one for one in self._told if one[0].source != source]
 
     def _enqueue(self, row: Kept) -> None:
         key = self._order_key(row.source, row.payload)
@@ -250,9 +234,22 @@ class Intake:
 
     async def _mark_done(self) -> None:
         """In groups: a crash in between repeats some, which changes nothing."""
-        if not self._done:
+        done, settled = self._done[:], self._settled[:]
+        if not done and not settled:
             return
-        ids = self._done[:]
-        done = {"ids": orjson.dumps(ids).decode()}
-        await self._core.store.work(lambda db: db.execute(_DONE, done))
-        del self._done[: len(ids)]
+        forget = [*self._stays, *settled]
+
+        def job(db: Connection) -> list[int]:
+            """The newest stays until there is a newer one: no number may be given out twice."""
+            newest = db.execute(_NEWEST).scalar()
+            stays = [one for one in forget if one == newest]
+            db.execute(_DONE, _as_json([*done, *stays]))
+            db.execute(_FORGET, _as_json([one for one in forget if one != newest]))
+            return stays
+
+        self._stays = await self._core.store.work(job)
+        del self._done[: len(done)], self._settled[: len(settled)]
+
+
+def _as_json(ids: list[int]) -> dict[str, str]:
+    return {"ids": orjson.dumps(ids).decode()}

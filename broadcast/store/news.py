@@ -27,15 +27,16 @@ _LAST = 2**63  # the first number that is no id of ours, whatever came back
 _OURS = """({receipt} = '' OR COALESCE(receipt, '') = ''
 OR instr(',' || receipt || ',', ',' || {receipt} || ',') > 0)"""
 # From in flight (the news was faster than our own note of the answer), uncertain, and lower ranks;
-# what arrived has not failed, whichever was told first.
+# from failed only what the platform had taken: it arrived, whichever was told first.
 _RAISE = text(f"""UPDATE delivery SET status = j.value ->> 1, reason = NULL, detail = NULL,
 sent_at = COALESCE(sent_at, j.value ->> 2), receipt = COALESCE(receipt, NULLIF(j.value ->> 3, ''))
 FROM json_each(:rows) AS j
 WHERE delivery_id = j.value ->> 0 AND {_OURS.format(receipt="(j.value ->> 3)")}
 AND (status IN (10, 20) OR status BETWEEN 40 AND (j.value ->> 1) - 1
-    OR (status = 30 AND j.value ->> 1 >= 50))
+    OR (status = 30 AND receipt <> '' AND j.value ->> 1 >= 50))
 RETURNING broadcast_id""")
-_FAIL = text(f"""UPDATE delivery SET status = 30, reason = :reason, detail = :detail
+_FAIL = text(f"""UPDATE delivery SET status = 30, reason = :reason, detail = :detail,
+receipt = COALESCE(receipt, NULLIF(:receipt, ''))
 WHERE delivery_id = :delivery_id AND {_OURS.format(receipt=":receipt")}
 AND status IN (10, 20, 40) RETURNING broadcast_id""")
 _CLOSE = text("""UPDATE address SET suppressed = :reason WHERE suppressed <> :platform_stop

@@ -29,8 +29,13 @@ LIFE = """
 import asyncio
 from bot.bootstrap import House
 from bot.settings import load
+from broadcast.services import receipts
+
+async def never(*_):
+    await asyncio.Event().wait()
 
 async def main():
+    receipts.settle = never  # killed before any of it is worked on
     await House(load()).open()
     print("open", flush=True)
     await asyncio.Event().wait()
@@ -155,7 +160,7 @@ async def test_the_same_callback_again_changes_nothing(place: Place) -> None:
         late = [replace(one, kind=ReceiptKind.DELIVERED) for one in some]
         assert await place.post(*late) == 200
         await place.became(read=10, sent=PEOPLE - 10)
-    assert place.ask("SELECT count(*) FROM inbox") == 2
+        assert place.ask("SELECT count(*) FROM inbox") <= 1, "nothing of it need be remembered"
 
 
 async def test_callbacks_that_come_during_a_commit_share_the_next(house: Small) -> None:
