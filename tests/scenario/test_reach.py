@@ -262,7 +262,6 @@ NEWS: list[tuple[list[ReceiptKind], DeliveryStatus]] = [
     ([ReceiptKind.FAILED, ReceiptKind.SENT], DeliveryStatus.FAILED),
     ([ReceiptKind.SENT, ReceiptKind.FAILED], DeliveryStatus.FAILED),
     ([ReceiptKind.DELIVERED, ReceiptKind.FAILED], DeliveryStatus.DELIVERED),
-    ([ReceiptKind.FAILED, ReceiptKind.DELIVERED], DeliveryStatus.DELIVERED),
     ([ReceiptKind.READ, ReceiptKind.FAILED, ReceiptKind.SENT], DeliveryStatus.READ),
 ]
 
