@@ -5,7 +5,8 @@ from __future__ import annotations
 from broadcast.ports import Deferred, Outcome, Reason, Refused, Scope
 from channels._kit.graph import Fault, fault_of, unreadable
 
-_THROTTLED_SECONDS, _DAY_FULL_SECONDS = 5.0, 60.0
+_THROTTLED_SECONDS = 0.0  # Meta names no time: the engine waits longer each time it is told again
+_DAY_FULL_SECONDS = 60.0
 _OUTSIDE_WINDOW = frozenset({(10, 2018278), (10, 2534022), (10, 2018065)})
 # Blocked the page, turned messages off, or is away: a soft opt-out until they write again.
 _UNAVAILABLE = frozenset({(551, 1545041), (200, 1545041), (10, 2018108)})
