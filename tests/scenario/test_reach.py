@@ -121,9 +121,11 @@ class World:
             )
             return {row[0]: (row[1], row[2]) for row in found}
 
-    async def say(self, whatsapp: str, words: str) -> None:
-        inbound = Inbound(f"e{words}{whatsapp}", "whatsapp", "default", whatsapp,
-                          InboundKind.TEXT, words)  # fmt: skip
+    async def say(self, whatsapp: str, words: str, previous: str = "") -> None:
+        inbound = Inbound(
+            f"e{words}{whatsapp}", "whatsapp", "default", whatsapp, InboundKind.TEXT, words,
+            previous_address=previous,
+        )  # fmt: skip
         await subscribe.hear(self.house.core, inbound)
 
 
@@ -201,6 +203,19 @@ async def test_people_waited_for_get_it_when_they_write_unless_they_write_stop(
     assert (await world.rows(number))["whatsapp:92"] == (
         DeliveryStatus.SKIPPED, Reason.OPTED_OUT,
     )  # fmt: skip
+
+
+async def test_who_was_imported_by_number_and_waits_gets_it_when_they_write_under_their_id(
+    world: World,
+) -> None:
+    await world.put(whatsapp="905321112233")
+    number = await world.approved(outside="wait")
+    await world.run_until(number, S.WAITING)
+    world.house.now = world.house.now.__class__.now(tz=world.house.now.tzinfo)
+    await world.say("TR.1", "hello", previous="905321112233")
+    await world.run_until(number, S.COMPLETED)
+    assert dict(world.windowed.received) == {"TR.1": 1}
+    assert await world.rows(number) == {"whatsapp:TR.1": (DeliveryStatus.SENT, None)}
 
 
 async def test_waiting_ends_with_the_broadcasts_time(world: World) -> None:
