@@ -36,7 +36,12 @@ async def templates(turn: Turn) -> list[Reply]:
     for name, channel_ in able.items():
         shown += [_line(turn, name, t) for t in await channel_.list_templates()]
     new = tuple(
-        (Button(turn.speech.plain("New for {channel}", channel=channel_label(n)), f"templates new {n}"),)
+        (
+            Button(
+                turn.speech.plain("New for {channel}", channel=channel_label(n)),
+                f"templates new {n}",
+            ),
+        )
         for n in able
     )
     head = turn.speech.say("*Templates*") if shown else turn.speech.say("There are no templates.")
