@@ -205,6 +205,17 @@ async def test_people_waited_for_get_it_when_they_write_unless_they_write_stop(
     )  # fmt: skip
 
 
+async def test_when_the_last_of_them_has_left_the_broadcast_ends_all_the_same(
+    world: World,
+) -> None:
+    await world.put(whatsapp="91")
+    number = await world.approved(outside="wait")
+    await world.run_until(number, S.WAITING)
+    await world.say("91", "STOP")
+    await world.run_until(number, S.COMPLETED)
+    assert await world.rows(number) == {"whatsapp:91": (DeliveryStatus.SKIPPED, Reason.OPTED_OUT)}
+
+
 async def test_who_was_imported_by_number_and_waits_gets_it_when_they_write_under_their_id(
     world: World,
 ) -> None:
