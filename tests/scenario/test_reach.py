@@ -32,6 +32,8 @@ from broadcast.ports import (
     Uncertain,
 )
 from broadcast.services import compose, control, receipts, report, review, subscribe
+from broadcast.store.ledger import Ledger, Wish
+from broadcast.store.session import Store
 from tests.scenario.house import KEY, House, ScriptedChannel
 
 S = BroadcastStatus
@@ -214,6 +216,42 @@ async def test_when_the_last_of_them_has_left_the_broadcast_ends_all_the_same(
     await world.say("91", "STOP")
     await world.run_until(number, S.COMPLETED)
     assert await world.rows(number) == {"whatsapp:91": (DeliveryStatus.SKIPPED, Reason.OPTED_OUT)}
+
+
+class _Apart(Ledger):
+    """Telegram's last look comes only after WhatsApp has ended."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.whatsapp_ended, self.may_look = asyncio.Event(), asyncio.Event()
+
+    async def left(self, wish: Wish) -> tuple[int, float, bool]:
+        if wish.channel == "telegram":
+            await self.may_look.wait()
+        found = await super().left(wish)
+        if wish.channel == "whatsapp" and found[0] == 0 and found[2]:
+            self.whatsapp_ended.set()
+        return found
+
+
+async def test_who_writes_while_one_channel_has_ended_and_another_has_not_gets_it(
+    world: World,
+) -> None:
+    await world.put(telegram="1")
+    await world.put(whatsapp="91")
+    number = await world.approved(outside="wait")
+    ledger = world.house.ledger = _Apart(world.house.store)
+
+    async def write_between() -> None:
+        await ledger.whatsapp_ended.wait()
+        await asyncio.sleep(0.05)
+        world.house.now = world.house.now.__class__.now(tz=world.house.now.tzinfo)
+        await world.say("91", "hello")
+        ledger.may_look.set()
+
+    await asyncio.gather(world.run_until(number, S.COMPLETED), write_between())
+    assert dict(world.house.channel.received) == {"1": 1}
+    assert dict(world.windowed.received) == {"91": 1}
 
 
 async def test_who_was_imported_by_number_and_waits_gets_it_when_they_write_under_their_id(
