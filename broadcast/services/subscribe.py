@@ -220,7 +220,7 @@ class _Conversation:
         tongues = " / ".join(LANGUAGE_NAMES.get(code, code) for code in languages())
         language = (Choice(tongues, "lang"),)
         if not self._agreement.given:
-            yes = self._speech.plain(N_("Yes, send me announcements"))
+            yes = self._speech.plain(N_("Yes, sign me up"))
             text = await self._agreement.show(self._speech)
             return Answer(text, ((Choice(yes, "in"),), language), replaces)
         text = self._speech.say(

@@ -86,6 +86,7 @@ async def test_one_broadcast_arrives_on_every_platform_with_its_ticks(demo: str)
             # A picture of Messenger's takes no words: it comes as a message of its own, before them.
             before = received.locator("xpath=preceding-sibling::li[1]")
             picture = (before if channel == "messenger" else received).locator("img")
+            await expect(received.locator(".meta")).to_be_in_viewport()  # the newest is in sight
             await picture.scroll_into_view_if_needed()
             await page.wait_for_function(SHOWN, arg=await picture.element_handle())
             if channel != "telegram":
@@ -93,6 +94,13 @@ async def test_one_broadcast_arrives_on_every_platform_with_its_ticks(demo: str)
         ticks = await page.evaluate("window.ticks")
         assert ticks["whatsapp"] == ["on its way", "sent", "delivered", "read"]
         assert ticks["messenger"] == ["on its way", "delivered", "read"]  # it tells of no "sent"
+    async with browser_page(390, 844) as page:  # one phone: its apps are opened in turn
+        await page.goto(demo)
+        await page.locator("#tabs [data-pane=phones]").click()
+        for app in ("WhatsApp", "Messenger", "Telegram"):
+            await phone(page).get_by_role("button", name=app).click()
+            newest = phone(page).locator(".theirs", has_text="bridge")
+            await expect(newest.locator(".meta")).to_be_in_viewport()
 
 
 async def test_a_draft_follows_when_its_message_is_edited_or_replaced(demo: str) -> None:
