@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from rich.table import Table
 from sqlalchemy import text
 
-from broadcast.language import channel_label
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.store.session import Store
 from sandbox.meta_stage import META
-from sandbox.scenario import CHANNELS, MARK, Story
+from sandbox.scenario import CHANNELS, MARK, NAMES, Story
 
 _D = DeliveryStatus
 _DELIVERIES = text("""SELECT a.channel, a.value, d.status, COALESCE(d.reason, '')
@@ -109,7 +108,7 @@ def table(lines: list[Line]) -> Table:
         drawn.add_column(name, justify="right")
     for channel in CHANNELS:
         own = [line for line in lines if line.channel == channel]
-        drawn.add_row(channel_label(channel), *_sums(own, ticks=channel in META))
+        drawn.add_row(NAMES[channel], *_sums(own, ticks=channel in META))
     drawn.add_section()
     drawn.add_row("together", *_sums(lines, ticks=True))
     return drawn
@@ -130,7 +129,7 @@ def whys(lines: list[Line]) -> list[str]:
     counts = Counter((x.channel, x.status, x.reason) for x in lines if x.status in ends)
     got = Counter((x.channel, x.status, x.reason) for x in lines if x.received)
     return [
-        f"  {n:>3} {status.name.lower()} on {channel_label(channel)}: {reason.replace('_', ' ')}"
+        f"  {n:>3} {status.name.lower()} on {NAMES[channel]}: {reason.replace('_', ' ')}"
         + (f" ({got[channel, status, reason]} did get it)" if status == _D.UNCERTAIN else "")
         for (channel, status, reason), n in sorted(counts.items(), key=_order)
     ]

@@ -19,7 +19,8 @@ AUTHOR, APPROVER = 7001, 7002
 WRITER = "U0ECE"  # the author in Slack; AUTHOR is her phone
 MARK = "Su kesintisi"
 CAPTION = f"{MARK}: yarın 10:00-14:00. Water will be off tomorrow, 10:00-14:00."
-CHANNELS = ("telegram", *META)
+NAMES = {"telegram": "Telegram", "whatsapp": "WhatsApp", "messenger": "Messenger"}
+CHANNELS = tuple(NAMES)
 _HOURS = 6  # after which every phone has been on
 
 
@@ -31,6 +32,7 @@ class Story(SlackStage, Joining):
     enough: dict[str, int] = field(default_factory=dict)
 
     async def tell(self) -> None:
+        self.say("Stand-ins of Telegram, WhatsApp, Messenger and Slack are up; now the real bot.")
         claim = await self._opening()
         await self._team(claim)
         await self.come()
@@ -178,7 +180,7 @@ class Story(SlackStage, Joining):
 
         await self.until("half of it sent", half)
         self.product.kill()
-        counts = [f"{len(await self.received(channel))} on {channel}" for channel in CHANNELS]
+        counts = [f"{len(await self.received(c))} on {name}" for c, name in NAMES.items()]
         self.say(f"Killed with SIGKILL after {', '.join(counts)}.")
         await self.product.start()
         self.say("Started again on the same database.")
