@@ -61,6 +61,12 @@ async def redeem(
         return False
     await session.delete(row)
     await join(session, row.subscriber_id, subscriber)
+    session.add(
+        ConsentEvent(
+            address_id=address.address_id or 0, channel=address.channel, kind="linked",
+            at=core.clock(), how="code",
+        )
+    )  # fmt: skip
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -123,12 +124,13 @@ class World:
             )
             return {row[0]: (row[1], row[2]) for row in found}
 
-    async def say(self, whatsapp: str, words: str, previous: str = "") -> None:
+    async def say(self, whatsapp: str, words: str, previous: str = "") -> str:
         inbound = Inbound(
             f"e{words}{whatsapp}", "whatsapp", "default", whatsapp, InboundKind.TEXT, words,
             previous_address=previous,
         )  # fmt: skip
-        await subscribe.hear(self.house.core, inbound)
+        answers = await subscribe.hear(self.house.core, inbound)
+        return "\n".join(answer.text.text for answer in answers)
 
 
 TEMPLATE = TemplateUse(
@@ -204,6 +206,34 @@ async def test_people_waited_for_get_it_when_they_write_unless_they_write_stop(
     assert dict(world.windowed.received) == {"91": 1, "93": 1}
     assert (await world.rows(number))["whatsapp:92"] == (
         DeliveryStatus.SKIPPED, Reason.OPTED_OUT,
+    )  # fmt: skip
+
+
+async def test_who_joins_two_addresses_later_gets_nothing_again_when_one_turns_out_closed(
+    world: World,
+) -> None:
+    await world.put(telegram="1")
+    await world.put(whatsapp="91", wrote=True, preferred="whatsapp")
+    number = await world.approved()
+    await world.run_until(number, S.COMPLETED)
+    code = re.search(r"\d{8}", await world.say("91", "LINK"))
+    assert code is not None
+    linked = Inbound("l", "telegram", "default", "1", InboundKind.TEXT, f"LINK {code[0]}")
+    await subscribe.hear(world.house.core, linked)
+    async with world.house.store.read() as session:
+        delivery_id = await session.scalar(
+            text("""SELECT delivery_id FROM delivery d JOIN address a ON a.address_id = d.address_id
+            WHERE a.value = '91'""")
+        )
+    gone = Receipt(
+        ReceiptKind.FAILED, steady_unix(), delivery_id=int(delivery_id),
+        refused=Refused(Reason.UNREACHABLE, suppress=True),
+    )  # fmt: skip
+    await receipts.settle(world.house.core, "whatsapp", "default", [gone])
+    await world.run_until(number, S.COMPLETED)
+    assert dict(world.house.channel.received) == {"1": 1}
+    assert (await world.rows(number))["whatsapp:91"] == (
+        DeliveryStatus.FAILED, Reason.UNREACHABLE,
     )  # fmt: skip
 
 
