@@ -121,6 +121,13 @@ class Processes:
         found = re.search(r"claim-([\w-]+)", self._product.output)
         return found[1] if found else ""
 
+    async def take_in(self, csv: str) -> None:
+        """`tellal import` of these lines, as an admin would. Raises Deviation when it refuses."""
+        (self._folder / "people.csv").write_text(csv, encoding="utf-8")
+        child = await self._spawn("-m", "bot", "import", "people.csv")
+        if await child.process.wait():
+            raise Deviation(f"the import failed:\n{child.output}")
+
     def output(self) -> str:
         """What the product printed since its latest start."""
         return self._product.output if self._product else ""

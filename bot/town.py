@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import aiohttp
-from rich.console import Console
 
 from bot.processes import TOKEN, Processes
-from sandbox.scenario import APPROVER, AUTHOR, Story
+from sandbox.joining import NONE
+from sandbox.meta_stage import VERIFY_TOKEN, MetaStage
+from sandbox.scenario import APPROVER, AUTHOR
 
 _ZONE = "Europe/Istanbul"
 _IN_SLACK = ("U0ECE", "U0MERT")
@@ -14,16 +15,22 @@ _OWNERS = (f"telegram:{AUTHOR}", f"telegram:{APPROVER}", *(f"slack:{user}" for u
 # A person costs two answers: Telegram's 30 a second leave room for the visitor's own.
 _JOIN_PER_SECOND = {"telegram": 10, "whatsapp": 3, "messenger": 2}
 _META_SHARES = {"whatsapp": 0.2, "messenger": 0.1}
-_VERIFY = "demo-verify-token"
 
 
 def settings(sandbox: str, language: str) -> dict[str, str]:
-    """The product's settings; ids and tokens are those of the stand-ins (docs/sandbox.md)."""
-    return {
+    """The settings of the town's product."""
+    return platforms(sandbox) | {
         "TELLAL_OWNERS": ",".join(_OWNERS),
         "TELLAL_UNDO_HOLD_SECONDS": "10",
         "TELLAL_LANGUAGE": language,
         "TELLAL_TIMEZONE": _ZONE,
+    }
+
+
+def platforms(sandbox: str) -> dict[str, str]:
+    """Where the stand-ins of Slack and of Meta are, and the ids and tokens they know
+    (docs/sandbox.md)."""
+    return {
         "TELLAL_SLACK__BOT_TOKEN": "xoxb-1-2-demo",
         "TELLAL_SLACK__APP_TOKEN": "xapp-1-A0-demo",
         "TELLAL_SLACK__CHANNEL": "C0BROADCASTS",
@@ -32,12 +39,12 @@ def settings(sandbox: str, language: str) -> dict[str, str]:
         "TELLAL_WHATSAPP__BUSINESS_ACCOUNT_ID": "200000000000002",
         "TELLAL_WHATSAPP__ACCESS_TOKEN": "EAAsandboxWhatsApp",
         "TELLAL_WHATSAPP__APP_SECRET": "sandbox-whatsapp-secret",
-        "TELLAL_WHATSAPP__VERIFY_TOKEN": _VERIFY,
+        "TELLAL_WHATSAPP__VERIFY_TOKEN": VERIFY_TOKEN,
         "TELLAL_WHATSAPP__API_URL": f"{sandbox}/graph/whatsapp",
         "TELLAL_MESSENGER__PAGE_ID": "600000000000006",
         "TELLAL_MESSENGER__ACCESS_TOKEN": "EAAsandboxMessenger",
         "TELLAL_MESSENGER__APP_SECRET": "sandbox-messenger-secret",
-        "TELLAL_MESSENGER__VERIFY_TOKEN": _VERIFY,
+        "TELLAL_MESSENGER__VERIFY_TOKEN": VERIFY_TOKEN,
         "TELLAL_MESSENGER__API_URL": f"{sandbox}/graph/messenger",
     }
 
@@ -45,7 +52,7 @@ def settings(sandbox: str, language: str) -> dict[str, str]:
 async def open_town(processes: Processes, people: int, language: str) -> None:
     """The team is there before the bot, so that it finds their chats; then the crowd comes."""
     await processes.open_sandbox()
-    story = Story(url=processes.url, product=processes, people=people, say=Console().print)
+    story = MetaStage(url=processes.url)
     async with aiohttp.ClientSession() as story.client:
         await story.ask("bots", token=TOKEN, username="town_hall_bot", name="Town Hall")
         for number, name in ((AUTHOR, "Ayşe Yılmaz"), (APPROVER, "Murat Demir")):
@@ -58,20 +65,16 @@ async def open_town(processes: Processes, people: int, language: str) -> None:
         await _let_in(story, processes.product_url, people)
 
 
-async def _let_in(story: Story, product_url: str, people: int) -> None:
+async def _let_in(story: MetaStage, product_url: str, people: int) -> None:
     """Everybody comes by their own door: most by Telegram, some by the other two."""
     counts = {channel: round(people * share) for channel, share in _META_SHARES.items()}
     counts = {"telegram": people - sum(counts.values()), **counts}
-    for channel in _META_SHARES:
-        await story.ask(
-            "webhook", channel=channel, url=f"{product_url}/webhooks/{channel}",
-            verify_token=_VERIFY,
-        )  # fmt: skip
+    await story.webhooks(product_url)
     offset = 0
     for channel, count in counts.items():
         if count:
             await story.ask(
                 "crowd", channel=channel, offset=offset, count=count, opt_in_share=0.9,
-                rate=_JOIN_PER_SECOND[channel], button="s:in",
+                rate=_JOIN_PER_SECOND[channel], button=NONE if channel == "whatsapp" else "s:in",
             )  # fmt: skip
         offset += count

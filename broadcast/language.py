@@ -35,6 +35,11 @@ def choose(tag: str | None, default: str = FALLBACK) -> str:
     return code if code in languages() else default
 
 
+def channel_label(channel: str) -> str:
+    """A platform's name as people write it, in every language."""
+    return {"whatsapp": "WhatsApp"}.get(channel, channel.title())
+
+
 class Speech:
     """One language. `say` and `say_n` give formatted text, `plain` gives bare text."""
 

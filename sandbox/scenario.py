@@ -6,12 +6,12 @@ Every step waits for what it expects to see and raises Deviation with the senten
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any
 
-import aiohttp
-
+from sandbox.joining import Joining
+from sandbox.meta_stage import META
+from sandbox.people import FIRST_ID
 from sandbox.slack_stage import SlackStage, texts
 from sandbox.stage import Deviation
 
@@ -19,38 +19,38 @@ AUTHOR, APPROVER = 7001, 7002
 WRITER = "U0ECE"  # the author in Slack; AUTHOR is her phone
 MARK = "Su kesintisi"
 CAPTION = f"{MARK}: yarın 10:00-14:00. Water will be off tomorrow, 10:00-14:00."
-
-
-class Product(Protocol):
-    """The process under test."""
-
-    async def start(self) -> str: ...
-
-    def kill(self) -> None: ...
+NAMES = {"telegram": "Telegram", "whatsapp": "WhatsApp", "messenger": "Messenger"}
+CHANNELS = tuple(NAMES)
+_HOURS = 6  # after which every phone has been on
 
 
 @dataclass(kw_only=True)
-class Story(SlackStage):
-    """`say` prints a line; `stopped` is who says STOP before their turn."""
+class Story(SlackStage, Joining):
+    """`stopped`: who says STOP before their turn; `enough`: who presses it under the message."""
 
-    product: Product
-    people: int
-    say: Callable[[str], None]
-    stopped: int = 0
+    stopped: dict[str, int] = field(default_factory=dict)
+    enough: dict[str, int] = field(default_factory=dict)
 
     async def tell(self) -> None:
-        async with aiohttp.ClientSession() as self.client:
-            claim = await self._opening()
-            await self._team(claim)
-            await self._subscribers()
-            broadcast = await self._compose()
-            await self._approve(broadcast)
-            await self._storm()
-            await self._ending()
+        self.say("Stand-ins of Telegram, WhatsApp, Messenger and Slack are up; now the real bot.")
+        claim = await self._opening()
+        await self._team(claim)
+        await self.come()
+        broadcast = await self._compose()
+        await self._approve(broadcast)
+        await self._storm()
+        await self._afterwards(broadcast)
+        await self._ending()
 
-    async def received(self) -> dict[str, int]:
-        counts: dict[str, int] = (await self.ask("received", "GET", contains=MARK))["counts"]
-        return {k: n for k, n in counts.items() if int(k) not in {AUTHOR, APPROVER}}
+    async def received(self, channel: str = "telegram") -> dict[int, int]:
+        """How often each subscriber's phone shows the message."""
+        found = await self.ask("received", "GET", channel=channel, contains=MARK)
+        counts = {int(person): n for person, n in found["counts"].items()}
+        return {person: n for person, n in counts.items() if person not in {AUTHOR, APPROVER}}
+
+    async def arrived(self) -> int:
+        """Messages on the phones of all three platforms."""
+        return sum([sum((await self.received(channel)).values()) for channel in CHANNELS])
 
     async def around(self) -> str:
         seen = [m.get("text") or m.get("caption") for m in (await self.messages(AUTHOR))[-6:]]
@@ -61,8 +61,12 @@ class Story(SlackStage):
         await self.ask("people", id=AUTHOR, name="Ece Yılmaz", language="tr")
         await self.ask("people", id=APPROVER, name="Murat Demir", language="en")
         await self.ask("limits", per_second=0)
+        pace: dict[str, Any] = {"delivered_seconds": 0.5, "read_seconds": 1.5}
+        for channel in META:
+            await self.ask("pace", channel=channel, **pace)
         claim = await self.product.start()
-        self.say("The bot is up and printed a claim code.")
+        await self.webhooks(self.product.product_url)
+        self.say("The bot is up and printed a claim code; Meta's webhooks point to it.")
         return claim
 
     async def _team(self, claim: str) -> None:
@@ -79,16 +83,6 @@ class Story(SlackStage):
         await self.button(AUTHOR, "new")
         self.say("Ece linked her phone: on both she is the same person.")
 
-    async def _subscribers(self) -> None:
-        await self.ask("crowd", count=self.people, opt_in_share=0.9)
-
-        async def done() -> bool:
-            return bool((await self.ask("crowd", "GET"))[0]["done"])
-
-        await self.until("everybody answered by the bot", done)
-        crowd = (await self.ask("crowd", "GET"))[0]
-        self.say(f"{self.people} people pressed /start; {crowd['confirmed']} opted in.")
-
     async def _compose(self) -> int:
         await self.command(WRITER, "new")
         await self.submit(
@@ -98,6 +92,7 @@ class Story(SlackStage):
             buttons="Read more - https://example.org/water",
         )
         line, _ = await self.slack_button(WRITER, "submit")
+        broadcast = int(line.split()[1])
 
         async def preview() -> bool:
             view = await self.slack("modal", WRITER)
@@ -108,9 +103,11 @@ class Story(SlackStage):
             return bold and "image" in kinds and "https://example.org/water" in drawn
 
         await self.until("the preview with photo, bold words and button", preview)
-        broadcast = int(line.split()[1])
+        await self.slack_press(WRITER, f"outside {broadcast}")
+        await self.slack_press(WRITER, f"outside {broadcast} wait")
         self.say(
-            f"Ece wrote broadcast {broadcast} in Slack, with a photo and a button, and saw it."
+            f"Ece wrote broadcast {broadcast} in Slack, with a photo and a button, and saw it. "
+            "Who is outside their 24 hours shall get it when they write."
         )
         return broadcast
 
@@ -122,7 +119,7 @@ class Story(SlackStage):
         await self.ask("say", person=AUTHOR, text="/" + data.removeprefix("a:"))
         await self.slack_press(WRITER, f"approve {broadcast} ")
         await asyncio.sleep(1.0)
-        if await self.received():
+        if await self.arrived():
             raise Deviation("something was sent before the approval")
         await self.button(APPROVER, f"approve {broadcast}")
         self.say("Ece tried to approve her own, in Slack and from her phone: refused.")
@@ -130,7 +127,7 @@ class Story(SlackStage):
         await self.press(APPROVER, f"approve {broadcast}")
         await self.button(AUTHOR, f"cancel {broadcast}")
         await self.slack_see(WRITER, "the card that says who decided", "Murat Demir, ")
-        if await self.received():
+        if await self.arrived():
             raise Deviation("something was sent during the undo hold")
         self.say("Murat approved on Telegram; the card in Slack says so, the hold counts down.")
 
@@ -138,32 +135,74 @@ class Story(SlackStage):
         everyone = (await self.ask("people", "GET", offset=0, count=self.people))["people"]
         blockers = [p["id"] for p in everyone[20:60:4]]
         await self.ask("block", people=blockers, silent=True)
+        page = FIRST_ID + self.place("messenger")
+        await self.ask("block", channel="messenger", people=[page + 3, page + 7])
         faults: tuple[dict[str, Any], ...] = (
             {"kind": "flood", "count": 3, "skip": 40, "retry_after": 1},
             {"kind": "error", "count": 6, "skip": 60, "status": 500},
             {"kind": "drop_after", "count": 2, "skip": 90},
         )
         for fault in faults:
-            await self.ask("faults", method="sendPhoto", **fault)
-        self.stopped = everyone[-1]["id"]
+            await self.ask("faults", channel="telegram", method="sendPhoto", **fault)
+        lost: dict[str, Any] = {"kind": "drop_after", "count": 1, "skip": 8}
+        for channel in META:
+            await self.ask("faults", channel=channel, method="messages", **lost)
+        gone: dict[str, Any] = {
+            "kind": "code",
+            "code": 131026,
+            "when": "webhook",
+            "count": 1,
+            "skip": 12,
+        }
+        await self.ask("faults", channel="whatsapp", method="messages", **gone)
+        self.stopped = {
+            "telegram": everyone[-1]["id"],
+            "whatsapp": await self._last_on_whatsapp(),
+        }
+
+    async def _last_on_whatsapp(self) -> int:
+        end = FIRST_ID + self.place("whatsapp") + self.meta_people
+        for person in range(end - 1, end - self.meta_people, -1):
+            if (await self.contact("whatsapp", person=person))["on_whatsapp"]:
+                return person
+        raise Deviation("nobody is on WhatsApp")
 
     async def _storm(self) -> None:
         async def begun() -> bool:
             return len(await self.received()) >= 10
 
         await self.until("the fan-out under way", begun)
-        await self.ask("say", person=self.stopped, text="STOP")
+        for channel, person in self.stopped.items():
+            await self.ask("say", channel=channel, person=person, text="STOP")
 
         async def half() -> bool:
             return len(await self.received()) >= self.people * 0.4
 
         await self.until("half of it sent", half)
         self.product.kill()
-        self.say(f"Killed with SIGKILL after {len(await self.received())} messages.")
+        counts = [f"{len(await self.received(c))} on {name}" for c, name in NAMES.items()]
+        self.say(f"Killed with SIGKILL after {', '.join(counts)}.")
         await self.product.start()
         self.say("Started again on the same database.")
+
+    async def _afterwards(self, broadcast: int) -> None:
+        """Who has it presses Stop under it; who is waited for writes."""
+        for channel in META:
+            person = self.enough[channel] = next(iter(await self.received(channel)))
+            await self.phone_press(channel, person, "s:out")
+            await self.phone_see(channel, person, "a goodbye", "s:in")
+        self.say("One on WhatsApp and one on Messenger had enough and pressed Stop messages.")
+        await self.button(AUTHOR, f"report {broadcast}")  # there while it waits, not while it runs
+        writes, leaves = self.away
+        await self.ask("say", channel="whatsapp", person=writes, text="Su ne zaman gelecek?")
+        await self.phone_see("whatsapp", writes, "the message that waited", MARK)
+        await self.ask("say", channel="whatsapp", person=leaves, text="DUR")
+        self.say("It waited for the two without a window: one wrote and got it, one wrote DUR.")
 
     async def _ending(self) -> None:
         await self.button(AUTHOR, "missed")
         await self.slack_button(WRITER, "missed")
         self.say("The final report arrived, on the phone and in the thread under the card.")
+        for channel in META:
+            await self.ask("advance", channel=channel, seconds=_HOURS * 3600)
+        self.say("Six hours on, the phones that were off are on: their ticks come by webhook.")

@@ -253,7 +253,7 @@ def progress(speech: Speech, broadcast: Broadcast, sums: Sums, rate: float, eta:
     done = sums.planned - sums.open
     share = f"{100 * done // sums.planned} %" if sums.planned else ""
     speed = None
-    if rate > 0 and sums.open:
+    if round(rate, 1) > 0 and sums.open:  # else the time left would be days
         speed = speech.say(
             "{rate} a second, about {duration} left",
             rate=speech.number(round(rate, 1)),

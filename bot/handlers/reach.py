@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from bot.chat import Button, Rows
-from broadcast.language import Speech
+from broadcast.language import Speech, channel_label
 from broadcast.message import RichText
 from broadcast.models import Broadcast
 from broadcast.services.reach import CUT, WAIT, Reach
-
-
-def label(channel: str) -> str:
-    """A platform's name as people write it."""
-    return {"whatsapp": "WhatsApp"}.get(channel, channel.title())
 
 
 def reach_lines(speech: Speech, row: Broadcast, reach: tuple[Reach, ...]) -> list[RichText]:
@@ -23,7 +18,7 @@ def reach_lines(speech: Speech, row: Broadcast, reach: tuple[Reach, ...]) -> lis
 def _line(speech: Speech, row: Broadcast, reach: Reach) -> RichText:
     say, number = speech.say, speech.number
     count = speech.say_n("{n} person", "{n} people", reach.people)
-    line = say("· {channel}: {count}", channel=label(reach.channel), count=count)
+    line = say("· {channel}: {count}", channel=channel_label(reach.channel), count=count)
     if reach.outside:
         line += say(", {n} outside the 24 hours", n=number(reach.outside)) + _outside(
             speech, row, reach

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from bot.chat import Button, Reply
 from bot.handlers.card import lines
-from bot.handlers.reach import label
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
-from broadcast.language import N_
+from broadcast.language import N_, channel_label
 from broadcast.message import RichText
 from broadcast.ports import Template, Templated
 
@@ -37,7 +36,12 @@ async def templates(turn: Turn) -> list[Reply]:
     for name, channel_ in able.items():
         shown += [_line(turn, name, t) for t in await channel_.list_templates()]
     new = tuple(
-        (Button(turn.speech.plain("New for {channel}", channel=label(n)), f"templates new {n}"),)
+        (
+            Button(
+                turn.speech.plain("New for {channel}", channel=channel_label(n)),
+                f"templates new {n}",
+            ),
+        )
         for n in able
     )
     head = turn.speech.say("*Templates*") if shown else turn.speech.say("There are no templates.")
@@ -49,7 +53,7 @@ def _line(turn: Turn, channel: str, template: Template) -> RichText:
     status = STATUS_WORDS.get(template.status, "")
     line = say(
         "· {channel}: *{name}* ({language}, {category}): {status}",
-        channel=label(channel), name=template.name, language=template.language,
+        channel=channel_label(channel), name=template.name, language=template.language,
         category=template.category, status=turn.speech.plain(status) if status else template.status,
     )  # fmt: skip
     if template.quality and template.quality != "unknown":
@@ -63,7 +67,7 @@ async def _ask(turn: Turn, channel: str) -> list[Reply]:
     await turn.focus(turn.identity.draft_id, f"template:{channel}")
     text = turn.speech.say(
         "Send me the template for {channel}. First line: name, language, category. Then its text:",
-        channel=label(channel),
+        channel=channel_label(channel),
     )
     example = "water_off tr utility\nSayın {{name}}, su {{day}} günü kesilecektir."
     return [Reply(text + "\n\n" + RichText(text=example))]

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 
 from bot.chat import Button, Reply
 from bot.handlers.preview import show
-from bot.handlers.reach import label
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
-from broadcast.language import N_
+from broadcast.language import N_, channel_label
 from broadcast.message import RichText, TemplateUse
 from broadcast.ports import Channel, Template, Templated
 from broadcast.services import compose
@@ -101,7 +100,7 @@ async def _offer(turn: Turn, broadcast_id: int) -> list[Reply]:
     for channel in turn.core.channels.values():
         for t in await _templates([channel], channel.name):
             line = f"outside {broadcast_id} {channel.name} {t.name} {t.language}"
-            shown = f"{label(channel.name)}: {t.name} ({t.language})"
+            shown = f"{channel_label(channel.name)}: {t.name} ({t.language})"
             if t.status == APPROVED and len(rows) < _TEMPLATES_SHOWN:
                 rows.append((Button(shown, line),))
     text = words.say(

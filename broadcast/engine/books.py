@@ -103,6 +103,8 @@ class Books:
                 self.note(put_back(item))
         elif batch.reached != before:
             self._feed(batch.claimed)
+            if not batch.claimed:  # all of them had left: no result will make us look again
+                self._look.set()
         elif before:
             self._wish = self._wish._replace(after=0)  # round again, for those put back
             self._look.set()

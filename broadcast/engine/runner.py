@@ -239,15 +239,14 @@ class Runner:
     async def _run_all(
         self, broadcast_id: int, fanouts: list[Fanout], planning: asyncio.Task[None]
     ) -> list[Ending]:
-        """When one breaks, or cannot go on, the others stop: they would wait for what it has left."""
+        """The first that ends stops the others. It broke, or cannot go on: they would wait for what
+        it has left. Or nothing was left anywhere: what is opened in its lane now would wait for it.
+        """
         runs = [asyncio.create_task(fanout.run()) for fanout in fanouts]
         left: set[asyncio.Task[Any]] = {planning, *runs}
         while left:
             ended, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
-            if any(
-                run.cancelled() or run.exception() or run.result() not in {None, Ending.DONE}
-                for run in ended
-            ):
+            if any(run is not planning or run.cancelled() or run.exception() for run in ended):
                 self.halt(broadcast_id)
                 planning.cancel()
         endings = await asyncio.gather(*runs, return_exceptions=True)
@@ -273,7 +272,7 @@ class Runner:
         why = f"{trouble.reason.value}: {trouble.detail}" if trouble else guard.reason
         if why:
             await self._stop_itself(broadcast_id, why)
-        elif all(ending == Ending.DONE for ending in endings):
+        elif Ending.DONE in endings:  # else an admin, or our own end, stopped it
             if up_to:
                 await safety.begin_watch(self._core, broadcast_id)
             else:

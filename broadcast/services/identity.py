@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -15,6 +15,13 @@ from broadcast.models import Address, ConsentEvent, ConsentStatus, LinkCode, Sub
 from broadcast.ports import Inbound, Reason
 
 CODE_MINUTES = 10
+# What waits for them at the old address waits at the new one, where nothing of it is yet.
+_FOLLOW = text("""UPDATE delivery SET address_id = :new WHERE status = 5
+AND delivery_id IN (SELECT delivery_id FROM waiting_delivery WHERE address_id = :old)
+AND NOT EXISTS (SELECT 1 FROM delivery o
+WHERE o.broadcast_id = delivery.broadcast_id AND o.address_id = :new)""")
+_FOLLOWED = text("""UPDATE waiting_delivery SET address_id = :new WHERE address_id = :old
+AND (SELECT address_id FROM delivery d WHERE d.delivery_id = waiting_delivery.delivery_id) = :new""")
 CODE_DIGITS = 8  # a wrong guess costs a message to us: 10^8 is out of reach in ten minutes
 
 
@@ -54,6 +61,12 @@ async def redeem(
         return False
     await session.delete(row)
     await join(session, row.subscriber_id, subscriber)
+    session.add(
+        ConsentEvent(
+            address_id=address.address_id or 0, channel=address.channel, kind="linked",
+            at=core.clock(), how="code",
+        )
+    )  # fmt: skip
     return True
 
 
@@ -72,6 +85,7 @@ async def join(session: AsyncSession, subscriber_id: int, other: Subscriber) -> 
     kept.name = kept.name or other.name
     kept.phone = kept.phone or other.phone
     kept.timezone = kept.timezone or other.timezone
+    kept.preferred = kept.preferred or other.preferred
     await session.flush()
     await session.delete(other)
 
@@ -116,6 +130,8 @@ async def moved(
         core.revoked.add(address.address_id or 0)
     address.wrote_at = max(address.wrote_at or 0.0, old.wrote_at or 0.0) or None
     old.suppressed = Reason.UNREACHABLE.value
+    for statement in (_FOLLOW, _FOLLOWED):
+        await session.execute(statement, {"old": old.address_id, "new": address.address_id})
     other = await session.get(Subscriber, address.subscriber_id)
     assert other is not None
     await join(session, old.subscriber_id, other)

@@ -10,10 +10,10 @@ from sqlmodel import select
 
 from broadcast import consent
 from broadcast.core import Core
-from broadcast.language import N_, Speech, choose, languages, speech
+from broadcast.language import N_, Speech, channel_label, choose, languages, speech
 from broadcast.models import Address, Subscriber
 from broadcast.ports import Answer, Choice, Inbound, InboundKind, Reason
-from broadcast.services import identity, window
+from broadcast.services import identity, preference, window
 from broadcast.services.agreement import Agreement
 
 LANGUAGE_NAMES = {"en": "English", "tr": "Türkçe"}
@@ -152,8 +152,26 @@ class _Conversation:
             self._core, self._session, code, self._subscriber, self._address
         )
         if joined:
-            return Answer(self._speech.say(N_("Done. You will get each announcement only once.")))
+            return await self._joined()
         return Answer(self._speech.say(N_("That code does not work. Write LINK to get a new one.")))
+
+    async def _joined(self) -> Answer:
+        """They are one person from now on; who agreed on several channels may name one."""
+        done = self._speech.say(N_("Done. You will get each announcement only once."))
+        places = await preference.places(self._session, self._address.subscriber_id)
+        if len(places) < 2:
+            return Answer(done)
+        rows = tuple((Choice(channel_label(channel), f"on:{channel}"),) for channel in places)
+        return Answer(done + " " + self._speech.say(N_("Where would you like to get them?")), rows)
+
+    async def _prefer(self, channel: str) -> Answer:
+        if channel not in await preference.places(self._session, self._address.subscriber_id):
+            return await self._stand(replaces=True)
+        self._subscriber.preferred = channel
+        text = self._speech.say(
+            N_("All right. They come to you on {channel}."), channel=channel_label(channel)
+        )
+        return Answer(text, replaces=True)
 
     async def _chosen(self, payload: str) -> Answer:
         verb, _, value = payload.partition(":")
@@ -161,6 +179,8 @@ class _Conversation:
             return await self._opt_in("button")
         if verb == "out":
             return await self._goodbye("button")
+        if verb == "on":
+            return await self._prefer(value)
         if verb == "lang" and not value:
             return self._languages(replaces=True)
         if verb == "lang" and value in languages():
@@ -200,7 +220,7 @@ class _Conversation:
         tongues = " / ".join(LANGUAGE_NAMES.get(code, code) for code in languages())
         language = (Choice(tongues, "lang"),)
         if not self._agreement.given:
-            yes = self._speech.plain(N_("Yes, send me announcements"))
+            yes = self._speech.plain(N_("Yes, sign me up"))
             text = await self._agreement.show(self._speech)
             return Answer(text, ((Choice(yes, "in"),), language), replaces)
         text = self._speech.say(

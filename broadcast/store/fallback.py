@@ -20,7 +20,9 @@ WAIT = "wait"  # an author's choice for people outside a window
 _S = BroadcastStatus
 _GOING_ON = frozenset({_S.SENDING, _S.WATCHING, _S.PAUSED})
 
-# Only addresses that come later in the person's order: those before were tried already.
+# Only addresses that come later in the person's order: those before were tried already. Who became
+# one person after the launch may have been planned as two: there it is looked up whether the other
+# address has its own (no index knows that, so only there).
 _NEXT = text(f"""INSERT INTO delivery (broadcast_id, lane_id, address_id, status, attempt)
 SELECT d.broadcast_id, m.lane_id, b.address_id, 0, 0
 FROM delivery d
@@ -30,7 +32,13 @@ JOIN subscriber s ON s.subscriber_id = a.subscriber_id
 JOIN address b ON b.subscriber_id = a.subscriber_id AND b.address_id <> a.address_id
 AND b.consent = 'opted_in' AND b.suppressed = ''
 JOIN lane m ON m.broadcast_id = d.broadcast_id AND m.channel = b.channel AND m.account = b.account
+JOIN broadcast t ON t.broadcast_id = d.broadcast_id
 WHERE d.delivery_id = :delivery_id AND ({rank("b", "m")}) > ({rank("a", "l")})
+AND NOT (EXISTS (SELECT 1 FROM address x JOIN consent_event c ON c.address_id = x.address_id
+WHERE x.subscriber_id = s.subscriber_id AND c.kind IN ('linked', 'moved')
+AND c.consent_event_id > t.consent_mark)
+AND EXISTS (SELECT 1 FROM delivery e WHERE e.delivery_id BETWEEN t.delivery_from AND t.delivery_to
+AND e.broadcast_id = d.broadcast_id AND e.address_id = b.address_id))
 ORDER BY {rank("b", "m")} LIMIT 1""")
 _COUNT = text("""UPDATE broadcast SET planned_total = planned_total + 1,
 delivery_to = (SELECT max(delivery_id) FROM delivery)

@@ -54,18 +54,29 @@ async def compose_in_slack(page: Page) -> None:
     await modal.get_by_role("button", name="Close").last.click()
 
 
+async def all_read(page: Page) -> None:
+    """The concert has come to the phones of all three platforms, and was read where that is told."""
+    for channel in ("telegram", "whatsapp", "messenger"):
+        device = page.locator(f"#phones .device[data-channel={channel}]")
+        message = device.locator(".theirs", has_text="concert")
+        await expect(message).to_be_visible()
+        if channel != "telegram":
+            await expect(message.get_by_role("img", name="read")).to_be_visible()
+
+
 async def main() -> None:
     with tempfile.TemporaryDirectory() as folder, stage.demo(Path(folder), 120) as address:
-        async with browser_page(1440, 900) as page:
+        async with browser_page(1400, 860) as page:
             await page.goto(address)
             await compose(page)
             await become(page, "Murat")
             await press(team(page), "Approve")
             await expect(phone(page).locator(".theirs", has_text="concert")).to_be_visible()
-            await expect(phone(page, 1).locator(".theirs", has_text="concert")).to_be_visible()
             await expect(team(page).locator(".chat")).to_contain_text("a second")
             await page.screenshot(path=PICTURES / "demo.png")
             await expect(page.locator("#counters")).to_contain_text("Everyone is accounted for")
+            await all_read(page)
+            await page.locator("#phones .shelf").screenshot(path=PICTURES / "phones.png")
         async with browser_page(1440, 900) as page:
             await page.goto(address)
             await compose_in_slack(page)

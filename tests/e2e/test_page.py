@@ -12,6 +12,19 @@ from tests.e2e.stage import attach, become, browser_page, drafted, fits, phone, 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 WORDS = "Water is off tomorrow"
 SHOWN = "img => img.complete && img.naturalWidth > 0"
+# Notes, by channel, each state a subscriber's phone shows beside the message with these words.
+FOLLOW_TICKS = """words => {
+    window.ticks = {};
+    new MutationObserver(() => {
+        for (const device of document.querySelectorAll("#phones .device")) {
+            const seen = window.ticks[device.dataset.channel] ??= [];
+            for (const bubble of device.querySelectorAll(".theirs")) {
+                const sign = bubble.querySelector(".status")?.getAttribute("aria-label");
+                if (sign && sign !== seen.at(-1) && bubble.textContent.includes(words)) seen.push(sign);
+            }
+        }
+    }).observe(document.querySelector("#phones"), { childList: true, subtree: true });
+}"""
 
 
 async def test_a_broadcast_goes_from_the_authors_phone_to_a_subscribers(demo: str) -> None:
@@ -64,15 +77,30 @@ async def test_one_broadcast_arrives_on_every_platform_with_its_ticks(demo: str)
         await drafted(ayse, "bridge")
         await press(ayse, "Submit for approval")
         await become(page, "Murat")
+        await page.evaluate(FOLLOW_TICKS, "bridge")
         await press(ayse, "Approve")
         for channel in ("telegram", "whatsapp", "messenger"):
             device = page.locator(f"#phones .device[data-channel={channel}]")
             received = device.locator(".theirs").filter(has_text="bridge")
-            picture = device.locator(".theirs .picture img").last  # Messenger sends it beforehand
             await expect(received).to_be_visible()
+            # A picture of Messenger's takes no words: it comes as a message of its own, before them.
+            before = received.locator("xpath=preceding-sibling::li[1]")
+            picture = (before if channel == "messenger" else received).locator("img")
+            await expect(received.locator(".meta")).to_be_in_viewport()  # the newest is in sight
+            await picture.scroll_into_view_if_needed()
             await page.wait_for_function(SHOWN, arg=await picture.element_handle())
             if channel != "telegram":
                 await expect(received.get_by_role("img", name="read")).to_be_visible()
+        ticks = await page.evaluate("window.ticks")
+        assert ticks["whatsapp"] == ["on its way", "sent", "delivered", "read"]
+        assert ticks["messenger"] == ["on its way", "delivered", "read"]  # it tells of no "sent"
+    async with browser_page(390, 844) as page:  # one phone: its apps are opened in turn
+        await page.goto(demo)
+        await page.locator("#tabs [data-pane=phones]").click()
+        for app in ("WhatsApp", "Messenger", "Telegram"):
+            await phone(page).get_by_role("button", name=app).click()
+            newest = phone(page).locator(".theirs", has_text="bridge")
+            await expect(newest.locator(".meta")).to_be_in_viewport()
 
 
 async def test_a_draft_follows_when_its_message_is_edited_or_replaced(demo: str) -> None:

@@ -53,6 +53,22 @@ async def test_a_code_joins_two_addresses_once_and_opts_nobody_in(house: House) 
     assert "does not work" in await say(house, "messenger", "77", f"link {code[0]}")
 
 
+async def test_who_agreed_on_two_channels_says_where_they_would_like_it(house: House) -> None:
+    await say(house, "telegram", "1", "JOIN")
+    await say(house, "whatsapp", "90532", "KATIL")
+    code = re.search(r"\d{8}", await say(house, "telegram", "1", "/link"))
+    assert code is not None
+    asked = Inbound("q", "whatsapp", "default", "90532", InboundKind.TEXT, f"LINK {code[0]}")
+    (answer,) = await subscribe.hear(house.core, asked)
+    assert [c.label for row in answer.choices for c in row] == ["Telegram", "WhatsApp"]
+    pressed = answer.choices[1][0].data
+    said = await say(house, "whatsapp", "90532", kind=InboundKind.CHOICE, payload=pressed)
+    assert "on WhatsApp" in said
+    async with house.store.read() as session:
+        (person,) = await session.scalars(select(Subscriber))
+    assert person.preferred == "whatsapp"
+
+
 async def test_a_code_ends_after_ten_minutes(house: House) -> None:
     code = re.search(r"\d{8}", await say(house, "telegram", "1", "LINK"))
     assert code is not None

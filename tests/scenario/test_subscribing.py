@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from broadcast.language import languages
 from broadcast.models import Address, ConsentEvent
 from broadcast.ports import Answer, Inbound, InboundKind
 from broadcast.services import subscribe
@@ -171,3 +172,14 @@ async def test_everything_is_written_down_and_nothing_twice(house: House) -> Non
     events = [did(START), did(CHOICE, payload="in"), did(TEXT, "STOP"), did(TEXT, "stop")]
     await hear(house, *events, *events)
     assert [row.kind for row in await ledger(house)] == ["opened", "opt_in", "opt_out", "opt_out"]
+
+
+@pytest.mark.parametrize("language", languages())
+async def test_no_button_is_cut_where_the_platforms_take_twenty_letters(
+    house: House, language: str
+) -> None:
+    labels = []
+    for event in (did(START, language=language), did(TEXT, "JOIN"), did(TEXT, "hi"),
+                  did(CHOICE, payload="lang"), did(TEXT, "STOP")):  # fmt: skip
+        labels += [c.label for a in await hear(house, event) for row in a.choices for c in row]
+    assert labels and max(map(len, labels)) <= 20, labels

@@ -7,6 +7,7 @@ const FOCUSABLE = "button, a, summary, select, input";
 
 export class Log {
   atEnd = true;
+  #height = 0; // of the whole list when it was last looked at
   #shown = new Map(); // id → { key, node }
 
   constructor(shape = "ol.chat") {
@@ -51,13 +52,18 @@ export class Log {
   }
 
   toEnd(behavior = "auto") {
-    this.list.scrollTo({ top: this.list.scrollHeight, behavior });
+    this.#height = this.list.scrollHeight;
+    this.list.scrollTo({ top: this.#height, behavior });
     this.atEnd = true;
     this.end.hidden = true;
   }
 
   #scrolled() {
-    const left = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight;
+    const { scrollHeight, scrollTop, clientHeight } = this.list;
+    // Nobody has scrolled away: a picture has made the list longer under them.
+    if (this.atEnd && scrollHeight > this.#height) { this.toEnd(); return; }
+    this.#height = scrollHeight;
+    const left = scrollHeight - scrollTop - clientHeight;
     this.atEnd = left < NEAR_END_PX;
     this.end.hidden = this.atEnd;
   }

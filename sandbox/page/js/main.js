@@ -36,6 +36,7 @@ async function open() {
     phone.give(person, dialect);
     return phone;
   });
+  for (const phone of phones) phone.neighbours = phones.filter(other => other !== phone);
   const team = extra.length && new Team(at("team"), extra, chats, () => badges());
   const everyPhone = [...phones, team].filter(Boolean).map(({ phone }) => phone);
   function badges() {

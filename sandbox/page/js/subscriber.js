@@ -17,7 +17,9 @@ export async function apps() {
 }
 
 export class Subscriber {
+  neighbours = []; // the other phones
   #blocked = new Set(); // "channel person"
+  #held = new Map(); // by app: who had this phone last
 
   constructor(shelf, people, chats, dialects) {
     const root = shelf.appendChild(element("section.device"));
@@ -26,14 +28,23 @@ export class Subscriber {
     this.block = element("button.icon-button", { type: "button" }, icon("block"));
     this.block.onclick = () => this.#block(true);
     this.switch = element("div.apps", { role: "group", "aria-label": say("App"), hidden: dialects.length < 2 }, dialects.map(dialect =>
-      element("button", { type: "button", title: dialect.title, "aria-label": dialect.title, "data-app": dialect.name, onclick: () => this.give(this.phone.person, dialect) }, element("i", {}, icon(dialect.symbol)))));
+      element("button", { type: "button", title: dialect.title, "aria-label": dialect.title, "data-app": dialect.name, onclick: () => this.#open(dialect) }, element("i", {}, icon(dialect.symbol)))));
     this.phone = new Phone(root, chats, element("div.device-head", {}, this.picker.button, this.switch, this.block));
     root.append(this.picker.box);
     this.unblock = element("button.unblock", { type: "button", hidden: true, onclick: () => this.#block(false) }, say("Unblock"));
     root.append(this.unblock);
   }
 
+  /** Opens an app. Whoever is not there yet makes room for who had it last, or whose phone is out of sight. */
+  #open(dialect) {
+    const { person } = this.phone, { name } = dialect;
+    const isThere = this.chats.of(name, person.id).list.length > 0;
+    const other = this.#held.get(name) ?? this.neighbours.find(({ phone }) => phone.dialect === dialect && !phone.visible)?.phone.person;
+    this.give(isThere ? person : other ?? person, dialect);
+  }
+
   give(person, dialect) {
+    this.#held.set(dialect.name, person);
     for (const chat of this.others ?? []) chat.removeEventListener("change", this.news);
     this.picker.show(person);
     this.phone.show(person, dialect);
