@@ -40,6 +40,7 @@ class Request:
     `join_link` is how an invitation looks on this console, with `{code}` for the code.
     `album`: this content is one part of several that come one by one under this name.
     `event_id` is unique per frontend; the same one again does not act again.
+    `forms`: a form can be shown where this was done, so that no question is left open for words.
     """
 
     actor: Actor
@@ -53,6 +54,7 @@ class Request:
     album: str = ""
     event_id: str = ""
     unasked: bool = False
+    forms: bool = False
     join_link: str = ""
 
 
@@ -79,7 +81,10 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One question of a form. `value` stands in it at first; `options` are (value, label)."""
+    """One question of a form. `value` stands in it at first; `options` are (value, label).
+
+    `limit`: at most so many characters; 0: as many as the console takes.
+    """
 
     name: str
     kind: FieldKind
@@ -88,6 +93,7 @@ class Field:
     value: Value = None
     options: tuple[tuple[str, str], ...] = ()
     required: bool = False
+    limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -13,7 +14,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 
 from bot import dispatch
-from bot.chat import ConsoleClosed, Reply
+from bot.chat import Button, ConsoleClosed, Reply, Request
 from bot.frontends.slack_answer import Answerer
 from bot.frontends.slack_api import NETWORK, TOKEN_REFUSED, client, error_of, quiet
 from bot.frontends.slack_door import Door
@@ -24,8 +25,9 @@ from bot.frontends.slack_modal import saving
 from bot.frontends.slack_people import People
 from bot.frontends.slack_request import Asked, Reader
 from bot.frontends.slack_socket import Socket
+from bot.handlers.card import lines
 from broadcast.core import Core, Event
-from broadcast.language import N_
+from broadcast.language import N_, Speech
 from broadcast.ports import Keep
 from broadcast.services import posted
 
@@ -60,6 +62,7 @@ class SlackFrontend:
         self._app = AsyncApp(
             name="tellal", client=self._client, signing_secret=signing_secret,
             authorize=authorize, logger=quiet(),
+            process_before_response=True,  # else it acknowledges events before they are stored
         )  # fmt: skip
         self._bot_token, self._app_token = bot_token, app_token
         self._files = Files(core, self._client, api_url)
@@ -121,8 +124,9 @@ class SlackFrontend:
         return us
 
     async def _known(self) -> AuthorizeResult:
-        """Since the start: bolt would ask Slack within the three seconds of the first event."""
-        return self._us or await self._who_we_are()
+        """Never asks Slack: that could take longer than the three seconds of an event."""
+        unknown = AuthorizeResult(enterprise_id=None, team_id=None, bot_token=self._bot_token)
+        return self._us or unknown
 
     async def _token_refused(self, error: str) -> None:
         await self._core.tell(Event("account", detail=_TOKEN_GONE, values={"error": error}))
@@ -155,10 +159,13 @@ class SlackFrontend:
         request = asked.request
         replies = await dispatch.handle(self._core, request)
         words = await self._door.speech_of(request.actor.user_id)
+        form = next((reply.form for reply in replies if reply.form), None)
+        if form is not None and request.forms:
+            opened = await self._answerer.open_form(asked.origin, form, words)
+            replies = [] if opened else await self._in_words(request, words)
         refused = [Reply(words.say(no.template, **no.values)) for no in asked.refused]
-        again = f"{request.command} {request.arguments}".strip()
         shown = await self._answerer.answer(
-            asked.origin, [*refused, *replies], words, again=again, notes=asked.notes
+            asked.origin, [*refused, *replies], words, notes=asked.notes
         )
         track = next((reply.track for reply in replies if reply.track), None)
         if track is not None and shown:
@@ -169,6 +176,20 @@ class SlackFrontend:
                     self._core, number, kind, self.name, request.conversation, shown
                 )
         await self._home.refresh(request.actor.user_id, words)
+
+    async def _in_words(self, request: Request, words: Speech) -> list[Reply]:
+        """The window could not open (Slack gives three seconds): what there is, the way back, and
+        the same question in words, which only now stands open."""
+        late = words.say("I could not open the window in time. Nothing is lost; press the button.")
+        line = f"{request.command} {request.arguments}".strip()
+        button = (Button(words.plain("Open the window"), line),)
+        same = replace(request, forms=False, event_id=f"{request.event_id}:in words")
+        return [
+            replace(reply, text=lines(late, reply.text), buttons=(button, *reply.buttons))
+            if reply.form
+            else reply
+            for reply in await dispatch.handle(self._core, same)
+        ]
 
     async def _news(self, event: Json) -> bool:
         """What tells us something and asks for nothing."""

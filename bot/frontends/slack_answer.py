@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.chat import Button, Form, NotSaid, Reply
+from bot.chat import Form, NotSaid, Reply
 from bot.frontends.slack_api import NETWORK, TIMEOUT_SECONDS, error_of, patient, quiet, refusals
 from bot.frontends.slack_blocks import Rendered, render
 from bot.frontends.slack_drawing import Block
@@ -18,13 +18,13 @@ from bot.frontends.slack_event import Origin
 from bot.frontends.slack_files import Files
 from bot.frontends.slack_modal import form_view, sheet
 from bot.frontends.slack_words import as_typed
-from bot.handlers.card import lines
 from broadcast.language import Speech, speech
 from broadcast.ports import Problem
 
 log = structlog.get_logger()
 TITLE = "Tellal"
 RESPONSES = 5  # how often Slack takes an answer at one response_url (facts 4.2)
+VIEWS = 100  # modals whose content is remembered, for a submission that comes twice
 DIVIDER: Block = {"type": "divider"}
 
 
@@ -34,6 +34,7 @@ class Answerer:
     def __init__(self, client: AsyncWebClient, files: Files, command: str) -> None:
         self._client, self._files, self._command = client, files, command
         self._direct: dict[str, str] = {}
+        self._shown: dict[str, Block] = {}  # by modal, the latest last
 
     # For the notifier
 
@@ -86,17 +87,11 @@ class Answerer:
     # For whoever did something
 
     async def answer(
-        self, origin: Origin, replies: Sequence[Reply], words: Speech, *, again: str,
+        self, origin: Origin, replies: Sequence[Reply], words: Speech,
         notes: Sequence[Problem] = (),
     ) -> str:  # fmt: skip
-        """Where it was done. `again` is the command line that would do it again. Returns the id of
-        a message that may be tracked, or an empty string."""
-        replies = [r for r in replies if r.text.text or r.content or r.buttons or r.form]
-        form = next((reply.form for reply in replies if reply.form), None)
-        if form is not None and origin.trigger:
-            if await self._open(origin, form_view(form, words)):
-                return ""
-            replies = [_too_late(words, form, reply, again) for reply in replies]
+        """Where it was done. Returns the id of a message that may be tracked, or an empty string."""
+        replies = [r for r in replies if r.text.text or r.content or r.buttons]
         if not replies:
             return ""
         if origin.view and await self._in_modal(origin, replies, words, notes):
@@ -106,11 +101,23 @@ class Answerer:
             shown = await self._say(origin, reply, words, notes, last=index >= RESPONSES - 1)
         return shown
 
+    async def open_form(self, origin: Origin, form: Form, words: Speech) -> bool:
+        """False when it could not be shown, such as when Slack's three seconds have passed."""
+        return await self._open(origin, form_view(form, words))
+
+    def shown(self, view_id: str) -> Block | None:
+        """What we put in place of a modal's first content, if we did lately."""
+        return self._shown.get(view_id)
+
     async def _open(self, origin: Origin, view: Block) -> bool:
         """In place of the modal it was asked for in, else as a new one."""
         try:
             if origin.view and not origin.home:
+                self._shown.pop(origin.view, None)
                 await patient(lambda: self._client.views_update(view_id=origin.view, view=view))
+                self._shown[origin.view] = view
+                for old in list(self._shown)[:-VIEWS]:
+                    del self._shown[old]
             else:
                 await self._client.views_open(trigger_id=origin.trigger, view=view)
         except (SlackApiError, NotSaid, *NETWORK) as no:
@@ -214,14 +221,3 @@ class Answerer:
         """Somebody's Home tab. Raises NotSaid."""
         view = {"type": "home", "blocks": list(blocks)}
         await patient(lambda: self._client.views_publish(user_id=user, view=view))
-
-
-def _too_late(words: Speech, form: Form, reply: Reply, again: str) -> Reply:
-    """The window could not open (Slack gives three seconds): what there is, and the way back."""
-    if reply.form is not form:
-        return reply
-    late = words.say("I could not open the window in time. Nothing is lost; press the button.")
-    button = Button(words.plain("Open the window"), again)
-    return replace(
-        reply, form=None, text=lines(late, reply.text), buttons=((button,), *reply.buttons)
-    )
