@@ -131,12 +131,15 @@ class ConsoleClosed(Exception):
 class NotSaid(Exception):
     """The platform did not take a message, though it may later (`retry_after` in seconds, 0 when
     the platform did not say). `forever`: it never will. `gone`: nor anything else in that place.
+    `unsure`: perhaps it took it, and only its answer was lost.
     """
 
     def __init__(
-        self, why: str, *, forever: bool = False, gone: bool = False, retry_after: float = 0.0
-    ) -> None:
+        self, why: str, *, forever: bool = False, gone: bool = False, retry_after: float = 0.0,
+        unsure: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(why)
+        self.unsure = unsure
         self.forever, self.gone, self.retry_after = forever or gone, gone, retry_after
 
 
@@ -155,10 +158,13 @@ class Frontend(Protocol):
     invite_line: str
 
     async def post(
-        self, conversation: str, reply: Reply, language: str, *, thread: str = ""
-    ) -> str:
+        self, conversation: str, reply: Reply, language: str, *, thread: str = "", key: str = "",
+        look: bool = False,
+    ) -> str:  # fmt: skip
         """Say it, under the message `thread` if one is named; returns the id that `edit` takes.
 
+        `key` names it there: asked for again after NotSaid, it is one message all the same, as far
+        as the platform lets us find out. `look`: an earlier process of ours may have said it.
         Raises NotSaid.
         """
 

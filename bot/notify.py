@@ -82,10 +82,12 @@ class Notifier:
         """After a start: show whatever is on its way, or ended while nobody could be told; what
         was posted before is only edited."""
         for row in await report.current(self._core):
+            self._board.inherit(row.broadcast_id or 0)
             await self.tell(Event("changed", row.broadcast_id or 0))
         for row in await report.ended_since(self._core, self._core.clock() - ENDED_LATELY):
             posted = await self._board.posted(row.broadcast_id or 0)
             if not any(message.kind.startswith("final:") for message in posted):
+                self._board.inherit(row.broadcast_id or 0)
                 await self.tell(Event("changed", row.broadcast_id or 0))
 
     async def close(self) -> None:

@@ -209,9 +209,10 @@ class SlackFrontend:
     # What the notifier says
 
     async def post(
-        self, conversation: str, reply: Reply, language: str, *, thread: str = ""
-    ) -> str:
-        return await self._answerer.post(conversation, reply, language, thread)
+        self, conversation: str, reply: Reply, language: str, *, thread: str = "", key: str = "",
+        look: bool = False,
+    ) -> str:  # fmt: skip
+        return await self._answerer.post(conversation, reply, language, thread, key, look)
 
     async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
         await self._answerer.edit(message_id, reply, language)
