@@ -96,6 +96,12 @@ class Board:
             self._walls[place.address] = wall
         wall.want(number, note, place.language)
 
+    def again(self, frontend: str) -> None:
+        """It can be reached again: what failed there is tried at once."""
+        for (name, _), wall in self._walls.items():
+            if name == frontend:
+                wall.again()
+
     def forget(self, number: int) -> None:
         """It has ended: what was shown about it need not be remembered."""
         for wall in self._walls.values():
@@ -148,6 +154,11 @@ class _Wall:
             self._wants[key].note = note
         elif self._shown.get(key) != note.reply and not (note.once and key in self._ids):
             self._wants[key] = _Want(number, note, language)
+        self._bell.set()
+
+    def again(self) -> None:
+        for want in self._wants.values():
+            want.not_before = 0.0
         self._bell.set()
 
     def forget(self, number: int) -> None:

@@ -71,6 +71,8 @@ class Notifier:
                 self._spawn(self._alarm(_STORAGE, {"detail": event.detail}, None))
         elif event.kind == "account":
             self._spawn(self._alarm(event.detail, event.values))
+        elif event.kind == "console":
+            self._board.again(event.detail)
         elif event.broadcast_id:
             known = self._dirty.get(event.broadcast_id)
             if known is None:

@@ -72,7 +72,9 @@ class SlackFrontend:
         self.invite_line = f"{command} join {{code}}"
         self._reader = Reader(self.name, self.people, self._files, lambda: self.invite_line)
         self._home = Home(core, self._answerer, self.name)
-        self._socket = Socket(self._app, self._client, app_token, self._token_refused)
+        self._socket = Socket(
+            self._app, self._client, app_token, self._token_refused, self._line_is_back
+        )
         self._us: AuthorizeResult | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._door = Door(core, keep, self._reader, self._answerer, self.name, command)
@@ -84,6 +86,7 @@ class SlackFrontend:
 
     @property
     def connected(self) -> bool:
+        """Whether Slack can reach us, as far as we know; over HTTP it is for others to know."""
         return not self.socket_mode or self._socket.connected
 
     async def open(self) -> None:
@@ -130,6 +133,10 @@ class SlackFrontend:
 
     async def _token_refused(self, error: str) -> None:
         await self._core.tell(Event("account", detail=_TOKEN_GONE, values={"error": error}))
+
+    async def _line_is_back(self) -> None:
+        """What could not be shown while Slack was away is shown now, not after its own pause."""
+        await self._core.tell(Event("console", detail=self.name))
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)
