@@ -73,6 +73,7 @@ async def button(turn: Turn) -> list[Reply]:
     if turn.rest():
         return await take_button(turn, broadcast_id, turn.rest())
     row = await compose.get(turn.core, broadcast_id)
+    compose.may_edit(turn.admin, row)
     await turn.ask(broadcast_id, "button")
     rows: Rows = ()
     if compose.message_of(row).buttons:
@@ -98,7 +99,7 @@ async def audience(turn: Turn) -> list[Reply]:
         return await preview.show(turn, broadcast_id, replaces=True)
     if choice:
         raise Invalid(N_("I do not know that audience. Please use the buttons of /audience."))
-    await compose.get(turn.core, broadcast_id)
+    compose.may_edit(turn.admin, await compose.get(turn.core, broadcast_id))
     everyone = Button(turn.speech.plain("Everyone"), f"audience {broadcast_id} all")
     readers = tuple(
         Button(LANGUAGE_NAMES.get(code, code), f"audience {broadcast_id} {code}")

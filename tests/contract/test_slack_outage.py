@@ -88,3 +88,19 @@ async def _all_is_told(team: Team, number: int) -> None:
     shared, words = await until("card, progress and report", thread)
     assert len(shared) == 1
     assert re.search(rf"{PEOPLE}\D+{PEOPLE}", words[1]), "the last state of it, not an earlier one"
+
+
+async def test_a_change_of_connections_is_not_noticed(tmp_path: Path) -> None:
+    async with opened(tmp_path, "slack", hold=30) as team:
+        ece = slack(team.author)
+        await connected(team, True)
+        for reason in ("warning", "refresh_requested"):
+            await team.sandbox.do("disconnect", channel="slack", reason=reason)
+
+            async def usable() -> bool:
+                return bool((await team.sandbox.do("acks", channel="slack"))["usable"])
+
+            await until("a line", usable)
+            await ece.types("drafts")
+            await sees(ece, "You have no drafts")
+            await connected(team, True)
