@@ -73,6 +73,11 @@ class Board:
     def __init__(self, core: Core, frontends: Mapping[str, Frontend], closed: Closed) -> None:
         self._core, self._frontends, self._closed = core, frontends, closed
         self._walls: dict[tuple[str, str], _Wall] = {}
+        self._inherited: set[int] = set()
+
+    def inherit(self, number: int) -> None:
+        """An earlier process may have said something about it, and ended before it kept that."""
+        self._inherited.add(number)
 
     async def posted(self, number: int) -> list[Posted]:
         """Every message there is about one broadcast."""
@@ -87,8 +92,15 @@ class Board:
         if wall is None:
             frontend = self._frontends[place.frontend]
             closed = None if place.admin else self._closed
-            wall = self._walls[place.address] = _Wall(self._core, frontend, place, closed)
+            wall = _Wall(self._core, frontend, place, closed, self._inherited)
+            self._walls[place.address] = wall
         wall.want(number, note, place.language)
+
+    def again(self, frontend: str) -> None:
+        """It can be reached again: what failed there is tried at once."""
+        for (name, _), wall in self._walls.items():
+            if name == frontend:
+                wall.again()
 
     def forget(self, number: int) -> None:
         """It has ended: what was shown about it need not be remembered."""
@@ -110,7 +122,11 @@ class Board:
 class _Wall:
     """One place: what hangs there, and what shall."""
 
-    def __init__(self, core: Core, frontend: Frontend, place: Place, closed: Closed | None) -> None:
+    def __init__(
+        self, core: Core, frontend: Frontend, place: Place, closed: Closed | None,
+        inherited: set[int],
+    ) -> None:  # fmt: skip
+        self._inherited = inherited
         self._core, self._frontend, self._on_closed = core, frontend, closed
         self._conversation = place.conversation
         self._wants: dict[tuple[int, str], _Want] = {}
@@ -138,6 +154,11 @@ class _Wall:
             self._wants[key].note = note
         elif self._shown.get(key) != note.reply and not (note.once and key in self._ids):
             self._wants[key] = _Want(number, note, language)
+        self._bell.set()
+
+    def again(self) -> None:
+        for want in self._wants.values():
+            want.not_before = 0.0
         self._bell.set()
 
     def forget(self, number: int) -> None:
@@ -183,10 +204,15 @@ class _Wall:
         """Post or edit; or the seconds to wait before."""
         message_id = await self._find(key) if note.kind else ""
         if not message_id:
-            thread = await self._find((key[0], note.under)) if note.under else ""
+            above = key[0], note.under
+            thread = await self._find(above) if note.under else ""
+            if not thread and above in self._wants:  # it is not there yet, or not known to be
+                return max(0.1, self._wants[above].not_before - monotonic())
+            name = f"{key[0] if note.kind else self._core.run}:{key[1]}"
             made = await self._frontend.post(
-                self._conversation, note.reply, language, thread=thread
-            )
+                self._conversation, note.reply, language, thread=thread, key=name,
+                look=key[0] in self._inherited,
+            )  # fmt: skip
             if note.kind:
                 await self._remember(key, made)
         elif note.once or self._shown.get(key) == note.reply:

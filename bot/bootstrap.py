@@ -130,8 +130,9 @@ class House:
 
         async def numbers() -> bytes:
             return await metrics.gather(
-                self.core, self.pacers, self.runner.put_off(), self.intake.waiting
-            )
+                self.core, self.pacers, self.runner.put_off(), self.intake.waiting,
+                self.consoles.connected,
+            )  # fmt: skip
 
         app = server.build(
             ready=ready, metrics=numbers, webhook=self._answer, routes=self.consoles.routes()

@@ -40,6 +40,7 @@ class Request:
     `join_link` is how an invitation looks on this console, with `{code}` for the code.
     `album`: this content is one part of several that come one by one under this name.
     `event_id` is unique per frontend; the same one again does not act again.
+    `forms`: a form can be shown where this was done, so that no question is left open for words.
     """
 
     actor: Actor
@@ -53,6 +54,7 @@ class Request:
     album: str = ""
     event_id: str = ""
     unasked: bool = False
+    forms: bool = False
     join_link: str = ""
 
 
@@ -79,7 +81,10 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One question of a form. `value` stands in it at first; `options` are (value, label)."""
+    """One question of a form. `value` stands in it at first; `options` are (value, label).
+
+    `limit`: at most so many characters; 0: as many as the console takes.
+    """
 
     name: str
     kind: FieldKind
@@ -88,6 +93,7 @@ class Field:
     value: Value = None
     options: tuple[tuple[str, str], ...] = ()
     required: bool = False
+    limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +131,15 @@ class ConsoleClosed(Exception):
 class NotSaid(Exception):
     """The platform did not take a message, though it may later (`retry_after` in seconds, 0 when
     the platform did not say). `forever`: it never will. `gone`: nor anything else in that place.
+    `unsure`: perhaps it took it, and only its answer was lost.
     """
 
     def __init__(
-        self, why: str, *, forever: bool = False, gone: bool = False, retry_after: float = 0.0
-    ) -> None:
+        self, why: str, *, forever: bool = False, gone: bool = False, retry_after: float = 0.0,
+        unsure: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(why)
+        self.unsure = unsure
         self.forever, self.gone, self.retry_after = forever or gone, gone, retry_after
 
 
@@ -149,10 +158,13 @@ class Frontend(Protocol):
     invite_line: str
 
     async def post(
-        self, conversation: str, reply: Reply, language: str, *, thread: str = ""
-    ) -> str:
+        self, conversation: str, reply: Reply, language: str, *, thread: str = "", key: str = "",
+        look: bool = False,
+    ) -> str:  # fmt: skip
         """Say it, under the message `thread` if one is named; returns the id that `edit` takes.
 
+        `key` names it there: asked for again after NotSaid, it is one message all the same, as far
+        as the platform lets us find out. `look`: an earlier process of ours may have said it.
         Raises NotSaid.
         """
 

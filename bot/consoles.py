@@ -42,6 +42,11 @@ class Consoles:
     def frontends(self) -> list[Frontend]:
         return [one for one in (self._telegram, self._slack) if one is not None]
 
+    @property
+    def connected(self) -> dict[str, bool]:
+        """Whether the platform can bring us what people do, by console, where we can tell."""
+        return {} if self._slack is None else {self._slack.name: self._slack.connected}
+
     async def open(self) -> None:
         """Raises what a console raises whose token is refused."""
         await self._open_telegram()

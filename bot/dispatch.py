@@ -38,6 +38,7 @@ from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import compose as drafts
 from broadcast.services import team as people
 from broadcast.services.once import Again, Key, once
+from broadcast.services.once import acted as known_event
 from broadcast.services.record import STATUS_WORDS
 from broadcast.store.trouble import is_storage_trouble
 
@@ -49,6 +50,7 @@ _ALL = frozenset(Role)
 _WRITE = frozenset({Role.AUTHOR, Role.OWNER})
 _DECIDE = frozenset({Role.APPROVER, Role.OWNER})
 _OWN = frozenset({Role.OWNER})
+_NOT_YOURS = N_("Your role does not allow that. An owner can change it with /team.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,16 @@ async def check(core: Core, request: Request) -> form.Errors:
     if known is None or row is None or row.check is None:
         return {}
     admin, identity = known
-    return await row.check(Turn(core, request, admin, identity, speech(admin.language), row.name))
+    words = speech(admin.language)
+    if admin.role not in row.roles:
+        return {"": words.plain(_NOT_YOURS)}
+    return await row.check(Turn(core, request, admin, identity, words, row.name))
+
+
+async def acted(core: Core, request: Request) -> bool:
+    """Whether this very event was done before."""
+    actor = request.actor
+    return await known_event(core, Key(actor.frontend, actor.user_id, request.event_id))
 
 
 def _interrupted(speaks: Speech) -> Reply:
@@ -225,7 +236,7 @@ async def _command(turn: Turn) -> list[Reply]:
         return [_unknown(turn, name)]
     turn = replace(turn, command=row.name)
     if turn.admin.role not in row.roles:
-        text = turn.speech.say("Your role does not allow that. An owner can change it with /team.")
+        text = turn.speech.say(_NOT_YOURS)
         return [Reply(text, notice=text.text[:190])]
     # A command is no answer, so the question is dropped; a page drawn by itself is no command.
     if turn.identity.asking and not turn.request.unasked:

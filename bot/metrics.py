@@ -38,12 +38,21 @@ class _Found(Collector):
     pacers: Mapping[Account, Pacer] = field(default_factory=dict)
     put_off: Mapping[int, int] = field(default_factory=dict)
     updates: int = 0
+    consoles: Mapping[str, bool] = field(default_factory=dict)
 
     def collect(self) -> Iterable[Metric]:
         yield from self._broadcasts()
         yield from self._lanes()
         yield from self._accounts()
         yield GaugeMetricFamily("tellal_updates_waiting", "Updates not handled yet", self.updates)
+        connected = GaugeMetricFamily(
+            "tellal_console_connected",
+            "Whether the platform can bring us what admins do",
+            labels=["console"],
+        )
+        for console, there in self.consoles.items():
+            connected.add_metric([console], there)
+        yield connected
 
     def _broadcasts(self) -> Iterable[Metric]:
         deliveries = GaugeMetricFamily(
@@ -119,6 +128,7 @@ async def gather(
     pacers: Mapping[Account, Pacer] | None = None,
     put_off: Mapping[int, int] | None = None,
     updates: int = 0,
+    consoles: Mapping[str, bool] | None = None,
 ) -> bytes:
     """The text exposition: every account, and every launched broadcast open or ended within a day."""
     since = core.clock() - RECENT
@@ -149,5 +159,7 @@ async def gather(
     rows.reverse()
     counts = {number: await ledger.tallies(number) for number in numbers if number is not None}
     registry = CollectorRegistry()
-    registry.register(_Found(rows, counts, lanes, pacers or {}, put_off or {}, updates))
+    registry.register(
+        _Found(rows, counts, lanes, pacers or {}, put_off or {}, updates, consoles or {})
+    )
     return generate_latest(registry)

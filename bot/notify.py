@@ -75,6 +75,8 @@ class Notifier:
                 self._spawn(self._alarm(_STORAGE, {"detail": event.detail}, None))
         elif event.kind == "account":
             self._spawn(self._alarm(event.detail, event.values))
+        elif event.kind == "console":
+            self._board.again(event.detail)
         elif event.broadcast_id:
             known = self._dirty.get(event.broadcast_id)
             if known is None:
@@ -86,10 +88,12 @@ class Notifier:
         """After a start: show whatever is on its way, or ended while nobody could be told; what
         was posted before is only edited."""
         for row in await report.current(self._core):
+            self._board.inherit(row.broadcast_id or 0)
             await self.tell(Event("changed", row.broadcast_id or 0))
         for row in await report.ended_since(self._core, self._core.clock() - ENDED_LATELY):
             posted = await self._board.posted(row.broadcast_id or 0)
             if not any(message.kind.startswith("final:") for message in posted):
+                self._board.inherit(row.broadcast_id or 0)
                 await self.tell(Event("changed", row.broadcast_id or 0))
 
     async def close(self) -> None:

@@ -35,8 +35,9 @@ class Policy:
 
 @dataclass(frozen=True)
 class Event:
-    """Something the consoles may want to tell: `kind` is changed, progress, storage, trouble, or
-    account (`detail` is then a catalog sentence for `values`)."""
+    """Something the consoles may want to tell: `kind` is changed, progress, storage, trouble,
+    account (`detail` is then a catalog sentence for `values`), or console (`detail` names one that
+    can be reached again)."""
 
     kind: str
     broadcast_id: int = 0

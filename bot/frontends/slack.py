@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -13,7 +14,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 
 from bot import dispatch
-from bot.chat import ConsoleClosed, Reply
+from bot.chat import Button, ConsoleClosed, Reply, Request
 from bot.frontends.slack_answer import Answerer
 from bot.frontends.slack_api import NETWORK, TOKEN_REFUSED, client, error_of, quiet
 from bot.frontends.slack_door import Door
@@ -24,8 +25,9 @@ from bot.frontends.slack_modal import saving
 from bot.frontends.slack_people import People
 from bot.frontends.slack_request import Asked, Reader
 from bot.frontends.slack_socket import Socket
+from bot.handlers.card import lines
 from broadcast.core import Core, Event
-from broadcast.language import N_
+from broadcast.language import N_, Speech
 from broadcast.ports import Keep
 from broadcast.services import posted
 
@@ -60,6 +62,7 @@ class SlackFrontend:
         self._app = AsyncApp(
             name="tellal", client=self._client, signing_secret=signing_secret,
             authorize=authorize, logger=quiet(),
+            process_before_response=True,  # else it acknowledges events before they are stored
         )  # fmt: skip
         self._bot_token, self._app_token = bot_token, app_token
         self._files = Files(core, self._client, api_url)
@@ -69,7 +72,9 @@ class SlackFrontend:
         self.invite_line = f"{command} join {{code}}"
         self._reader = Reader(self.name, self.people, self._files, lambda: self.invite_line)
         self._home = Home(core, self._answerer, self.name)
-        self._socket = Socket(self._app, self._client, app_token, self._token_refused)
+        self._socket = Socket(
+            self._app, self._client, app_token, self._token_refused, self._line_is_back
+        )
         self._us: AuthorizeResult | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._door = Door(core, keep, self._reader, self._answerer, self.name, command)
@@ -81,6 +86,7 @@ class SlackFrontend:
 
     @property
     def connected(self) -> bool:
+        """Whether Slack can reach us, as far as we know; over HTTP it is for others to know."""
         return not self.socket_mode or self._socket.connected
 
     async def open(self) -> None:
@@ -121,11 +127,16 @@ class SlackFrontend:
         return us
 
     async def _known(self) -> AuthorizeResult:
-        """Since the start: bolt would ask Slack within the three seconds of the first event."""
-        return self._us or await self._who_we_are()
+        """Never asks Slack: that could take longer than the three seconds of an event."""
+        unknown = AuthorizeResult(enterprise_id=None, team_id=None, bot_token=self._bot_token)
+        return self._us or unknown
 
     async def _token_refused(self, error: str) -> None:
         await self._core.tell(Event("account", detail=_TOKEN_GONE, values={"error": error}))
+
+    async def _line_is_back(self) -> None:
+        """What could not be shown while Slack was away is shown now, not after its own pause."""
+        await self._core.tell(Event("console", detail=self.name))
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -155,10 +166,13 @@ class SlackFrontend:
         request = asked.request
         replies = await dispatch.handle(self._core, request)
         words = await self._door.speech_of(request.actor.user_id)
+        form = next((reply.form for reply in replies if reply.form), None)
+        if form is not None and request.forms:
+            opened = await self._answerer.open_form(asked.origin, form, words)
+            replies = [] if opened else await self._in_words(request, words)
         refused = [Reply(words.say(no.template, **no.values)) for no in asked.refused]
-        again = f"{request.command} {request.arguments}".strip()
         shown = await self._answerer.answer(
-            asked.origin, [*refused, *replies], words, again=again, notes=asked.notes
+            asked.origin, [*refused, *replies], words, notes=asked.notes
         )
         track = next((reply.track for reply in replies if reply.track), None)
         if track is not None and shown:
@@ -169,6 +183,20 @@ class SlackFrontend:
                     self._core, number, kind, self.name, request.conversation, shown
                 )
         await self._home.refresh(request.actor.user_id, words)
+
+    async def _in_words(self, request: Request, words: Speech) -> list[Reply]:
+        """The window could not open (Slack gives three seconds): what there is, the way back, and
+        the same question in words, which only now stands open."""
+        late = words.say("I could not open the window in time. Nothing is lost; press the button.")
+        line = f"{request.command} {request.arguments}".strip()
+        button = (Button(words.plain("Open the window"), line),)
+        same = replace(request, forms=False, event_id=f"{request.event_id}:in words")
+        return [
+            replace(reply, text=lines(late, reply.text), buttons=(button, *reply.buttons))
+            if reply.form
+            else reply
+            for reply in await dispatch.handle(self._core, same)
+        ]
 
     async def _news(self, event: Json) -> bool:
         """What tells us something and asks for nothing."""
@@ -188,9 +216,10 @@ class SlackFrontend:
     # What the notifier says
 
     async def post(
-        self, conversation: str, reply: Reply, language: str, *, thread: str = ""
-    ) -> str:
-        return await self._answerer.post(conversation, reply, language, thread)
+        self, conversation: str, reply: Reply, language: str, *, thread: str = "", key: str = "",
+        look: bool = False,
+    ) -> str:  # fmt: skip
+        return await self._answerer.post(conversation, reply, language, thread, key, look)
 
     async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
         await self._answerer.edit(message_id, reply, language)

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from secrets import token_hex
 
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.chat import Button, Form, NotSaid, Reply
-from bot.frontends.slack_api import NETWORK, TIMEOUT_SECONDS, error_of, patient, quiet, refusals
+from bot.chat import Form, NotSaid, Reply
+from bot.frontends.slack_api import NETWORK, TIMEOUT_SECONDS, patient, quiet, refusals
 from bot.frontends.slack_blocks import Rendered, render
 from bot.frontends.slack_drawing import Block
 from bot.frontends.slack_event import Origin
 from bot.frontends.slack_files import Files
 from bot.frontends.slack_modal import form_view, sheet
+from bot.frontends.slack_post import Poster
 from bot.frontends.slack_words import as_typed
-from bot.handlers.card import lines
 from broadcast.language import Speech, speech
 from broadcast.ports import Problem
 
 log = structlog.get_logger()
 TITLE = "Tellal"
 RESPONSES = 5  # how often Slack takes an answer at one response_url (facts 4.2)
+VIEWS = 100  # modals whose content is remembered, for a submission that comes twice
 DIVIDER: Block = {"type": "divider"}
 
 
@@ -33,17 +34,24 @@ class Answerer:
 
     def __init__(self, client: AsyncWebClient, files: Files, command: str) -> None:
         self._client, self._files, self._command = client, files, command
+        self._poster = Poster(client, files)
         self._direct: dict[str, str] = {}
+        self._shown: dict[str, Block] = {}  # by modal, the latest last
 
     # For the notifier
 
-    async def post(self, conversation: str, reply: Reply, language: str, thread: str = "") -> str:
-        """`thread` and what is returned are `channel:timestamp`. Raises NotSaid."""
+    async def post(
+        self, conversation: str, reply: Reply, language: str, thread: str, key: str, look: bool
+    ) -> str:
+        """`thread` and what is returned are `channel:timestamp`; `key` and `look` as in
+        `Poster.post`. Raises NotSaid."""
         with refusals():
             channel = await self.channel(conversation)
-            under = thread.rpartition(":")[2]
             made = await self._rendered(reply, speech(language), threaded=True)
-            return await self._post(channel, made, reply, under)
+        under = thread.rpartition(":")[2]
+        return await self._poster.post(
+            channel, made, reply, under, key=key or token_hex(8), look=look
+        )
 
     async def edit(self, message_id: str, reply: Reply, language: str) -> None:
         channel, _, ts = message_id.rpartition(":")
@@ -70,33 +78,23 @@ class Answerer:
         return render(reply, words, pictures=pictures, notes=notes, threaded=threaded)
 
     async def _post(self, channel: str, made: Rendered, reply: Reply, under: str) -> str:
-        sent = await self._client.chat_postMessage(
-            channel=channel, text=made.text, blocks=made.blocks, thread_ts=under or None,
-            unfurl_links=False, unfurl_media=False,
-        )  # fmt: skip
-        channel, ts = str(sent["channel"]), str(sent["ts"])
-        for more in made.more:
-            await self._client.chat_postMessage(
-                channel=channel, text=more.text, blocks=more.blocks, thread_ts=under or ts
-            )
-        if reply.content is not None:
-            await self._files.share(reply.content, channel, under or ts)
-        return f"{channel}:{ts}"
+        """Where somebody waits: a second time at once where the answer was lost."""
+        key = token_hex(8)
+        try:
+            return await self._poster.post(channel, made, reply, under, key=key)
+        except NotSaid as no:
+            if not no.unsure:
+                raise
+        return await self._poster.post(channel, made, reply, under, key=key)
 
     # For whoever did something
 
     async def answer(
-        self, origin: Origin, replies: Sequence[Reply], words: Speech, *, again: str,
+        self, origin: Origin, replies: Sequence[Reply], words: Speech,
         notes: Sequence[Problem] = (),
     ) -> str:  # fmt: skip
-        """Where it was done. `again` is the command line that would do it again. Returns the id of
-        a message that may be tracked, or an empty string."""
-        replies = [r for r in replies if r.text.text or r.content or r.buttons or r.form]
-        form = next((reply.form for reply in replies if reply.form), None)
-        if form is not None and origin.trigger:
-            if await self._open(origin, form_view(form, words)):
-                return ""
-            replies = [_too_late(words, form, reply, again) for reply in replies]
+        """Where it was done. Returns the id of a message that may be tracked, or an empty string."""
+        replies = [r for r in replies if r.text.text or r.content or r.buttons]
         if not replies:
             return ""
         if origin.view and await self._in_modal(origin, replies, words, notes):
@@ -106,25 +104,38 @@ class Answerer:
             shown = await self._say(origin, reply, words, notes, last=index >= RESPONSES - 1)
         return shown
 
+    async def open_form(self, origin: Origin, form: Form, words: Speech) -> bool:
+        """False when it could not be shown, such as when Slack's three seconds have passed."""
+        return await self._open(origin, form_view(form, words))
+
+    def shown(self, view_id: str) -> Block | None:
+        """What we put in place of a modal's first content, if we did lately."""
+        return self._shown.get(view_id)
+
     async def _open(self, origin: Origin, view: Block) -> bool:
         """In place of the modal it was asked for in, else as a new one."""
         try:
             if origin.view and not origin.home:
+                self._shown.pop(origin.view, None)
                 await patient(lambda: self._client.views_update(view_id=origin.view, view=view))
+                self._shown[origin.view] = view
+                for old in list(self._shown)[:-VIEWS]:
+                    del self._shown[old]
             else:
-                await self._client.views_open(trigger_id=origin.trigger, view=view)
-        except (SlackApiError, NotSaid, *NETWORK) as no:
-            why = error_of(no) if isinstance(no, SlackApiError) else str(no)
-            log.info("slack_view_not_opened", why=why)
+                with refusals():
+                    await self._client.views_open(trigger_id=origin.trigger, view=view)
+        except NotSaid as no:
+            log.info("slack_view_not_opened", why=str(no))
             return False
         return True
 
     async def wait_in_modal(self, origin: Origin, view: Block) -> Origin:
         """Open a modal at once, while there is time, for an answer that takes longer."""
         try:
-            opened = await self._client.views_open(trigger_id=origin.trigger, view=view)
-        except (SlackApiError, *NETWORK) as no:
-            log.info("slack_view_not_opened", why=type(no).__name__)
+            with refusals():
+                opened = await self._client.views_open(trigger_id=origin.trigger, view=view)
+        except NotSaid as no:
+            log.info("slack_view_not_opened", why=str(no))
             return origin
         return replace(origin, view=str(opened["view"]["id"]))
 
@@ -154,9 +165,7 @@ class Answerer:
             if reply.replaces and origin.message and origin.direct:
                 return await self._replace(origin, made)
             if origin.direct:
-                return str(
-                    await patient(lambda: self._post(origin.channel, made, reply, origin.thread))
-                )
+                return await self._post(origin.channel, made, reply, origin.thread)
             if not last and await self._respond(origin, made, reply):
                 return ""
             await self._aside(origin, made)
@@ -214,14 +223,3 @@ class Answerer:
         """Somebody's Home tab. Raises NotSaid."""
         view = {"type": "home", "blocks": list(blocks)}
         await patient(lambda: self._client.views_publish(user_id=user, view=view))
-
-
-def _too_late(words: Speech, form: Form, reply: Reply, again: str) -> Reply:
-    """The window could not open (Slack gives three seconds): what there is, and the way back."""
-    if reply.form is not form:
-        return reply
-    late = words.say("I could not open the window in time. Nothing is lost; press the button.")
-    button = Button(words.plain("Open the window"), again)
-    return replace(
-        reply, form=None, text=lines(late, reply.text), buttons=((button,), *reply.buttons)
-    )

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 from typing import Any
 
 import aiohttp
@@ -32,16 +33,14 @@ TOKEN_REFUSED = frozenset(
         "not_allowed_token_type", "app_uninstalled",
     }
 )  # fmt: skip
+# … that something broke there, perhaps after it was done …
+_BROKEN = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 # … and what may be otherwise in a moment.
-_PASSING = frozenset(
-    {
-        "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable",
-        "request_timeout", "message_limit_exceeded", "team_added_to_org",
-    }
-)  # fmt: skip
+_PASSING = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org"})
 TOO_LATE = frozenset(
     {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"}
 )
+UNREACHED = "ClientConnectorError"
 NETWORK = (aiohttp.ClientError, TimeoutError, OSError)
 
 
@@ -80,8 +79,10 @@ def retry_after(no: SlackApiError) -> float:
 def not_said(no: SlackApiError) -> NotSaid:
     """Slack's no in neutral words."""
     error, wait = error_of(no), retry_after(no)
-    if wait or error in _PASSING or error.startswith("http_"):
+    if wait or error in _PASSING:
         return NotSaid(error, retry_after=wait)
+    if error in _BROKEN or error.startswith("http_"):
+        return NotSaid(error, unsure=True)
     gone = error in _GONE or error in TOKEN_REFUSED or error.startswith("restricted_action")
     return NotSaid(error, forever=True, gone=gone)
 
@@ -93,8 +94,10 @@ def refusals() -> Iterator[None]:
         yield
     except SlackApiError as no:
         raise not_said(no) from None
-    except NETWORK as trouble:
-        raise NotSaid(type(trouble).__name__) from None
+    except aiohttp.ClientConnectorError as unreached:  # nothing had left yet
+        raise NotSaid(UNREACHED) from unreached
+    except (*NETWORK, UnicodeDecodeError, JSONDecodeError) as trouble:
+        raise NotSaid(type(trouble).__name__, unsure=True) from None
 
 
 async def patient(call: Callable[[], Awaitable[Any]]) -> Any:
@@ -105,7 +108,7 @@ async def patient(call: Callable[[], Awaitable[Any]]) -> Any:
             with refusals():
                 return await call()
         except NotSaid as no:
-            wait = no.retry_after or (1.0 if no.args[0] == "ClientConnectorError" else 0.0)
+            wait = no.retry_after or (1.0 if no.args[0] == UNREACHED else 0.0)
             if not wait or wait > left:
                 raise
             left -= wait

@@ -1,15 +1,18 @@
-"""What Slack sends us: kept durably and acknowledged within its three seconds, done afterwards."""
+"""What Slack sends us: acknowledged within its three seconds if it is kept by then, done afterwards."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from enum import Enum
+from typing import Any, TypeVar
 
 import structlog
 from slack_bolt.async_app import AsyncApp
-from sqlalchemy.exc import SQLAlchemyError
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
 from bot import dispatch
 from bot.chat import Reply, Request
@@ -24,19 +27,40 @@ from broadcast.ports import Keep
 from broadcast.services import team
 
 log = structlog.get_logger()
-KEEP_SECONDS = 2.0
+T = TypeVar("T")
+ANSWER_SECONDS = 2.5  # of Slack's three: the rest is the way there and back
+SUBMISSIONS = 200
+LAST_RETRY = 3  # Slack sends an event that was not acknowledged three times more (facts 4.2)
 Json = dict[str, Any]
 Ack = Callable[..., Awaitable[Any]]
 _ANY = re.compile(".*")
 _NEWS = frozenset({"user_change", "tokens_revoked", "app_uninstalled"})
 _STRANGER = N_("This is for the team here. If you have an invitation: {command} join CODE")
 _NOT_KEPT = N_("I could not keep that, so nothing was done. Please try again in a moment.")
+_NOT_YET = N_(
+    "I am slow right now and have not kept this yet. My answer comes as soon as I have; if none "
+    "comes within a minute, please do it again."
+)
+_NOT_YET_FORM = N_(
+    "I am slow right now and have not kept this yet. Please press again in a moment; it counts once."
+)
+
+
+class _Taken(Enum):
+    """What became of an event before it was acknowledged."""
+
+    KEPT = "kept"
+    OUTSIDE = "outside"  # somebody's who has no business here
+    LOST = "lost"  # it could not be stored
+    LATE = "late"  # not known yet
 
 
 class Door:
     """`keep` stores an event; whoever is no admin and brings no code stays outside.
 
-    `command` is how ours is called there, such as `/broadcast`.
+    Nothing is acknowledged that is not stored, whatever the database is doing meanwhile: an event
+    of Slack's comes again, and a person who waits is told. `command` is how ours is called there,
+    such as `/broadcast`.
     """
 
     def __init__(
@@ -45,6 +69,8 @@ class Door:
     ) -> None:  # fmt: skip
         self._core, self._keep, self._reader, self._answerer = core, keep, reader, answerer
         self._frontend, self._command = frontend, command
+        self._languages: dict[str, str] = {}  # of the team, so that words need no database
+        self._submissions: deque[str] = deque(maxlen=SUBMISSIONS)  # kept by this process, lately
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def close(self) -> None:
@@ -53,11 +79,17 @@ class Door:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def listen(self, app: AsyncApp) -> None:
-        """One listener a kind; whatever the payload says is read later, from what was kept."""
+        """One listener a kind; whatever the payload says is read later, from what was kept.
 
-        def kept(kind: Kind) -> Callable[..., Awaitable[None]]:
-            async def listener(ack: Ack, body: Json) -> None:
-                await self._take(kind, ack, body)
+        What a listener returns is answered instead of an acknowledgement. The app must be one that
+        answers after its listeners: else slack-bolt acknowledges events before they are stored.
+        """
+
+        def kept(kind: Kind) -> Callable[..., Awaitable[BoltResponse | None]]:
+            async def listener(
+                ack: Ack, body: Json, request: AsyncBoltRequest
+            ) -> BoltResponse | None:
+                return await self._take(kind, ack, body, _retries(request))
 
             return listener
 
@@ -79,36 +111,74 @@ class Door:
         app.view_closed(_ANY)(nothing)
         app.event(_ANY)(kept(Kind.EVENT))
 
-    async def _take(self, kind: Kind, ack: Ack, body: Json) -> None:
-        if not await self._concerns_us(kind, body):
-            stranger = kind == Kind.COMMAND
-            outside = speech(self._core.policy.language).plain(_STRANGER, command=self._command)
-            await (ack(outside) if stranger else ack())
-            return
-        if await self._kept(kind, body):
-            await ack()
-        elif kind == Kind.COMMAND:
-            await ack((await self.speech_of(user_of(body))).plain(_NOT_KEPT))
-        else:
-            await ack()
-            saying = asyncio.create_task(self._say_not_kept(kind, body))
-            self._tasks.add(saying)
-            saying.add_done_callback(self._tasks.discard)
+    async def _take(self, kind: Kind, ack: Ack, body: Json, retries: int) -> BoltResponse | None:
+        """A command's answer may carry words; anything else not kept stays unacknowledged."""
+        taking = self._spawn(self._taken(kind, body))
+        taken = await _in_time(taking, _Taken.LATE)
+        if taken in {_Taken.LATE, _Taken.LOST}:
+            return await self._not_kept(kind, ack, body, taking, retries)
+        stranger = taken == _Taken.OUTSIDE and kind == Kind.COMMAND
+        outside = speech(self._core.policy.language).plain(_STRANGER, command=self._command)
+        await (ack(outside) if stranger else ack())
+        return None
+
+    async def _taken(self, kind: Kind, body: Json) -> _Taken:
+        try:
+            if not await self._concerns_us(kind, body):
+                return _Taken.OUTSIDE
+            await self._store(kind, body)
+        except Exception as error:  # whatever it is: not kept
+            log.error("slack_event_not_kept", kind=kind.value, error=type(error).__name__)
+            return _Taken.LOST
+        return _Taken.KEPT
+
+    async def _not_kept(
+        self, kind: Kind, ack: Ack, body: Json, taking: asyncio.Task[_Taken], retries: int
+    ) -> BoltResponse | None:
+        log.warning("slack_event_not_kept_in_time", kind=kind.value, retries=retries)
+        late = not taking.done()
+        if kind == Kind.COMMAND:
+            await ack(self._words(body).plain(_NOT_YET if late else _NOT_KEPT))
+            if late:
+                self._spawn(self._say_if_lost(kind, body, taking))
+            return None
+        if kind != Kind.EVENT:
+            self._spawn(self._say_how_it_stands(kind, body, taking, late))
+        elif retries >= LAST_RETRY and self._written_by_us(body):
+            self._spawn(self._say_if_lost(kind, body, taking))
+        return BoltResponse(status=503, body="")
 
     async def _submitted(self, ack: Ack, body: Json) -> None:
-        """Checked before it is acknowledged: then what is wrong stands beside the field."""
+        """Checked before it is acknowledged: then what is wrong stands beside the field, and what
+        was typed stays there, also where it could not be checked or kept."""
+        submitting = self._spawn(self._submission(body))
+        try:
+            await ack(**await _in_time(submitting, self._wrong(body, {"": _NOT_YET_FORM})))
+        except Exception as error:
+            log.error("slack_form_not_kept", error=type(error).__name__)
+            await ack(**self._wrong(body, {"": _NOT_KEPT}))
+
+    async def _submission(self, body: Json) -> Json:
+        """The answer: what is wrong, or that it is kept. One that has acted changes nothing."""
         if not await self._concerns_us(Kind.SUBMISSION, body):
-            await ack()
-            return
-        words = await self.speech_of(user_of(body))
+            return {}
         request = self._reader.form(body, origin(Kind.SUBMISSION, body))
         wrong = await dispatch.check(self._core, request)
-        if not wrong and not await self._kept(Kind.SUBMISSION, body):
-            wrong = {"": words.plain(_NOT_KEPT)}
-        if wrong:
-            await ack(response_action="errors", errors=errors(body["view"], wrong))
-        else:
-            await ack(response_action="update", view=saving(words))
+        acted = await dispatch.acted(self._core, request)
+        if wrong and not acted:
+            return {"response_action": "errors", "errors": errors(body["view"], wrong)}
+        shown = self._answerer.shown(str(body["view"]["id"])) if acted else None
+        if acted and request.event_id not in self._submissions:
+            return {}  # in an earlier life of ours, which answered or will never
+        if not acted:
+            await self._store(Kind.SUBMISSION, body)
+            self._submissions.append(request.event_id)
+        return {"response_action": "update", "view": shown or saving(self._words(body))}
+
+    def _wrong(self, body: Json, sentences: dict[str, str]) -> Json:
+        words = self._words(body)
+        said = {name: words.plain(sentence) for name, sentence in sentences.items()}
+        return {"response_action": "errors", "errors": errors(body["view"], said)}
 
     async def _concerns_us(self, kind: Kind, body: Json) -> bool:
         """An admin's, or news about one, or from somebody who brings a code."""
@@ -117,7 +187,8 @@ class Door:
             return True
         if not user:
             return False
-        if await team.who(self._core, self._frontend, user) is not None:
+        if (known := await team.who(self._core, self._frontend, user)) is not None:
+            self._languages[user] = known[0].language
             return True
         if kind == Kind.COMMAND:
             command, arguments = command_line(str(body.get("text", "")))
@@ -125,36 +196,61 @@ class Door:
             return brings_code(Request(actor, user, command, arguments))
         return kind == Kind.EVENT and bool(self._reader.code_brought(body))
 
-    async def _kept(self, kind: Kind, body: Json) -> bool:
-        """Durably, or (where that takes too long for Slack) on its way there."""
+    async def _store(self, kind: Kind, body: Json) -> None:
+        """Twice the same: once. Raises what the storage raises."""
         slim = {name: value for name, value in body.items() if name != "token"}
         event: dict[str, object] = {"kind": kind.value, "body": slim}
-        kept = [(event_id(kind, body), event)]
-        storing: asyncio.Task[None] = asyncio.create_task(self._store(kept))
-        self._tasks.add(storing)
-        storing.add_done_callback(self._stored)
-        try:
-            await asyncio.wait_for(asyncio.shield(storing), KEEP_SECONDS)
-        except TimeoutError:
-            log.warning("slack_event_kept_late", kind=kind.value)
-        except (SQLAlchemyError, OSError):
-            return False
-        return True
+        await self._keep([(event_id(kind, body), event)])
 
-    async def _store(self, kept: list[tuple[str, dict[str, object]]]) -> None:
-        await self._keep(kept)
+    async def _say_how_it_stands(
+        self, kind: Kind, body: Json, taking: asyncio.Task[_Taken], late: bool
+    ) -> None:
+        """A press that is not acknowledged shows a warning sign; these are the words to it."""
+        if late:
+            await self._say(kind, body, _NOT_YET)
+        await self._say_if_lost(kind, body, taking)
 
-    def _stored(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("slack_event_not_kept", error=type(error).__name__)
+    async def _say_if_lost(self, kind: Kind, body: Json, taking: asyncio.Task[_Taken]) -> None:
+        if await taking == _Taken.LOST:
+            await self._say(kind, body, _NOT_KEPT)
 
-    async def _say_not_kept(self, kind: Kind, body: Json) -> None:
-        words = await self.speech_of(user_of(body))
-        said = [Reply(words.say(_NOT_KEPT))]
-        await self._answerer.answer(origin(kind, body), said, words, again="menu")
+    def _written_by_us(self, body: Json) -> bool:
+        """A message of somebody's who is known to be of the team."""
+        return body["event"].get("type") == "message" and user_of(body) in self._languages
+
+    async def _say(self, kind: Kind, body: Json, sentence: str) -> None:
+        words = self._words(body)
+        said = [Reply(words.say(sentence))]
+        await self._answerer.answer(origin(kind, body), said, words)
+
+    def _words(self, body: Json) -> Speech:
+        """Their language as far as it is known without asking the database."""
+        return speech(self._languages.get(user_of(body), self._core.policy.language))
 
     async def speech_of(self, user: str) -> Speech:
         """Their language, where they are an admin."""
         known = await team.who(self._core, self._frontend, user)
         return speech(known[0].language if known else self._core.policy.language)
+
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("slack_door_failed", error=type(error).__name__)
+
+
+async def _in_time(task: asyncio.Task[T], late: T) -> T:
+    """What it returns or raises, if that comes in time; it goes on in either case."""
+    await asyncio.wait({task}, timeout=ANSWER_SECONDS)
+    return task.result() if task.done() else late
+
+
+def _retries(request: AsyncBoltRequest) -> int:
+    """How often Slack sent this before, where it says so."""
+    given = "".join(request.headers.get("x-slack-retry-num", ()))
+    return int(given) if given.isdecimal() else 0

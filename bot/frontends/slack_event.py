@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,10 +59,12 @@ def user_of(body: Json) -> str:
 
 
 def event_id(kind: Kind, body: Json) -> str:
-    """The same for every delivery of the same thing. A modal counts once for each state it was in:
-    a second press of its button while the first is on its way is the same."""
+    """The same for every delivery of the same thing. A modal counts once for what stands in it: a
+    second press of its button while the first is on its way is the same."""
     if kind == Kind.SUBMISSION:
-        return f"view:{body['view']['id']}:{body['view']['hash']}"
+        view = body["view"]
+        typed = hashlib.sha256(json.dumps(view["state"], sort_keys=True).encode()).hexdigest()
+        return f"view:{view['id']}:{view['hash']}:{typed[:16]}"
     return str(body.get("event_id") or body.get("trigger_id") or "")
 
 

@@ -157,7 +157,7 @@ def _element(field: Field) -> Json:
         case FieldKind.LINES:
             made = {
                 "type": "plain_text_input", "action_id": VALUE, "multiline": True,
-                "max_length": TYPED,
+                "max_length": field.limit or TYPED,
             }  # fmt: skip
             if field.value:
                 made["initial_value"] = str(field.value)[:TYPED]

@@ -65,7 +65,10 @@ class Reader:
         for name, chosen in files(state).items():
             put[name] = tuple(placeholder(file) for file in chosen)
         command, arguments = command_line(line_of(body["view"]))
-        return Request(self.actor(origin.user), origin.user, command, arguments, values=put)
+        return Request(
+            self.actor(origin.user), origin.user, command, arguments, values=put,
+            event_id=event_id(Kind.SUBMISSION, body),
+        )  # fmt: skip
 
     async def read(self, kind: Kind, body: Json, origin: Origin) -> Asked | None:
         """None for what asks for nothing, such as the press of a button that opens a page."""
@@ -85,7 +88,8 @@ class Reader:
         command, arguments = command_line(line) if line else ("", "")
         return Request(
             self.actor(origin.user), origin.user, command, arguments,
-            event_id=event_id(kind, body), join_link=self._invite_line(), **more,
+            event_id=event_id(kind, body), join_link=self._invite_line(),
+            forms=bool(origin.trigger), **more,
         )  # fmt: skip
 
     async def _command(self, body: Json, origin: Origin) -> Asked:

@@ -8,6 +8,8 @@ SCOPES = {
     "chat:write": "cards, progress and answers",
     "im:write": "writing to an admin directly",
     "im:history": "reading what an admin writes to the app directly",
+    "channels:history": "finding a card again whose posting Slack did not confirm, in a public channel",
+    "groups:history": "the same in a private channel; nothing else there is read",
     "files:read": "taking files into a broadcast",
     "files:write": "showing a broadcast's files",
     "users:read": "an admin's name, language and time zone, and whether they left the workspace",

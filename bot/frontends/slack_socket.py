@@ -19,7 +19,7 @@ from bot.frontends.slack_api import NETWORK, TOKEN_REFUSED, error_of, quiet, ret
 
 log = structlog.get_logger()
 LOOK_SECONDS = 2.0
-DOWN_SECONDS = 45.0  # the library's own way back: stale after 4 pings of 10 s
+DOWN_SECONDS = 5.0  # the library tries again with an address that is good for one connection only
 # bolt-python#1529: connected, answering pings, and no events any more. Slack itself changes
 # connections about once an hour, with a message that says so.
 SILENT_SECONDS = 2 * 3600.0
@@ -28,7 +28,8 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
 
 
 class Socket:
-    """`run` until cancelled. `refused` is told once when a token that worked stops working."""
+    """`run` until cancelled. `refused` is told once when a token that worked stops working, `back`
+    whenever Slack greets us again."""
 
     def __init__(
         self,
@@ -36,11 +37,14 @@ class Socket:
         client: AsyncWebClient,
         app_token: str,
         refused: Callable[[str], Awaitable[None]],
+        back: Callable[[], Awaitable[None]],
     ) -> None:
         self._app, self._client, self._token = app, client, app_token
-        self._refused = refused
+        self._refused, self._back = refused, back
         self._worked = self._told = False
-        self._heard = 0.0  # when the last message came, 0: none on this connection
+        self._heard = 0.0  # when the last message came, 0: none to this handler
+        self._client_now: Any = None  # the library's, of the present handler
+        self._greeted: Any = None  # the connection over which Slack said hello last
         self.built = 0
 
     async def run(self) -> None:
@@ -87,6 +91,7 @@ class Socket:
         )
         handler.client.message_listeners.append(self._note)
         handler.client.wss_uri = url  # asked for by ourselves, so that a refusal is seen
+        self._client_now = handler.client
         connecting = asyncio.create_task(_connect(handler))
         try:
             await self._watch(handler)
@@ -96,20 +101,23 @@ class Socket:
             with contextlib.suppress(Exception):
                 await handler.client.close()  # type: ignore[no-untyped-call]
 
-    async def _note(self, _: Any, message: dict[str, Any], __: Any = None) -> None:
-        if not self._heard:
-            log.info("slack_connected", kind=message.get("type"))
+    async def _note(self, client: Any, message: dict[str, Any], _: Any = None) -> None:
         self._heard = monotonic()
+        if message.get("type") == "hello":
+            again, self._greeted = self._greeted is not None, client.current_session
+            log.info("slack_connected", built=self.built)
+            if again:
+                await self._back()
 
     async def _watch(self, handler: AsyncSocketModeHandler) -> None:
         """Returns when it has to be built anew."""
-        started = well = monotonic()
+        started, well = monotonic(), 0.0
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             now = monotonic()
             if await handler.client.is_connected():
                 well = now
-            if now - well > DOWN_SECONDS:
+            if well and now - well > DOWN_SECONDS:
                 return
             if not self._heard and now - started > HELLO_SECONDS:
                 return
@@ -118,8 +126,11 @@ class Socket:
 
     @property
     def connected(self) -> bool:
-        """Whether Slack has said hello on the present connection."""
-        return bool(self._heard)
+        """Whether Slack has said hello on a connection that is still up."""
+        client, session = self._client_now, self._greeted
+        if client is None or session is None or client.closed or client.stale:
+            return False
+        return session is client.current_session and not session.closed
 
 
 async def _connect(handler: AsyncSocketModeHandler) -> None:

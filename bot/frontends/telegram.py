@@ -115,8 +115,9 @@ class TelegramFrontend:
         return f"https://t.me/{self._bot.username}?start={payload}"
 
     async def post(
-        self, conversation: str, reply: Reply, language: str, *, thread: str = ""
-    ) -> str:
+        self, conversation: str, reply: Reply, language: str, *, thread: str = "", key: str = "",
+        look: bool = False,
+    ) -> str:  # fmt: skip
         try:
             return await self._voice.post(conversation, reply, thread)
         except (TelegramError, CannotDo) as error:

@@ -22,7 +22,7 @@ async def new(turn: Turn) -> list[Reply]:
         row = await compose.new(turn.core, turn.admin)
         return await source.take(turn, row.broadcast_id or 0, turn.request.content)
     row = await _unused(turn) or await compose.new(turn.core, turn.admin)
-    await turn.focus(row.broadcast_id, "content")
+    await turn.ask(row.broadcast_id, "content")
     text = turn.speech.say(
         "*#{id}* is open. Now send or forward me the message: text, photo, video, file or album.",
         id=row.broadcast_id,
@@ -40,7 +40,7 @@ async def content(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     row = await compose.get(turn.core, broadcast_id)
     compose.may_edit(turn.admin, row)
-    await turn.focus(broadcast_id, "content")
+    await turn.ask(broadcast_id, "content")
     text = turn.speech.say("Send me the new message for *#{id}*.", id=broadcast_id)
     return [Reply(text, form=form.composing(turn, row))]
 
@@ -52,7 +52,11 @@ async def save(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     earlier = await compose.get(turn.core, broadcast_id)
     before = earlier.status  # within a turn the row itself is changed
-    await form.save(turn, earlier)
+    try:
+        await form.save(turn, earlier)
+    except compose.Changed as no:  # what they wrote must not be lost with the form
+        text = turn.speech.say(no.template, **no.values)
+        return [Reply(text, content=form.written(turn, earlier))]
     await posted.retire_sources(turn.core, broadcast_id)
     await turn.focus(broadcast_id)
     return source.voided(turn, before, await preview.show(turn, broadcast_id))
@@ -69,7 +73,8 @@ async def button(turn: Turn) -> list[Reply]:
     if turn.rest():
         return await take_button(turn, broadcast_id, turn.rest())
     row = await compose.get(turn.core, broadcast_id)
-    await turn.focus(broadcast_id, "button")
+    compose.may_edit(turn.admin, row)
+    await turn.ask(broadcast_id, "button")
     rows: Rows = ()
     if compose.message_of(row).buttons:
         remove = Button(turn.speech.plain("Remove its buttons"), f"button {broadcast_id} clear")
@@ -94,7 +99,7 @@ async def audience(turn: Turn) -> list[Reply]:
         return await preview.show(turn, broadcast_id, replaces=True)
     if choice:
         raise Invalid(N_("I do not know that audience. Please use the buttons of /audience."))
-    await compose.get(turn.core, broadcast_id)
+    compose.may_edit(turn.admin, await compose.get(turn.core, broadcast_id))
     everyone = Button(turn.speech.plain("Everyone"), f"audience {broadcast_id} all")
     readers = tuple(
         Button(LANGUAGE_NAMES.get(code, code), f"audience {broadcast_id} {code}")

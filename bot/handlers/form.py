@@ -7,13 +7,14 @@ from datetime import datetime
 
 from bot.chat import Field, FieldKind, Form
 from bot.handlers.turn import Turn
-from broadcast.errors import CannotDo, Invalid
-from broadcast.language import N_, languages
-from broadcast.message import LinkButton, Media, RichText
+from broadcast.errors import CannotDo
+from broadcast.language import languages
+from broadcast.message import LinkButton, Media, Message, RichText
 from broadcast.models import Broadcast
-from broadcast.services import compose, schedule
+from broadcast.services import compose, review, schedule
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
+SEEN = 12  # characters of a fingerprint
 EVERYONE, KEEP, REMOVE = "all", "keep", "remove"
 _BUTTON = re.compile(r"^\s*(?P<label>.+?)\s*(?:-|–|—|\||:|\s)\s*(?P<url>\w+://\S+)\s*$", re.S)
 Errors = dict[str, str]
@@ -39,7 +40,7 @@ def composing(turn: Turn, row: Broadcast) -> Form:
         )  # fmt: skip
     fields += [_buttons_field(turn, message.buttons), _audience_field(turn, row), _at(turn, row)]
     title = plain("Broadcast #{id}", id=row.broadcast_id)
-    return Form(title, tuple(fields), f"save {row.broadcast_id}", plain("Preview"))
+    return Form(title, tuple(fields), _line("save", row), plain("Preview"))
 
 
 def _buttons_field(turn: Turn, rows: tuple[tuple[LinkButton, ...], ...]) -> Field:
@@ -69,21 +70,31 @@ def buttons(turn: Turn, row: Broadcast) -> Form:
     plain = turn.speech.plain
     field = _buttons_field(turn, compose.message_of(row).buttons)
     title = plain("Buttons of #{id}", id=row.broadcast_id)
-    return Form(title, (field,), f"button {row.broadcast_id}", plain("Preview"))
+    return Form(title, (field,), _line("button", row), plain("Preview"))
 
 
 def moment(turn: Turn, row: Broadcast) -> Form:
     plain = turn.speech.plain
     title = plain("Time of #{id}", id=row.broadcast_id)
-    return Form(title, (_at(turn, row),), f"schedule {row.broadcast_id}", plain("Keep"))
+    return Form(title, (_at(turn, row),), _line("schedule", row), plain("Keep"))
 
 
 def reason(turn: Turn, broadcast_id: int) -> Form:
     plain = turn.speech.plain
     label = plain("Why? Its author will read it.")
-    field = Field("reason", FieldKind.LINES, label, required=True)
+    field = Field("reason", FieldKind.LINES, label, required=True, limit=review.REASON_CHARACTERS)
     title = plain("Send back #{id}", id=broadcast_id)
     return Form(title, (field,), f"reject {broadcast_id}", plain("Send back"))
+
+
+def _line(command: str, row: Broadcast) -> str:
+    """What submitting runs, with what its person has before their eyes."""
+    return f"{command} {row.broadcast_id} {compose.fingerprint(row)[:SEEN]}"
+
+
+def seen(turn: Turn) -> str:
+    """How the fingerprint begins of what the form was opened on."""
+    return turn.rest()
 
 
 async def check(turn: Turn) -> Errors:
@@ -91,8 +102,11 @@ async def check(turn: Turn) -> Errors:
     found: Errors = {}
     try:
         row = await compose.get(turn.core, turn.broadcast_id())
-        if turn.command != "reject":
+        if turn.command == "reject":
+            await review.may_reject(turn.core, turn.admin, row)
+        else:
             compose.may_edit(turn.admin, row)
+            await compose.unchanged(turn.core, turn.admin, row, seen(turn))
         if "text" in turn.values and not _text(turn, row).text.strip() and not _media(turn, row):
             found["text"] = turn.speech.plain("There is nothing in it yet.")
     except CannotDo as refusal:
@@ -108,20 +122,23 @@ async def check(turn: Turn) -> Errors:
 
 async def save(turn: Turn, row: Broadcast) -> None:
     """Raises Invalid and what `compose.rewrite` raises; then nothing was changed."""
-    earlier = compose.message_of(row)
-    message = earlier.model_copy(
-        update={"text": _text(turn, row), "media": _media(turn, row), "buttons": _buttons(turn)}
-    )
     chosen = turn.values.get("audience")
     language = chosen if isinstance(chosen, str) and chosen in languages() else ""
     await compose.rewrite(
-        turn.core, turn.admin, row.broadcast_id or 0, message, language, moment_of(turn)
-    )
+        turn.core, turn.admin, row.broadcast_id or 0, written(turn, row), language,
+        moment_of(turn), seen(turn),
+    )  # fmt: skip
+
+
+def written(turn: Turn, row: Broadcast) -> Message:
+    """The message as the form says it. Raises Invalid."""
+    changes = {"text": _text(turn, row), "media": _media(turn, row), "buttons": _buttons(turn)}
+    return compose.message_of(row).model_copy(update=changes)
 
 
 async def save_buttons(turn: Turn, row: Broadcast) -> None:
     message = compose.message_of(row).model_copy(update={"buttons": _buttons(turn)})
-    await compose.set_message(turn.core, turn.admin, row.broadcast_id or 0, message)
+    await compose.set_message(turn.core, turn.admin, row.broadcast_id or 0, message, seen(turn))
 
 
 def label_and_url(line: str) -> tuple[str, str]:
@@ -157,6 +174,4 @@ def moment_of(turn: Turn) -> datetime | None:
 
 
 def reason_of(turn: Turn) -> str:
-    if not str(turn.values.get("reason") or "").strip():
-        raise Invalid(N_("Please write the reason as text."))
-    return str(turn.values["reason"]).strip()
+    return review.reason(str(turn.values.get("reason") or ""))

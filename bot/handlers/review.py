@@ -7,10 +7,9 @@ from dataclasses import replace
 from bot.chat import Button, Reply
 from bot.handlers import card, form
 from bot.handlers.turn import Turn
-from broadcast.errors import Invalid, NotAllowed
+from broadcast.errors import NotAllowed
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Role
 from broadcast.services import compose, review, team
 
 
@@ -50,21 +49,17 @@ async def reject(turn: Turn) -> list[Reply]:
         return await take_reason(turn, broadcast_id, form.reason_of(turn))
     if turn.rest():
         return await take_reason(turn, broadcast_id, turn.rest())
-    if turn.admin.role not in {Role.APPROVER, Role.OWNER}:
-        raise NotAllowed(N_("Your role does not allow that. An owner can change it with /team."))
-    await compose.get(turn.core, broadcast_id)
-    await turn.focus(turn.identity.draft_id, f"reason:{broadcast_id}")
+    await review.may_reject(turn.core, turn.admin, await compose.get(turn.core, broadcast_id))
+    await turn.ask(turn.identity.draft_id, f"reason:{broadcast_id}")
     text = turn.speech.say("Why? Write one sentence; its author will read it.")
     back = Button(turn.speech.plain("Back"), f"status {broadcast_id}")
     return [Reply(text, ((back,),), form=form.reason(turn, broadcast_id))]
 
 
 async def take_reason(turn: Turn, broadcast_id: int, reason: str) -> list[Reply]:
-    if not reason.strip():
-        raise Invalid(N_("Please write the reason as text."))
-    if len(reason.strip()) <= review.REASON_CHARACTERS:  # else the question stands
-        await turn.focus(turn.identity.draft_id)
-    await review.reject(turn.core, turn.admin, broadcast_id, reason.strip())
+    reason = review.reason(reason)  # else the question stands
+    await turn.focus(turn.identity.draft_id)
+    await review.reject(turn.core, turn.admin, broadcast_id, reason)
     return [Reply(turn.speech.say("*#{id}* went back to its author.", id=broadcast_id))]
 
 

@@ -17,7 +17,7 @@ from broadcast.services import compose, schedule
 async def when(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     if "at" in turn.values:
-        return await _keep(turn, broadcast_id, form.moment_of(turn))
+        return await _keep(turn, broadcast_id, form.moment_of(turn), form.seen(turn))
     text = turn.rest()
     if not text:
         return await _offer(turn, broadcast_id)
@@ -35,8 +35,8 @@ async def take_time(turn: Turn, broadcast_id: int, text: str) -> list[Reply]:
     return [_hours(turn, broadcast_id, at)]
 
 
-async def _keep(turn: Turn, broadcast_id: int, at: datetime | None) -> list[Reply]:
-    await schedule.set_time(turn.core, turn.admin, broadcast_id, at)
+async def _keep(turn: Turn, broadcast_id: int, at: datetime | None, seen: str = "") -> list[Reply]:
+    await schedule.set_time(turn.core, turn.admin, broadcast_id, at, seen)
     await turn.focus(broadcast_id)
     return await show(turn, broadcast_id, replaces=True)
 
@@ -44,7 +44,7 @@ async def _keep(turn: Turn, broadcast_id: int, at: datetime | None) -> list[Repl
 async def _offer(turn: Turn, broadcast_id: int) -> list[Reply]:
     row = await compose.get(turn.core, broadcast_id)
     compose.may_edit(turn.admin, row)
-    await turn.focus(broadcast_id, f"time:{broadcast_id}")
+    await turn.ask(broadcast_id, f"time:{broadcast_id}")
     speech, zone = turn.speech, turn.admin.timezone
     usual = [(N_("As soon as it is approved"), "now"), *schedule.offers(turn.core.clock(), zone)]
     buttons = [Button(speech.plain(label), _line(broadcast_id, what)) for label, what in usual]

@@ -64,6 +64,13 @@ class Turn:
         actor = self.request.actor
         await team.focus(self.core, actor.frontend, actor.user_id, draft_id=draft_id, asking=asking)
 
+    async def ask(self, draft_id: int | None, asking: str) -> None:
+        """The next words this person writes are the answer; where a form asks, they are not."""
+        if not self.request.forms:
+            await self.focus(draft_id, asking)
+        elif draft_id != self.identity.draft_id:
+            await self.focus(draft_id)
+
     @property
     def writes(self) -> bool:
         """Whether this person's role may compose."""

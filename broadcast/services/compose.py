@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.core import Core, Event
@@ -14,7 +15,7 @@ from broadcast.errors import Invalid, NotAllowed, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.message import LinkButton, Message
-from broadcast.models import Admin, Broadcast, Role, Subscriber
+from broadcast.models import Admin, Audit, Broadcast, Role, Subscriber
 from broadcast.ports import Problem
 from broadcast.services.reach import Reach, nameless, reach
 from broadcast.services.record import STATUS_WORDS, load, note
@@ -29,6 +30,7 @@ _EDITABLE = frozenset(
         BroadcastStatus.HOLDING,
     }
 )
+_CHANGES = ("content", "audience", "schedule")  # the audit's words for what an edit changes
 
 
 @dataclass(frozen=True)
@@ -92,13 +94,52 @@ def may_edit(by: Admin, row: Broadcast) -> None:
         )
 
 
+class Changed(TooLate):
+    """It is no longer what somebody had before their eyes when they began to change it."""
+
+
+async def unchanged(core: Core, by: Admin, row: Broadcast, seen: str) -> None:
+    """Raises Changed when the row is not what was `seen` (how a fingerprint begins)."""
+    async with core.store.read() as session:
+        await _unchanged(session, by, row, seen)
+
+
+async def _unchanged(session: AsyncSession, by: Admin, row: Broadcast, seen: str) -> None:
+    if fingerprint(row).startswith(seen):
+        return
+    latest = (
+        select(Audit.admin_id)
+        .where(Audit.broadcast_id == row.broadcast_id, col(Audit.action).in_(_CHANGES))
+        .order_by(col(Audit.audit_id).desc())
+        .limit(1)
+    )
+    other = await session.get(Admin, await session.scalar(latest) or 0)
+    if other is None or other.admin_id == by.admin_id:
+        raise Changed(
+            N_(
+                "You changed #{id} yourself after opening this, so nothing was saved. Copy what you "
+                "need, close this and open it again."
+            ),
+            id=row.broadcast_id,
+        )
+    raise Changed(
+        N_(
+            "{name} changed #{id} after you opened this, so nothing was saved. Copy what you need, "
+            "close this and open it again."
+        ),
+        name=other.name, id=row.broadcast_id,
+    )  # fmt: skip
+
+
 async def _edit(
-    core: Core, by: Admin, broadcast_id: int, action: str, **changes: object
+    core: Core, by: Admin, broadcast_id: int, action: str, seen: str = "", **changes: object
 ) -> Broadcast:
-    """Change what would be sent. Anything already approved is a draft again."""
+    """Change what would be sent, if it still is what was `seen`. Anything already approved is a
+    draft again."""
     async with core.store.write() as session:
         row = await load(session, broadcast_id)
         may_edit(by, row)
+        await _unchanged(session, by, row, seen)
         before = fingerprint(row)
         for name, value in changes.items():
             setattr(row, name, value)
@@ -115,17 +156,24 @@ async def _edit(
     return row
 
 
-async def set_message(core: Core, by: Admin, broadcast_id: int, message: Message) -> Broadcast:
-    return await _edit(core, by, broadcast_id, "content", content=message.model_dump(mode="json"))
+async def set_message(
+    core: Core, by: Admin, broadcast_id: int, message: Message, seen: str = ""
+) -> Broadcast:
+    content = message.model_dump(mode="json")
+    return await _edit(core, by, broadcast_id, "content", seen, content=content)
 
 
 async def rewrite(
-    core: Core, by: Admin, broadcast_id: int, message: Message, language: str, at: datetime | None
-) -> Broadcast:
-    """Message, audience (`language`, empty for everyone) and time (None: once approved) at once."""
+    core: Core, by: Admin, broadcast_id: int, message: Message, language: str,
+    at: datetime | None, seen: str = "",
+) -> Broadcast:  # fmt: skip
+    """Message, audience (`language`, empty for everyone) and time (None: once approved) at once.
+
+    `seen`: how the fingerprint begins of what it replaces. Raises Changed for anything newer.
+    """
     earlier = (await get(core, broadcast_id)).audience
     return await _edit(
-        core, by, broadcast_id, "content", content=message.model_dump(mode="json"),
+        core, by, broadcast_id, "content", seen, content=message.model_dump(mode="json"),
         audience=_changed(earlier, {"language": language}), scheduled_at=at,
     )  # fmt: skip
 

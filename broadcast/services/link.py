@@ -15,6 +15,7 @@ from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, AdminIdentity, Approval, Broadcast, Invitation, Role
 from broadcast.services.record import move, note
+from broadcast.services.review import approvers
 from broadcast.services.team import code_hash, issue, use
 
 LINK = "link"  # the role of such a code: it makes nobody an admin who is not one
@@ -58,8 +59,8 @@ async def redeem(
 ) -> Admin:
     """Whoever typed the code is from now on the admin who asked for it, with that role.
 
-    What they wrote and decided here goes along. An approval that thereby turns out to be one's
-    own is void. Raises Invalid, NotAllowed.
+    What they wrote and decided here goes along. Approvals that thereby turn out to be one's own, or
+    one person's twice, no longer count. Raises Invalid, NotAllowed.
     """
     async with core.store.write() as session:
         found = await use(core, session, given.strip().upper())
@@ -81,7 +82,7 @@ async def redeem(
             gone = await session.get(Admin, identity.admin_id)
             if gone is not None and gone.admin_id != keeper.admin_id:
                 await _merge(core, session, gone, keeper)
-                voided = await _void_own_approvals(core, session, keeper)
+                voided = await _void_approvals(core, session, keeper)
             identity.active = True
         note(core, session, "linked", by=keeper, detail=frontend)
     for broadcast_id in voided:
@@ -107,21 +108,22 @@ async def _merge(core: Core, session: AsyncSession, gone: Admin, keeper: Admin) 
     gone.active = False
 
 
-async def _void_own_approvals(core: Core, session: AsyncSession, keeper: Admin) -> list[int]:
-    """Two names were one person: what they approved for themselves is a draft again."""
-    if core.policy.allow_self_approval:
-        return []
-    own_approval = exists().where(
+async def _void_approvals(core: Core, session: AsyncSession, keeper: Admin) -> list[int]:
+    """Two names were one person: what then lacks somebody else's yes is a draft again."""
+    said_yes = exists().where(
         col(Approval.broadcast_id) == col(Broadcast.broadcast_id),
         col(Approval.admin_id) == keeper.admin_id,
         col(Approval.approved),
         col(Approval.digest) == col(Broadcast.approved_digest),
     )
-    mine = col(Broadcast.author_id) == keeper.admin_id
     waiting = col(Broadcast.status).in_(_BEFORE_LAUNCH)
-    rows = list(await session.scalars(select(Broadcast).where(mine, waiting, own_approval)))
+    rows = list(await session.scalars(select(Broadcast).where(waiting, said_yes)))
+    voided = []
     for row in rows:
+        if len(await approvers(core, session, row)) >= core.policy.approvals_required:
+            continue
         move(row, BroadcastStatus.DRAFT)
         row.approved_digest, row.hold_until = "", None
         note(core, session, "approval_voided", by=keeper, broadcast_id=row.broadcast_id)
-    return [row.broadcast_id or 0 for row in rows]
+        voided.append(row.broadcast_id or 0)
+    return voided

@@ -68,6 +68,12 @@ async def once(core: Core, key: Key, act: Callable[[Core], Awaitable[T]]) -> T:
     return result
 
 
+async def acted(core: Core, key: Key) -> bool:
+    """Whether this event has acted, in this process or an earlier one."""
+    async with core.store.read() as session:
+        return await session.get(Acted, (key.frontend, key.event_id)) is not None
+
+
 async def _refuse_again(core: Core, key: Key) -> None:
     """Raises Again for an event that acted. A person is told of one interruption once."""
     async with core.store.read() as session:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sqlalchemy import func
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.core import Core, Event
@@ -64,6 +65,25 @@ def of_round(made: list[Decision], digest: str, refused: int | None = None) -> l
     return found
 
 
+async def may_reject(core: Core, by: Admin, row: Broadcast) -> None:
+    """Raises NotAllowed or TooLate when this admin cannot send this broadcast back (any more)."""
+    need(by, Role.APPROVER)
+    await _check_open(core, row)
+
+
+def reason(text: str) -> str:
+    """As it is kept. Raises Invalid for none, and for one no card can hold."""
+    text = text.strip()
+    if not text:
+        raise Invalid(N_("Please write the reason as text."))
+    if len(text) > REASON_CHARACTERS:
+        raise Invalid(
+            N_("A reason may have {limit} characters; yours has {length}. Please shorten it."),
+            limit=REASON_CHARACTERS, length=len(text),
+        )  # fmt: skip
+    return text
+
+
 async def _check_open(core: Core, row: Broadcast) -> None:
     if row.status == BroadcastStatus.IN_REVIEW:
         return
@@ -75,6 +95,24 @@ async def _check_open(core: Core, row: Broadcast) -> None:
         id=row.broadcast_id,
         status=STATUS_WORDS[BroadcastStatus(row.status)],
     )
+
+
+async def approvers(core: Core, session: AsyncSession, row: Broadcast) -> set[int]:
+    """Whose yes counts for what it is now: each person's once, and none after a rejection."""
+    mine = Approval.broadcast_id == row.broadcast_id
+    last_no = await session.scalar(
+        select(func.max(col(Approval.approval_id))).where(mine, col(Approval.approved).is_(False))
+    )
+    found = await session.scalars(
+        select(Approval.admin_id).where(
+            mine, Approval.digest == compose.fingerprint(row), Approval.approved,
+            col(Approval.approval_id) > (last_no or 0),
+        )
+    )  # fmt: skip
+    yes = set(found)
+    if not core.policy.allow_self_approval:
+        yes.discard(row.author_id)  # the author may have become one with an earlier approver
+    return yes
 
 
 async def approve(core: Core, by: Admin, broadcast_id: int, seen_fingerprint: str) -> Broadcast:
@@ -89,20 +127,6 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen_fingerprint: st
         digest = compose.fingerprint(row)
         if len(seen_fingerprint) < 4 or not digest.startswith(seen_fingerprint):
             raise TooLate(N_("It was changed after you saw it. Please look again."))
-        last_no = await session.scalar(
-            select(func.max(col(Approval.approval_id))).where(
-                Approval.broadcast_id == broadcast_id, col(Approval.approved).is_(False)
-            )
-        )
-        earlier = await session.scalars(
-            select(Approval.admin_id).where(
-                Approval.broadcast_id == broadcast_id, Approval.digest == digest, Approval.approved,
-                col(Approval.approval_id) > (last_no or 0),  # a rejection begins a new round
-            )
-        )  # fmt: skip
-        yes = {*earlier, by.admin_id}
-        if not core.policy.allow_self_approval:
-            yes.discard(row.author_id)  # the author may have become one with an earlier approver
         session.add(
             Approval(
                 broadcast_id=broadcast_id, admin_id=by.admin_id or 0, digest=digest,
@@ -110,7 +134,8 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen_fingerprint: st
             )
         )  # fmt: skip
         note(core, session, "approved", by=by, broadcast_id=broadcast_id, detail=digest[:8])
-        if len(yes) >= core.policy.approvals_required:
+        await session.flush()
+        if len(await approvers(core, session, row)) >= core.policy.approvals_required:
             move(row, BroadcastStatus.APPROVED)
             row.approved_digest = digest
             if row.scheduled_at and row.scheduled_at > now:
@@ -123,24 +148,20 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen_fingerprint: st
     return row
 
 
-async def reject(core: Core, by: Admin, broadcast_id: int, reason: str) -> Broadcast:
-    """Send it back to its author, with the reason. Raises Invalid for one no card can hold."""
+async def reject(core: Core, by: Admin, broadcast_id: int, why: str) -> Broadcast:
+    """Send it back to its author, with the reason. Raises what `reason` and `may_reject` raise."""
     need(by, Role.APPROVER)
-    if len(reason) > REASON_CHARACTERS:
-        raise Invalid(
-            N_("A reason may have {limit} characters; yours has {length}. Please shorten it."),
-            limit=REASON_CHARACTERS, length=len(reason),
-        )  # fmt: skip
+    why = reason(why)
     async with core.store.write() as session:
         row = await load(session, broadcast_id)
         await _check_open(core, row)
         session.add(
             Approval(
                 broadcast_id=broadcast_id, admin_id=by.admin_id or 0,
-                digest=compose.fingerprint(row), approved=False, reason=reason, at=core.clock(),
+                digest=compose.fingerprint(row), approved=False, reason=why, at=core.clock(),
             )
         )  # fmt: skip
         move(row, BroadcastStatus.DRAFT)
-        note(core, session, "rejected", by=by, broadcast_id=broadcast_id, detail=reason)
+        note(core, session, "rejected", by=by, broadcast_id=broadcast_id, detail=why)
     await core.tell(Event("changed", broadcast_id))
     return row

@@ -79,6 +79,11 @@ def hours(day: date, now: datetime, timezone: str) -> list[str]:
     return [f"{at:%H:%M}" for at in whole if at > now]
 
 
-async def set_time(core: Core, by: Admin, broadcast_id: int, at: datetime | None) -> Broadcast:
-    """Choose the moment (None: as soon as it is approved); a change voids an approval."""
-    return await compose._edit(core, by, broadcast_id, "schedule", scheduled_at=at)
+async def set_time(
+    core: Core, by: Admin, broadcast_id: int, at: datetime | None, seen: str = ""
+) -> Broadcast:
+    """Choose the moment (None: as soon as it is approved); a change voids an approval.
+
+    `seen` as in `compose.rewrite`.
+    """
+    return await compose._edit(core, by, broadcast_id, "schedule", seen, scheduled_at=at)

@@ -15,6 +15,8 @@ SCOPES = [
     "chat:write.public",
     "channels:read",
     "groups:read",
+    "channels:history",
+    "groups:history",
     "im:read",
     "im:write",
     "im:history",

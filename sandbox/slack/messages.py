@@ -30,6 +30,11 @@ class Messages:
         """A message everybody there sees."""
         return self._all.get(channel, {}).get(ts)
 
+    def of(self, channel: str) -> list[Json]:
+        """What stands in a conversation itself, oldest first."""
+        found = self._all.get(channel, {}).values()
+        return [m for m in found if not _in_thread(m) or m.get("subtype") == "thread_broadcast"]
+
     def replies(self, channel: str, ts: str) -> list[Json]:
         """The thread under a message, without the message itself."""
         found = self._all.get(channel, {}).values()

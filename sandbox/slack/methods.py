@@ -40,12 +40,12 @@ def method(name: str) -> Callable[[Method], Method]:
     return put
 
 
-def page_of(call: Call, found: Sequence[Any]) -> tuple[Sequence[Any], str]:
+def page_of(call: Call, found: Sequence[Any], default: int = 1000) -> tuple[Sequence[Any], str]:
     """`limit` items from a cursor, and the next cursor (empty at the end)."""
     cursor = call.text("cursor")
     if cursor and not cursor.isdigit():
         raise SlackError("invalid_cursor")
-    start, limit = int(cursor or 0), int(call.args.get("limit") or 1000)
+    start, limit = int(cursor or 0), int(call.args.get("limit") or default)
     if not 0 < limit <= 1000:
         raise SlackError("invalid_limit")
     end = start + limit

@@ -91,6 +91,15 @@ def conversations_open(call: Call) -> Json:
     return {"channel": shown}
 
 
+@method("conversations.history")
+def conversations_history(call: Call) -> Json:
+    """What stands in it, threads left out, the newest first."""
+    channel = _known(call, "history")
+    if call.platform.app.bot_user not in channel.members:
+        raise SlackError("not_in_channel")
+    return _shown(call, call.platform.messages.of(channel.id)[::-1], default=100)
+
+
 @method("conversations.replies")
 def conversations_replies(call: Call) -> Json:
     """A thread, its first message included."""
@@ -98,9 +107,17 @@ def conversations_replies(call: Call) -> Json:
     parent = call.platform.messages.get(channel.id, ts)
     if parent is None:
         raise SlackError("thread_not_found")
-    page, cursor = page_of(call, [parent, *call.platform.messages.replies(channel.id, ts)])
+    return _shown(call, [parent, *call.platform.messages.replies(channel.id, ts)], always=parent)
+
+
+def _shown(call: Call, found: list[Json], default: int = 1000, always: Json | None = None) -> Json:
+    """A page of messages within the asked time; their metadata only when asked for."""
+    oldest, latest = call.text("oldest") or "0", call.text("latest") or "9" * 10
+    inside = [m for m in found if m is always or float(oldest) < float(m["ts"]) < float(latest)]
+    page, cursor = page_of(call, inside, default)
+    metadata = bool(call.args.get("include_all_metadata"))
     return {
-        "messages": list(page),
+        "messages": [m if metadata else {k: m[k] for k in m if k != "metadata"} for m in page],
         "has_more": bool(cursor),
         "response_metadata": {"next_cursor": cursor},
     }

@@ -12,7 +12,6 @@ import aiohttp
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
-from bot.frontends import slack_socket
 from broadcast.machine import BroadcastStatus
 from broadcast.services import compose, review
 from broadcast.services import team as people
@@ -143,23 +142,6 @@ async def test_a_code_makes_an_owner_with_the_name_and_language_slack_knows(team
 
 
 # The line to Slack
-
-
-async def test_a_lost_socket_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slack_socket, "DOWN_SECONDS", 1.0)
-    monkeypatch.setattr(slack_socket, "LOOK_SECONDS", 0.1)
-    async with opened(tmp_path, "slack", hold=0, rate=6) as team:
-        number, approve = await team.submitted()
-        await team.approver.press(approve)
-        await team.becomes(number, BroadcastStatus.SENDING)
-        await team.sandbox.do("disconnect", channel="slack", drop=True, refuse_seconds=3)
-        ece = desk(team)
-        await ece.do("say", text="Another one, written meanwhile")
-        await team.becomes(number, BroadcastStatus.COMPLETED)
-        await sees(team.other, f"Sent: {PEOPLE}[^$]*Took")
-        await sees(ece, "What shall we do")
-        await ece.types("status")
-        await sees(ece, "Nothing is on its way")
 
 
 async def test_a_card_slack_does_not_take_now_comes_later(team: Team) -> None:

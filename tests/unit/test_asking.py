@@ -184,3 +184,18 @@ async def test_writing_into_a_draft_that_was_deleted_meanwhile(desk: Desk) -> No
     await desk.says("owner", f"/delete {number}")
     assert "no longer possible" in await desk.says("author", "new words")
     assert any(b.command == "new" for row in desk.last[0].buttons for b in row)
+
+
+async def test_a_form_that_lost_the_race_gives_back_what_was_written(desk: Desk) -> None:
+    number = await desk.written("first")
+    seen = (await compose.look(desk.house.core, number)).fingerprint[:12]
+    await desk.says("owner", f"/audience {number} tr")
+    form = Request(
+        Actor("test", "author"), "author", "save", f"{number} {seen}",
+        values={"text": RichText(text="second"), "audience": "all"},
+    )  # fmt: skip
+    (reply,) = await dispatch.handle(desk.house.core, form)
+    assert "Zeynep changed" in reply.text.text
+    assert reply.content == Message(text=RichText(text="second"))
+    row = await compose.get(desk.house.core, number)
+    assert (compose.message_of(row).text.text, row.audience) == ("first", {"language": "tr"})

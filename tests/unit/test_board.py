@@ -25,8 +25,9 @@ class Fussy(Wall):
     hangs: str = ""
 
     async def post(
-        self, conversation: str, reply: Reply, language: str, *, thread: str = ""
-    ) -> str:
+        self, conversation: str, reply: Reply, language: str, *, thread: str = "", key: str = "",
+        look: bool = False,
+    ) -> str:  # fmt: skip
         if conversation == self.hangs:
             await asyncio.Event().wait()
         if waiting := self.refuses.get(conversation):

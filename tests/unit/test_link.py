@@ -108,6 +108,33 @@ async def test_an_early_approval_that_turns_out_to_be_ones_own_does_not_count(
     assert await house.status(number) == BroadcastStatus.IN_REVIEW
 
 
+async def test_two_approvals_of_what_turns_out_to_be_one_person_count_as_one(house: House) -> None:
+    object.__setattr__(house.core.policy, "approvals_required", 2)
+    first, second = house.approver, await owner(house)
+    await seat(house, second, "slack")
+    number = await house.approved()
+    seen = (await compose.look(house.core, number)).fingerprint
+    await review.approve(house.core, second, number, seen)
+    assert await house.status(number) == BroadcastStatus.HOLDING
+    third = await owner(house)
+    await use(house, await link.code(house.core, first), second.name)
+    assert await house.status(number) == BroadcastStatus.DRAFT
+    await review.submit(house.core, house.author, number)
+    await review.approve(house.core, first, number, seen)
+    assert await house.status(number) == BroadcastStatus.IN_REVIEW, "still one person"
+    await review.approve(house.core, third, number, seen)
+    assert await house.status(number) == BroadcastStatus.HOLDING
+
+
+async def test_enough_approvals_of_others_stay_when_somebody_links(house: House) -> None:
+    await seat(house, house.approver, "slack")
+    number = await house.approved()
+    await use(house, await link.code(house.core, house.approver), "U7")
+    other = await owner(house)
+    await use(house, await link.code(house.core, other), house.approver.name)
+    assert await house.status(number) == BroadcastStatus.HOLDING
+
+
 async def test_the_only_owner_is_not_lost(house: House) -> None:
     only = await owner(house)
     await seat(house, only, "slack")

@@ -26,8 +26,9 @@ class Wall:
     notes: dict[str, tuple[str, Reply]] = field(default_factory=dict)
 
     async def post(
-        self, conversation: str, reply: Reply, language: str, *, thread: str = ""
-    ) -> str:
+        self, conversation: str, reply: Reply, language: str, *, thread: str = "", key: str = "",
+        look: bool = False,
+    ) -> str:  # fmt: skip
         self.notes[str(len(self.notes) + 1)] = (conversation, reply)
         return str(len(self.notes))
 

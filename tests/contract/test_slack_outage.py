@@ -1,0 +1,106 @@
+"""Slack is away for a while, in the middle of a fan-out: nothing is missed and nothing is doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+from broadcast.machine import BroadcastStatus
+from tests.contract.desk import PLACE, SlackDesk, offered, sees, texts, until
+from tests.contract.office import PEOPLE, Team, opened
+
+AWAY_SECONDS = 12.0
+
+
+def slack(desk: Any) -> SlackDesk:
+    assert isinstance(desk, SlackDesk)
+    return desk
+
+
+async def connected(team: Team, wanted: bool) -> None:
+    async def is_so() -> bool:
+        return team.house.consoles.connected == {"slack": wanted}
+
+    await until(f"connected: {wanted}", is_so)
+
+
+async def opens(team: Team) -> int:
+    """How often we asked for a new connection."""
+    calls = await team.sandbox.do("calls", channel="slack")
+    return int(calls.get("apps.connections.open", 0))
+
+
+async def test_whoever_clicks_meanwhile_is_served_and_the_cards_are_brought_up_to_date(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, "slack", hold=0, rate=6) as team:
+        ece, anna = slack(team.author), slack(team.approver)
+        await ece.do("open_home")
+        number, approve = await team.submitted()
+        await connected(team, True)
+        await anna.press(approve)
+        await team.becomes(number, BroadcastStatus.SENDING)
+        pause = await offered(ece, f"pause {number}")
+        asked = await opens(team)
+
+        away = {"kind": "error", "status": 503, "description": "service_unavailable"}
+        for method in ("chat.*", "views.*", "conversations.*"):
+            await team.sandbox.do("faults", channel="slack", method=method, **away)
+        await team.sandbox.do("disconnect", channel="slack", drop=True, refuse_seconds=600)
+        started = asyncio.get_running_loop().time()
+        await connected(team, False)
+        card = (await ece.do("messages", place=PLACE))[-1]
+        run = card["replies"][0]
+        pressed = await ece.do("press", ts=run["ts"], value=pause, place=PLACE, wait=0)
+        assert pressed["error"] == "not_connected", "Slack tells them itself"
+        await ece.do("say", text="Written while Slack was away")
+        await anna.do("open_home", wait=0)
+        await team.becomes(number, BroadcastStatus.COMPLETED)
+        assert await team.received() == PEOPLE, "sending needs no console"
+        while asyncio.get_running_loop().time() < started + AWAY_SECONDS:
+            await asyncio.sleep(0.2)
+        assert 2 <= await opens(team) - asked < AWAY_SECONDS, "again and again, ever more slowly"
+        assert team.house.consoles.connected == {"slack": False}
+
+        await team.sandbox.do("disconnect", channel="slack", refuse_seconds=0.001)
+        await team.sandbox.do("faults", "DELETE")
+        await connected(team, True)
+        await sees(ece, r"I do not know what this is for|#2 Written while Slack was away")
+        await until("the home tab", lambda: anna.do("home"))
+        await _all_is_told(team, number)
+        await ece.types("status")
+        await sees(ece, "Nothing is on its way")
+
+
+async def _all_is_told(team: Team, number: int) -> None:
+    """One card that says it is completed; under it one line of progress and one report."""
+
+    async def thread() -> Any:
+        found = await slack(team.other).do("messages", place=PLACE)
+        shared = [m for m in found if not m.get("is_ephemeral")]
+        replies = [m for m in shared[0]["replies"] if not m.get("is_ephemeral")]
+        words = ["\n".join(texts(m["blocks"])) for m in (shared[0], *replies)]
+        told = "completed" in words[0] and len(words) == 3
+        return (shared, words) if told and "Took" in words[2] else None
+
+    shared, words = await until("card, progress and report", thread)
+    assert len(shared) == 1
+    assert re.search(rf"{PEOPLE}\D+{PEOPLE}", words[1]), "the last state of it, not an earlier one"
+
+
+async def test_a_change_of_connections_is_not_noticed(tmp_path: Path) -> None:
+    async with opened(tmp_path, "slack", hold=30) as team:
+        ece = slack(team.author)
+        await connected(team, True)
+        for reason in ("warning", "refresh_requested"):
+            await team.sandbox.do("disconnect", channel="slack", reason=reason)
+
+            async def usable() -> bool:
+                return bool((await team.sandbox.do("acks", channel="slack"))["usable"])
+
+            await until("a line", usable)
+            await ece.types("drafts")
+            await sees(ece, "You have no drafts")
+            await connected(team, True)
