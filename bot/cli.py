@@ -86,12 +86,13 @@ def top(
 def chaos(
     rounds: Annotated[int, typer.Option(min=1, help="How many broadcasts.")] = 20,
     seed: Annotated[int | None, typer.Option(help="Repeat these misfortunes.")] = None,
+    only: Annotated[int | None, typer.Option(min=1, help="Only this round of the seed.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Kill, starve, freeze and cut off the real thing; then count what people received."""
     from bot.chaos import main as rage
 
-    raise typer.Exit(rage(rounds=rounds, seed=seed, as_json=as_json))
+    raise typer.Exit(rage(rounds=rounds, seed=seed, only=only, as_json=as_json))
 
 
 @app.command(

@@ -17,15 +17,16 @@ from pathlib import Path
 from bot.processes import environment
 from sandbox.stage import Deviation
 
-_KEPT = 40_000
+_KEPT = 1_000_000  # bytes of what one process printed
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["bot.chaos.imported"])
 
 
 class Product:
-    """One process. `output` is the last of what it printed."""
+    """One process; its web server is at `port`. `output` is the last of what it printed."""
 
-    def __init__(self, folder: Path, clock: Path, settings: dict[str, str]) -> None:
+    def __init__(self, folder: Path, clock: Path, settings: dict[str, str], port: int) -> None:
+        self.port = port
         reader, writer = _FORKS.Pipe(duplex=False)
         self._process = _FORKS.Process(
             target=_run, args=(str(folder), clock, environment(**settings), writer), daemon=True

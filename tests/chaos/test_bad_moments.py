@@ -102,7 +102,8 @@ async def test_a_token_revoked_half_way_pauses_it_and_nobody_gets_two(home: Hous
 async def test_an_api_that_lacks_a_method_is_used_without_it_and_doctor_says_so(
     lane: Lane,
 ) -> None:
-    home = await lane.house(PEOPLE)
+    home = lane.house()
+    await home.furnish(PEOPLE)
     await home.ask("faults", kind="unknown_method", method="setMyCommands")
     await home.ask("faults", kind="unknown_method", method="getMyCommands")
     await home.start()
