@@ -24,10 +24,10 @@ from bot.frontends.slack_modal import saving
 from bot.frontends.slack_people import People
 from bot.frontends.slack_request import Asked, Reader
 from bot.frontends.slack_socket import Socket
-from broadcast.core import Core, Event
+from broadcast.core import Core
 from broadcast.language import N_
 from broadcast.ports import Keep
-from broadcast.services import posted
+from broadcast.services import account, posted
 
 log = structlog.get_logger()
 Json = dict[str, Any]
@@ -125,7 +125,7 @@ class SlackFrontend:
         return self._us or await self._who_we_are()
 
     async def _token_refused(self, error: str) -> None:
-        await self._core.tell(Event("account", detail=_TOKEN_GONE, values={"error": error}))
+        await account.tell_owners(self._core, _TOKEN_GONE, {"error": error})
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -8,7 +8,7 @@ from broadcast.core import Core
 from broadcast.errors import NotAllowed, NotFound, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus, may_become
-from broadcast.models import Admin, Audit, Broadcast, Role
+from broadcast.models import Admin, Audit, Broadcast, Notice, Role
 
 STATUS_WORDS = {
     BroadcastStatus.DRAFT: N_("a draft"),
@@ -52,7 +52,8 @@ def note(
     core: Core, session: AsyncSession, action: str, *, by: Admin | None = None,
     broadcast_id: int | None = None, detail: str = "",
 ) -> None:  # fmt: skip
-    """Append to the audit log, in the same transaction as what it tells of."""
+    """Append to the audit log, in the same transaction as what it tells of; who shows it to the
+    team does not forget it by dying."""
     admin_id = by.admin_id if by else None
     session.add(
         Audit(
@@ -60,6 +61,8 @@ def note(
             detail=detail,
         )
     )  # fmt: skip
+    if broadcast_id is not None:
+        session.add(Notice(broadcast_id=broadcast_id))
 
 
 def need(by: Admin, *roles: Role) -> None:

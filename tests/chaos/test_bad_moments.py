@@ -159,3 +159,26 @@ async def test_a_reply_settles_what_nobody_was_sure_of(home: House) -> None:
 
     await home.until("the one who replied settled", settled)
     assert Books.read(home.database, broadcast).deliveries[str(lucky)][0].name == "DELIVERED"
+
+
+async def test_a_rejection_is_told_by_the_next_process_when_this_one_dies_first(
+    home: House,
+) -> None:
+    number = await home.draft("to be sent back")
+    await home.press(AUTHOR, f"submit {number}")
+    await home.button(APPROVER, f"approve {number}")
+    await home.ask(
+        "faults", kind="flood", method="sendMessage", person=AUTHOR, retry_after=600, count=1
+    )
+    await home.ask("say", person=APPROVER, text=f"/reject {number} Not today")
+
+    async def returned() -> bool:
+        return Books.read(home.database, number).status == BroadcastStatus.DRAFT
+
+    await home.until("the rejection", returned)
+    assert home.product is not None
+    await home.product.kill()
+    await home.ask("faults", "DELETE")
+    assert not any("Not today" in (m.get("text") or "") for m in await home.messages(AUTHOR))
+    await home.start()
+    await home.see(AUTHOR, "why it came back", "Not today")
