@@ -219,7 +219,7 @@ async def adopt(settings: Settings) -> int:
 
 async def run(settings: Settings) -> int:
     """Run until told to stop. Returns the exit code."""
-    logs.configure()
+    logs.configure(secrets=settings.secrets())
     if not settings.accounts():
         print("No channel is set up. Set TELLAL_TELEGRAM__TOKEN to your bot's token.")  # noqa: T201
         return 2

@@ -155,6 +155,11 @@ class House(Stage):
             "TELLAL_CANARY_WAIT_SECONDS": "0.5",
         }
 
+    def secrets(self) -> list[str]:
+        """What may be in no log."""
+        names = ("TOKEN", "SECRET")
+        return [value for name, value in self.settings().items() if name.endswith(names)]
+
     def process(self) -> Product:
         """Another process on this database."""
         port = free_port()

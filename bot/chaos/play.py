@@ -22,6 +22,7 @@ _END_SECONDS = 60.0
 _ANSWERED_SECONDS = 31.0  # the longest latency the sandbox is asked for
 _QUIET_SECONDS = 0.4
 _NEWS_SECONDS = 20.0  # in which a status webhook that was refused comes again
+_WORDS = "Su kesintisi"
 _B = BroadcastStatus
 
 
@@ -94,7 +95,7 @@ class Round:
             await house.close()
             await house.start()
         self._marker = (await house.ask("received", "GET"))["marker"]
-        words = f"{self._mark} Su kesintisi: yarın 10:00-14:00"
+        words = f"{self._mark} {_WORDS}: yarın 10:00-14:00"
         self._broadcast = self._hand.broadcast = await house.draft(words, photo=self._plan.photo)
         if self._plan.scheduled:
             at = utc_now() + timedelta(minutes=30, seconds=house.clock_offset)
@@ -192,6 +193,16 @@ class Round:
         result.people = len(books.deliveries)
         result.on_meta = len(books.deliveries.keys() & (house.meta.people if house.meta else {}))
         await self._judge_uncertain(books)
+        self._judge_logs()
+
+    def _judge_logs(self) -> None:
+        """Neither a token nor what was written."""
+        house = self._house
+        hidden = [_WORDS, *house.secrets()]
+        for number, product in enumerate(house.products, 1):
+            found = [secret for secret in hidden if secret in product.output]
+            if found:
+                self._result.verdict.wrong.append(f"the log of process {number} holds {found}")
 
     async def _judge_uncertain(self, books: Books) -> None:
         """No more than were in flight at the kills, and no more than answers were lost."""

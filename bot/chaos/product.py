@@ -7,6 +7,7 @@ the seconds that importing takes.
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import signal
@@ -113,6 +114,7 @@ def _run(folder: str, clock: Path, settings: dict[str, str], out: Connection) ->
     sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", closefd=False)
     sys.stderr = sys.stdout
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    logging.getLogger().setLevel(logging.DEBUG)  # libraries say all they can; it must not get out
     shifted.follow(clock)
     from bot.cli import app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.core import Core
@@ -10,6 +11,7 @@ from broadcast.language import N_
 from broadcast.machine import BroadcastStatus, may_become
 from broadcast.models import Admin, Audit, Broadcast, Notice, Role
 
+log = structlog.get_logger()
 STATUS_WORDS = {
     BroadcastStatus.DRAFT: N_("a draft"),
     BroadcastStatus.IN_REVIEW: N_("waiting for approval"),
@@ -61,6 +63,8 @@ def note(
             detail=detail,
         )
     )  # fmt: skip
+    # Never the detail: it may hold words people wrote.
+    log.info("audit", action=action, broadcast_id=broadcast_id, admin_id=admin_id)
     if broadcast_id is not None:
         session.add(Notice(broadcast_id=broadcast_id))
 
