@@ -32,6 +32,7 @@ from broadcast.store import instance, lease
 from broadcast.store.inbox import Intake
 from broadcast.store.ledger import Ledger
 from broadcast.store.session import Store
+from broadcast.store.trouble import is_storage_trouble
 from broadcast.store.upgrade import upgrade
 from channels._kit.closed import ChannelClosed
 from web import server
@@ -124,7 +125,7 @@ class House:
 
     async def _open_web(self) -> None:
         async def ready() -> bool:
-            return not any(task.done() for task in self.tasks)
+            return self.core.lease.held and not any(task.done() for task in self.tasks)
 
         async def numbers() -> bytes:
             return await metrics.gather(
@@ -144,7 +145,12 @@ class House:
             return None
         answer: CallbackAnswer = spec.answer(account.config, callback)
         if answer.keep:
-            await self.intake.keep(account.source, list(answer.keep))
+            try:
+                await self.intake.keep(account.source, list(answer.keep))
+            except Exception as error:
+                if not is_storage_trouble(error):
+                    raise
+                return CallbackAnswer(503)  # the platform tells it again
         return answer
 
     def _receive(self, account: Account) -> None:

@@ -62,10 +62,11 @@ class Meta:
             )  # fmt: skip
 
     async def join(self, channel: str, first: int, count: int) -> None:
-        """People `first`… walk in by the door everybody uses, and say yes."""
+        """People `first`… walk in by the door everybody uses. On Messenger they press a button to
+        say yes; on WhatsApp their word is enough, and they press none, now or later."""
         crowd = await self.stage.ask(
             "crowd", channel=channel, number=self.number, offset=first, count=count,
-            opt_in_share=1.0, button="s:in",
+            opt_in_share=float(channel == "messenger"), button="s:in",
         )  # fmt: skip
 
         async def done() -> bool:

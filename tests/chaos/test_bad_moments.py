@@ -182,3 +182,29 @@ async def test_a_rejection_is_told_by_the_next_process_when_this_one_dies_first(
     assert not any("Not today" in (m.get("text") or "") for m in await home.messages(AUTHOR))
     await home.start()
     await home.see(AUTHOR, "why it came back", "Not today")
+
+
+async def test_what_whatsapp_tells_a_full_disk_is_told_again(lane: Lane) -> None:
+    home = lane.house(meta=True)
+    try:
+        await home.furnish(PEOPLE)
+        assert home.meta is not None
+        address = min(home.meta.on("whatsapp"))
+        fill(home)
+        await home.meta.leave(address)
+
+        async def refused() -> bool:
+            hook = await home.ask("webhook", channel="whatsapp")
+            return bool(hook["last_error"] == "answered by 503")
+
+        await home.until("the refusal", refused)
+        home.lane.disk.free()
+
+        async def out() -> bool:
+            with connect(home.database) as db:
+                row = db.execute("SELECT consent FROM address WHERE value = ?", (address,))
+                return bool(row.fetchone()[0] == "opted_out")
+
+        await home.until("the opt-out", out)
+    finally:
+        await home.close()
