@@ -64,14 +64,17 @@ class _Want:
 
 
 Closed = Callable[[str, str], Awaitable[None]]
+Done = Callable[[int], None]
 
 
 class Board:
     """`show` says how a message should look; the board makes it so. `closed` is told (conversation,
-    why) when a shared place refuses everything."""
+    why) when a shared place refuses everything, `done` (number) whenever a message is settled."""
 
-    def __init__(self, core: Core, frontends: Mapping[str, Frontend], closed: Closed) -> None:
-        self._core, self._frontends, self._closed = core, frontends, closed
+    def __init__(
+        self, core: Core, frontends: Mapping[str, Frontend], closed: Closed, done: Done
+    ) -> None:
+        self._core, self._frontends, self._closed, self._done = core, frontends, closed, done
         self._walls: dict[tuple[str, str], _Wall] = {}
         self._inherited: set[int] = set()
 
@@ -92,7 +95,7 @@ class Board:
         if wall is None:
             frontend = self._frontends[place.frontend]
             closed = None if place.admin else self._closed
-            wall = _Wall(self._core, frontend, place, closed, self._inherited)
+            wall = _Wall(self._core, frontend, place, closed, self._done, self._inherited)
             self._walls[place.address] = wall
         wall.want(number, note, place.language)
 
@@ -101,6 +104,10 @@ class Board:
         for (name, _), wall in self._walls.items():
             if name == frontend:
                 wall.again()
+
+    def owes(self, number: int) -> bool:
+        """Whether a message about it is still to be posted or edited somewhere."""
+        return any(wall.owes(number) for wall in self._walls.values())
 
     def forget(self, number: int) -> None:
         """It has ended: what was shown about it need not be remembered."""
@@ -123,11 +130,11 @@ class _Wall:
     """One place: what hangs there, and what shall."""
 
     def __init__(
-        self, core: Core, frontend: Frontend, place: Place, closed: Closed | None,
+        self, core: Core, frontend: Frontend, place: Place, closed: Closed | None, done: Done,
         inherited: set[int],
     ) -> None:  # fmt: skip
+        self._core, self._frontend, self._on_closed, self._done = core, frontend, closed, done
         self._inherited = inherited
-        self._core, self._frontend, self._on_closed = core, frontend, closed
         self._conversation = place.conversation
         self._wants: dict[tuple[int, str], _Want] = {}
         self._ids: dict[tuple[int, str], str] = {}
@@ -141,6 +148,9 @@ class _Wall:
     @property
     def busy(self) -> bool:
         return any(not want.failures for want in self._wants.values())
+
+    def owes(self, number: int) -> bool:
+        return any(about == number for about, _ in self._wants)
 
     def want(self, number: int, note: Note, language: str) -> None:
         if monotonic() < self._closed_until:
@@ -199,6 +209,7 @@ class _Wall:
             want.not_before = monotonic() + pause
         elif self._wants.get(key) is want and want.note is note:
             del self._wants[key]
+            self._done(want.number)
 
     async def _hang(self, key: tuple[int, str], note: Note, language: str) -> float:
         """Post or edit; or the seconds to wait before."""
@@ -260,7 +271,10 @@ class _Wall:
             if self._on_closed is not None:
                 await self._on_closed(self._conversation, str(no))
         self._closed_until = monotonic() + CLOSED_SECONDS
+        given_up = {number for number, _ in self._wants}
         self._wants.clear()
+        for number in given_up:
+            self._done(number)
         return 0.0
 
 

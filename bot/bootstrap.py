@@ -126,7 +126,7 @@ class House:
 
     async def _open_web(self) -> None:
         async def ready() -> bool:
-            return not any(task.done() for task in self.tasks)
+            return self.core.lease.held and not any(task.done() for task in self.tasks)
 
         async def numbers() -> bytes:
             return await metrics.gather(
@@ -238,7 +238,7 @@ async def adopt(settings: Settings) -> int:
 
 async def run(settings: Settings) -> int:
     """Run until told to stop. Returns the exit code."""
-    logs.configure()
+    logs.configure(secrets=settings.secrets())
     if not settings.accounts():
         print("No channel is set up. Set TELLAL_TELEGRAM__TOKEN to your bot's token.")  # noqa: T201
         return 2

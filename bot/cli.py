@@ -87,12 +87,13 @@ def top(
 def chaos(
     rounds: Annotated[int, typer.Option(min=1, help="How many broadcasts.")] = 20,
     seed: Annotated[int | None, typer.Option(help="Repeat these misfortunes.")] = None,
+    only: Annotated[int | None, typer.Option(min=1, help="Only this round of the seed.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Kill, starve, freeze and cut off the real thing; then count what people received."""
     from bot.chaos import main as rage
 
-    raise typer.Exit(rage(rounds=rounds, seed=seed, as_json=as_json))
+    raise typer.Exit(rage(rounds=rounds, seed=seed, only=only, as_json=as_json))
 
 
 @app.command(
@@ -144,11 +145,13 @@ def import_people(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
 ) -> None:
     """Import subscribers: channel,address,name,language,timezone,consent,source."""
-    from bot import exchange
+    from bot import exchange, progress
 
     settings = _settings()
     try:
-        done = asyncio.run(exchange.import_file(settings.database_url, file, settings.language))
+        with progress.steps() as step:
+            work = exchange.import_file(settings.database_url, file, settings.language, step)
+            done = asyncio.run(work)
     except exchange.WrongFile as wrong:
         print(wrong, file=sys.stderr)
         raise typer.Exit(WRONG_USE) from None
@@ -166,7 +169,7 @@ def export(
     broadcast: Annotated[int, typer.Option(help="Only this broadcast's deliveries.")] = 0,
 ) -> None:
     """Write subscribers or deliveries to standard output as CSV."""
-    from bot import exchange
+    from bot import exchange, progress
 
     if what not in exchange.EXPORTS:
         print(f"{what!r} cannot be exported: {' or '.join(exchange.EXPORTS)}.", file=sys.stderr)
@@ -176,7 +179,9 @@ def export(
         raise typer.Exit(WRONG_USE)
     settings = _settings()
     try:
-        asyncio.run(exchange.export(settings.database_url, what, sys.stdout, broadcast))
+        with progress.steps() as step:
+            work = exchange.export(settings.database_url, what, sys.stdout, broadcast, step)
+            asyncio.run(work)
     except BrokenPipeError:
         sys.stderr.close()
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 import channels
+from bot.progress import Step, silent
 from broadcast.clock import utc_now
 from broadcast.language import languages
 from broadcast.machine import DeliveryStatus
@@ -68,7 +69,9 @@ class _Line:
     values: dict[str, str]
 
 
-async def import_file(database_url: str, file: Path, language: str = "en") -> Imported:
+async def import_file(
+    database_url: str, file: Path, language: str = "en", step: Step = silent
+) -> Imported:
     """Take in the good lines; list the bad ones, with why, in FILE.rejected.csv."""
     done = Imported(file.with_name(file.stem + ".rejected.csv"))
     bad: list[tuple[_Line, str]] = []
@@ -77,7 +80,8 @@ async def import_file(database_url: str, file: Path, language: str = "en") -> Im
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
             good: list[_Line] = []
-            for line in _read(opened):
+            lines, last = _read(opened)
+            for line in lines:
                 try:
                     _check(line.values)
                 except _BadLine as why:
@@ -87,6 +91,7 @@ async def import_file(database_url: str, file: Path, language: str = "en") -> Im
                 if len(good) == _CHUNK:
                     await _take(store, good, done, language)
                     good = []
+                    step("people", line.number, last)
             await _take(store, good, done, language)
     except UnicodeDecodeError:
         raise WrongFile(f"{file} is not UTF-8 text: save it as CSV UTF-8.") from None
@@ -97,8 +102,9 @@ async def import_file(database_url: str, file: Path, language: str = "en") -> Im
     return done
 
 
-def _read(opened: TextIO) -> Iterator[_Line]:
-    _read_through(opened)
+def _read(opened: TextIO) -> tuple[Iterator[_Line], int]:
+    """The lines, one by one, and the number of the last."""
+    last = _read_through(opened)
     reader = csv.DictReader(opened, restkey="")
     header = [(name or "").strip().lower() for name in reader.fieldnames or ()]
     if missing := [name for name in _REQUIRED if name not in header]:
@@ -106,6 +112,10 @@ def _read(opened: TextIO) -> Iterator[_Line]:
     if unknown := [name for name in header if name not in (*COLUMNS, "why")]:
         raise WrongFile(f"Unknown columns: {', '.join(unknown)}. Known: {', '.join(COLUMNS)}.")
     reader.fieldnames = header
+    return _lines(reader), last
+
+
+def _lines(reader: csv.DictReader[str]) -> Iterator[_Line]:
     for row in reader:
         extra = row.pop("", None)
         values = {name: (row.get(name) or "").strip() for name in COLUMNS}
@@ -114,8 +124,8 @@ def _read(opened: TextIO) -> Iterator[_Line]:
         yield _Line(reader.line_num, values)
 
 
-def _read_through(opened: TextIO) -> None:
-    """What breaks the whole file is found before the first person is taken in."""
+def _read_through(opened: TextIO) -> int:
+    """What breaks the whole file is found before the first person is taken in. How many lines."""
     reader = csv.reader(opened)
     try:
         for _ in reader:
@@ -123,6 +133,7 @@ def _read_through(opened: TextIO) -> None:
     except csv.Error as wrong:
         raise WrongFile(f"line {reader.line_num} is not CSV: {wrong}") from None
     opened.seek(0)
+    return reader.line_num
 
 
 def _check(values: dict[str, str]) -> None:
@@ -226,7 +237,9 @@ def _write_rejected(file: Path, bad: list[tuple[_Line, str]]) -> None:
         writer.writerows((*line.values.values(), why) for line, why in bad)
 
 
-async def export(database_url: str, what: str, out: TextIO, broadcast_id: int = 0) -> None:
+async def export(
+    database_url: str, what: str, out: TextIO, broadcast_id: int = 0, step: Step = silent
+) -> None:
     """Stream rows to `out`; memory does not grow with their number."""
     columns, query = EXPORTS[what]
     await upgrade(database_url)
@@ -236,8 +249,15 @@ async def export(database_url: str, what: str, out: TextIO, broadcast_id: int = 
     try:
         async with store.engine.connect() as connection:
             values = {"broadcast": broadcast_id} if ":broadcast" in query else {}
+            total = (
+                await connection.execute(text(f"SELECT count(*) FROM ({query})"), values)
+            ).scalar()
+            done = 0
             async for row in await connection.stream(text(query), values):
                 writer.writerow(_readable(dict(zip(columns, row, strict=True))))
+                done += 1
+                if done % _CHUNK == 0:
+                    step(what, done, total or 0)
     finally:
         await store.close()
     out.flush()

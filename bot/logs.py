@@ -5,39 +5,90 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import traceback
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor
 
-# A bot token or an `access_token=…` inside an address or an error's words.
-_SECRET = re.compile(r"\d{6,}:[\w-]{20,}|(?<=access_token=)[^&\s\"']+|xox[a-z]-[\w-]+|xapp-[\w-]+")
+# What looks like a token: Telegram's, Meta's, Slack's, and any value in an address.
+_SECRET = re.compile(
+    r"\d{6,}:[\w-]{20,}|(?<=/bot)\d+:[\w-]+|EAA\w{8,}|xox[a-z]-[\w-]+|xapp-[\w-]+"
+    r"|(?<=access_token=)[^&\s\"']+|(?<=verify_token=)[^&\s\"']+|(?<=appsecret_proof=)[^&\s\"']+"
+)
+_LONGEST = 300  # characters of what a library says
 
 
-def redact(_: Any, __: str, event: EventDict) -> EventDict:
-    """Takes secrets out of every text of a line, tracebacks included."""
-    for name, value in event.items():
-        if isinstance(value, str):
-            event[name] = _SECRET.sub("…", value)
+class _Redact:
+    """Takes secrets out of every text of a line, tracebacks included. `known`: ours by value."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        ours = sorted(filter(None, known), key=len, reverse=True)
+        patterns = [*map(re.escape, ours), _SECRET.pattern]
+        self._secret = re.compile("|".join(patterns))
+
+    def __call__(self, _: Any, __: str, event: EventDict) -> EventDict:
+        for name, value in event.items():
+            if isinstance(value, str):
+                event[name] = self._secret.sub("…", value)
+        return event
+
+
+def _frames(_: Any, __: str, event: EventDict) -> EventDict:
+    """Where it broke and the error's class; not its words, which may quote a message."""
+    found = event.pop("exc_info", None)
+    error = found[1] if isinstance(found, tuple) else found
+    if found and not isinstance(error, BaseException):
+        error = sys.exc_info()[1]
+    parts: list[str] = []
+    while isinstance(error, BaseException):
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        parts.insert(0, f"Traceback:\n{frames}{type(error).__qualname__}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if parts:
+        event["exception"] = "\n".join(parts)
     return event
 
 
-def configure(*, terminal: bool | None = None) -> None:
-    """Call once. Tracebacks go without local variables: they would hold tokens and bodies."""
+def _first_line(_: Any, __: str, event: EventDict) -> EventDict:
+    """Of a library: what follows its first line quotes calls and answers."""
+    event["event"] = str(event.get("event", "")).partition("\n")[0][:_LONGEST]
+    return event
+
+
+def configure(*, terminal: bool | None = None, secrets: Iterable[str] = ()) -> None:
+    """Call once; `secrets` are ours, to be taken out wherever they appear.
+
+    What libraries say goes the same way, from warnings on: below that they print whole messages.
+    """
     terminal = sys.stdout.isatty() if terminal is None else terminal
     renderer: Processor = (
         structlog.dev.ConsoleRenderer()
         if terminal
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
+    common: list[Processor] = [
+        structlog.contextvars.merge_contextvars,  # broadcast_id, where there is one
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _frames,
+    ]
+    redact = _Redact(secrets)
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,  # broadcast_id, where there is one
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            redact,
-            renderer,
-        ],
+        processors=[*common, redact, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*common, structlog.stdlib.add_logger_name, _first_line],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                redact,
+                renderer,
+            ],
+        )
+    )
+    logging.getLogger().handlers[:] = [handler]

@@ -6,13 +6,14 @@ Never in the way of the engine: `tell` only marks what changed; one task a broad
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from time import monotonic
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.board import Board, Note, Place
 from bot.chat import Frontend, Reply
@@ -22,14 +23,13 @@ from broadcast.errors import CannotDo
 from broadcast.language import N_, speech
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Role
-from broadcast.services import compose, report, review, team
+from broadcast.services import compose, notice, report, review, team
 
 log = structlog.get_logger()
 LOOK_SECONDS = 2.0  # between two looks at one broadcast that is or was sent
 HOLD_STEP_SECONDS = 5.0
 _OWNERS: set[Role] | None = {Role.OWNER}
 STORAGE_QUIET_SECONDS = 600.0
-ENDED_LATELY = timedelta(days=1)
 # What the platform tells of it may come by the thousand a second, also after it has ended.
 _TOLD_OF = frozenset({
     BroadcastStatus.SENDING, BroadcastStatus.PAUSED, BroadcastStatus.WAITING,
@@ -60,7 +60,9 @@ class Notifier:
     def __init__(self, core: Core, frontends: Sequence[Frontend]) -> None:
         self._core = core
         self._frontends = {frontend.name: frontend for frontend in frontends}
-        self._board = Board(core, self._frontends, self._place_closed)
+        self._board = Board(core, self._frontends, self._place_closed, self._settled)
+        self._queued: dict[int, int] = {}  # the last notice the board was given, by broadcast
+        self._house_told = 0  # the last notice of the house it was given
         self._dirty: dict[int, asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._speeds: dict[int, _Speed] = {}
@@ -74,7 +76,7 @@ class Notifier:
                 self._storage_told = monotonic()
                 self._spawn(self._alarm(_STORAGE, {"detail": event.detail}, None))
         elif event.kind == "account":
-            self._spawn(self._alarm(event.detail, event.values))
+            self._spawn(self._tell_of_the_house())
         elif event.kind == "console":
             self._board.again(event.detail)
         elif event.broadcast_id:
@@ -85,16 +87,13 @@ class Notifier:
             known.set()
 
     async def catch_up(self) -> None:
-        """After a start: show whatever is on its way, or ended while nobody could be told; what
+        """After a start: show what is on its way, and whatever somebody has still to be told; what
         was posted before is only edited."""
-        for row in await report.current(self._core):
-            self._board.inherit(row.broadcast_id or 0)
-            await self.tell(Event("changed", row.broadcast_id or 0))
-        for row in await report.ended_since(self._core, self._core.clock() - ENDED_LATELY):
-            posted = await self._board.posted(row.broadcast_id or 0)
-            if not any(message.kind.startswith("final:") for message in posted):
-                self._board.inherit(row.broadcast_id or 0)
-                await self.tell(Event("changed", row.broadcast_id or 0))
+        running = [row.broadcast_id or 0 for row in await report.current(self._core)]
+        for number in dict.fromkeys([*running, *await notice.owed(self._core)]):
+            self._board.inherit(number)
+            await self.tell(Event("changed", number))
+        await self.tell(Event("account"))
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -139,12 +138,14 @@ class Notifier:
         try:
             return await self._show(number)
         except CannotDo:
+            await self._told(number, 1 << 62)  # it is not there any more
             return None
         except Exception:
             log.exception("notify_failed", broadcast_id=number)
             return None
 
     async def _show(self, number: int) -> BroadcastStatus:
+        owed = await notice.latest(self._core, number)
         people = await team.conversations(self._core)
         scene = await self._scene(number, [admin for admin, _ in people])
         places = [
@@ -164,7 +165,29 @@ class Notifier:
             note_ = scene.returned(place) if _is(place.admin, author) else None
             if note_ is not None:
                 self._board.show(place, number, note_)
+        self._queued[number] = owed
+        self._settled(number)
         return scene.status
+
+    def _settled(self, number: int) -> None:
+        """A message about it was posted, edited or given up: perhaps it was the last."""
+        if self._queued.get(number) and not self._board.owes(number):
+            self._spawn(self._told(number, self._queued.pop(number)))
+
+    async def _told(self, number: int, up_to: int) -> None:
+        with contextlib.suppress(SQLAlchemyError, OSError):  # else it is told again
+            await notice.shown(self._core, number, up_to)
+
+    async def _tell_of_the_house(self) -> None:
+        rows = await notice.of_the_house(self._core)
+        fresh = [row for row in rows if (row.notice_id or 0) > self._house_told]
+        if not fresh:
+            return
+        self._house_told = fresh[-1].notice_id or 0
+        for row in fresh:
+            await self._alarm(row.sentence, row.details)
+        self._queued[notice.OF_THE_HOUSE] = self._house_told
+        self._settled(notice.OF_THE_HOUSE)
 
     def _shared(self) -> list[Place]:
         policy = self._core.policy
@@ -195,7 +218,7 @@ class Notifier:
         return Scene(self._core, look, author, made, at, sums, rate, eta, reasons)
 
     async def _alarm(
-        self, sentence: str, values: dict[str, object], roles: set[Role] | None = _OWNERS
+        self, sentence: str, values: dict[str, Any], roles: set[Role] | None = _OWNERS
     ) -> None:
         """To every one of these, alone; None: the whole team."""
         for admin, identity in await team.conversations(self._core, roles):

@@ -161,6 +161,12 @@ class Settings(BaseSettings):
             found += [Account(channel, n, c) for n, c in named.items() if c.configured]
         return found
 
+    def secrets(self) -> list[str]:
+        """Every token and secret, for the log to leave out."""
+        sections = [self.slack, *(account.config for account in self.accounts())]
+        values = [value for section in sections for _, value in section]
+        return [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
+
     def has_console(self) -> bool:
         """Whether there is a place for admins."""
         telegram = any(account.channel == "telegram" for account in self.accounts())

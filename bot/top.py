@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 import urllib.error
 import urllib.request
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -14,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 _SECONDS = 1.0
+_SMOOTH = 6  # looks between whose first and last a rate is taken
 _PATIENCE_SECONDS = 5.0
 _BAR = 20
 _LABELS = ("broadcast", "channel", "account", "status", "state")
@@ -75,18 +79,18 @@ def look(url: str) -> Sample:
         ) from None
 
 
-def view(before: Sample, now: Sample) -> Group:
-    """The screen, with rates between two looks."""
+def view(before: Sample, now: Sample, width: int) -> Group:
+    """The screen, with rates between two looks; readable from 80 columns."""
     waiting = now.get("tellal_updates_waiting")
-    head = Text(f"{time.strftime('%H:%M:%S')}  updates waiting: {waiting:.0f}", style="dim")
-    return Group(head, _accounts(before, now), _broadcasts(before, now))
+    head = Text(f"{time.strftime('%H:%M:%S')}   updates waiting: {waiting:.0f}", style="dim")
+    return Group(head, Text(), _accounts(before, now), Text(), *_broadcasts(before, now, width))
 
 
 def _accounts(before: Sample, now: Sample) -> Table:
-    table = Table(title="Accounts", title_justify="left", expand=True)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("account", no_wrap=True)
-    for name in ("a second", "allowed", "in flight", "broadcasts", "replies waiting", "closed for"):
-        table.add_column(name, justify="right")
+    for name in ("a second", "allowed", "in flight", "running", "replies", "closed"):
+        table.add_column(name, justify="right", no_wrap=True)
     for account in now.each("tellal_account_rate"):
         allowed = now.get("tellal_account_rate", *account)
         closed = now.get("tellal_account_closed_seconds", *account)
@@ -103,50 +107,85 @@ def _accounts(before: Sample, now: Sample) -> Table:
     return table
 
 
-def _broadcasts(before: Sample, now: Sample) -> Table:
-    table = Table("broadcast", "state", title="Broadcasts", title_justify="left", expand=True)
-    for name in (
-        "done", "sent", "failed", "skipped", "uncertain", "to go", "put off", "a second", "left",
-    ):  # fmt: skip
-        table.add_column(name, justify="right")
+@dataclass(frozen=True)
+class _Run:
+    """How far something is: a broadcast, or its part on one account."""
+
+    name: str
+    done: float
+    total: float
+    rate: float = 0.0
+    runs: bool = True
+
+    @property
+    def left(self) -> float:
+        """Seconds; infinite while nothing moves."""
+        to_go = self.total - self.done
+        return to_go / self.rate if self.rate else math.inf if to_go > 0 else 0.0
+
+    def line(self, number: str, width: int, left: float, style: str = "") -> Text:
+        """Number, name, bar, percent, rate and the seconds that are left, in columns."""
+        share = self.done / self.total if self.total else 0.0
+        bar = max(8, min(_BAR, width - 54))
+        full = int(bar * share)
+        return Text(
+            f"{number:<5}{_short(self.name, 22):<22} {'█' * full}{'░' * (bar - full)}"
+            f" {int(100 * share):>3} %"
+            + (f" {self.rate:>7.1f}/s" if self.runs else "")
+            + (f"  {_duration(left)} left" if self.runs and 0.5 <= left < math.inf else ""),
+            style=style,
+            no_wrap=True,
+        )
+
+
+def _broadcasts(before: Sample, now: Sample, width: int) -> Iterator[Text]:
+    """The latest first: a line, its sums, and a line an account where it goes out on several."""
     numbers = (labels[0] for labels in now.each("tellal_broadcast_total"))
     for number in sorted(numbers, key=int, reverse=True):
-        total, done = now.get("tellal_broadcast_total", number), now.ended(number)
-        span = max(now.at - before.at, 1e-9)
-        known = (number,) in before.values.get("tellal_broadcast_total", {})
-        rate = max(0.0, (done - before.ended(number)) / span) if known else 0.0
-        state = now.state(number)
+        total, state = now.get("tellal_broadcast_total", number), now.state(number)
         runs = state not in _ENDED
-        table.add_row(
-            f"#{number}", state, _bar(done, total),
-            *(f"{_of(now, number, *names):,.0f}" for names in _COLUMNS),
-            f"{total - done:,.0f}", f"{now.get('tellal_tries_put_off_total', number):,.0f}",
-            f"{rate:.1f}" if runs else "",
-            _duration((total - done) / rate) if runs and rate and total > done else "",
-            style="" if runs else "dim",
-        )  # fmt: skip
-        _add_lanes(table, before, now, number)
-    return table
+        rate = _speed(before, now, number) if runs else 0.0
+        done = now.ended(number)
+        run, lanes = _Run(state, done, total, rate, runs), _lanes(before, now, number)
+        left = max([lane.left for lane in lanes], default=run.left)  # the slowest decides
+        yield run.line(f"#{number}", width, left, "bold" if runs else "dim")
+        sums = [f"{word} {_of(now, number, *names):,.0f}" for word, names in _SUMS.items()]
+        retries = now.get("tellal_tries_put_off_total", number)
+        sums += [f"to go {total - done:,.0f}", f"retries {retries:,.0f}"]
+        yield Text(" " * 5 + "  ".join(sums), style="" if runs else "dim")
+        if runs and len(lanes) > 1:
+            yield from (lane.line("", width, lane.left, "dim") for lane in lanes)
 
 
-_COLUMNS = (("sent", "delivered", "read"), ("failed",), ("skipped",), ("uncertain",))
+_SUMS = {
+    "sent": ("sent", "delivered", "read"), "failed": ("failed",), "skipped": ("skipped",),
+    "uncertain": ("uncertain",),
+}  # fmt: skip
 
 
-def _add_lanes(table: Table, before: Sample, now: Sample, number: str) -> None:
-    """One line an account where a broadcast goes out on several."""
-    lanes = [labels for labels in now.each("tellal_lane_planned") if labels[0] == number]
-    if len(lanes) < 2 or now.state(number) in _ENDED:
-        return
-    for labels in lanes:
-        planned = now.get("tellal_lane_planned", *labels)
-        ended = now.get("tellal_lane_ended", *labels)
-        rate = _rate(before, now, "tellal_lane_ended", *labels)
-        left = _duration((planned - ended) / rate) if rate and planned > ended else ""
-        empty = [""] * 4
-        table.add_row(
-            "", ":".join(labels[1:]), _bar(ended, planned), *empty, f"{planned - ended:,.0f}", "",
-            f"{rate:.1f}", left, style="dim",
-        )  # fmt: skip
+def _lanes(before: Sample, now: Sample, number: str) -> list[_Run]:
+    return [
+        _Run(
+            ":".join(labels[1:]),
+            now.get("tellal_lane_ended", *labels),
+            now.get("tellal_lane_planned", *labels),
+            _rate(before, now, "tellal_lane_ended", *labels),
+        )
+        for labels in now.each("tellal_lane_planned")
+        if labels[0] == number
+    ]
+
+
+def _speed(before: Sample, now: Sample, number: str) -> float:
+    """Ends a second, between the looks; 0 for what was not there before."""
+    if (number,) not in before.values.get("tellal_broadcast_total", {}):
+        return 0.0
+    span = max(now.at - before.at, 1e-9)
+    return max(0.0, (now.ended(number) - before.ended(number)) / span)
+
+
+def _short(name: str, most: int) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def _of(sample: Sample, number: str, *statuses: str) -> float:
@@ -161,11 +200,6 @@ def _rate(before: Sample, now: Sample, name: str, *labels: str) -> float:
     return max(0.0, (now.get(name, *labels) - before.get(name, *labels)) / span)
 
 
-def _bar(done: float, total: float) -> str:
-    full = int(_BAR * done / total) if total else 0
-    return "█" * full + "░" * (_BAR - full)
-
-
 def _duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
@@ -178,17 +212,18 @@ def main(url: str, *, once: bool) -> int:
     """Until Ctrl+C; `once`: one screen, after a second of watching. Returns the exit code."""
     console = Console()
     try:
-        before = look(url)
+        looks = deque([look(url)], maxlen=_SMOOTH)
         time.sleep(_SECONDS)
-        now = look(url)
+        looks.append(look(url))
         if once:
-            console.print(view(before, now))
+            console.print(view(looks[0], looks[-1], console.width))
             return 0
-        with Live(view(before, now), console=console, screen=console.is_terminal) as live:
+        screen = console.is_terminal
+        with Live(view(looks[0], looks[-1], console.width), console=console, screen=screen) as live:
             while True:
                 time.sleep(_SECONDS)
-                before, now = now, look(url)
-                live.update(view(before, now))
+                looks.append(look(url))
+                live.update(view(looks[0], looks[-1], console.width))
     except Unreachable as nobody:
         console.print(str(nobody), markup=False, soft_wrap=True)
         return 1

@@ -36,13 +36,12 @@ class Policy:
 @dataclass(frozen=True)
 class Event:
     """Something the consoles may want to tell: `kind` is changed, progress, storage, trouble,
-    account (`detail` is then a catalog sentence for `values`), or console (`detail` names one that
-    can be reached again)."""
+    account, or console (`detail` names one that can be reached again). What must not be forgotten
+    is a Notice in the database; this only rings the bell."""
 
     kind: str
     broadcast_id: int = 0
     detail: str = ""
-    values: dict[str, object] = field(default_factory=dict)
 
 
 async def _nobody(_: Event) -> None:

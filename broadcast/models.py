@@ -345,6 +345,16 @@ class Audit(SQLModel, table=True):
     detail: str = ""
 
 
+class Notice(SQLModel, table=True):
+    """Something the team has still to be told, written with what it tells of: a change of a
+    broadcast, or (`broadcast_id` 0) a catalog sentence with its details. Gone once it was shown."""
+
+    notice_id: int | None = Field(default=None, primary_key=True)
+    broadcast_id: int = Field(index=True)
+    sentence: str = ""
+    details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
 class Posted(SQLModel, table=True):
     """A console message that is edited later: a card, a progress line, a hold."""
 

@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
+from bot.progress import Step, steps
 
-class Step(Protocol):
-    """Says what is being done, and how much of it where that is known."""
-
-    def __call__(self, what: str, done: float = 0.0, total: float = 0.0) -> None: ...
-
-
-@contextlib.contextmanager
-def steps() -> Iterator[Step]:
-    """A line on standard error: the present step, a bar where it has an end, the time so far."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("starting", total=None)
-
-        def step(what: str, done: float = 0.0, total: float = 0.0) -> None:
-            progress.update(task, description=what, completed=done, total=total or None)
-
-        yield step
+__all__ = ["Step", "show", "steps"]
 
 
 def show(found: dict[str, Any], *, as_json: bool) -> None:

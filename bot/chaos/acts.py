@@ -12,15 +12,14 @@ from collections.abc import Awaitable, Callable
 from bot.chaos.lane import APPROVER, AUTHOR, House
 from bot.chaos.plan import Act, Moment
 from bot.chaos.verdict import in_flight
-from sandbox.people import FIRST_ID
 from sandbox.stage import Deviation
 
 
 class Hand:
     """Acts on one house. `ended_by_itself` are the words of products that ended unasked."""
 
-    def __init__(self, house: House, rng: random.Random, people: int) -> None:
-        self._house, self._rng, self._people = house, rng, people
+    def __init__(self, house: House, rng: random.Random) -> None:
+        self._house, self._rng = house, rng
         self.broadcast = 0
         self.kills = 0
         self.in_flight_at_kills = 0
@@ -103,8 +102,7 @@ class Hand:
         await self._house.ask("say", person=who, text=f"/{moment.value} {self.broadcast}")
 
     async def _leave(self, _: Moment) -> None:
-        person = FIRST_ID + self._rng.randrange(self._people)
-        await self._house.ask("say", person=person, text="STOP")
+        await self._house.leave(self._rng)
 
     async def _second(self, _: Moment) -> None:
         """It has to be refused while the first lives."""

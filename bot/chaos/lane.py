@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import random
 import re
 import signal
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -14,14 +16,19 @@ import aiohttp
 
 from bot import exchange
 from bot.chaos.disk import SmallDisk
-from bot.chaos.plan import PEOPLE, RATE_PER_SECOND
+from bot.chaos.meta import Meta
+from bot.chaos.meta import settings as meta_settings
+from bot.chaos.plan import META_SHARES, RATE_PER_SECOND
 from bot.chaos.product import Product
 from bot.chaos.shifted import set_offset
+from bot.chaos.verdict import connect
 from bot.processes import Child, environment, free_port
 from sandbox.people import FIRST_ID
 from sandbox.stage import Deviation, Stage
 
 AUTHOR, APPROVER = 7001, 7002
+_POPULATION, _A_HOUSE = 200_000, 400  # people of a sandbox, and the most a house has of them
+_FIRST_NUMBER = 300_000_000_000_000  # a WhatsApp phone number id of its own for each house
 _IMPORTING = asyncio.Lock()  # Alembic migrates one database of a process at a time
 
 
@@ -41,7 +48,7 @@ class Lane:
         self.url = f"http://127.0.0.1:{port}"
         self._sandbox = await Child.spawn(
             self.folder, environment(), "-m", "sandbox", "--port", str(port),
-            "--people", str(PEOPLE[1] + 10), "--rate", "0",
+            "--people", str(_POPULATION), "--rate", "0",
         )  # fmt: skip
         await self._sandbox.says("listening", 30)
         self.client = aiohttp.ClientSession()
@@ -52,25 +59,29 @@ class Lane:
         await self._sandbox.end()
         self.disk.close()
 
-    async def house(self, people: int) -> House:
-        """A new bot, a new database, and its subscribers."""
+    def house(self, *, meta: bool = False) -> House:
+        """A new bot and a new database, to be furnished with people whom no other house has."""
+        first = self._bots * _A_HOUSE % (_POPULATION - _A_HOUSE)
         self._bots += 1
-        house = House(self, f"{7000 + self._bots}:chaos-{self.name}")
-        await house.furnish(people)
+        house = House(self, f"{7000 + self._bots}:chaos-{self.name}", first)
+        if meta:
+            house.meta = Meta(house, str(_FIRST_NUMBER + self._bots))
         return house
 
 
 class House(Stage):
     """One bot with its subscribers and its database; `product` is the process now on it."""
 
-    def __init__(self, lane: Lane, token: str) -> None:
+    def __init__(self, lane: Lane, token: str, first: int = 0) -> None:
         super().__init__(url=lane.url, bot=token.partition(":")[0])
         self.client, self.lane, self.token = lane.client, lane, token
         self.database = lane.disk.folder / "tellal.db"
+        self.first = first  # the index of its first person
+        self.meta: Meta | None = None
         self.canary = "off"
         self.clock_offset = 0.0
         self.product: Product | None = None
-        self._products: list[Product] = []
+        self.products: list[Product] = []
         self.audience: set[str] = set()
 
     async def around(self) -> str:
@@ -90,8 +101,17 @@ class House(Stage):
             await self.ask("people", id=number, name=name, language="en")
         await self.ask("limits", per_second=0, per_chat_per_second=0)
         await self.ask("start", people=[AUTHOR, APPROVER])
-        await self.ask("start", offset=0, count=people)
-        self.audience = {str(FIRST_ID + i) for i in range(people)}
+        shares = META_SHARES if self.meta else {}
+        counts = {channel: round(people * share) for channel, share in shares.items()}
+        telegram = people - sum(counts.values())
+        await self._on_telegram(telegram)
+        if self.meta is not None:
+            await self._on_meta(self.meta, self.first + telegram, counts)
+
+    async def _on_telegram(self, people: int) -> None:
+        """They are imported, and have opened the bot before."""
+        await self.ask("start", offset=self.first, count=people)
+        self.audience = {str(FIRST_ID + self.first + i) for i in range(people)}
         file = self.lane.folder / "people.csv"
         with file.open("w", encoding="utf-8", newline="") as opened:
             writer = csv.writer(opened)
@@ -104,24 +124,47 @@ class House(Stage):
         if done.taken != people:
             raise Deviation(f"only {done.taken} of {people} people could be imported")
 
-    def settings(self) -> dict[str, str]:
+    async def _on_meta(self, meta: Meta, first: int, counts: dict[str, int]) -> None:
+        """They write themselves, which opens the 24 hours in which we may."""
+        await meta.open()
+        await self.start()
+        for channel, count in counts.items():
+            await meta.join(channel, first, count)
+            first += count
+            with connect(self.database) as db:
+                rows = db.execute(
+                    "SELECT value FROM address WHERE channel = ? AND consent = 'opted_in'",
+                    (channel,),
+                )
+                addresses = [str(row[0]) for row in rows]
+            await meta.learn(channel, addresses)
+            self.audience |= set(addresses)
+
+    def settings(self, port: int = 0) -> dict[str, str]:
         """How the product is set up here; the port is another one each time."""
-        return {
+        more = meta_settings(self.url, self.meta.number) if self.meta else {}
+        return more | {
             "TELLAL_DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
             "TELLAL_TELEGRAM__TOKEN": self.token,
             "TELLAL_TELEGRAM__API_URL": self.url,
             "TELLAL_TELEGRAM__RATE_PER_SECOND": str(RATE_PER_SECOND),
-            "TELLAL_HTTP__PORT": str(free_port()),
+            "TELLAL_HTTP__PORT": str(port or free_port()),
             "TELLAL_OWNERS": f"telegram:{AUTHOR},telegram:{APPROVER}",
             "TELLAL_UNDO_HOLD_SECONDS": "0",
             "TELLAL_CANARY": self.canary,
             "TELLAL_CANARY_WAIT_SECONDS": "0.5",
         }
 
+    def secrets(self) -> list[str]:
+        """What may be in no log."""
+        names = ("TOKEN", "SECRET")
+        return [value for name, value in self.settings().items() if name.endswith(names)]
+
     def process(self) -> Product:
         """Another process on this database."""
-        made = Product(self.lane.folder, self.lane.clock, self.settings())
-        self._products.append(made)
+        port = free_port()
+        made = Product(self.lane.folder, self.lane.clock, self.settings(port), port)
+        self.products.append(made)
         return made
 
     async def start(self, seconds: float = 30.0) -> None:
@@ -129,11 +172,39 @@ class House(Stage):
         end = time.monotonic() + seconds
         while True:
             self.product = self.process()
-            if await self.product.running():
+            if await self.product.running() and await self._is_heard(self.product):
                 return
             if time.monotonic() > end:
                 raise Deviation(f"the product does not start:\n{self.product.output[-3000:]}")
             await asyncio.sleep(0.2)
+
+    async def _is_heard(self, product: Product) -> bool:
+        """Whether Meta's webhooks, where there are any, reach it; false when it died meanwhile."""
+        if self.meta is None:
+            return True
+        try:
+            await self.meta.listen(f"http://127.0.0.1:{product.port}")
+        except Deviation:
+            if product.alive:
+                raise
+            return False
+        return True
+
+    async def received(self, mark: str, since: int = 0) -> Counter[str]:
+        """How many messages with this mark each address got; the admins' are left out."""
+        found = await self.ask("received", "GET", contains=mark, since=since)
+        counts = Counter({k: n for k, n in found["counts"].items() if int(k) >= FIRST_ID})
+        if self.meta is not None:
+            counts.update(await self.meta.received(mark))
+        return counts
+
+    async def leave(self, rng: random.Random) -> None:
+        """Somebody says STOP."""
+        address = rng.choice(sorted(self.audience))
+        if self.meta is not None and address in self.meta.people:
+            await self.meta.leave(address)
+        else:
+            await self.ask("say", person=int(address), text="STOP")
 
     async def draft(self, words: str, *, photo: bool = False) -> int:
         """Written in the console by the author; the broadcast's number."""
@@ -180,7 +251,7 @@ class House(Stage):
 
     async def close(self) -> None:
         """Nobody is left behind, not even one that was frozen."""
-        for product in self._products:
+        for product in self.products:
             await product.end()
 
     def send(self, number: signal.Signals) -> None:

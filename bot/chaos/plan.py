@@ -8,7 +8,11 @@ from enum import StrEnum
 from typing import Any
 
 PEOPLE = (150, 350)
+META_SHARES = {"whatsapp": 0.3, "messenger": 0.2}  # of a house's people, where it is on Meta's too
+_SENDS = {"whatsapp": "messages", "messenger": "messages"}
+_WINDOW_SAFE_SECONDS = 7200.0  # a clock set further on would close their 24-hour windows
 RATE_PER_SECOND = 150.0
+_META = 0.35  # share of the houses
 _SPAN_SECONDS = 2.5  # in which everything begins: about as long as the sending takes
 
 
@@ -36,10 +40,12 @@ class Moment:
 
 @dataclass(frozen=True)
 class Plan:
-    """One broadcast's misfortunes. `faults` are what the sandbox is asked for."""
+    """One broadcast's misfortunes. `faults` are what the sandbox is asked for; `meta`: some of the
+    people are on WhatsApp and Messenger."""
 
     number: int
     people: int
+    meta: bool
     photo: bool
     scheduled: bool
     resend: bool
@@ -58,13 +64,19 @@ def houses(seed: int, rounds: int) -> list[list[Plan]]:
     number = 0
     while number < rounds:
         size = min(rng.choice((1, 2, 3, 4)), rounds - number)
-        people = rng.randint(*PEOPLE)
-        grouped.append([draw(seed, number + i + 1, people) for i in range(size)])
+        people, meta = rng.randint(*PEOPLE), rng.random() < _META
+        plans = [draw(seed, number + i + 1, people, meta=meta) for i in range(size)]
+        grouped.append(plans)
         number += size
     return grouped
 
 
-def draw(seed: int, number: int, people: int) -> Plan:
+def alone(seed: int, number: int) -> list[list[Plan]]:
+    """One round of a longer run, in a house of its own."""
+    return [[houses(seed, number)[-1][-1]]]
+
+
+def draw(seed: int, number: int, people: int, *, meta: bool = False) -> Plan:
     """One round's plan; the same seed and number give the same."""
     rng = random.Random(f"{seed}:{number}")
     photo = rng.random() < 0.4
@@ -76,7 +88,7 @@ def draw(seed: int, number: int, people: int) -> Plan:
     if rng.random() < 0.25:
         moments.append(Moment(_when(rng), Act.LOCK_DATABASE, rng.uniform(0.3, 2.5)))
     if rng.random() < 0.3:
-        moments.append(Moment(_when(rng), Act.MOVE_CLOCK, rng.choice((-1, 1)) * _far(rng)))
+        moments.append(Moment(_when(rng), Act.MOVE_CLOCK, _far(rng, meta=meta)))
     if rng.random() < 0.35:
         pause = _when(rng)
         moments.append(Moment(pause, Act.ADMIN, "pause"))
@@ -90,12 +102,13 @@ def draw(seed: int, number: int, people: int) -> Plan:
     return Plan(
         number=number,
         people=people,
+        meta=meta,
         photo=photo,
         scheduled=rng.random() < 0.15,
         resend=rng.random() < 0.2,
         canary=rng.choice(("", "", "", "", "20", "10%")),
         moments=tuple(sorted(moments, key=lambda moment: moment.at)),
-        faults=tuple(_faults(rng, "sendPhoto" if photo else "sendMessage")),
+        faults=tuple(_all_faults(rng, photo=photo, meta=meta)),
     )
 
 
@@ -103,11 +116,21 @@ def _when(rng: random.Random) -> float:
     return rng.uniform(0.0, _SPAN_SECONDS)
 
 
-def _far(rng: random.Random) -> float:
-    return rng.choice((5.0, 60.0, 600.0, 7200.0, 90_000.0))
+def _far(rng: random.Random, *, meta: bool) -> float:
+    jump = rng.choice((-1, 1)) * rng.choice((5.0, 60.0, 600.0, 7200.0, 90_000.0))
+    return min(jump, _WINDOW_SAFE_SECONDS) if meta else jump
 
 
-def _faults(rng: random.Random, method: str) -> list[dict[str, Any]]:
+def _all_faults(rng: random.Random, *, photo: bool, meta: bool) -> list[dict[str, Any]]:
+    sends = {"telegram": "sendPhoto" if photo else "sendMessage", **(_SENDS if meta else {})}
+    return [
+        {**fault, "channel": channel, "method": method}
+        for channel, method in sends.items()
+        for fault in _faults(rng)
+    ]
+
+
+def _faults(rng: random.Random) -> list[dict[str, Any]]:
     """Latency, so that something is in flight when it dies; then some of the usual trouble."""
     found: list[dict[str, Any]] = []
     if rng.random() < 0.8:
@@ -126,4 +149,4 @@ def _faults(rng: random.Random, method: str) -> list[dict[str, Any]]:
     weights = (3, 3, 3, 3, 3, 3, 3, 1, 0.3)
     for kind in rng.choices(kinds, weights, k=rng.randint(0, 4)):
         found.append({**kind, "seed": rng.randrange(1, 1 << 30)})
-    return [{**fault, "method": method} for fault in found]
+    return found

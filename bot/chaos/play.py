@@ -21,24 +21,35 @@ from sandbox.stage import Deviation
 _END_SECONDS = 60.0
 _ANSWERED_SECONDS = 31.0  # the longest latency the sandbox is asked for
 _QUIET_SECONDS = 0.4
+_NEWS_SECONDS = 20.0  # in which a status webhook that was refused comes again
+_WORDS = "Su kesintisi"
 _B = BroadcastStatus
 
 
 @dataclass
 class Result:
-    """What became of one round."""
+    """What became of one round.
+
+    Uncertain are two kinds of people: `died` were in flight when the process was killed, at most
+    `in_flight_at_kills`; of `unanswered` the platform's answer was lost, at most `ambiguous_answers`.
+    """
 
     plan: Plan
     verdict: Verdict = field(default_factory=Verdict)
     kills: int = 0
     in_flight_at_kills: int = 0
+    died: int = 0
     ambiguous_answers: int = 0
-    uncertain: int = 0
+    unanswered: int = 0
     people: int = 0
+    on_meta: int = 0
     seconds: float = 0.0
     ended: str = ""
     real_enospc: bool = False
-    output: str = ""
+    broadcast: int = 0
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    received: dict[str, int] = field(default_factory=dict)
+    kept: str = ""  # where the evidence of a round that did not hold is
 
 
 class Round:
@@ -49,10 +60,10 @@ class Round:
         self._mark = f"round-{plan.number}-"
         self._rng = random.Random(plan.number)
         self._result = Result(plan)
-        self._resent: set[str] = set()
+        self._resent: dict[str, str] = {}  # whom an admin had sent to again, and why
         self._marker = 0
         self._broadcast = 0
-        self._hand = Hand(house, self._rng, plan.people)
+        self._hand = Hand(house, self._rng)
 
     async def play(self) -> Result:
         begun, result = monotonic(), self._result
@@ -68,9 +79,9 @@ class Round:
             result.verdict.wrong += [*self._hand.ended_by_itself, str(wrong)]
         finally:
             self._house.lane.disk.free()
+            result.faults = await self._house.ask("faults", "GET")
             await self._house.ask("faults", "DELETE")
-            product = self._house.product
-            result.output = product.output if product else ""
+            result.broadcast = self._broadcast
             result.seconds = monotonic() - begun
         return result
 
@@ -84,7 +95,7 @@ class Round:
             await house.close()
             await house.start()
         self._marker = (await house.ask("received", "GET"))["marker"]
-        words = f"{self._mark} Su kesintisi: yarın 10:00-14:00"
+        words = f"{self._mark} {_WORDS}: yarın 10:00-14:00"
         self._broadcast = self._hand.broadcast = await house.draft(words, photo=self._plan.photo)
         if self._plan.scheduled:
             at = utc_now() + timedelta(minutes=30, seconds=house.clock_offset)
@@ -144,7 +155,7 @@ class Round:
                 product = self._house.product
                 raise Deviation(
                     f"it does not end: {books.status} {books.pause_reason!r} {books.counts()}\n"
-                    + (product.output[-3000:] if product else "")
+                    + (product.output[-1000:] if product else "")
                 )
             word = {_B.PAUSED: "resume", _B.LATE: "sendnow"}.get(_B(books.status))
             if word and monotonic() - resumed > 1.0:
@@ -157,39 +168,65 @@ class Round:
         books = self._books()
         if books.status != _B.COMPLETED or not books.uncertain():
             return
-        self._resent = books.uncertain()
+        self._resent = {value: books.deliveries[value][1] for value in books.uncertain()}
         text = f"/settle {self._broadcast} resend"
         await self._house.ask("say", person=APPROVER, text=text)
         await self._house.until("the resending", self._resends)
         await self._until_it_ended()
 
     async def _resends(self) -> bool:
-        return not self._books().uncertain() & self._resent or self._books().status != _B.COMPLETED
+        return (
+            not self._books().uncertain() & self._resent.keys()
+            or self._books().status != _B.COMPLETED
+        )
 
     async def _judge(self) -> None:
         house, result = self._house, self._result
         await self._silence()
-        received = await house.ask("received", "GET", contains=self._mark, since=self._marker)
-        counts = {
-            person: n
-            for person, n in received["counts"].items()
-            if int(person) not in {AUTHOR, APPROVER}
-        }
+        result.received = await house.received(self._mark, self._marker)
+        if house.meta is not None:
+            await self._news(house.meta.on("whatsapp") & result.received.keys())
         books = self._books()
-        verdict = judge(books, counts, self._audience(books), self._resent)
+        verdict = judge(books, result.received, self._audience(books), set(self._resent))
         verdict.wrong = self._hand.ended_by_itself + verdict.wrong
-        result.kills, result.in_flight_at_kills = self._hand.kills, self._hand.in_flight_at_kills
         result.verdict = verdict
         result.people = len(books.deliveries)
-        result.uncertain = len(self._resent | books.uncertain())
+        result.on_meta = len(books.deliveries.keys() & (house.meta.people if house.meta else {}))
+        await self._judge_uncertain(books)
+        self._judge_logs()
+
+    def _judge_logs(self) -> None:
+        """Neither a token nor what was written."""
+        house = self._house
+        hidden = [_WORDS, *house.secrets()]
+        for number, product in enumerate(house.products, 1):
+            found = [secret for secret in hidden if secret in product.output]
+            if found:
+                self._result.verdict.wrong.append(f"the log of process {number} holds {found}")
+
+    async def _judge_uncertain(self, books: Books) -> None:
+        """No more than were in flight at the kills, and no more than answers were lost."""
+        result = self._result
+        result.kills, result.in_flight_at_kills = self._hand.kills, self._hand.in_flight_at_kills
         result.ambiguous_answers = await self._ambiguous()
-        died, unanswered = books.uncertain(Reason.PROCESS_DIED), books.uncertain(Reason.NO_ANSWER)
-        if len(died) > result.in_flight_at_kills:
-            verdict.wrong.append(f"{len(died)} died with us, {result.in_flight_at_kills} in flight")
-        if len(unanswered) > result.ambiguous_answers:
-            verdict.wrong.append(
-                f"{len(unanswered)} unanswered, only {result.ambiguous_answers} answers were lost"
-            )
+        why = {value: books.deliveries[value][1] for value in books.uncertain()}
+        reasons = [*(self._resent.items() - why.items()), *why.items()]
+        result.died = sum(reason == Reason.PROCESS_DIED for _, reason in reasons)
+        result.unanswered = len(reasons) - result.died
+        for what, found, most in (
+            ("in flight at kills", result.died, result.in_flight_at_kills),
+            ("lost answers", result.unanswered, result.ambiguous_answers),
+        ):
+            if found > most:
+                result.verdict.wrong.append(f"{found} uncertain, but only {most} {what}")
+
+    async def _news(self, arrived: set[str]) -> None:
+        """WhatsApp tells what became of each message: nothing that arrived there stays uncertain."""
+        end = monotonic() + _NEWS_SECONDS
+        while left := self._books().uncertain() & arrived:
+            if monotonic() > end:
+                raise Deviation(f"no status settled {len(left)} that arrived: {sorted(left)[:5]}")
+            await asyncio.sleep(0.1)
 
     def _audience(self, books: Books) -> set[str]:
         """Everybody who had opted in when it was planned: those who left before are not in it."""
@@ -206,7 +243,7 @@ class Round:
         slow = any(f["kind"] == "latency" and f["seconds"] > 1 and f["hits"] for f in faults)
         before, since = -1, monotonic()
         while monotonic() - since < (_ANSWERED_SECONDS if slow else _QUIET_SECONDS):
-            now = (await self._house.ask("received", "GET", contains=self._mark))["messages"]
+            now = (await self._house.received(self._mark, self._marker)).total()
             if now != before and not slow:
                 since = monotonic()
             before = now
@@ -215,13 +252,20 @@ class Round:
     async def _ambiguous(self) -> int:
         """Answers the sandbox kept to itself or garbled: nobody can know what became of them."""
         faults: list[dict[str, Any]] = await self._house.ask("faults", "GET")
-        return sum(
-            fault["hits"]
-            for fault in faults
-            if fault["kind"] in {"drop_before", "drop_after", "garbage"}
-            or (fault["kind"] == "error" and fault["html"])
-            or (fault["kind"] == "latency" and fault["seconds"] > 1)
-        )
+        return sum(fault["hits"] for fault in faults if _is_ambiguous(fault, self._plan))
 
     def _books(self) -> Books:
         return Books.read(self._house.database, self._broadcast)
+
+
+def _is_ambiguous(fault: dict[str, Any], plan: Plan) -> bool:
+    match fault["kind"]:
+        case "drop_before" | "drop_after" | "garbage":
+            return True
+        case "latency":
+            return bool(fault["seconds"] > 1)
+        case "error" if fault["html"]:
+            return True
+    # Messenger takes a photo and its words as two messages: a plain no to the second comes when the
+    # first has arrived, and to send both again would repeat it.
+    return bool(plan.photo and fault["channel"] == "messenger" and fault["kind"] != "latency")

@@ -7,6 +7,7 @@ the seconds that importing takes.
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import signal
@@ -17,15 +18,16 @@ from pathlib import Path
 from bot.processes import environment
 from sandbox.stage import Deviation
 
-_KEPT = 40_000
+_KEPT = 1_000_000  # bytes of what one process printed
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["bot.chaos.imported"])
 
 
 class Product:
-    """One process. `output` is the last of what it printed."""
+    """One process; its web server is at `port`. `output` is the last of what it printed."""
 
-    def __init__(self, folder: Path, clock: Path, settings: dict[str, str]) -> None:
+    def __init__(self, folder: Path, clock: Path, settings: dict[str, str], port: int) -> None:
+        self.port = port
         reader, writer = _FORKS.Pipe(duplex=False)
         self._process = _FORKS.Process(
             target=_run, args=(str(folder), clock, environment(**settings), writer), daemon=True
@@ -112,6 +114,7 @@ def _run(folder: str, clock: Path, settings: dict[str, str], out: Connection) ->
     sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", closefd=False)
     sys.stderr = sys.stdout
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    logging.getLogger().setLevel(logging.DEBUG)  # libraries say all they can; it must not get out
     shifted.follow(clock)
     from bot.cli import app
 

@@ -29,7 +29,7 @@ from bot.handlers.card import lines
 from broadcast.core import Core, Event
 from broadcast.language import N_, Speech
 from broadcast.ports import Keep
-from broadcast.services import posted
+from broadcast.services import account, posted
 
 log = structlog.get_logger()
 Json = dict[str, Any]
@@ -132,7 +132,7 @@ class SlackFrontend:
         return self._us or unknown
 
     async def _token_refused(self, error: str) -> None:
-        await self._core.tell(Event("account", detail=_TOKEN_GONE, values={"error": error}))
+        await account.tell_owners(self._core, _TOKEN_GONE, {"error": error})
 
     async def _line_is_back(self) -> None:
         """What could not be shown while Slack was away is shown now, not after its own pause."""

@@ -35,6 +35,7 @@ from broadcast.ports import (
 from broadcast.store.ledger import LAST, Claimed, Ledger, Result, Wish
 
 log = structlog.get_logger()
+_TOLD = frozenset({DeliveryStatus.FAILED, DeliveryStatus.UNCERTAIN})  # a line each in the log
 _REVOKED = Refused(Reason.OPTED_OUT)
 
 
@@ -171,6 +172,9 @@ class Fanout:
         if isinstance(made, Result):
             self._heed(outcome)
             status, reason = made.status, made.reason
+            if status in _TOLD:
+                word = status.name.lower()
+                log.info("delivery_ended", delivery_id=item.delivery_id, status=word, reason=reason)
         else:
             self._setbacks, status, reason = 0, DeliveryStatus.SENT, None
             if isinstance(outcome, Accepted) and outcome.media_handles:

@@ -8,12 +8,18 @@ from broadcast.core import Core, Event
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Broadcast
 from broadcast.ports import AccountEvent
-from broadcast.services import control
+from broadcast.services import control, notice
+
+
+async def tell_owners(core: Core, sentence: str, values: dict[str, object]) -> None:
+    """A catalog sentence for every owner, also when we die before it is said."""
+    await notice.keep(core, sentence, values)
+    await core.tell(Event("account"))
 
 
 async def heed(core: Core, event: AccountEvent) -> None:
     """Tell the owners; where the platform wants bulk sending to stop, pause what is running."""
-    await core.tell(Event("account", detail=event.template, values=event.values))
+    await tell_owners(core, event.template, event.values)
     if not event.pause:
         return
     async with core.store.read() as session:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.core import Core
 from broadcast.errors import NotAllowed, NotFound, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus, may_become
-from broadcast.models import Admin, Audit, Broadcast, Role
+from broadcast.models import Admin, Audit, Broadcast, Notice, Role
 
+log = structlog.get_logger()
 STATUS_WORDS = {
     BroadcastStatus.DRAFT: N_("a draft"),
     BroadcastStatus.IN_REVIEW: N_("waiting for approval"),
@@ -52,7 +54,8 @@ def note(
     core: Core, session: AsyncSession, action: str, *, by: Admin | None = None,
     broadcast_id: int | None = None, detail: str = "",
 ) -> None:  # fmt: skip
-    """Append to the audit log, in the same transaction as what it tells of."""
+    """Append to the audit log, in the same transaction as what it tells of; who shows it to the
+    team does not forget it by dying."""
     admin_id = by.admin_id if by else None
     session.add(
         Audit(
@@ -60,6 +63,10 @@ def note(
             detail=detail,
         )
     )  # fmt: skip
+    # Never the detail: it may hold words people wrote.
+    log.info("audit", action=action, broadcast_id=broadcast_id, admin_id=admin_id)
+    if broadcast_id is not None:
+        session.add(Notice(broadcast_id=broadcast_id))
 
 
 def need(by: Admin, *roles: Role) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import text
 from sqlmodel import col, select
@@ -106,16 +105,5 @@ async def current(core: Core) -> list[Broadcast]:
             select(Broadcast)
             .where(col(Broadcast.status).in_(_CURRENT))
             .order_by(col(Broadcast.broadcast_id).desc())
-        )
-        return list(rows)
-
-
-async def ended_since(core: Core, moment: datetime) -> list[Broadcast]:
-    """What was launched and has ended since then."""
-    async with core.store.read() as session:
-        rows = await session.scalars(
-            select(Broadcast).where(
-                col(Broadcast.completed_at) >= moment, col(Broadcast.launched_at).is_not(None)
-            )
         )
         return list(rows)

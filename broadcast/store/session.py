@@ -32,7 +32,7 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = create_async_engine(url)
+        self.engine = create_async_engine(url, hide_parameters=True)  # they hold what people wrote
         self._writer = self.engine.execution_options(write=True)
         self._turn = asyncio.Lock()
         self._jobs: list[tuple[Job, asyncio.Future[Any]]] = []
@@ -118,6 +118,7 @@ def _work_engine(url: str) -> Engine:
     """The same file through the plain driver: one connection, used by one thread."""
     engine = create_engine(
         make_url(url).set(drivername="sqlite"),
+        hide_parameters=True,
         poolclass=StaticPool,
         connect_args={"check_same_thread": False},
         execution_options={"write": True},

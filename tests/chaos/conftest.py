@@ -21,7 +21,8 @@ async def lane(tmp_path: Path) -> AsyncIterator[Lane]:
 @pytest.fixture
 async def home(lane: Lane) -> AsyncIterator[House]:
     """A furnished house whose product is running."""
-    made = await lane.house(PEOPLE)
+    made = lane.house()
+    await made.furnish(PEOPLE)
     await made.start()
     yield made
     await made.close()

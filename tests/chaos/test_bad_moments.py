@@ -102,7 +102,8 @@ async def test_a_token_revoked_half_way_pauses_it_and_nobody_gets_two(home: Hous
 async def test_an_api_that_lacks_a_method_is_used_without_it_and_doctor_says_so(
     lane: Lane,
 ) -> None:
-    home = await lane.house(PEOPLE)
+    home = lane.house()
+    await home.furnish(PEOPLE)
     await home.ask("faults", kind="unknown_method", method="setMyCommands")
     await home.ask("faults", kind="unknown_method", method="getMyCommands")
     await home.start()
@@ -158,3 +159,52 @@ async def test_a_reply_settles_what_nobody_was_sure_of(home: House) -> None:
 
     await home.until("the one who replied settled", settled)
     assert Books.read(home.database, broadcast).deliveries[str(lucky)][0].name == "DELIVERED"
+
+
+async def test_a_rejection_is_told_by_the_next_process_when_this_one_dies_first(
+    home: House,
+) -> None:
+    number = await home.draft("to be sent back")
+    await home.press(AUTHOR, f"submit {number}")
+    await home.button(APPROVER, f"approve {number}")
+    await home.ask(
+        "faults", kind="flood", method="sendMessage", person=AUTHOR, retry_after=600, count=1
+    )
+    await home.ask("say", person=APPROVER, text=f"/reject {number} Not today")
+
+    async def returned() -> bool:
+        return Books.read(home.database, number).status == BroadcastStatus.DRAFT
+
+    await home.until("the rejection", returned)
+    assert home.product is not None
+    await home.product.kill()
+    await home.ask("faults", "DELETE")
+    assert not any("Not today" in (m.get("text") or "") for m in await home.messages(AUTHOR))
+    await home.start()
+    await home.see(AUTHOR, "why it came back", "Not today")
+
+
+async def test_what_whatsapp_tells_a_full_disk_is_told_again(lane: Lane) -> None:
+    home = lane.house(meta=True)
+    try:
+        await home.furnish(PEOPLE)
+        assert home.meta is not None
+        address = min(home.meta.on("whatsapp"))
+        fill(home)
+        await home.meta.leave(address)
+
+        async def refused() -> bool:
+            hook = await home.ask("webhook", channel="whatsapp")
+            return bool(hook["last_error"] == "answered by 503")
+
+        await home.until("the refusal", refused)
+        home.lane.disk.free()
+
+        async def out() -> bool:
+            with connect(home.database) as db:
+                row = db.execute("SELECT consent FROM address WHERE value = ?", (address,))
+                return bool(row.fetchone()[0] == "opted_out")
+
+        await home.until("the opt-out", out)
+    finally:
+        await home.close()

@@ -22,6 +22,7 @@ async def test_nobody_is_lost_or_gets_two_whatever_happens() -> None:
     assert process.returncode == 0, told.decode()
     found = json.loads(said.splitlines()[-1])
     assert (found["rounds"], found["lost"], found["sent_twice"]) == (4, 0, 0)
-    assert found["uncertain"] <= found["in_flight_at_kills"] + found["ambiguous_answers"]
+    assert found["uncertain"] <= found["in_flight_at_kills"]
+    assert found["uncertain_by_answer"] <= found["ambiguous_answers"]
     assert found["kills"] >= 4
     assert found["seed"] == SEED

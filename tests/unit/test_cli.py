@@ -143,3 +143,14 @@ async def test_a_file_that_cannot_be_read_imports_nothing(tmp_path: Path, conten
     file.write_bytes(content)
     with pytest.raises(exchange.WrongFile):
         await exchange.import_file(url, file)
+
+
+def test_what_is_exported_is_on_standard_output_and_progress_is_not(tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("channel,address,consent,source\ntelegram,42,opted_in,fair 2026\n")
+    assert tellal(tmp_path, "import", str(people)).returncode == 0
+    said = tellal(tmp_path, "export", "subscribers").stdout.splitlines()
+    assert said == [
+        "channel,address,name,language,timezone,consent,suppressed",
+        "telegram,42,,en,,opted_in,",
+    ]

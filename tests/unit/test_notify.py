@@ -6,11 +6,14 @@ import asyncio
 from dataclasses import dataclass, field
 
 import pytest
+from sqlmodel import func, select
 
-from bot.chat import Reply
+from bot.chat import NotSaid, Reply
 from bot.notify import Notifier
 from broadcast.machine import BroadcastStatus
-from broadcast.ports import Problem, Uncertain
+from broadcast.models import Notice
+from broadcast.ports import AccountEvent, Problem, Uncertain
+from broadcast.services import account
 from tests.unit.desk import Desk
 
 
@@ -125,3 +128,79 @@ async def test_the_run_is_one_message_and_the_report_another(desk: Desk) -> None
     assert text.count("Sent: 30") == 2
     assert "Sent: 30" in await desk.says("author", f"/report {number}")
     await notifier.close()
+
+
+async def owed(desk: Desk) -> int:
+    async with desk.house.store.read() as session:
+        return int(await session.scalar(select(func.count()).select_from(Notice)) or 0)
+
+
+async def lives(desk: Desk, wall: Wall) -> None:
+    """A process starts, tells what there is to tell, and ends."""
+    notifier = Notifier(desk.house.core, [wall])
+    await notifier.catch_up()
+    async with asyncio.timeout(10):
+        await notifier.settled()
+        while await owed(desk):
+            await asyncio.sleep(0.01)
+    await notifier.close()
+
+
+async def test_a_rejection_committed_just_before_we_died_reaches_its_author_once(
+    desk: Desk,
+) -> None:
+    number, _ = await desk.submitted()
+    await desk.says("approver", f"/reject {number} Not today")  # nobody was told: no notifier lives
+    assert await owed(desk)
+    wall = Wall()
+    await lives(desk, wall)
+    assert wall.seen_by("author").count("Not today") == 1
+    await desk.says("author", f"/open {number}")
+    await lives(desk, wall)
+    assert wall.seen_by("author").count("Not today") == 1
+
+
+async def test_the_end_of_what_never_started_is_told_after_a_restart(desk: Desk) -> None:
+    wall = Wall()
+    number, seen = await desk.submitted()
+    await desk.says("approver", f"/approve {number} {seen}")
+    await lives_until_told(desk, wall, "Starts in")
+    await desk.says("author", f"/cancel {number}")
+    await lives(desk, wall)
+    assert "Nobody received it" in wall.seen_by("approver")
+
+
+async def lives_until_told(desk: Desk, wall: Wall, words: str) -> None:
+    notifier = Notifier(desk.house.core, [wall])
+    await notifier.catch_up()
+    async with asyncio.timeout(10):
+        while words not in wall.seen_by("author"):
+            await asyncio.sleep(0.01)
+    await notifier.close()
+
+
+async def test_news_of_an_account_is_kept_until_the_owners_have_it(desk: Desk) -> None:
+    event = AccountEvent("The quality of {number} fell.", {"number": "15550783881"})
+    await account.heed(desk.house.core, event)
+    wall = Wall()
+    await lives(desk, wall)
+    await lives(desk, wall)
+    assert wall.seen_by("owner").count("The quality of 15550783881 fell.") == 1
+    assert "quality" not in wall.seen_by("author")
+
+
+async def test_what_a_console_refused_for_now_is_still_owed_when_we_die(desk: Desk) -> None:
+    @dataclass
+    class Silent(Wall):
+        async def post(self, *_: object, **__: object) -> str:
+            raise NotSaid("too many requests", retry_after=600)
+
+    number, _ = await desk.submitted()
+    await desk.says("approver", f"/reject {number} Not today")
+    notifier = Notifier(desk.house.core, [Silent()])
+    await notifier.catch_up()
+    await notifier.settled()
+    await notifier.close()
+    wall = Wall()
+    await lives(desk, wall)
+    assert "Not today" in wall.seen_by("author")

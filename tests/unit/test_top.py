@@ -13,10 +13,10 @@ from tests.scenario.house import KEY, House
 from web.server import build, serve
 
 
-def drawn(before: top.Sample, now: top.Sample) -> str:
-    console = Console(width=160)
+def drawn(before: top.Sample, now: top.Sample, width: int = 80) -> str:
+    console = Console(width=width)
     with console.capture() as captured:
-        console.print(top.view(before, now))
+        console.print(top.view(before, now, width))
     return captured.get()
 
 
@@ -35,9 +35,12 @@ async def test_it_shows_accounts_and_broadcasts_with_their_sums(house: House) ->
     shown = drawn(now, now)
     account = next(line for line in shown.splitlines() if "telegram:default" in line)
     assert "no limit" in account and "1 min 30 s" in account
-    line = next(line for line in shown.splitlines() if "#1" in line)
-    figures = line.replace("│", " ").split()
-    assert figures == ["#1", "completed", "█" * 20, "28", "1", "0", "1", "0", "7"]
+    lines = shown.splitlines()
+    place = next(i for i, line in enumerate(lines) if "#1" in line)
+    assert lines[place].split() == ["#1", "completed", "█" * 20, "100", "%"]
+    assert " ".join(lines[place + 1].split()) == (
+        "sent 28 failed 1 skipped 0 uncertain 1 to go 0 retries 7"
+    )
     assert "updates waiting: 3" in shown
 
 
@@ -53,8 +56,19 @@ async def test_rate_and_eta_come_from_two_looks(house: House) -> None:
     house.pacer.used += 10
     shown = drawn(before, await sample(house, 2.0))
     line = next(line for line in shown.splitlines() if "#1" in line)
-    assert line.replace("│", " ").split()[-2:] == ["4", "s"]
-    assert "5.0" in line, "ten in two seconds, twenty to go"
+    assert line.endswith("5.0/s  4 s left"), "ten in two seconds, twenty to go"
+
+
+@pytest.mark.parametrize("width", [80, 120])
+async def test_nothing_is_cut_off_on_a_narrow_terminal(house: House, width: int) -> None:
+    broadcast_id = await house.approved()
+    await house.run_until(broadcast_id, BroadcastStatus.COMPLETED)
+    now = await sample(house, 0.0, put_off=123)
+    shown = drawn(now, now, width)
+    assert "…" not in shown
+    assert all(len(line) <= width for line in shown.splitlines())
+    for words in ("telegram:default", "closed", "uncertain 0", "retries 123", "100 %"):
+        assert words in shown
 
 
 async def test_it_reads_a_running_product_and_says_when_there_is_none(
