@@ -234,6 +234,26 @@ def bench_size(
     _measure(channel, as_json, lambda step: size(channel, (10_000, 1_000_000), step))
 
 
+@bench.command("breadth")
+def bench_breadth(
+    broadcasts: Annotated[int, typer.Option(min=1, help="How many at once.")] = 50,
+    accounts: Annotated[int, typer.Option(min=1, help="Over how many accounts.")] = 20,
+    rate: Annotated[float, typer.Option(min=1, help="Messages a second of each.")] = 30.0,
+    seconds: Annotated[float, typer.Option(min=1, help="How long each part goes on.")] = 20.0,
+    crowd: Annotated[int, typer.Option(min=1, help="People of the large one.")] = 1_000_000,
+    channel: Annotated[str, typer.Option(help="Which channel.")] = "telegram",
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Many broadcasts over many accounts, a small one beside a large one, and replies beside both."""
+    from bot.bench.breadth import breadth
+
+    _measure(
+        channel,
+        as_json,
+        lambda step: breadth(channel, broadcasts, accounts, rate, seconds, crowd, step),
+    )
+
+
 def _measure(channel: str, as_json: bool, work: Callable[[Step], Any]) -> None:
     from bot.bench import report
     from bot.bench.house import trial_of
@@ -247,6 +267,8 @@ def _measure(channel: str, as_json: bool, work: Callable[[Step], Any]) -> None:
     with report.steps() as step:
         found = asyncio.run(work(step))
     report.show(found, as_json=as_json)
+    if not found.get("holds", True):
+        raise typer.Exit(DID_NOT_HOLD)
 
 
 @bench.command("console")

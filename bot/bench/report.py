@@ -42,6 +42,12 @@ def show(found: dict[str, Any], *, as_json: bool) -> None:
     print(json.dumps(found))  # noqa: T201
 
 
+def rank_ms(seconds: list[float], share: float) -> float:
+    """Milliseconds that this share of them took at most; 0 of none."""
+    found = sorted(seconds)
+    return round(found[min(len(found) - 1, int(len(found) * share))] * 1000, 1) if found else 0.0
+
+
 def _table(found: dict[str, Any]) -> None:
     """Plain values line by line, then a table for each list of rows."""
     for name, value in _flat(found):
