@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from broadcast.engine import pacing
 from broadcast.engine.pacing import Pacer
 
 
@@ -37,4 +40,33 @@ async def test_somebody_who_waits_for_an_answer_goes_before_a_waiting_broadcast(
     await answer()
     assert order.count("broadcast") <= 1
     await running
+    turns.close()
+
+
+async def test_an_answer_does_not_wait_where_broadcasts_have_used_the_whole_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(pacing, "monotonic", lambda: now)
+    pacer = Pacer(30)
+    turns = pacer.turns(most=1000)
+
+    def send_all_that_may() -> int:
+        """Up to the next tenth of a millisecond."""
+        count = 0
+        while turns.at_once():
+            count += 1
+        return count
+
+    now += 0.3  # a stall: what it cost is made good at once, and then the second is used up
+    while now < 1001.2:
+        send_all_that_may()
+        now += 0.0001
+    assert send_all_that_may() == 0, "a gap, as long as the stall was"
+    answered = asyncio.create_task(pacer.reply_turn("somebody"))
+    waiting = asyncio.create_task(pacer.reply_turn("another"))
+    await asyncio.sleep(0)
+    assert answered.done()
+    assert not waiting.done(), "the reserve is small: the platform counts answers too"
+    waiting.cancel()
     turns.close()
