@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -247,14 +248,25 @@ def bench_breadth(
     """Many broadcasts over many accounts, a small one beside a large one, and replies beside both."""
     from bot.bench.breadth import breadth
 
-    _measure(
-        channel,
-        as_json,
-        lambda step: breadth(channel, broadcasts, accounts, rate, seconds, crowd, step),
-    )
+    work = partial(breadth, channel, broadcasts, accounts, rate, seconds, crowd)
+    if not _measure(channel, as_json, work)["holds"]:
+        raise typer.Exit(DID_NOT_HOLD)
 
 
-def _measure(channel: str, as_json: bool, work: Callable[[Step], Any]) -> None:
+@bench.command("peers")
+def bench_peers(
+    recipients: Annotated[int, typer.Option(min=100, help="How many people.")] = 5_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds; medians count.")] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """The libraries others use, beside ours: how fast, and what is lost or doubled when killed."""
+    from bot.bench.contest import CHANNEL, peers
+
+    if not _measure(CHANNEL, as_json, partial(peers, recipients, rounds))["holds"]:
+        raise typer.Exit(DID_NOT_HOLD)
+
+
+def _measure(channel: str, as_json: bool, work: Callable[[Step], Any]) -> dict[str, Any]:
     from bot.bench import report
     from bot.bench.house import trial_of
 
@@ -265,10 +277,9 @@ def _measure(channel: str, as_json: bool, work: Callable[[Step], Any]) -> None:
         raise typer.Exit(WRONG_USE) from None
     _loop()
     with report.steps() as step:
-        found = asyncio.run(work(step))
+        found: dict[str, Any] = asyncio.run(work(step))
     report.show(found, as_json=as_json)
-    if not found.get("holds", True):
-        raise typer.Exit(DID_NOT_HOLD)
+    return found
 
 
 @bench.command("console")

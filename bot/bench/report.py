@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+_FEW = 4
+
 
 class Step(Protocol):
     """Says what is being done, and how much of it where that is known."""
@@ -58,13 +60,19 @@ def _table(found: dict[str, Any]) -> None:
 
 
 def _rows(title: str, rows: list[dict[str, Any]]) -> None:
-    """One column a row: the names are long, the rows few."""
+    """One column a row where there are few: the names are long."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title, show_header=False)
-    for name in dict.fromkeys(name for row in rows for name in row):
-        table.add_row(name, *(str(row.get(name, "")) for row in rows))
+    names = dict.fromkeys(name for row in rows for name in row)
+    if len(rows) > _FEW:
+        table = Table(*(name.replace("_", " ") for name in names), title=title)
+        for row in rows:
+            table.add_row(*(str(row.get(name, "")) for name in names))
+    else:
+        table = Table(title=title, show_header=False)
+        for name in names:
+            table.add_row(name, *(str(row.get(name, "")) for row in rows))
     Console().print(table)
 
 
