@@ -54,26 +54,30 @@ def _table(found: dict[str, Any]) -> None:
     """Plain values line by line, then a table for each list of rows."""
     for name, value in _flat(found):
         print(f"{name:40}{value!s:>16}")  # noqa: T201
-    for name, rows in found.items():
-        if isinstance(rows, list) and rows and isinstance(rows[0], dict):
-            _rows(name, [dict(_flat(row)) for row in rows])
+    for name, found_rows in found.items():
+        if isinstance(found_rows, list) and found_rows and isinstance(found_rows[0], dict):
+            _rows(name, [dict(_flat(row)) for row in found_rows])
 
 
-def _rows(title: str, rows: list[dict[str, Any]]) -> None:
+def _rows(title: str, found: list[dict[str, Any]]) -> None:
     """One column a row where there are few: the names are long."""
     from rich.console import Console
     from rich.table import Table
 
-    names = dict.fromkeys(name for row in rows for name in row)
-    if len(rows) > _FEW:
+    names = dict.fromkeys(name for row in found for name in row)
+    if len(found) > _FEW:
         table = Table(*(name.replace("_", " ") for name in names), title=title)
-        for row in rows:
-            table.add_row(*(str(row.get(name, "")) for name in names))
+        for row in found:
+            table.add_row(*(_shown(row.get(name, "")) for name in names))
     else:
         table = Table(title=title, show_header=False)
         for name in names:
-            table.add_row(name, *(str(row.get(name, "")) for row in rows))
+            table.add_row(name, *(_shown(row.get(name, "")) for row in found))
     Console().print(table)
+
+
+def _shown(value: Any) -> str:
+    return {True: "yes", False: "NO"}[value] if isinstance(value, bool) else str(value)
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
