@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-_FEW = 4
+_FEW = 4  # rows
+_WIDE = 130  # characters, where nobody watches
 
 
 class Step(Protocol):
@@ -73,7 +74,8 @@ def _rows(title: str, found: list[dict[str, Any]]) -> None:
         table = Table(title=title, show_header=False)
         for name in names:
             table.add_row(name, *(_shown(row.get(name, "")) for row in found))
-    Console().print(table)
+    console = Console()
+    (console if console.is_terminal else Console(width=_WIDE)).print(table)
 
 
 def _shown(value: Any) -> str:

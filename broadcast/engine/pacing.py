@@ -17,7 +17,11 @@ _TOLERANCE = 1.005  # of the allowance in any one second: what the network compr
 _REMEMBERED = 10_000  # turns; a rate above that is watched over less than a second
 _TIMER_SECONDS = 0.001  # as finely as the event loop wakes
 _REPLY_AHEAD = 1.0  # a reply may go one turn before its time: the next broadcast waits instead
-_RESERVE = 0.01  # of the allowance, at least one turn: beyond what broadcasts use of any one second
+_RESERVE = (
+    0.01  # of a second's turns, at least one: broadcasts leave them while people are answered
+)
+_RESERVE_FROM = 25.0  # turns a second: of fewer, one is too many to leave unused
+_RESERVE_SECONDS = 5.0  # after the latest answer
 _CHAT_SPACING_SECONDS = 1.0
 _CHAT_BURST = 3
 
@@ -33,9 +37,10 @@ class Pacer:
         self._next = 0.0  # by the even spacing
         self._soonest = 0.0  # by the pace of catching up
         self._allowed = max(1, min(int(rate * _TOLERANCE), _REMEMBERED))
-        self._reserve = max(1, int(rate * _RESERVE))
+        self._reserve = max(1, int(rate * _RESERVE)) if rate >= _RESERVE_FROM else 0
+        self._reserved_until = 0.0
         self._window = min(1.0, self._allowed / rate) if rate >= 1 else 0.0
-        self._taken: deque[float] = deque(maxlen=self._allowed + self._reserve)
+        self._taken: deque[float] = deque(maxlen=self._allowed)
         self._closed_until = 0.0
         self._running = 0
         self._round: dict[Turns, None] = {}  # whose deliveries wait; the next one first
@@ -76,7 +81,11 @@ class Pacer:
         return Turns(self, most, cost)
 
     async def reply_turn(self, chat: str, cost: int = 1) -> None:
-        """Wait for the right to answer a person: before any broadcast, and one turn early."""
+        """Wait for the right to answer a person: before any broadcast, and one turn early.
+
+        A second that broadcasts have used up would have no turn before its oldest is over.
+        """
+        self._reserved_until = monotonic() + _RESERVE_SECONDS
         while (wait := self._wait_for_chat(chat)) > 0:
             await asyncio.sleep(wait)
         if not self._replies and self._wait(_REPLY_AHEAD) <= 0:
@@ -88,7 +97,7 @@ class Pacer:
         await turn
 
     def _wait(self, ahead: float = 0.0) -> float:
-        """Seconds until a turn is free; `ahead`: so many turns before its time, and of the reserve."""
+        """Seconds until a turn is free; `ahead`, for an answer: so many turns before its time."""
         if not self._interval and not self._closed_until:
             return 0.0
         now = monotonic()
@@ -97,7 +106,8 @@ class Pacer:
         if not self._interval:
             return 0.0
         wait = max(self._next - ahead * self._interval, self._soonest) - now
-        most = self._allowed + (self._reserve if ahead else 0)
+        reserve = 0 if ahead or now >= self._reserved_until else self._reserve
+        most = self._allowed - reserve
         if self._window and len(self._taken) >= most:
             wait = max(wait, self._taken[-most] + self._window - now)
         return wait
