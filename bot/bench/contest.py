@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from bot.bench import host, venvs
@@ -163,9 +164,12 @@ class Arena:
         } | how | told  # fmt: skip
 
     async def _half_sent(self, process: asyncio.subprocess.Process, place: Path) -> None:
+        latest = monotonic() + _LIMIT_SECONDS
         while (await self._sink.ask("people"))["messages"] < self._recipients // 2:
             if process.returncode is not None:
                 raise Failed(venvs.reason((place / "output").read_text(errors="replace")))
+            if monotonic() > latest:
+                raise Failed(f"not half done within {_LIMIT_SECONDS:g} s")
             await asyncio.sleep(_LOOK_SECONDS)
 
     @contextlib.contextmanager
@@ -237,11 +241,12 @@ def summary(rows: list[Row], recipients: int) -> dict[str, Any]:
     shown = [_shown(row, ours) for row in rows]
     ratios = [one["ours_to_theirs"] for one in shown if "ours_to_theirs" in one]
     ratio = min(ratios) if ratios else None
+    lost, doubled = _lost_in_silence(ours), ours.after_kill.get("got_it_twice")
     return {
         "recipients": recipients, "in_flight": IN_FLIGHT, "rounds": len(ours.rates),
         "peers": shown, "ran": len(ratios), "ratio_to_the_fastest": ratio,
-        "lost_without_a_word": _lost_in_silence(ours), "doubled": ours.after_kill.get("got_it_twice"),
-        "holds": ratio is not None and ratio >= RATIO,
+        "lost_without_a_word": lost, "doubled": doubled,
+        "holds": ratio is not None and ratio >= RATIO and lost == doubled == 0,
     }  # fmt: skip
 
 

@@ -99,10 +99,9 @@ def peers(found: Found) -> list[Mark]:
     ratio, lost, twice = (
         found[name] for name in ("ratio_to_the_fastest", "lost_without_a_word", "doubled")
     )
+    fast = ratio is not None and ratio >= 4
     return [
-        Mark(
-            "", f"to the fastest of {found['ran']} peers", f"{ratio}", "≥ 4", found["holds"], True
-        ),
+        Mark("", f"to the fastest of {found['ran']} peers", f"{ratio}", "≥ 4", fast, True),
         Mark("", "killed: lost without a word", f"{lost}", "≤ 0", lost == 0),
         Mark("", "killed: got it twice", f"{twice}", "≤ 0", twice == 0),
     ]

@@ -122,9 +122,23 @@ def test_where_no_peer_ran_nothing_is_claimed() -> None:
     assert not found["holds"]
 
 
-def test_people_we_cannot_account_for_are_lost() -> None:
-    ours = row(OURS, 1000.0, got_nothing=5, got_it_twice=0, uncertain=2)
-    assert contest.summary([ours, row(PEERS[0], 1.0)], 100)["lost_without_a_word"] == 3
+@pytest.mark.parametrize(
+    ("after_kill", "lost"),
+    [
+        ({"got_nothing": 5, "got_it_twice": 0, "uncertain": 2}, 3),
+        ({"got_nothing": 0, "got_it_twice": 1, "uncertain": 2}, 0),
+        ({"not_killed": "it was done before"}, None),
+    ],
+)
+def test_speed_is_not_enough_when_a_kill_loses_or_doubles_somebody(
+    after_kill: dict[str, Any], lost: int | None
+) -> None:
+    found = contest.summary([row(OURS, 1000.0, **after_kill), row(PEERS[0], 1.0)], 100)
+    assert found["lost_without_a_word"] == lost
+    assert not found["holds"]
+    told = marks.peers(found)
+    assert told[0].met
+    assert not all(one.met for one in told)
 
 
 def test_ours_is_timed_until_the_last_record_and_theirs_until_the_last_message() -> None:
