@@ -249,13 +249,46 @@ def bench_storage(
 
 @bench.command("size")
 def bench_size(
+    quick: Annotated[bool, typer.Option("--quick", help="1,000 and 100,000 instead.")] = False,
     channel: Annotated[str, typer.Option(help="Which channel.")] = "telegram",
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """What ten thousand and a million people cost: memory, time a message, bytes on disk."""
     from bot.bench.size import size
 
-    _measure(channel, as_json, lambda step: size(channel, (10_000, 1_000_000), step))
+    sizes = (1_000, 100_000) if quick else (10_000, 1_000_000)
+    _measure(channel, as_json, lambda step: size(channel, sizes, step))
+
+
+@bench.command("breadth")
+def bench_breadth(
+    broadcasts: Annotated[int, typer.Option(min=1, help="How many at once.")] = 50,
+    accounts: Annotated[int, typer.Option(min=1, help="Over how many accounts.")] = 20,
+    rate: Annotated[float, typer.Option(min=1, help="Messages a second of each.")] = 30.0,
+    seconds: Annotated[float, typer.Option(min=1, help="How long each part goes on.")] = 20.0,
+    crowd: Annotated[int, typer.Option(min=1, help="People of the large one.")] = 1_000_000,
+    channel: Annotated[str, typer.Option(help="Which channel.")] = "telegram",
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Many broadcasts over many accounts, a small one beside a large one, and replies beside both."""
+    from bot.bench.breadth import breadth
+
+    work = partial(breadth, channel, broadcasts, accounts, rate, seconds, crowd)
+    if not _measure(channel, as_json, work)["holds"]:
+        raise typer.Exit(DID_NOT_HOLD)
+
+
+@bench.command("peers")
+def bench_peers(
+    recipients: Annotated[int, typer.Option(min=100, help="How many people.")] = 5_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds; medians count.")] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """The libraries others use, beside ours: how fast, and what is lost or doubled when killed."""
+    from bot.bench.contest import CHANNEL, peers
+
+    if not _measure(CHANNEL, as_json, partial(peers, recipients, rounds))["holds"]:
+        raise typer.Exit(DID_NOT_HOLD)
 
 
 def _measure(channel: str, as_json: bool, work: Callable[[Step], Any]) -> dict[str, Any]:
@@ -285,6 +318,21 @@ def bench_console(
 
     with report.steps() as step:
         found = asyncio.run(console(recipients, step))
+    report.show(found, as_json=as_json)
+    if not found["holds"]:
+        raise typer.Exit(DID_NOT_HOLD)
+
+
+@bench.command("all")
+def bench_all(
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """All of them, smaller where that is long, and which marks are met: under ten minutes."""
+    from bot.bench import report
+    from bot.bench.everything import everything
+
+    names = {command.name or "" for command in bench.registered_commands}
+    found = asyncio.run(everything(names, lambda what: print(what, file=sys.stderr, flush=True)))
     report.show(found, as_json=as_json)
     if not found["holds"]:
         raise typer.Exit(DID_NOT_HOLD)

@@ -22,6 +22,7 @@ import aiohttp
 from sqlalchemy import text
 
 from bot.bench.host import SinkProcess, sink
+from bot.bench.report import rank_ms
 from bot.processes import Processes, free_port
 from broadcast.store.session import Store
 from broadcast.store.upgrade import upgrade
@@ -47,16 +48,11 @@ class Times:
         """Milliseconds."""
         return {
             "events": len(self.answers),
-            "ack_p50_ms": _rank(self.acks, 0.5),
-            "ack_p99_ms": _rank(self.acks, 0.99),
-            "answer_p50_ms": _rank(self.answers, 0.5),
-            "answer_p99_ms": _rank(self.answers, 0.99),
+            "ack_p50_ms": rank_ms(self.acks, 0.5),
+            "ack_p99_ms": rank_ms(self.acks, 0.99),
+            "answer_p50_ms": rank_ms(self.answers, 0.5),
+            "answer_p99_ms": rank_ms(self.answers, 0.99),
         }
-
-
-def _rank(seconds: list[float], share: float) -> float:
-    found = sorted(seconds)
-    return round(found[min(len(found) - 1, int(len(found) * share))] * 1000, 1) if found else 0.0
 
 
 async def console(

@@ -101,6 +101,12 @@ class House:
 
     async def approved(self, language: str = "", words: str = WORDS) -> int:
         """A broadcast that the runner will start at once."""
+        number, fingerprint = await self.submitted(language, words)
+        await self.approve(number, fingerprint)
+        return number
+
+    async def submitted(self, language: str = "", words: str = WORDS) -> tuple[int, str]:
+        """A broadcast that waits for its approval, and what an approver sees of it."""
         row = await compose.new(self.core, self.author)
         number = row.broadcast_id or 0
         message = Message(text=RichText(text=words))
@@ -108,8 +114,10 @@ class House:
         if language:
             await compose.set_audience(self.core, self.author, number, language)
         seen = await review.submit(self.core, self.author, number)
-        await review.approve(self.core, self.approver, number, seen.fingerprint)
-        return number
+        return number, seen.fingerprint
+
+    async def approve(self, number: int, fingerprint: str) -> None:
+        await review.approve(self.core, self.approver, number, fingerprint)
 
     async def completed(self, *numbers: int) -> None:
         for number in numbers:

@@ -77,7 +77,8 @@ class Notes:
         return 0
 
     def control(self, target: str) -> bytes:
-        """`throttle?seconds=N` closes every account; `arrivals` and `people` tell."""
+        """`throttle?seconds=N` closes every account; `arrivals`, `people` and `twice` (how many people
+        got more than one) tell."""
         url = urlsplit(target)
         if url.path == "/sink/throttle":
             until = monotonic() + float(parse_qs(url.query)["seconds"][0])
@@ -86,6 +87,8 @@ class Notes:
             return b"{}"
         if url.path == "/sink/people":
             return orjson.dumps({"messages": self.total, "people": len(self.received)})
+        if url.path == "/sink/twice":
+            return orjson.dumps(sum(times > 1 for times in self.received.values()))
         if url.path == "/sink/forget":
             self.accounts.clear()
             self.received.clear()

@@ -17,6 +17,11 @@ _TOLERANCE = 1.005  # of the allowance in any one second: what the network compr
 _REMEMBERED = 10_000  # turns; a rate above that is watched over less than a second
 _TIMER_SECONDS = 0.001  # as finely as the event loop wakes
 _REPLY_AHEAD = 1.0  # a reply may go one turn before its time: the next broadcast waits instead
+_RESERVE = (
+    0.01  # of a second's turns, at least one: broadcasts leave them while people are answered
+)
+_RESERVE_FROM = 25.0  # turns a second: of fewer, one is too many to leave unused
+_RESERVE_SECONDS = 5.0  # after the latest answer
 _CHAT_SPACING_SECONDS = 1.0
 _CHAT_BURST = 3
 
@@ -31,9 +36,11 @@ class Pacer:
         self._interval = 1.0 / rate if rate else 0.0
         self._next = 0.0  # by the even spacing
         self._soonest = 0.0  # by the pace of catching up
-        allowed = max(1, min(int(rate * _TOLERANCE), _REMEMBERED))
-        self._window = min(1.0, allowed / rate) if rate >= 1 else 0.0
-        self._taken: deque[float] = deque(maxlen=allowed)
+        self._allowed = max(1, min(int(rate * _TOLERANCE), _REMEMBERED))
+        self._reserve = max(1, int(rate * _RESERVE)) if rate >= _RESERVE_FROM else 0
+        self._reserved_until = 0.0
+        self._window = min(1.0, self._allowed / rate) if rate >= 1 else 0.0
+        self._taken: deque[float] = deque(maxlen=self._allowed)
         self._closed_until = 0.0
         self._running = 0
         self._round: dict[Turns, None] = {}  # whose deliveries wait; the next one first
@@ -74,7 +81,11 @@ class Pacer:
         return Turns(self, most, cost)
 
     async def reply_turn(self, chat: str, cost: int = 1) -> None:
-        """Wait for the right to answer a person: before any broadcast, and one turn early."""
+        """Wait for the right to answer a person: before any broadcast, and one turn early.
+
+        A second that broadcasts have used up would have no turn before its oldest is over.
+        """
+        self._reserved_until = monotonic() + _RESERVE_SECONDS
         while (wait := self._wait_for_chat(chat)) > 0:
             await asyncio.sleep(wait)
         if not self._replies and self._wait(_REPLY_AHEAD) <= 0:
@@ -86,7 +97,7 @@ class Pacer:
         await turn
 
     def _wait(self, ahead: float = 0.0) -> float:
-        """Seconds until a turn is free; `ahead`: so many turns before its time."""
+        """Seconds until a turn is free; `ahead`, for an answer: so many turns before its time."""
         if not self._interval and not self._closed_until:
             return 0.0
         now = monotonic()
@@ -95,8 +106,10 @@ class Pacer:
         if not self._interval:
             return 0.0
         wait = max(self._next - ahead * self._interval, self._soonest) - now
-        if self._window and len(self._taken) == self._taken.maxlen:
-            wait = max(wait, self._taken[0] + self._window - now)
+        reserve = 0 if ahead or now >= self._reserved_until else self._reserve
+        most = self._allowed - reserve
+        if self._window and len(self._taken) >= most:
+            wait = max(wait, self._taken[-most] + self._window - now)
         return wait
 
     def _take(self, cost: int) -> None:

@@ -73,8 +73,13 @@ def test_channels_are_loaded_by_name_and_do_not_know_each_other() -> None:
 
 
 def test_one_library_for_one_job_on_telegram() -> None:
-    """aiogram sends and hears subscribers; python-telegram-bot is the admins' console."""
+    """aiogram sends and hears subscribers; python-telegram-bot is the admins' console.
+
+    The peers we are measured beside use what they use.
+    """
     for file in FILES:
+        if file.is_relative_to(HOUSE / "bot" / "bench" / "peers"):
+            continue
         heads = {name.split(".")[0] for name in imported(file)}
         if "aiogram" in heads:
             assert file.is_relative_to(HOUSE / "channels" / "telegram") or file.stem == "bench"
