@@ -159,4 +159,7 @@ class Frontend(Protocol):
     async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
         """Change an earlier message in place; the same text again is no error. Raises NotSaid."""
 
+    def changed(self) -> None:
+        """Some broadcast is not what it was: pages that list them are drawn again. Returns at once."""
+
     async def close(self) -> None: ...

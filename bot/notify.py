@@ -77,6 +77,8 @@ class Notifier:
                 known = self._dirty[event.broadcast_id] = asyncio.Event()
                 self._spawn(self._follow(event.broadcast_id, known))
             known.set()
+            for frontend in self._frontends.values():
+                frontend.changed()
 
     async def catch_up(self) -> None:
         """After a start: show whatever is on its way, or ended while nobody could be told; what

@@ -33,7 +33,9 @@ _SENDING = (
     r"sending)"
 )
 _SEND = r"(?:message|text|contact|write to|write|spam|bother|email|notify|send)"
-_LIST = r"(?: (?:from|off) (?:(?:your|this|the|these|all|any) )*(?:lists?|messages?|broadcasts?|this))"
+_LIST = (
+    r"(?: (?:from|off) (?:(?:your|this|the|these|all|any) )*(?:lists?|messages?|broadcasts?|this))"
+)
 _TR_THINGS = (
     r"(?:mesaj|mesaji|mesajlari|mesajlarinizi|bildirim|bildirimleri|sms|duyuru|duyurulari|reklam)"
 )
@@ -60,9 +62,7 @@ _CLAUSES = (
     r"beni (?:listeden |listenizden )?(?:cikar|cikarin|sil|silin)",
     r"(?:abonelikten|listeden) (?:cikmak|ayrilmak) istiyorum",
 )
-_REFUSAL = re.compile(
-    rf"(?:(?:{_KIND}) )*(?:(?:{_WORD}|{'|'.join(_CLAUSES)}) (?:(?:{_KIND}) )*)+"
-)
+_REFUSAL = re.compile(rf"(?:(?:{_KIND}) )*(?:(?:{_WORD}|{'|'.join(_CLAUSES)}) (?:(?:{_KIND}) )*)+")
 
 
 def refuses(words: list[str]) -> bool:

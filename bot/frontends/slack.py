@@ -103,6 +103,7 @@ class SlackFrontend:
 
     async def close(self) -> None:
         await self._door.close()
+        await self._home.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -168,7 +169,8 @@ class SlackFrontend:
                 await posted.remember(
                     self._core, number, kind, self.name, request.conversation, shown
                 )
-        await self._home.refresh(request.actor.user_id, words)
+        await self._home.refresh(request.actor.user_id)
+        self._home.changed()  # it may concern others, as a new role does
 
     async def _news(self, event: Json) -> bool:
         """What tells us something and asks for nothing."""
@@ -176,7 +178,7 @@ class SlackFrontend:
             case "app_home_opened":
                 if event.get("tab", "home") == "home":
                     user = str(event["user"])
-                    await self._home.opened(user, await self._door.speech_of(user))
+                    await self._home.opened(user)
             case "user_change":
                 await self.people.changed(event["user"])
             case "tokens_revoked" | "app_uninstalled":
@@ -186,6 +188,9 @@ class SlackFrontend:
         return True
 
     # What the notifier says
+
+    def changed(self) -> None:
+        self._home.changed()
 
     async def post(
         self, conversation: str, reply: Reply, language: str, *, thread: str = ""

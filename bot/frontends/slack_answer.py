@@ -12,7 +12,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.chat import Button, Form, NotSaid, Reply
 from bot.frontends.slack_api import NETWORK, TIMEOUT_SECONDS, error_of, patient, quiet, refusals
-from bot.frontends.slack_blocks import Rendered, render
+from bot.frontends.slack_blocks import MESSAGE_CHARACTERS, VIEW_CHARACTERS, Rendered, render
 from bot.frontends.slack_drawing import Block
 from bot.frontends.slack_event import Origin
 from bot.frontends.slack_files import Files
@@ -63,11 +63,12 @@ class Answerer:
         return self._direct[conversation]
 
     async def _rendered(
-        self, reply: Reply, words: Speech, *, threaded: bool, notes: Iterable[Problem] = ()
-    ) -> Rendered:
+        self, reply: Reply, words: Speech, *, threaded: bool, notes: Iterable[Problem] = (),
+        space: int = MESSAGE_CHARACTERS,
+    ) -> Rendered:  # fmt: skip
         reply = replace(reply, text=as_typed(reply.text, self._command))
         pictures = await self._files.pictures(reply.content) if reply.content else {}
-        return render(reply, words, pictures=pictures, notes=notes, threaded=threaded)
+        return render(reply, words, pictures=pictures, notes=notes, threaded=threaded, space=space)
 
     async def _post(self, channel: str, made: Rendered, reply: Reply, under: str) -> str:
         sent = await self._client.chat_postMessage(
@@ -132,7 +133,21 @@ class Answerer:
         self, origin: Origin, replies: Sequence[Reply], words: Speech, notes: Sequence[Problem]
     ) -> bool:
         view = sheet(TITLE, await self.blocks(replies, words, notes), words)
-        return await self._open(origin, view)
+        shown = await self._open(origin, view)
+        if shown:
+            await self._hand_files(origin.user, replies)
+        return shown
+
+    async def _hand_files(self, user: str, replies: Sequence[Reply]) -> None:
+        """What only a message can show, such as a film, to the person alone."""
+        for reply in replies:
+            if reply.content is None or not self._files.only_named(reply.content, user):
+                continue
+            try:
+                channel = await patient(lambda: self.channel(user))
+                await self._files.hand(reply.content, user, channel)
+            except NotSaid as no:
+                log.info("slack_files_not_handed", why=str(no))
 
     async def blocks(
         self, replies: Sequence[Reply], words: Speech, notes: Sequence[Problem] = ()
@@ -141,7 +156,8 @@ class Answerer:
         out: list[Block] = []
         for reply in replies:
             own = notes if reply.content is not None else ()
-            made = await self._rendered(reply, words, threaded=False, notes=own)
+            space = VIEW_CHARACTERS // len(replies)
+            made = await self._rendered(reply, words, threaded=False, notes=own, space=space)
             out += [DIVIDER, *made.blocks] if out else made.blocks
         return out
 
@@ -157,9 +173,9 @@ class Answerer:
                 return str(
                     await patient(lambda: self._post(origin.channel, made, reply, origin.thread))
                 )
-            if not last and await self._respond(origin, made, reply):
-                return ""
-            await self._aside(origin, made)
+            if last or not await self._respond(origin, made, reply):
+                await self._aside(origin, made)
+            await self._hand_files(origin.user, [reply])
         except NotSaid as no:
             log.warning("slack_not_said", why=str(no))
         return ""

@@ -1,18 +1,22 @@
-"""Commands in our own sentences, as they are typed in Slack: `/pause 3` is `/broadcast pause 3` (pure)."""
+"""Words of Slack's own: commands as they are typed there, what outsiders are told (pure)."""
 
 from __future__ import annotations
 
 import re
 
 from bot.dispatch import COMMANDS
+from broadcast.language import N_
 from broadcast.message import Entity, RichText
+
+# To people who are not in the team: no word about what there is.
+OUTSIDE = N_("Sorry, this is not open to you yet. Please ask an admin here for an invitation.")
 
 _NAMES = "|".join(sorted({name for row in COMMANDS for name in (row.name, *row.aliases)}))
 _TYPED = re.compile(rf"(?<![\w/:.])/(?={_NAMES}\b)")
 
 
 def as_typed(text: RichText, command: str) -> RichText:
-    """`command` is ours in Slack, such as `/broadcast`."""
+    """Our own sentences with `/pause 3` as `/broadcast pause 3`; `command` is ours in Slack."""
     added = command.removeprefix("/") + " "
     for found in reversed(list(_TYPED.finditer(text.text))):
         text = _inserted(text, found.end(), added)

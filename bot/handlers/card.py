@@ -94,9 +94,12 @@ def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
     problems = [
         speech.say("⚠️ {problem}", problem=speech.say(p.template, **p.values)) for p in look.problems
     ]
+    changes = [
+        speech.say("ℹ️ {change}", change=speech.say(p.template, **p.values)) for p in look.changes
+    ]
     reach = reach_lines(speech, look.broadcast, look.reach)
     when = _when(core, speech, look, timezone)
-    return lines(_audience(speech, look), *reach, when, eta, *problems)
+    return lines(_audience(speech, look), *reach, when, eta, *changes, *problems)
 
 
 def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: bool = False) -> Reply:

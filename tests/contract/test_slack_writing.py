@@ -199,7 +199,7 @@ async def test_a_stranger_who_presses_changes_nothing_and_learns_nothing(team: T
 
 async def test_a_rejection_without_the_channel_message_is_said_privately(team: Team) -> None:
     number, _ = await team.submitted()
-    await team.author.types(f"cancel {number}")
+    await team.author.types(f"cancel {number} now")
     await sees(team.other, "It was cancelled")
     await team.approver.types(f"reject {number} too late")
     await sees(team.approver, "no longer possible")
