@@ -32,8 +32,8 @@ from broadcast.services import posted
 log = structlog.get_logger()
 Json = dict[str, Any]
 _TOKEN_GONE = N_(
-    "Slack does not accept our token any more ({error}): the console there is silent. Install the "
-    "app again, set the new token and start me anew."
+    "Slack does not accept our token any more ({error}), so I cannot hear or answer anybody there. "
+    "Please install the app again, set the new token and restart Tellal."
 )
 
 

@@ -87,7 +87,7 @@ class Answerer:
     # For whoever did something
 
     async def answer(
-        self, origin: Origin, replies: Sequence[Reply], words: Speech, *, again: str,
+        self, origin: Origin, replies: Sequence[Reply], words: Speech, *, again: str = "menu",
         notes: Sequence[Problem] = (),
     ) -> str:  # fmt: skip
         """Where it was done. `again` is the command line that would do it again. Returns the id of

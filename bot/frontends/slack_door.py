@@ -16,6 +16,7 @@ from bot.chat import Reply, Request
 from bot.frontends.slack_answer import Answerer
 from bot.frontends.slack_event import Kind, command_line, event_id, origin, user_of
 from bot.frontends.slack_modal import FORM, errors, saving
+from bot.frontends.slack_outside import turn_away
 from bot.frontends.slack_request import Reader
 from bot.handlers.team import brings_code
 from broadcast.core import Core
@@ -29,7 +30,6 @@ Json = dict[str, Any]
 Ack = Callable[..., Awaitable[Any]]
 _ANY = re.compile(".*")
 _NEWS = frozenset({"user_change", "tokens_revoked", "app_uninstalled"})
-_STRANGER = N_("This is for the team here. If you have an invitation: {command} join CODE")
 _NOT_KEPT = N_("I could not keep that, so nothing was done. Please try again in a moment.")
 
 
@@ -81,9 +81,8 @@ class Door:
 
     async def _take(self, kind: Kind, ack: Ack, body: Json) -> None:
         if not await self._concerns_us(kind, body):
-            stranger = kind == Kind.COMMAND
-            outside = speech(self._core.policy.language).plain(_STRANGER, command=self._command)
-            await (ack(outside) if stranger else ack())
+            words = speech(self._core.policy.language)
+            await turn_away(self._answerer, kind, ack, body, words)
             return
         if await self._kept(kind, body):
             await ack()

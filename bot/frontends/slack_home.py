@@ -13,7 +13,7 @@ from bot import dispatch
 from bot.chat import Actor, NotSaid, Reply, Request
 from bot.frontends.slack_answer import Answerer
 from bot.frontends.slack_drawing import Block
-from bot.frontends.slack_words import OUTSIDE
+from bot.frontends.slack_outside import OUTSIDE
 from broadcast.core import Core
 from broadcast.language import Speech, speech
 from broadcast.services import team

@@ -1,15 +1,11 @@
-"""Words of Slack's own: commands as they are typed there, what outsiders are told (pure)."""
+"""Words of Slack's own: commands as they are typed there (pure)."""
 
 from __future__ import annotations
 
 import re
 
 from bot.dispatch import COMMANDS
-from broadcast.language import N_
 from broadcast.message import Entity, RichText
-
-# To people who are not in the team: no word about what there is.
-OUTSIDE = N_("Sorry, this is not open to you yet. Please ask an admin here for an invitation.")
 
 _NAMES = "|".join(sorted({name for row in COMMANDS for name in (row.name, *row.aliases)}))
 _TYPED = re.compile(rf"(?<![\w/:.])/(?={_NAMES}\b)")

@@ -123,9 +123,11 @@ async def settle(turn: Turn) -> list[Reply]:
     count = await control.settle(turn.core, turn.admin, broadcast_id, UncertainPolicy(choice))
     speech = turn.speech
     if choice == UncertainPolicy.LEAVE:
-        return [Reply(speech.say("Left as it is. The report keeps them as uncertain."))]
+        return [Reply(speech.say("Left as it is. The report goes on counting them as uncertain."))]
     if not count:
-        return [Reply(speech.say("Noted. At its end I send once more to whoever is uncertain."))]
+        return [
+            Reply(speech.say("Noted. When it ends, I send it again to whoever may have missed it."))
+        ]
     return [
         Reply(speech.say_n("Sending again to {n} person.", "Sending again to {n} people.", count))
     ]
