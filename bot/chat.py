@@ -102,7 +102,8 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer. `content` is rendered exactly as a subscriber will see it, before `text`.
+    """One answer. `content` is rendered exactly as a subscriber will see it, before `text`; where
+    `refused`, no platform would take it like that: it is shown as far as it can be.
 
     `form`: a console that can show one does so instead of `text`, which asks the same in steps.
     `replaces`: edit the message whose button was pressed. `notice`: a short toast.
@@ -112,6 +113,7 @@ class Reply:
     text: RichText = RichText()
     buttons: Rows = ()
     content: Message | None = None
+    refused: bool = False
     form: Form | None = None
     replaces: bool = False
     notice: str = ""

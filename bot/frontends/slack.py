@@ -161,6 +161,8 @@ class SlackFrontend:
         shown = await self._answerer.answer(
             asked.origin, [*refused, *replies], words, again=again, notes=asked.notes
         )
+        if not asked.origin.direct:  # there they are in the thread
+            self._spawn(self._answerer.hand_files(request.actor.user_id, replies))
         track = next((reply.track for reply in replies if reply.track), None)
         if track is not None and shown:
             kind, number = track

@@ -133,21 +133,7 @@ class Answerer:
         self, origin: Origin, replies: Sequence[Reply], words: Speech, notes: Sequence[Problem]
     ) -> bool:
         view = sheet(TITLE, await self.blocks(replies, words, notes), words)
-        shown = await self._open(origin, view)
-        if shown:
-            await self._hand_files(origin.user, replies)
-        return shown
-
-    async def _hand_files(self, user: str, replies: Sequence[Reply]) -> None:
-        """What only a message can show, such as a film, to the person alone."""
-        for reply in replies:
-            if reply.content is None or not self._files.only_named(reply.content, user):
-                continue
-            try:
-                channel = await patient(lambda: self.channel(user))
-                await self._files.hand(reply.content, user, channel)
-            except NotSaid as no:
-                log.info("slack_files_not_handed", why=str(no))
+        return await self._open(origin, view)
 
     async def blocks(
         self, replies: Sequence[Reply], words: Speech, notes: Sequence[Problem] = ()
@@ -175,7 +161,6 @@ class Answerer:
                 )
             if last or not await self._respond(origin, made, reply):
                 await self._aside(origin, made)
-            await self._hand_files(origin.user, [reply])
         except NotSaid as no:
             log.warning("slack_not_said", why=str(no))
         return ""
@@ -225,6 +210,16 @@ class Answerer:
                 channel=channel, text=made.text, blocks=made.blocks
             )
         )
+
+    async def hand_files(self, user: str, replies: Sequence[Reply]) -> None:
+        """What only a message can show, such as a film, to somebody who saw it named elsewhere."""
+        for content in (reply.content for reply in replies if reply.content is not None):
+            if self._files.only_named(content, user):
+                try:
+                    channel = await patient(lambda: self.channel(user))
+                    await self._files.hand(content, user, channel)
+                except NotSaid as no:
+                    log.info("slack_files_not_handed", why=str(no))
 
     async def publish(self, user: str, blocks: Sequence[Block]) -> None:
         """Somebody's Home tab. Raises NotSaid."""

@@ -151,8 +151,10 @@ class Files:
     async def hand(self, message: Message, user: str, channel: str) -> None:
         """To somebody who sees the content where no file can be shown; each once."""
         for media in self.only_named(message, user):
-            if await self._share(media, channel, None):
-                self._handed.add((user, media.media_id))
+            given = (user, media.media_id)
+            self._handed.add(given)
+            if not await self._share(media, channel, None):
+                self._handed.discard(given)
 
     async def share(self, message: Message, channel: str, thread: str) -> None:
         """The files that are no pictures, under the card: approvers can open them there."""

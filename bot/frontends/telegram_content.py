@@ -84,7 +84,7 @@ class Content:
         """What Telegram does not take as one message, as far as it can be shown: each file by
         itself, then the text in pieces. Raises TelegramError when nothing of it is taken."""
         shown, refused = "", None
-        parts = [Message(media=(media,)) for media in message.media]
+        parts = [Message(media=(media,)) for media in message.media[:10]]
         parts += [Message(text=text) for text in pieces(message.text)]
         for part in parts:
             try:

@@ -13,7 +13,7 @@ from bot.frontends.telegram_pace import seconds_of
 from broadcast.core import Core
 from broadcast.errors import CannotDo
 from broadcast.language import speech
-from broadcast.message import Message, RichText
+from broadcast.message import RichText
 from broadcast.services import posted
 
 log = structlog.get_logger()
@@ -66,7 +66,8 @@ class Voice:
         """Content first, exactly as a subscriber sees it, then our own words."""
         message_id = ""
         if reply.content is not None:
-            message_id = await self._show(conversation, reply.content)
+            show = self._content.show_in_parts if reply.refused else self._content.show
+            message_id = await show(conversation, reply.content)
         if reply.text.text:
             text = fitting(reply.text)
             sent = await self._bot.send_message(
@@ -79,12 +80,6 @@ class Voice:
             )
             message_id = str(sent.message_id)
         return message_id
-
-    async def _show(self, chat: str, content: Message) -> str:
-        try:
-            return await self._content.show(chat, content)
-        except BadRequest:
-            return await self._content.show_in_parts(chat, content)
 
     async def edit(self, conversation: str, message_id: str, reply: Reply) -> None:
         """In place; the same text again is no error."""
