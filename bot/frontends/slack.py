@@ -96,6 +96,7 @@ class SlackFrontend:
             log.warning("slack_not_ready", error=error_of(no))
         except NETWORK as trouble:
             log.warning("slack_unreachable", error=type(trouble).__name__)
+        self._spawn(self.people.introduce())
 
     async def run(self) -> None:
         """Socket Mode, until cancelled. Raises ConsoleClosed."""

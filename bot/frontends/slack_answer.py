@@ -20,6 +20,7 @@ from bot.frontends.slack_modal import form_view, sheet
 from bot.frontends.slack_words import as_typed
 from bot.handlers.card import lines
 from broadcast.language import Speech, speech
+from broadcast.message import RichText
 from broadcast.ports import Problem
 
 log = structlog.get_logger()
@@ -132,7 +133,9 @@ class Answerer:
     async def _in_modal(
         self, origin: Origin, replies: Sequence[Reply], words: Speech, notes: Sequence[Problem]
     ) -> bool:
-        view = sheet(TITLE, await self.blocks(replies, words, notes), words)
+        seen = any(reply.content is not None for reply in replies)
+        title = words.plain("Preview") if seen else TITLE
+        view = sheet(title, await self.blocks(replies, words, notes), words)
         return await self._open(origin, view)
 
     async def blocks(
@@ -150,6 +153,9 @@ class Answerer:
     async def _say(
         self, origin: Origin, reply: Reply, words: Speech, notes: Sequence[Problem], *, last: bool
     ) -> str:
+        shared = bool(origin.message) and not origin.private and not origin.direct
+        if reply.replaces and reply.notice and shared:  # that card changes by itself
+            reply = Reply(RichText(text=reply.notice))
         own = notes if reply.content is not None else ()
         made = await self._rendered(reply, words, threaded=origin.direct, notes=own)
         try:

@@ -93,14 +93,14 @@ def words(text: str, limit: int = LABEL) -> Block:
 
 
 def _button(button: Button, speech: Speech) -> Block:
-    verb = button.command.partition(" ")[0]
+    verb, _, which = button.command.partition(" ")  # without a number it only asks which one
     label = button.label.strip() or button.command
     made: Block = {"type": "button", "text": words(label), "value": button.command}
-    if verb in _PRIMARY:
+    if which and verb in _PRIMARY:
         made["style"] = "primary"
-    if verb in QUESTIONS:
+    if which and verb in QUESTIONS:
         made["style"] = "danger"
-    if verb in QUESTIONS and not button.command.endswith(f" {NOW}"):
+    if which and verb in QUESTIONS and not which.endswith(f" {NOW}"):
         made["value"] += f" {NOW}"  # Slack asks by itself
         made["confirm"] = {
             "title": words(speech.plain("Are you sure?")),

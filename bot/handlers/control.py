@@ -63,7 +63,7 @@ def _others(turn: Turn, rows: list[Broadcast]) -> Reply:
 
 def _running(turn: Turn, rows: list[Broadcast], *wanted: BroadcastStatus) -> int:
     """The number given, else the only one that is in such a state."""
-    if turn.words:
+    if turn.words and turn.words[0].lstrip("#").isdecimal():
         return turn.broadcast_id()
     found = [row.broadcast_id for row in rows if row.status in wanted]
     if len(found) != 1 or found[0] is None:
@@ -89,7 +89,8 @@ async def cancel(turn: Turn) -> list[Reply]:
     rows = await report.current(turn.core)
     wanted = _running(turn, rows, *(BroadcastStatus(row.status) for row in rows))
     found = await compose.get(turn.core, wanted)
-    undo = bool(turn.words) and found.status == BroadcastStatus.HOLDING
+    named = bool(turn.words)
+    undo = named and found.status == BroadcastStatus.HOLDING
     if not undo and not sure.agreed(turn) and any(r.broadcast_id == wanted for r in rows):
         label = turn.speech.plain("Cancel #{id}", id=wanted)
         about = card.title(turn.speech, found)

@@ -17,7 +17,8 @@ QUESTIONS = {
 
 
 def agreed(turn: Turn) -> bool:
-    return turn.words[-1:] == [NOW]
+    """Only about what was named."""
+    return len(turn.words) > 1 and turn.words[-1] == NOW
 
 
 def ask(turn: Turn, number: int, what: RichText, label: str, back: str) -> Reply:

@@ -86,6 +86,14 @@ def test_what_cannot_be_taken_back_is_asked_again_in_the_readers_language() -> N
     assert (confirm["confirm"]["text"], confirm["deny"]["text"]) == ("İptal et", "Geri dön")
 
 
+def test_a_button_that_only_asks_which_one_is_no_danger_and_names_nothing() -> None:
+    rows = ((Button("Cancel", "cancel"), Button("Approve", "approve"), Button("x", "remove 3")),)
+    cancel, approve, remove = buttons(accepted(render(Reply(RichText(text="x"), rows), EN)))
+    assert (cancel["value"], "confirm" in cancel, "style" in cancel) == ("cancel", False, False)
+    assert (approve["value"], "style" in approve) == ("approve", False)
+    assert (remove["value"], remove["style"]) == ("remove 3 now", "danger")
+
+
 def test_the_content_stands_first_as_a_subscriber_will_see_it() -> None:
     message = Message(
         text=rich("*Su* yok"),

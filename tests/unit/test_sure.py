@@ -22,6 +22,12 @@ async def test_a_cancel_with_a_number_asks_too_and_going_back_changes_nothing(de
     assert await desk.house.status(number) == BroadcastStatus.IN_REVIEW
 
 
+async def test_now_alone_names_nothing_and_spares_the_draft_in_hand(desk: Desk) -> None:
+    number = await desk.written()
+    assert "Nothing is on its way" in await desk.says("author", "/cancel now")
+    assert await desk.house.status(number) == BroadcastStatus.DRAFT
+
+
 async def test_the_undo_of_a_hold_is_at_once_because_seconds_count(desk: Desk) -> None:
     number, seen = await desk.submitted()
     await desk.says("approver", f"/approve {number} {seen}")
