@@ -150,7 +150,7 @@ class Notifier:
         for place in (*self._shared(), *(p for p in places if not self._shares(p))):
             there = {
                 row.kind for row in posted if (row.frontend, row.conversation) == place.address
-            }
+            } | self._board.coming(place, number)  # else it would come late, and as it was
             for note in scene.notes(place, there):
                 self._board.show(place, number, note)
         author = scene.look.broadcast.author_id
