@@ -88,6 +88,11 @@ class Board:
             found = await session.scalars(select(Posted).where(Posted.broadcast_id == number))
             return list(found)
 
+    def coming(self, place: Place, number: int) -> set[str]:
+        """Kinds of message that are wanted there and not posted yet."""
+        wall = self._walls.get(place.address)
+        return wall.coming(number) if wall is not None else set()
+
     def show(self, place: Place, number: int, note: Note) -> None:
         """Returns at once. What was asked for before under the same kind and not yet shown is
         skipped: only the latest matters."""
@@ -151,6 +156,9 @@ class _Wall:
 
     def owes(self, number: int) -> bool:
         return any(about == number for about, _ in self._wants)
+
+    def coming(self, number: int) -> set[str]:
+        return {kind for wanted, kind in self._wants if wanted == number}
 
     def want(self, number: int, note: Note, language: str) -> None:
         if monotonic() < self._closed_until:

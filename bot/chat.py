@@ -108,7 +108,8 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer. `content` is rendered exactly as a subscriber will see it, before `text`.
+    """One answer. `content` is rendered exactly as a subscriber will see it, before `text`; where
+    `refused`, no platform would take it like that: it is shown as far as it can be.
 
     `form`: a console that can show one does so instead of `text`, which asks the same in steps.
     `replaces`: edit the message whose button was pressed. `notice`: a short toast.
@@ -118,6 +119,7 @@ class Reply:
     text: RichText = RichText()
     buttons: Rows = ()
     content: Message | None = None
+    refused: bool = False
     form: Form | None = None
     replaces: bool = False
     notice: str = ""
@@ -170,5 +172,8 @@ class Frontend(Protocol):
 
     async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
         """Change an earlier message in place; the same text again is no error. Raises NotSaid."""
+
+    def changed(self) -> None:
+        """Some broadcast is not what it was: pages that list them are drawn again. Returns at once."""
 
     async def close(self) -> None: ...

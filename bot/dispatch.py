@@ -103,7 +103,9 @@ COMMANDS: tuple[Command, ...] = (
         "button", compose.button, _WRITE, N_("add a link button"), listed=False, check=form.check
     ),
     Command("audience", compose.audience, _WRITE, N_("choose who receives it")),
-    Command("outside", window.outside, _WRITE, N_("choose for whom it is too late"), listed=False),
+    Command(
+        "outside", window.outside, _WRITE, N_("choose about those silent for a day"), listed=False
+    ),
     Command("overflow", window.overflow, _WRITE, N_("choose about the daily limit"), listed=False),
     Command("templates", template.templates, _WRITE, N_("texts the platforms approve")),
     Command("preview", preview.preview, _ALL, N_("see it as a subscriber will")),
@@ -117,9 +119,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("status", control.status, _ALL, N_("what is on its way")),
     Command("pause", control.pause, _ALL, N_("pause sending")),
     Command("resume", control.resume, _ALL, N_("go on sending")),
-    Command("cancel", control.cancel, _ALL, N_("stop for good")),
+    Command("cancel", control.cancel, _ALL, N_("cancel a broadcast for good")),
     Command("sendnow", control.send_now, _DECIDE, N_("start a late one"), listed=False),
-    Command("settle", control.settle, _DECIDE, N_("decide the uncertain"), listed=False),
+    Command(
+        "settle",
+        control.settle,
+        _DECIDE,
+        N_("decide about those who may have missed it"),
+        listed=False,
+    ),
     Command("report", report.show, _ALL, N_("what became of it")),
     Command("missed", report.missed, _ALL, N_("who missed it, and why")),
     Command("retry", retry.again, _DECIDE, N_("try the failed ones again")),
@@ -211,7 +219,9 @@ async def acted(core: Core, request: Request) -> bool:
 
 def _interrupted(speaks: Speech) -> Reply:
     """We stopped between acting and answering, or at least before we could note the answer."""
-    text = speaks.say("I was interrupted. What you asked for is done; it was not done twice.")
+    text = speaks.say(
+        "I had to start anew before I could answer. What you asked for is done, and only once. See here:"
+    )
     return Reply(
         text,
         ((Button(speaks.plain("Drafts"), "drafts"), Button(speaks.plain("Status"), "status")),),

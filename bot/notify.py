@@ -85,6 +85,8 @@ class Notifier:
                 known = self._dirty[event.broadcast_id] = asyncio.Event()
                 self._spawn(self._follow(event.broadcast_id, known))
             known.set()
+            for frontend in self._frontends.values():
+                frontend.changed()
 
     async def catch_up(self) -> None:
         """After a start: show what is on its way, and whatever somebody has still to be told; what
@@ -157,7 +159,7 @@ class Notifier:
         for place in (*self._shared(), *(p for p in places if not self._shares(p))):
             there = {
                 row.kind for row in posted if (row.frontend, row.conversation) == place.address
-            }
+            } | self._board.coming(place, number)  # else it would come late, and as it was
             for note in scene.notes(place, there):
                 self._board.show(place, number, note)
         author = scene.look.broadcast.author_id

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from broadcast.refusal import refuses
+
 # Turkish words: facts 6, "Opt-out words TR". English words: 47 CFR 64.1200(a)(10) and CTIA.
 OPT_OUT_WORDS = frozenset({
     "stop", "stopall", "stop all", "quit", "end", "revoke", "opt out", "optout", "cancel",
@@ -26,17 +28,22 @@ def keyword(text: str) -> str:
 
     The same word over and over is said once; a longer sentence gives an empty string.
     """
-    styled = unicodedata.normalize("NFKC", text).translate(_DOTS).casefold()
-    folded = unicodedata.normalize("NFKD", styled)
-    kept = (ch for ch in folded if not unicodedata.combining(ch) and ch not in "'’")
-    words = "".join(ch if ch.isalnum() else " " for ch in kept).split()
+    words = _folded(text)
     if len(set(words)) == 1:
         return words[0]
     return " ".join(words) if len(words) <= _MOST_WORDS else ""
 
 
+def _folded(text: str) -> list[str]:
+    styled = unicodedata.normalize("NFKC", text).translate(_DOTS).casefold()
+    folded = unicodedata.normalize("NFKD", styled)
+    kept = (ch for ch in folded if not unicodedata.combining(ch) and ch not in "'’")
+    return "".join(ch if ch.isalnum() else " " for ch in kept).split()
+
+
 def says_stop(text: str) -> bool:
-    return keyword(text) in OPT_OUT_WORDS
+    """One of the words alone, or a sentence that asks for nothing else."""
+    return keyword(text) in OPT_OUT_WORDS or refuses(_folded(text))
 
 
 def says_join(text: str) -> bool:

@@ -64,6 +64,17 @@ class RichText(_Value):
             entities=self.entities + _shifted(tail.entities, len(self.text)),
         )
 
+    def part(self, start: int, end: int) -> RichText:
+        """The characters from `start` to `end` with their formatting."""
+        inside = []
+        for entity in self.entities:
+            left = max(entity.offset, start)
+            right = min(entity.offset + entity.length, end, len(self.text))
+            if left < right:
+                place = {"offset": left - start, "length": right - left}
+                inside.append(entity.model_copy(update=place))
+        return RichText(text=self.text[start:end], entities=tuple(inside))
+
 
 class Media(_Value):
     """A stored file; `media_id` names it in the store, where its bytes and platform handles are."""

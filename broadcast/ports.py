@@ -292,6 +292,14 @@ class Priced(Protocol):
     def quote(self, message: Message) -> Quote: ...
 
 
+@runtime_checkable
+class Degrading(Protocol):
+    """A channel that shows some of what an author can write otherwise."""
+
+    def changes(self, message: Message) -> list[Problem]:
+        """What people will see there otherwise than it was written; pure. Nothing of it stops it."""
+
+
 @dataclass(slots=True, frozen=True)
 class Template:
     """A text the platform approves before it may go outside the window.

@@ -99,7 +99,9 @@ class Hand:
 
     async def _admin(self, moment: Moment) -> None:
         who = self._rng.choice((AUTHOR, APPROVER))
-        await self._house.ask("say", person=who, text=f"/{moment.value} {self.broadcast}")
+        sure = " now" if moment.value == "cancel" else ""
+        line = f"/{moment.value} {self.broadcast}{sure}"
+        await self._house.ask("say", person=who, text=line)
 
     async def _leave(self, _: Moment) -> None:
         await self._house.leave(self._rng)

@@ -34,8 +34,8 @@ from broadcast.services import account, posted
 log = structlog.get_logger()
 Json = dict[str, Any]
 _TOKEN_GONE = N_(
-    "Slack does not accept our token any more ({error}): the console there is silent. Install the "
-    "app again, set the new token and start me anew."
+    "Slack does not accept our token any more ({error}), so I cannot hear or answer anybody there. "
+    "Please install the app again, set the new token and restart Tellal."
 )
 
 
@@ -102,6 +102,7 @@ class SlackFrontend:
             log.warning("slack_not_ready", error=error_of(no))
         except NETWORK as trouble:
             log.warning("slack_unreachable", error=type(trouble).__name__)
+        self._spawn(self.people.introduce())
 
     async def run(self) -> None:
         """Socket Mode, until cancelled. Raises ConsoleClosed."""
@@ -109,6 +110,7 @@ class SlackFrontend:
 
     async def close(self) -> None:
         await self._door.close()
+        await self._home.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -174,6 +176,8 @@ class SlackFrontend:
         shown = await self._answerer.answer(
             asked.origin, [*refused, *replies], words, notes=asked.notes
         )
+        if not asked.origin.direct:  # there they are in the thread
+            self._spawn(self._answerer.hand_files(request.actor.user_id, replies))
         track = next((reply.track for reply in replies if reply.track), None)
         if track is not None and shown:
             kind, number = track
@@ -182,7 +186,8 @@ class SlackFrontend:
                 await posted.remember(
                     self._core, number, kind, self.name, request.conversation, shown
                 )
-        await self._home.refresh(request.actor.user_id, words)
+        await self._home.refresh(request.actor.user_id)
+        self._home.changed()  # it may concern others, as a new role does
 
     async def _in_words(self, request: Request, words: Speech) -> list[Reply]:
         """The window could not open (Slack gives three seconds): what there is, the way back, and
@@ -204,7 +209,7 @@ class SlackFrontend:
             case "app_home_opened":
                 if event.get("tab", "home") == "home":
                     user = str(event["user"])
-                    await self._home.opened(user, await self._door.speech_of(user))
+                    await self._home.opened(user)
             case "user_change":
                 await self.people.changed(event["user"])
             case "tokens_revoked" | "app_uninstalled":
@@ -214,6 +219,9 @@ class SlackFrontend:
         return True
 
     # What the notifier says
+
+    def changed(self) -> None:
+        self._home.changed()
 
     async def post(
         self, conversation: str, reply: Reply, language: str, *, thread: str = "", key: str = "",

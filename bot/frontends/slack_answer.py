@@ -12,7 +12,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.chat import Form, NotSaid, Reply
 from bot.frontends.slack_api import NETWORK, TIMEOUT_SECONDS, patient, quiet, refusals
-from bot.frontends.slack_blocks import Rendered, render
+from bot.frontends.slack_blocks import MESSAGE_CHARACTERS, VIEW_CHARACTERS, Rendered, render
 from bot.frontends.slack_drawing import Block
 from bot.frontends.slack_event import Origin
 from bot.frontends.slack_files import Files
@@ -20,6 +20,7 @@ from bot.frontends.slack_modal import form_view, sheet
 from bot.frontends.slack_post import Poster
 from bot.frontends.slack_words import as_typed
 from broadcast.language import Speech, speech
+from broadcast.message import RichText
 from broadcast.ports import Problem
 
 log = structlog.get_logger()
@@ -71,11 +72,12 @@ class Answerer:
         return self._direct[conversation]
 
     async def _rendered(
-        self, reply: Reply, words: Speech, *, threaded: bool, notes: Iterable[Problem] = ()
-    ) -> Rendered:
+        self, reply: Reply, words: Speech, *, threaded: bool, notes: Iterable[Problem] = (),
+        space: int = MESSAGE_CHARACTERS,
+    ) -> Rendered:  # fmt: skip
         reply = replace(reply, text=as_typed(reply.text, self._command))
         pictures = await self._files.pictures(reply.content) if reply.content else {}
-        return render(reply, words, pictures=pictures, notes=notes, threaded=threaded)
+        return render(reply, words, pictures=pictures, notes=notes, threaded=threaded, space=space)
 
     async def _post(self, channel: str, made: Rendered, reply: Reply, under: str) -> str:
         """Where somebody waits: a second time at once where the answer was lost."""
@@ -142,7 +144,9 @@ class Answerer:
     async def _in_modal(
         self, origin: Origin, replies: Sequence[Reply], words: Speech, notes: Sequence[Problem]
     ) -> bool:
-        view = sheet(TITLE, await self.blocks(replies, words, notes), words)
+        seen = any(reply.content is not None for reply in replies)
+        title = words.plain("Preview") if seen else TITLE
+        view = sheet(title, await self.blocks(replies, words, notes), words)
         return await self._open(origin, view)
 
     async def blocks(
@@ -152,13 +156,17 @@ class Answerer:
         out: list[Block] = []
         for reply in replies:
             own = notes if reply.content is not None else ()
-            made = await self._rendered(reply, words, threaded=False, notes=own)
+            space = VIEW_CHARACTERS // len(replies)
+            made = await self._rendered(reply, words, threaded=False, notes=own, space=space)
             out += [DIVIDER, *made.blocks] if out else made.blocks
         return out
 
     async def _say(
         self, origin: Origin, reply: Reply, words: Speech, notes: Sequence[Problem], *, last: bool
     ) -> str:
+        shared = bool(origin.message) and not origin.private and not origin.direct
+        if reply.replaces and reply.notice and shared:  # that card changes by itself
+            reply = Reply(RichText(text=reply.notice))
         own = notes if reply.content is not None else ()
         made = await self._rendered(reply, words, threaded=origin.direct, notes=own)
         try:
@@ -166,9 +174,8 @@ class Answerer:
                 return await self._replace(origin, made)
             if origin.direct:
                 return await self._post(origin.channel, made, reply, origin.thread)
-            if not last and await self._respond(origin, made, reply):
-                return ""
-            await self._aside(origin, made)
+            if last or not await self._respond(origin, made, reply):
+                await self._aside(origin, made)
         except NotSaid as no:
             log.warning("slack_not_said", why=str(no))
         return ""
@@ -218,6 +225,16 @@ class Answerer:
                 channel=channel, text=made.text, blocks=made.blocks
             )
         )
+
+    async def hand_files(self, user: str, replies: Sequence[Reply]) -> None:
+        """What only a message can show, such as a film, to somebody who saw it named elsewhere."""
+        for content in (reply.content for reply in replies if reply.content is not None):
+            if self._files.only_named(content, user):
+                try:
+                    channel = await patient(lambda: self.channel(user))
+                    await self._files.hand(content, user, channel)
+                except NotSaid as no:
+                    log.info("slack_files_not_handed", why=str(no))
 
     async def publish(self, user: str, blocks: Sequence[Block]) -> None:
         """Somebody's Home tab. Raises NotSaid."""

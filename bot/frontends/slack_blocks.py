@@ -9,7 +9,6 @@ from bot.chat import Reply
 from bot.frontends.slack_buttons import command_rows, link_rows, number, packed, words
 from bot.frontends.slack_drawing import (
     Block,
-    part,
     room,
     shown_differently,
     to_rich_text,
@@ -20,8 +19,9 @@ from broadcast.language import N_, Speech
 from broadcast.message import Media, MediaKind, Message, RichText
 from broadcast.ports import Problem
 
-# Facts 4.3. The total is not documented: about 13,200 characters are refused.
-MESSAGE_BLOCKS, MESSAGE_CHARACTERS = 50, 12_000
+# Facts 4.3. The total is not documented: about 13,200 characters are refused in a message. A view
+# may hold 250 kB.
+MESSAGE_BLOCKS, MESSAGE_CHARACTERS, VIEW_CHARACTERS = 50, 12_000, 30_000
 FILES, LINK_BLOCKS = 10, 6
 ALT = CONTEXT = 2000
 FALLBACK = 700  # five times that, after escaping, is still under chat.update's 4000
@@ -36,7 +36,9 @@ _FILE_WORDS = {
     MediaKind.VOICE: N_("voice message"),
 }
 _IN_THREAD = N_("✂️ Shortened here. The rest is in the thread.")
-_LEFT_OUT = N_("✂️ Shortened here: it is longer than Slack shows in one message.")
+_FILE_IN_THREAD = N_("📎 {name} (open it in the thread)")
+_FILE_IN_DIRECT = N_("📎 {name} (open it in our direct messages)")
+_LEFT_OUT = N_("✂️ Shortened here. Preview in our direct messages shows the whole.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +57,22 @@ def render(
     pictures: Mapping[int, str] | None = None,
     notes: Iterable[Problem] = (),
     threaded: bool = True,
+    space: int = MESSAGE_CHARACTERS,
 ) -> Rendered:
     """The content as a subscriber will see it, then what we say about it, then the buttons.
 
     `pictures`: media_id → id of a Slack file (F…) or an https address; other files are named.
     `notes`: what was lost when the content came in. `threaded`: whether there will be a thread
-    for `more`; without one a long text is cut, and the message says so.
+    for `more`; without one a long text is cut, and the message says so. `space`: characters.
     """
     message = reply.content or Message()
-    files = _files(message.media, pictures or {}, speech)
+    files = _files(message.media, pictures or {}, speech, threaded=threaded)
     links, unshown = link_rows(message.buttons)
     buttons, missing = command_rows(reply.buttons, speech)
     notes = [*notes, *shown_differently(message.text), *unshown]
     asides = _aside(*(speech.plain(note.template, **note.values) for note in notes))
     after = _aside(*(speech.plain(note.template) for note in missing))
-    space = MESSAGE_CHARACTERS - weight([*files, *links, *asides, *buttons, *after])
+    space -= weight([*files, *links, *asides, *buttons, *after])
     own, own_rest = _fitting(reply.text, min(space, OWN_WORDS) if message.text.text else space)
     content, content_rest = _fitting(message.text, space - weight(own))
     cut = _aside(speech.plain(_IN_THREAD if threaded else _LEFT_OUT))
@@ -103,9 +106,9 @@ def _fitting(text: RichText, space: int) -> tuple[list[Block], RichText]:
     wanted = max(space, 0)
     while len(text.text) > wanted or weight(to_rich_text(text)) > space:
         taken = room(text.text, wanted) if wanted else 0
-        blocks = to_rich_text(part(text, 0, taken))
+        blocks = to_rich_text(text.part(0, taken))
         if weight(blocks) <= space or not taken:
-            return blocks, part(text, taken, len(text.text))
+            return blocks, text.part(taken, len(text.text))
         wanted = wanted * 3 // 4  # long addresses weigh more than their words
     return to_rich_text(text), RichText()
 
@@ -117,15 +120,19 @@ def _messages(rest: RichText) -> tuple[Rendered, ...]:
         if not blocks:  # one address alone is over the limit
             blocks, after = (
                 to_rich_text(RichText(text=rest.text[:FALLBACK])),
-                part(rest, FALLBACK, len(rest.text)),
+                rest.part(FALLBACK, len(rest.text)),
             )
         made.append(Rendered(blocks, fallback(Reply(rest))))
         rest = after
     return tuple(made)
 
 
-def _files(media: Sequence[Media], pictures: Mapping[int, str], speech: Speech) -> list[Block]:
+def _files(
+    media: Sequence[Media], pictures: Mapping[int, str], speech: Speech, *, threaded: bool
+) -> list[Block]:
+    """Pictures as they are; of others, where they can be opened."""
     made: list[Block] = []
+    said = _FILE_IN_THREAD if threaded else _FILE_IN_DIRECT
     for item in media[:FILES]:
         name = item.filename or speech.plain(_FILE_WORDS[item.kind])
         if source := pictures.get(item.media_id):
@@ -133,7 +140,7 @@ def _files(media: Sequence[Media], pictures: Mapping[int, str], speech: Speech) 
             where: Block = web or {"slack_file": {"id": source}}
             made.append({"type": "image", **where, "alt_text": name[:ALT]})
         else:
-            made += _aside(f"📎 {name[:200]}")
+            made += _aside(speech.plain(said, name=name[:200]))
     if (more := len(media) - FILES) > 0:
         made += _aside(speech.say_n("and {n} more file", "and {n} more files", more).text)
     return made

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from bot.chat import Button, Rows
 from bot.frontends.slack_drawing import URL, Block, weight
+from bot.handlers.sure import NOW, QUESTIONS
 from broadcast.language import N_, Speech
 from broadcast.message import LinkButton
 from broadcast.ports import Problem
@@ -20,11 +21,6 @@ LABEL, VALUE, CONFIRM_TEXT, CONFIRM_LABEL = 75, 2000, 300, 30
 BUTTONS, BUTTONS_WEIGHT = 100, 4000  # of each sort, so that there is room for words
 
 _PRIMARY = {"approve", "submit"}
-_CONFIRM = {
-    "cancel": N_("The broadcast stops for good. What was sent stays sent."),
-    "delete": N_("The draft is thrown away for good."),
-    "remove": N_("They can no longer write or approve broadcasts."),
-}
 
 
 def link_rows(rows: Iterable[Iterable[LinkButton]]) -> tuple[list[Block], list[Problem]]:
@@ -97,16 +93,18 @@ def words(text: str, limit: int = LABEL) -> Block:
 
 
 def _button(button: Button, speech: Speech) -> Block:
-    verb = button.command.partition(" ")[0]
+    verb, _, which = button.command.partition(" ")  # without a number it only asks which one
     label = button.label.strip() or button.command
     made: Block = {"type": "button", "text": words(label), "value": button.command}
-    if verb in _PRIMARY:
+    if which and verb in _PRIMARY:
         made["style"] = "primary"
-    if verb in _CONFIRM:
+    if which and verb in QUESTIONS:
         made["style"] = "danger"
+    if which and verb in QUESTIONS and not which.endswith(f" {NOW}"):
+        made["value"] += f" {NOW}"  # Slack asks by itself
         made["confirm"] = {
             "title": words(speech.plain("Are you sure?")),
-            "text": words(speech.plain(_CONFIRM[verb]), CONFIRM_TEXT),
+            "text": words(speech.plain(QUESTIONS[verb]), CONFIRM_TEXT),
             "confirm": words(label, CONFIRM_LABEL),
             "deny": words(speech.plain("Go back"), CONFIRM_LABEL),
             "style": "danger",

@@ -19,6 +19,7 @@ from bot.chat import Reply, Request
 from bot.frontends.slack_answer import Answerer
 from bot.frontends.slack_event import Kind, command_line, event_id, origin, user_of
 from bot.frontends.slack_modal import FORM, errors, saving
+from bot.frontends.slack_outside import turn_away
 from bot.frontends.slack_request import Reader
 from bot.handlers.team import brings_code
 from broadcast.core import Core
@@ -35,7 +36,6 @@ Json = dict[str, Any]
 Ack = Callable[..., Awaitable[Any]]
 _ANY = re.compile(".*")
 _NEWS = frozenset({"user_change", "tokens_revoked", "app_uninstalled"})
-_STRANGER = N_("This is for the team here. If you have an invitation: {command} join CODE")
 _NOT_KEPT = N_("I could not keep that, so nothing was done. Please try again in a moment.")
 _NOT_YET = N_(
     "I am slow right now and have not kept this yet. My answer comes as soon as I have; if none "
@@ -117,9 +117,10 @@ class Door:
         taken = await _in_time(taking, _Taken.LATE)
         if taken in {_Taken.LATE, _Taken.LOST}:
             return await self._not_kept(kind, ack, body, taking, retries)
-        stranger = taken == _Taken.OUTSIDE and kind == Kind.COMMAND
-        outside = speech(self._core.policy.language).plain(_STRANGER, command=self._command)
-        await (ack(outside) if stranger else ack())
+        if taken == _Taken.OUTSIDE:
+            await turn_away(self._answerer, kind, ack, body, speech(self._core.policy.language))
+        else:
+            await ack()
         return None
 
     async def _taken(self, kind: Kind, body: Json) -> _Taken:

@@ -184,7 +184,7 @@ def _cut(text: RichText, limit: int) -> list[RichText]:
     pieces, start = [], 0
     while start < len(text.text):
         end = start + room(text.text[start:], limit)
-        pieces.append(part(text, start, end))
+        pieces.append(text.part(start, end))
         start = end
     return pieces
 
@@ -204,16 +204,6 @@ def room(text: str, limit: int) -> int:
 
 def _combining(char: str) -> bool:
     return bool(unicodedata.combining(char))
-
-
-def part(text: RichText, start: int, end: int) -> RichText:
-    """The characters from `start` to `end` with their formatting."""
-    inside = []
-    for entity in _valid(text):
-        left, right = max(entity.offset, start), min(entity.offset + entity.length, end)
-        if left < right:
-            inside.append(_moved(entity, left - start, right - start))
-    return RichText(text=text.text[start:end], entities=tuple(inside))
 
 
 def weight(node: Any) -> int:

@@ -54,6 +54,7 @@ class Files:
     def __init__(self, core: Core, client: AsyncWebClient, api_url: str) -> None:
         self._core, self._client = core, client
         self._api_host = urlsplit(api_url).hostname or ""
+        self._handed: set[tuple[str, int]] = set()
 
     async def keep(self, files: Sequence[Json]) -> tuple[tuple[Media, ...], list[CannotDo]]:
         """Those Slack lets us have, in order, and why not for the others."""
@@ -140,17 +141,36 @@ class Files:
         await library.remember_handles(self._core, ACCOUNT, {media.media_id: file_id})
         return file_id
 
+    def only_named(self, message: Message, user: str) -> list[Media]:
+        """What a card can only name, and this person was not given yet."""
+        return [
+            media for media in message.media
+            if media.kind not in _PICTURES and (user, media.media_id) not in self._handed
+        ]  # fmt: skip
+
+    async def hand(self, message: Message, user: str, channel: str) -> None:
+        """To somebody who sees the content where no file can be shown; each once."""
+        for media in self.only_named(message, user):
+            given = (user, media.media_id)
+            self._handed.add(given)
+            if not await self._share(media, channel, None):
+                self._handed.discard(given)
+
     async def share(self, message: Message, channel: str, thread: str) -> None:
         """The files that are no pictures, under the card: approvers can open them there."""
         for media in message.media:
-            if media.kind in _PICTURES:
-                continue
-            try:
-                stored = await library.find(self._core, ACCOUNT, media.media_id)
-                file_id = await self._send(media, stored.path)
-                await self._complete(file_id, channel, thread)
-            except (CannotDo, NotSaid, OSError) as no:
-                log.info("slack_file_not_shared", why=str(no))
+            if media.kind not in _PICTURES:
+                await self._share(media, channel, thread)
+
+    async def _share(self, media: Media, channel: str, thread: str | None) -> bool:
+        try:
+            stored = await library.find(self._core, ACCOUNT, media.media_id)
+            file_id = await self._send(media, stored.path)
+            await self._complete(file_id, channel, thread)
+        except (CannotDo, NotSaid, OSError) as no:
+            log.info("slack_file_not_shared", why=str(no))
+            return False
+        return True
 
     async def _complete(
         self, file_id: str, channel: str | None = None, thread: str | None = None

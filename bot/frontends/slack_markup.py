@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -89,6 +89,17 @@ def losses(blocks: Sequence[Node]) -> tuple[Problem, ...]:
     return tuple(found.values())
 
 
+def unnamed(wanted: Iterable[str], names: Names) -> tuple[Problem, ...]:
+    """Mentions that had to stay ids, which say nothing to a subscriber."""
+    unknown = sorted(set(wanted) - names.keys())
+    return tuple(
+        Problem(
+            N_("Slack does not tell me the name of {id}. Please write it yourself."), {"id": id_}
+        )
+        for id_ in unknown
+    )
+
+
 class _Reader:
     """Elements one after the other; each begins a line of its own."""
 
@@ -171,7 +182,8 @@ def _marks(leaf: Node, text: str) -> list[Mark]:
     marks: list[Mark] = [(kind, "") for name, kind in _STYLES.items() if chosen.get(name) is True]
     url, shown = _string(leaf, "url"), _string(leaf, "text")
     # Readers' apps find bare addresses by themselves; only a link under other words needs keeping.
-    if _kind(leaf) == "link" and shown and url not in {f"mailto:{shown}", f"tel:{shown}"}:
+    labelled = _kind(leaf) == "date" or (_kind(leaf) == "link" and bool(shown))
+    if labelled and url not in {f"mailto:{shown}", f"tel:{shown}"}:
         marks.append((EntityKind.LINK, url))
     return [mark for mark in marks if mark != (EntityKind.LINK, "")]
 

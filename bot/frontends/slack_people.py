@@ -77,6 +77,13 @@ class People:
         if (found := await self.look(user)) is not None:
             await self._take_over(user, found)
 
+    async def introduce(self) -> None:
+        """An owner named by the settings is only an id until Slack tells the name; cards would
+        say so of their first press."""
+        for admin, identity in await team.conversations(self._core):
+            if identity.frontend == self._frontend and admin.name == identity.user_id:
+                await self.follow(identity.user_id)
+
     async def changed(self, user: Mapping[str, Any]) -> None:
         """Slack told of a change by itself."""
         found = person_of(user)

@@ -11,7 +11,7 @@ from bot.chat import Actor, Request, Value
 from bot.frontends.slack_buttons import ACTIONS
 from bot.frontends.slack_event import Kind, Origin, code_in, command_line, event_id
 from bot.frontends.slack_files import Files, placeholder
-from bot.frontends.slack_markup import from_rich_text, losses, mentioned
+from bot.frontends.slack_markup import from_rich_text, losses, mentioned, unnamed
 from bot.frontends.slack_modal import files, line_of, rich_texts, values
 from bot.frontends.slack_mrkdwn import from_mrkdwn, mrkdwn_losses, mrkdwn_mentioned
 from bot.frontends.slack_people import People
@@ -120,14 +120,16 @@ class Reader:
     async def _submission(self, body: Json, origin: Origin) -> Asked:
         state = body["view"]["state"]["values"]
         written = rich_texts(state)
-        put = values(body["view"], await self._people.names(mentioned(written)))
+        wanted = mentioned(written)
+        names = await self._people.names(wanted)
+        put = values(body["view"], names)
         refused: list[CannotDo] = []
         for name, chosen in files(state).items():
             put[name], missing = await self._files.keep(chosen)
             refused += missing
         line = line_of(body["view"])
         request = self._request(Kind.SUBMISSION, body, origin, line, values=put)
-        return Asked(request, origin, losses(written), refused)
+        return Asked(request, origin, (*losses(written), *unnamed(wanted, names)), refused)
 
     async def _message(self, body: Json, origin: Origin) -> Asked | None:
         event = body["event"]
@@ -156,7 +158,8 @@ class Reader:
         words: RichText = from_rich_text(blocks, names) if blocks else from_mrkdwn(text, names)
         media, refused = await self._files.keep(message.get("files") or ())
         notes = losses(blocks) if blocks else mrkdwn_losses(text)
-        return Message(text=words, media=media), notes, refused
+        nameless = unnamed(wanted, names) if blocks else ()  # mrkdwn brings labels of its own
+        return Message(text=words, media=media), (*notes, *nameless), refused
 
 
 def _unescaped(text: str) -> str:

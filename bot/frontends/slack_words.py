@@ -1,4 +1,4 @@
-"""Commands in our own sentences, as they are typed in Slack: `/pause 3` is `/broadcast pause 3` (pure)."""
+"""Words of Slack's own: commands as they are typed there (pure)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TYPED = re.compile(rf"(?<![\w/:.])/(?={_NAMES}\b)")
 
 
 def as_typed(text: RichText, command: str) -> RichText:
-    """`command` is ours in Slack, such as `/broadcast`."""
+    """Our own sentences with `/pause 3` as `/broadcast pause 3`; `command` is ours in Slack."""
     added = command.removeprefix("/") + " "
     for found in reversed(list(_TYPED.finditer(text.text))):
         text = _inserted(text, found.end(), added)

@@ -129,6 +129,9 @@ class TelegramFrontend:
         except TelegramError as error:
             raise not_said(error) from None
 
+    def changed(self) -> None:
+        """No page here lists broadcasts."""
+
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)

@@ -11,7 +11,7 @@ import structlog
 import telegram
 from telegram.error import TelegramError
 
-from bot.frontends.telegram_markup import from_entities, links, to_entities
+from bot.frontends.telegram_markup import from_entities, links, pieces, to_entities
 from broadcast.core import Core
 from broadcast.errors import Invalid, NotFound
 from broadcast.language import N_
@@ -79,6 +79,21 @@ class Content:
         )
         await self._learn(message.media[0], sent)
         return str(sent.message_id)
+
+    async def show_in_parts(self, chat: str, message: Message) -> str:
+        """What Telegram does not take as one message, as far as it can be shown: each file by
+        itself, then the text in pieces. Raises TelegramError when nothing of it is taken."""
+        shown, refused = "", None
+        parts = [Message(media=(media,)) for media in message.media[:10]]
+        parts += [Message(text=text) for text in pieces(message.text)]
+        for part in parts:
+            try:
+                shown = await self.show(chat, part)
+            except TelegramError as no:
+                refused = no
+        if not shown and refused is not None:
+            raise refused
+        return shown
 
     async def _album(
         self, chat: str, message: Message, entities: list[telegram.MessageEntity]

@@ -34,6 +34,21 @@ def fitting(text: RichText, limit: int = MAX_TEXT) -> RichText:
     return RichText(text=kept + _CUT, entities=entities)
 
 
+def pieces(text: RichText, limit: int = MAX_TEXT) -> list[RichText]:
+    """The whole text in stretches Telegram takes, cut after a line or a word where there is one."""
+    made, start = [], 0
+    while start < len(text.text):
+        taken = text.text[start:].encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
+        end = start + len(taken)
+        if end < len(text.text):
+            edge = max(taken.rfind("\n"), taken.rfind(" "))
+            end = start + edge + 1 if edge > 0 else end
+        if text.text[start:end].strip():
+            made.append(text.part(start, end))
+        start = end
+    return made
+
+
 def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
     """Buttons that carry command lines; one too long for Telegram is left out."""
     made = [

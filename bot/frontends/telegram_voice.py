@@ -66,7 +66,8 @@ class Voice:
         """Content first, exactly as a subscriber sees it, then our own words."""
         message_id = ""
         if reply.content is not None:
-            message_id = await self._content.show(conversation, reply.content)
+            show = self._content.show_in_parts if reply.refused else self._content.show
+            message_id = await show(conversation, reply.content)
         if reply.text.text:
             text = fitting(reply.text)
             sent = await self._bot.send_message(

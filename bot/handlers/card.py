@@ -35,8 +35,8 @@ REASON_WORDS = {
     Reason.AUTHORIZATION: N_("the token does not work"),
     Reason.NO_ANSWER: N_("no answer came, it may have arrived"),
     Reason.PROCESS_DIED: N_("we were interrupted, it may have arrived"),
-    Reason.OUTSIDE_WINDOW: N_("had not written to us recently enough"),
-    Reason.CAPPED: N_("the platform lets them have no more for now"),
+    Reason.OUTSIDE_WINDOW: N_("had not written to us for 24 hours"),
+    Reason.CAPPED: N_("the platform allows them no more messages for now"),
     Reason.OVER_BUDGET: N_("more people than the platform allows in a day"),
     Reason.PLATFORM_STOP: N_("stopped announcements on the platform"),
     Reason.EXPIRED: N_("did not write before the time ran out"),
@@ -94,9 +94,12 @@ def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
     problems = [
         speech.say("⚠️ {problem}", problem=speech.say(p.template, **p.values)) for p in look.problems
     ]
+    changes = [
+        speech.say("ℹ️ {change}", change=speech.say(p.template, **p.values)) for p in look.changes
+    ]
     reach = reach_lines(speech, look.broadcast, look.reach)
     when = _when(core, speech, look, timezone)
-    return lines(_audience(speech, look), *reach, when, eta, *problems)
+    return lines(_audience(speech, look), *reach, when, eta, *changes, *problems)
 
 
 def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: bool = False) -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import card, control, form, preview, source
+from bot.handlers import card, control, form, preview, source, sure
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
 from broadcast.language import N_, languages
@@ -13,6 +13,8 @@ from broadcast.machine import BroadcastStatus
 from broadcast.models import Broadcast
 from broadcast.services import compose, posted
 from broadcast.services.subscribe import LANGUAGE_NAMES
+
+PAGE = 10
 
 
 async def new(turn: Turn) -> list[Reply]:
@@ -110,18 +112,24 @@ async def audience(turn: Turn) -> list[Reply]:
 
 
 async def drafts(turn: Turn) -> list[Reply]:
+    """The latest first, a page at a time: `/drafts 2`."""
     rows = await compose.drafts(turn.core, turn.admin)
     begin = (Button(turn.speech.plain("New broadcast"), "new"),)
     if not rows:
         return [Reply(turn.speech.say("You have no drafts."), (begin,))]
+    pages = -(-len(rows) // PAGE)
+    asked = turn.words[0] if turn.words else ""
+    page = min(max(int(asked), 1), pages) if asked.isdecimal() else 1
     buttons = tuple(
         (Button(card.title(turn.speech, row).text, f"open {row.broadcast_id}"),)
-        for row in rows[:10]
+        for row in rows[(page - 1) * PAGE : page * PAGE]
     )
     text = turn.speech.say_n("You have {n} draft.", "You have {n} drafts.", len(rows))
-    if len(rows) > len(buttons):
-        text = text + " " + turn.speech.say("These are the latest; `/open 3` opens another.")
-    return [Reply(text, (*buttons, begin))]
+    if pages > 1:
+        text = text + " " + turn.speech.say("Page {page} of {pages}", page=page, pages=pages)
+        more = (Button(turn.speech.plain("More"), f"drafts {page % pages + 1}"),)
+        buttons = (*buttons, more)
+    return [Reply(text, (*buttons, begin), replaces=bool(asked))]
 
 
 async def open_draft(turn: Turn) -> list[Reply]:
@@ -138,6 +146,12 @@ async def open_draft(turn: Turn) -> list[Reply]:
 
 async def delete(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
+    row = await compose.get(turn.core, broadcast_id)
+    worth = row.status == BroadcastStatus.DRAFT and not compose.message_of(row).is_empty
+    if worth and not sure.agreed(turn):
+        label = turn.speech.plain("Delete #{id}", id=broadcast_id)
+        about = card.title(turn.speech, row)
+        return [sure.ask(turn, broadcast_id, about, label, f"open {broadcast_id}")]
     await compose.delete(turn.core, turn.admin, broadcast_id)
     if turn.identity.draft_id == broadcast_id:
         await turn.focus(None)

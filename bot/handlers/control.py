@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.chat import Button, Reply
-from bot.handlers import card
+from bot.handlers import card, sure
 from bot.handlers.turn import Turn, WhichOne
 from broadcast.errors import Invalid
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Broadcast, UncertainPolicy
 from broadcast.services import compose, control, report, team
+
+SHOWN, LISTED = 5, 40  # in full; by title
 
 
 async def standing(turn: Turn, row: Broadcast, *, replaces: bool = False) -> Reply:
@@ -45,12 +47,23 @@ async def status(turn: Turn) -> list[Reply]:
                 *begin,
             )
         return [Reply(turn.speech.say("Nothing is on its way."), (begin,))]
-    return [await standing(turn, row) for row in rows[:5]]
+    shown = [await standing(turn, row) for row in rows[:SHOWN]]
+    return [*shown, _others(turn, rows[SHOWN:])] if rows[SHOWN:] else shown
+
+
+def _others(turn: Turn, rows: list[Broadcast]) -> Reply:
+    """What did not fit, to be opened one by one."""
+    buttons = tuple(
+        (Button(card.title(turn.speech, row).text, f"status {row.broadcast_id}"),)
+        for row in rows[:LISTED]
+    )
+    count = len(rows)
+    return Reply(turn.speech.say_n("… and {n} more", "… and {n} more", count), buttons)
 
 
 def _running(turn: Turn, rows: list[Broadcast], *wanted: BroadcastStatus) -> int:
     """The number given, else the only one that is in such a state."""
-    if turn.words:
+    if turn.words and turn.words[0].lstrip("#").isdecimal():
         return turn.broadcast_id()
     found = [row.broadcast_id for row in rows if row.status in wanted]
     if len(found) != 1 or found[0] is None:
@@ -72,8 +85,16 @@ async def resume(turn: Turn) -> list[Reply]:
 
 
 async def cancel(turn: Turn) -> list[Reply]:
+    """Asks first, except for one that is named during its undo hold: there seconds count."""
     rows = await report.current(turn.core)
     wanted = _running(turn, rows, *(BroadcastStatus(row.status) for row in rows))
+    found = await compose.get(turn.core, wanted)
+    named = bool(turn.words)
+    undo = named and found.status == BroadcastStatus.HOLDING
+    if not undo and not sure.agreed(turn) and any(r.broadcast_id == wanted for r in rows):
+        label = turn.speech.plain("Cancel #{id}", id=wanted)
+        about = card.title(turn.speech, found)
+        return [sure.ask(turn, wanted, about, label, f"status {wanted}")]
     row, in_flight = await control.cancel(turn.core, turn.admin, wanted)
     if turn.identity.draft_id == row.broadcast_id:
         await turn.focus(None)
@@ -103,9 +124,11 @@ async def settle(turn: Turn) -> list[Reply]:
     count = await control.settle(turn.core, turn.admin, broadcast_id, UncertainPolicy(choice))
     speech = turn.speech
     if choice == UncertainPolicy.LEAVE:
-        return [Reply(speech.say("Left as it is. The report keeps them as uncertain."))]
+        return [Reply(speech.say("Left as it is. The report goes on counting them as uncertain."))]
     if not count:
-        return [Reply(speech.say("Noted. At its end I send once more to whoever is uncertain."))]
+        return [
+            Reply(speech.say("Noted. When it ends, I send it again to whoever may have missed it."))
+        ]
     return [
         Reply(speech.say_n("Sending again to {n} person.", "Sending again to {n} people.", count))
     ]

@@ -14,50 +14,41 @@ from broadcast.models import Broadcast
 from broadcast.services import compose, report
 
 SHOWN = 10
+_B = BroadcastStatus
 _SECTIONS = (
-    (N_("*Waiting for approval*"), frozenset({BroadcastStatus.IN_REVIEW})),
-    (
-        N_("*Scheduled*"),
-        frozenset({BroadcastStatus.SCHEDULED, BroadcastStatus.LATE, BroadcastStatus.HOLDING}),
-    ),
-    (
-        N_("*Running*"),
-        frozenset(
-            {
-                BroadcastStatus.SENDING,
-                BroadcastStatus.WATCHING,
-                BroadcastStatus.PAUSED,
-                BroadcastStatus.WAITING,
-            }
-        ),
-    ),
+    (N_("*Waiting for approval*"), frozenset({_B.IN_REVIEW})),
+    (N_("*Running*"), frozenset({_B.HOLDING, _B.SENDING, _B.WATCHING, _B.PAUSED, _B.WAITING})),
+    (N_("*Scheduled*"), frozenset({_B.SCHEDULED, _B.LATE})),
 )
+_MORE = N_("… and {n} more: /{command}")
 
 
 async def show(turn: Turn) -> list[Reply]:
-    """One reply a section; sections with nothing in them are left out."""
+    """One reply a section, the most urgent first; sections with nothing in them are left out."""
     say = turn.speech.say
     current = await report.current(turn.core)
-    found = [_section(turn, say("*Your drafts*"), await compose.drafts(turn.core, turn.admin))]
+    found = []
     for head, states in _SECTIONS:
         rows = [row for row in current if row.status in states]
-        found.append(_section(turn, say(head), rows))
+        found.append(_section(turn, say(head), rows, "status"))
+    mine = await compose.drafts(turn.core, turn.admin)
+    found.append(_section(turn, say("*Your drafts*"), mine, "drafts"))
     sections = [section for section in found if section is not None]
     return sections or [Reply(say("Nothing is on its way."))]
 
 
-def _section(turn: Turn, head: RichText, rows: Sequence[Broadcast]) -> Reply | None:
+def _section(turn: Turn, head: RichText, rows: Sequence[Broadcast], command: str) -> Reply | None:
+    """`command` shows the rest of them."""
     if not rows:
         return None
+    say = turn.speech.say
     lines = [
-        turn.speech.say(
-            "{title} · {status}", title=card.title(turn.speech, row), status=_state(turn, row)
-        )
+        say("{title} · {status}", title=card.title(turn.speech, row), status=_state(turn, row))
         for row in rows[:SHOWN]
     ]
     more = None
     if len(rows) > SHOWN:
-        more = turn.speech.say_n("… and {n} more", "… and {n} more", len(rows) - SHOWN)
+        more = say(_MORE, n=len(rows) - SHOWN, command=command)
     buttons = tuple(
         Button(turn.speech.plain("Open #{id}", id=row.broadcast_id), f"open {row.broadcast_id}")
         for row in rows[:SHOWN]
@@ -67,6 +58,6 @@ def _section(turn: Turn, head: RichText, rows: Sequence[Broadcast]) -> Reply | N
 
 
 def _state(turn: Turn, row: Broadcast) -> str:
-    if row.status == BroadcastStatus.SCHEDULED and row.scheduled_at is not None:
+    if row.status == _B.SCHEDULED and row.scheduled_at is not None:
         return turn.speech.moment(row.scheduled_at, turn.admin.timezone)
     return card.status_words(turn.speech, row)

@@ -17,8 +17,11 @@ async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list
     control = card.card(
         turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=replaces
     )
-    if look.message.is_empty or look.problems or replaces:
-        return [control]  # what the platform would refuse cannot be previewed; the card says why
+    if look.message.is_empty or replaces:
+        return [control]
+    if look.problems:
+        text = turn.speech.say("It cannot go out like this yet. What to mend is said below.")
+        return [Reply(text, content=look.message, refused=True), control]
     return [Reply(content=look.message), control]
 
 

@@ -20,9 +20,9 @@ def _line(speech: Speech, row: Broadcast, reach: Reach) -> RichText:
     count = speech.say_n("{n} person", "{n} people", reach.people)
     line = say("· {channel}: {count}", channel=channel_label(reach.channel), count=count)
     if reach.outside:
-        line += say(", {n} outside the 24 hours", n=number(reach.outside)) + _outside(
-            speech, row, reach
-        )
+        line += say(
+            ", {n} have not written to us for 24 hours", n=number(reach.outside)
+        ) + _outside(speech, row, reach)
     if reach.over_budget:
         line = line + "; " + _over(speech, row, reach)
     elif reach.left_today is not None and reach.by_template:
@@ -54,7 +54,7 @@ def choices(speech: Speech, row: Broadcast, reach: tuple[Reach, ...]) -> Rows:
     """Buttons for what is there to decide, and none where nothing is."""
     number, rows = row.broadcast_id, []
     if any(one.outside for one in reach):
-        rows.append((Button(speech.plain("Those outside the 24 hours"), f"outside {number}"),))
+        rows.append((Button(speech.plain("Those silent for 24 hours"), f"outside {number}"),))
     if any(one.over_budget for one in reach):
         rows.append((Button(speech.plain("Those over today's limit"), f"overflow {number}"),))
     return tuple(rows)

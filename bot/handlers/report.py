@@ -33,8 +33,8 @@ ACTION_WORDS = {
     "waiting": N_("waits for people to write"),
     "expired": N_("stopped waiting"),
     "goes_on": N_("went on: a channel was closed to somebody"),
-    "uncertain": N_("decided about the uncertain"),
-    "resend_uncertain": N_("sent again to the uncertain"),
+    "uncertain": N_("decided about those who may have missed it"),
+    "resend_uncertain": N_("sent again to those who may have missed it"),
     "retried": N_("tried the failed ones again"),
     "canary": N_("changed who goes first"),
     "canary_sent": N_("the first ones have it"),
@@ -68,7 +68,8 @@ async def missed(turn: Turn) -> list[Reply]:
     if pages > 1:
         where = say("Page {page} of {pages}", page=page, pages=pages)
         whole = say(
-            "All of them in one file: `tellal export deliveries --broadcast {id}`", id=broadcast_id
+            "Do you want the whole list as a file? Whoever looks after the server can make it: `tellal export deliveries --broadcast {id}`",
+            id=broadcast_id,
         )
     text = card.lines(head, *rows, where, whole)
     return [Reply(text, _turning(turn, row, page, pages), replaces=page > 1 or pages > 1)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bot.chat import Actor, Button, Reply, Request, Rows
-from bot.handlers import card
+from bot.handlers import card, sure
 from bot.handlers.turn import Turn
 from broadcast.core import Core
 from broadcast.errors import Invalid
 from broadcast.language import N_, Speech, choose, speech
+from broadcast.message import RichText
 from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import link, report, team
 
@@ -174,6 +175,19 @@ async def invite(turn: Turn) -> list[Reply]:
 async def remove(turn: Turn) -> list[Reply]:
     if not turn.words or not turn.words[0].isdecimal():
         raise Invalid(N_("Please choose whom to remove with the buttons of /team."))
-    gone = await team.remove(turn.core, turn.admin, int(turn.words[0]))
-    text = turn.speech.say("{name} is no longer in the team.", name=gone.name)
+    wanted = int(turn.words[0])
+    person = next((p for p in await team.members(turn.core) if p.admin_id == wanted), None)
+    if person is not None and person.admin_id != turn.admin.admin_id and not sure.agreed(turn):
+        label = turn.speech.plain("Remove {name}", name=person.name)
+        return [sure.ask(turn, wanted, RichText(text=person.name), label, "team")]
+    gone = await team.remove(turn.core, turn.admin, wanted)
+    say = turn.speech.say
+    text = say("{name} is no longer in the team.", name=gone.name)
+    if gone.role == Role.OWNER:
+        text = card.lines(
+            text,
+            say(
+                "If TELLAL_OWNERS names them, take them out there too, or they come back with the next start."
+            ),
+        )
     return [Reply(text, replaces=True)]

@@ -26,7 +26,7 @@ async def templates(turn: Turn) -> list[Reply]:
     words = turn.words
     able = {c.name: c for c in turn.core.channels.values() if isinstance(c, Templated)}
     if not able:
-        return [Reply(turn.speech.say("No channel of this house needs templates."))]
+        return [Reply(turn.speech.say("None of our platforms needs templates."))]
     if words[:1] == ["new"]:
         channel = words[1] if words[1:] else next(iter(able))
         if channel not in able:
@@ -86,7 +86,7 @@ async def take(turn: Turn, channel: str, text: str) -> list[Reply]:
         None,
     )
     if target is None:
-        raise Invalid(N_("That channel is not open."))
+        raise Invalid(N_("That platform is not set up here."))
     name, language, category = words
     asked = Template(name.lower(), language, category.lower(), body.strip())
     made = await target.create_template(asked, {})

@@ -42,7 +42,7 @@ async def outside(turn: Turn) -> list[Reply]:
         await turn.focus(broadcast_id, f"values:{broadcast_id}:{channel}:{name}:{language}")
         names = ", ".join(f"{{{{{p}}}}}" for p in found[0].parameters)
         text = turn.speech.say(
-            "Write what stands for {names}, one on each line. `{name}` becomes the person's name.",
+            "The template has blanks: {names}. Write what goes into each, one on each line. `{name}` becomes the person's name.",
             names=names,
         )
         return [Reply(RichText(text=found[0].body)), Reply(text)]
@@ -87,7 +87,12 @@ async def overflow(turn: Turn) -> list[Reply]:
         (Button(words.plain("Spread over days"), f"overflow {broadcast_id} {SPREAD}"),),
         (Button(words.plain("Leave the rest out"), f"overflow {broadcast_id} {CUT}"),),
     )
-    return [Reply(words.say("The platform allows only so many people a day."), buttons)]
+    return [
+        Reply(
+            words.say("The platform allows only so many people a day. What about the rest?"),
+            buttons,
+        )
+    ]
 
 
 async def _offer(turn: Turn, broadcast_id: int) -> list[Reply]:

@@ -16,7 +16,7 @@ from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.message import LinkButton, Message
 from broadcast.models import Admin, Audit, Broadcast, Role, Subscriber
-from broadcast.ports import Problem
+from broadcast.ports import Degrading, Problem
 from broadcast.services.reach import Reach, nameless, reach
 from broadcast.services.record import STATUS_WORDS, load, note
 
@@ -35,7 +35,8 @@ _CHANGES = ("content", "audience", "schedule")  # the audit's words for what an 
 
 @dataclass(frozen=True)
 class Look:
-    """A broadcast as it stands: `eta_seconds` at the channel's limit, `fingerprint` to approve."""
+    """A broadcast as it stands: `eta_seconds` at the channel's limit, `fingerprint` to approve,
+    `changes`: what some channel shows otherwise than it was written."""
 
     broadcast: Broadcast
     message: Message
@@ -44,6 +45,7 @@ class Look:
     problems: list[Problem]
     fingerprint: str
     reach: tuple[Reach, ...] = ()
+    changes: tuple[Problem, ...] = ()
 
 
 def message_of(broadcast: Broadcast) -> Message:
@@ -241,7 +243,18 @@ async def look(core: Core, broadcast_id: int) -> Look:
     size = sum(share.people for share in shares)
     problems += await nameless(core, row.audience, message)
     eta = max((share.eta_seconds for share in shares), default=0.0)
-    return Look(row, message, size, eta, problems, fingerprint(row), shares)
+    changes = _changes(core, message, shares)
+    return Look(row, message, size, eta, problems, fingerprint(row), shares, changes)
+
+
+def _changes(core: Core, message: Message, shares: tuple[Reach, ...]) -> tuple[Problem, ...]:
+    """Each said once, and only of channels somebody of the audience is on."""
+    concerned = {share.channel for share in shares if share.people}
+    found: list[Problem] = []
+    for channel in core.channels.values():
+        if channel.name in concerned and isinstance(channel, Degrading):
+            found += [one for one in channel.changes(message) if one not in found]
+    return tuple(found)
 
 
 async def find_subscriber(core: Core, name: str) -> Subscriber | None:

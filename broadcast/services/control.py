@@ -113,7 +113,7 @@ async def settle(core: Core, by: Admin, broadcast_id: int, policy: UncertainPoli
     async with core.store.write() as session:
         row = await load(session, broadcast_id)
         if row.status not in _SETTLED_LATER | {BroadcastStatus.COMPLETED}:
-            raise TooLate(N_("There is nothing to settle."))
+            raise TooLate(N_("Nobody is uncertain here, so there is nothing to decide."))
         note(core, session, "uncertain", by=by, broadcast_id=broadcast_id, detail=policy)
         if row.status in _SETTLED_LATER or policy != UncertainPolicy.RESEND:
             row.uncertain_policy = policy
@@ -122,7 +122,7 @@ async def settle(core: Core, by: Admin, broadcast_id: int, policy: UncertainPoli
         row.uncertain_policy = UncertainPolicy.ASK
         count = await attempt.resend_uncertain(session, broadcast_id, steady_unix())
         if not count:
-            raise TooLate(N_("There is nothing to settle."))
+            raise TooLate(N_("Nobody is uncertain here, so there is nothing to decide."))
         move(row, BroadcastStatus.SENDING)
         row.completed_at = None
         note(core, session, "resend_uncertain", by=by, broadcast_id=broadcast_id)

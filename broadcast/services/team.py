@@ -110,14 +110,16 @@ async def _add(
 
 
 async def appoint(core: Core, frontend: str, user_id: str) -> None:
-    """Make somebody an owner by settings (TELLAL_OWNERS); who left is let in again."""
+    """Make somebody an owner by settings (TELLAL_OWNERS); who left or was removed is let in again,
+    because the settings have the last word."""
     async with core.store.write() as session:
         identity = await session.get(AdminIdentity, (frontend, user_id))
-        if identity is not None:
-            identity.active = True
+        admin = await session.get(Admin, identity.admin_id) if identity else None
+        if admin is None or identity is None:
+            admin, identity = await _add(core, session, frontend, user_id, user_id)
+        elif admin.active and identity.active:
             return
-        admin, _ = await _add(core, session, frontend, user_id, user_id)
-        admin.role = Role.OWNER
+        admin.role, admin.active, identity.active = Role.OWNER, True, True
         note(core, session, "appointed", by=admin, detail="settings")
 
 

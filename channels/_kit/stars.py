@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from broadcast.language import N_
 from broadcast.message import Entity, EntityKind, RichText
+from broadcast.ports import Problem
 
 Marks = dict[EntityKind, tuple[str, str]]
 WHATSAPP: Marks = {
@@ -42,6 +44,28 @@ def marked(text: RichText, marks: Marks) -> str:
         out += [mark for _, mark in sorted(opens.get(position, []), reverse=True)]
         out.append(text.text[position : position + 1])
     return "".join(out)
+
+
+_PLAIN_THERE = (
+    (
+        {EntityKind.BOLD, EntityKind.ITALIC, EntityKind.STRIKE, EntityKind.CODE, EntityKind.PRE},
+        N_("{channel} shows no bold, italic, strikethrough or code: those words come plain."),
+    ),
+    ({EntityKind.UNDERLINE}, N_("{channel} has no underline: those words come plain.")),
+    ({EntityKind.SPOILER}, N_("{channel} cannot hide words: the spoiler is readable there.")),
+    ({EntityKind.CUSTOM_EMOJI}, N_("{channel} shows the special emoji as ordinary ones.")),
+)
+
+
+def changes(channel: str, text: RichText, marks: Marks) -> list[Problem]:
+    """What `marked` shows otherwise, in one sentence each; `channel` as people write its name."""
+    kinds = {entity.kind for entity in text.entities}
+    found = [sentence for some, sentence in _PLAIN_THERE if (some & kinds) - marks.keys()]
+    if EntityKind.QUOTE in kinds and not marks:
+        found.append(N_("{channel} has no quotes: those lines come plain."))
+    if EntityKind.LINK in kinds:
+        found.append(N_("{channel} writes a link's address after its words."))
+    return [Problem(sentence, {"channel": channel}) for sentence in found]
 
 
 def _words(text: str, entity: Entity) -> tuple[int, int]:

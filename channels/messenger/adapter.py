@@ -93,6 +93,9 @@ class MessengerChannel:
     def check(self, message: Message) -> list[Problem]:
         return problem.problems_of(message)
 
+    def changes(self, message: Message) -> list[Problem]:
+        return problem.changes_of(message)
+
     def cost(self, message: Message) -> int:
         """A part each; of audio and video a page may send only ten a second (facts 2, Rate)."""
         heavy = max(1, int(self._config.rate_per_second / _HEAVY_PER_SECOND))

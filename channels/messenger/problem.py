@@ -7,13 +7,46 @@ from collections.abc import Iterator
 from broadcast.language import N_
 from broadcast.message import Message
 from broadcast.ports import Problem
-from channels.messenger.content import MAX_BUTTONS, MAX_TEXT, links_of, words_of
+from channels._kit.stars import PLAIN, changes
+from channels.messenger.content import (
+    MAX_BUTTONS,
+    MAX_LABEL,
+    MAX_TEMPLATE_TEXT,
+    MAX_TEXT,
+    links_of,
+    words_of,
+)
 
 FILE_BYTES = 25 * 2**20  # send-messages/saving-assets
 
 
 def problems_of(message: Message) -> list[Problem]:
     return list(_problems(message))
+
+
+def changes_of(message: Message) -> list[Problem]:
+    """What people see otherwise than it was written."""
+    found = changes("Messenger", message.text, PLAIN)
+    words, labels = words_of(message), [b.label for row in message.buttons for b in row]
+    if labels and len(words) > MAX_TEMPLATE_TEXT:
+        found.append(
+            Problem(
+                N_("Messenger shows the buttons as lines: the text is over {limit} characters."),
+                {"limit": MAX_TEMPLATE_TEXT},
+            )
+        )
+    if any(len(label) > MAX_LABEL for label in labels):
+        found.append(
+            Problem(
+                N_("Messenger cuts a button's label after {limit} characters."),
+                {"limit": MAX_LABEL},
+            )
+        )
+    if len(message.media) + bool(words) > 1:
+        found.append(
+            Problem(N_("Messenger shows each file, and the text, as a message of its own."))
+        )
+    return found
 
 
 def _problems(message: Message) -> Iterator[Problem]:
@@ -29,6 +62,8 @@ def _problems(message: Message) -> Iterator[Problem]:
             N_("Messenger shows {limit} buttons at most; yours are {count}."),
             {"limit": MAX_BUTTONS, "count": len(links)},
         )
+    if links and not words_of(message):
+        yield Problem(N_("Messenger shows no buttons without a text. Please write one."))
     for item in message.media:
         if item.size > FILE_BYTES:
             yield Problem(

@@ -101,6 +101,9 @@ class WhatsAppChannel:
     def check(self, message: Message) -> list[Problem]:
         return problem.problems_of(message)
 
+    def changes(self, message: Message) -> list[Problem]:
+        return problem.changes_of(message)
+
     def cost(self, message: Message) -> int:
         return 1
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from broadcast.language import N_
 from broadcast.message import MediaKind, Message
 from broadcast.ports import Problem
-from channels.whatsapp.content import MAX_CAPTION, MAX_TEXT, words_of
+from channels._kit.stars import WHATSAPP, changes
+from channels.whatsapp.content import KINDS, MAX_CAPTION, MAX_TEXT, words_of
 
 _ROOM_FOR_LEAVING = 60  # the line that says how to leave
 # Sizes: docs/whatsapp/cloud-api media (facts section 1); documents 100 MB.
@@ -30,6 +31,14 @@ def problems_of(message: Message) -> list[Problem]:
     return [*_words(message), *_files(message)]
 
 
+def changes_of(message: Message) -> list[Problem]:
+    """What people see otherwise than it was written."""
+    found = changes("WhatsApp", message.text, WHATSAPP)
+    if message.buttons:
+        found.append(Problem(N_("WhatsApp shows the buttons as lines under the text.")))
+    return found
+
+
 def _words(message: Message) -> Iterator[Problem]:
     length = len(words_of(message))
     limit = (MAX_CAPTION if message.media else MAX_TEXT) - _ROOM_FOR_LEAVING
@@ -43,6 +52,12 @@ def _words(message: Message) -> Iterator[Problem]:
 def _files(message: Message) -> Iterator[Problem]:
     if len(message.media) > 1:
         yield Problem(N_("WhatsApp has no albums. Please send one file, or write two broadcasts."))
+    if words_of(message) and any(KINDS[item.kind] == "audio" for item in message.media):
+        yield Problem(
+            N_(
+                "WhatsApp shows no text or buttons with music or voice. Please write two broadcasts."
+            )
+        )
     for item in message.media:
         name, limit = item.filename or item.kind.value, _BYTES[item.kind]
         if item.size > limit:

@@ -155,6 +155,8 @@ async def test_who_is_removed_sees_the_console_no_more(street: Street) -> None:
     await until(listed)
     await street.say(AUTHOR, text="/team")
     await street.press(AUTHOR, "a:remove")
+    await street.sees(AUTHOR, "Are you sure?")
+    await street.press(AUTHOR, "a:remove")
     await street.sees(AUTHOR, "no longer in the team")
     await until(hidden)
 

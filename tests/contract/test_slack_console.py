@@ -124,7 +124,7 @@ async def test_who_leaves_the_workspace_can_do_nothing_and_loses_nothing(team: T
     await team.sandbox.do("remove", channel="slack", user=ECE, removed=False)
     await team.sandbox.do("members", channel="slack", user=ECE, channels=["broadcasts"])
     await desk(team).types("status")
-    await sees(desk(team), "for the team here")
+    await sees(desk(team), "ask an admin here for an invitation")
     await team.approver.types("invite author")
     code = (await sees(team.approver, r"invite-[\w-]+"))[0]
     await desk(team).types(f"join {code}")

@@ -1,4 +1,4 @@
-"""What Slack refuses, and in which words: arguments, scopes, rights, rates, tickets, views, files."""
+"""What Slack refuses, and in which words: arguments, tokens, scopes, rights, rates."""
 
 from __future__ import annotations
 
@@ -15,15 +15,8 @@ from tests.contract.slack_wire import (
     GENERAL,
     Json,
     SlackWire,
-    actions,
-    button,
-    entry,
-    modal,
-    plain,
     section,
 )
-
-HOME = {"type": "home", "blocks": [section("x")]}
 
 
 async def messages(slack: SlackWire, method: str, **given: Any) -> list[str]:
@@ -31,13 +24,6 @@ async def messages(slack: SlackWire, method: str, **given: Any) -> list[str]:
     assert answer["error"] in ("invalid_arguments", "invalid_blocks"), answer
     found: list[str] = answer["response_metadata"]["messages"]
     return found
-
-
-async def trigger(slack: SlackWire, user: str = ECE) -> str:
-    async with slack.socket() as socket:
-        await slack.do("command", user=user, wait=0)
-        found: str = socket.envelopes[0]["payload"]["trigger_id"]
-        return found
 
 
 async def test_arguments_are_checked_against_the_methods_description(slack: SlackWire) -> None:
@@ -230,205 +216,3 @@ async def test_a_method_takes_so_many_calls_a_minute_and_a_channel_a_message_a_s
         await slack.call("chat.postMessage", channel=GENERAL, text="x")
     with pytest.raises(ValueError, match="no limit"):
         await slack.do("limits", t9=1)
-
-
-async def test_a_trigger_is_good_for_three_seconds_once_and_for_its_person(
-    slack: SlackWire,
-) -> None:
-    view = modal(section("x"))
-    assert await slack.error("views.open", trigger_id="1.2.x", view=view) == "invalid_trigger_id"
-    first = await trigger(slack)
-    await slack.call("views.open", trigger_id=first, view=view)
-    assert await slack.error("views.open", trigger_id=first, view=view) == "exchanged_trigger_id"
-    second = await trigger(slack, ANNA)
-    await slack.do("clock", ahead=3.1)
-    assert await slack.error("views.open", trigger_id=second, view=view) == "expired_trigger_id"
-    assert await slack.do("modal", user=ANNA) is None
-    assert (await slack.do("modal", user=ECE))["blocks"][0]["text"]["text"] == "x"
-
-
-async def test_views_keep_what_was_typed_and_refuse_an_old_hash(slack: SlackWire) -> None:
-    text = {"type": "plain_text_input", "action_id": "t"}
-    view = modal(entry("Name", "name", text), entry("Why", "why", text), external_id="own")
-    opened = (await slack.call("views.open", trigger_id=await trigger(slack), view=view))["view"]
-    await slack.do("fill", user=ECE, values={"Name": "Ada", "Why": "so"})
-    changed = await slack.call(
-        "views.update",
-        view_id=opened["id"],
-        hash=opened["hash"],
-        view=modal(entry("N", "name", text)),
-    )
-    values = changed["view"]["state"]["values"]
-    assert values == {"name": {"t": {"type": "plain_text_input", "value": "Ada"}}}
-    assert await slack.error(
-        "views.update", view_id=opened["id"], hash=opened["hash"], view=view
-    ) == ("hash_conflict")
-    await slack.call("views.update", view_id=opened["id"], view=view)
-    again = {"trigger_id": await trigger(slack), "view": view}
-    assert await slack.error("views.open", **again) == "duplicate_external_id"
-    found = await slack.call("views.update", external_id="own", view=modal(section("x")))
-    assert found["view"]["id"] == opened["id"]
-    await slack.do("close", user=ECE)
-    gone = {"view_id": opened["id"], "view": view}
-    assert await slack.error("views.update", **gone) == "not_found"
-
-
-async def test_modals_stack_three_high(slack: SlackWire) -> None:
-    view = modal(actions(button("More", "more")))
-    await slack.call("views.open", trigger_id=await trigger(slack), view=view)
-    async with slack.socket() as socket:
-        for number in range(3):
-            await slack.do("press", user=ECE, label="More", wait=0)
-            wish = {
-                "trigger_id": socket.payloads("block_actions")[-1]["trigger_id"], "view": view,
-            }  # fmt: skip
-            if number < 2:
-                await slack.call("views.push", **wish)
-            else:
-                assert await slack.error("views.push", **wish) == "push_limit_reached"
-    assert len((await slack.do("close", user=ECE, everything=True))["closed"]) == 3
-
-
-async def test_the_home_tab(slack: SlackWire) -> None:
-    first = (await slack.call("views.publish", user_id=ECE, view=HOME))["view"]
-    await slack.call("views.publish", user_id=ECE, view=HOME, hash=first["hash"])
-    assert await slack.error("views.publish", user_id=ECE, view=HOME, hash=first["hash"]) == (
-        "hash_conflict"
-    )
-    assert "user_id" in (await messages(slack, "views.publish", user_id="U0NOBODY", view=HOME))[0]
-    assert await messages(slack, "views.publish", user_id=ECE, view=modal()) == [
-        "[ERROR] must be one of home [json-pointer:/view/type]"
-    ]
-    await slack.do("app", home_tab=False)
-    assert await slack.error("views.publish", user_id=ECE, view=HOME) == "not_enabled"
-    assert (await slack.do("home", user=ECE))["type"] == "home"
-
-
-async def test_a_file_is_uploaded_whole_once_and_read_with_the_right_scope(
-    slack: SlackWire,
-) -> None:
-    asked = await slack.call("files.getUploadURLExternal", filename="a.png", length=3)
-    entry_ = {"files": [{"id": asked["file_id"], "title": "A"}], "channel_id": GENERAL}
-    assert await slack.error("files.completeUploadExternal", **entry_) == "file_not_found"
-    async with slack.http.post(asked["upload_url"], data=b"ab") as answer:
-        assert answer.status == 400
-    async with slack.http.post(asked["upload_url"], data=b"abc") as answer:
-        assert (answer.status, await answer.text()) == (200, "OK - 3")
-    await slack.call("files.completeUploadExternal", **entry_)
-    assert await slack.error("files.completeUploadExternal", **entry_) == "file_not_found"
-    picture = {"type": "image", "alt_text": "A", "slack_file": {"id": asked["file_id"]}}
-    await slack.call("chat.postMessage", channel=GENERAL, blocks=[picture])
-    picture["slack_file"] = {"id": "F0NONE"}
-    assert await slack.error("chat.postMessage", channel=GENERAL, blocks=[picture]) == (
-        "invalid_blocks"
-    )
-    file = (await slack.call("files.info", file=asked["file_id"]))["file"]
-
-    async def read(**headers: str) -> tuple[int, str]:
-        async with slack.http.get(file["url_private"], headers=headers) as answer:
-            await answer.read()
-            return answer.status, answer.content_type
-
-    mine = {"Authorization": f"Bearer {BOT}"}
-    assert await read(**mine) == (200, "image/png")
-    assert await read() == (200, "text/html")  # a sign-in page, as Slack does
-    await slack.do("scopes", remove=["files:read"])
-    assert await read(**mine) == (200, "text/html")
-    await slack.do("scopes", add=["files:read"])
-    await slack.sandbox.do(
-        "faults", kind="error", channel="slack", method="url_private", status=403, html=True
-    )
-    assert await read(**mine) == (403, "text/html")
-
-
-async def test_a_file_in_a_modal(slack: SlackWire) -> None:
-    element = {"type": "file_input", "action_id": "f", "filetypes": ["png"], "max_files": 1}
-    view = modal(entry("Picture", "pic", element))
-    await slack.call("views.open", trigger_id=await trigger(slack), view=view)
-    with pytest.raises(ValueError, match="none of"):
-        await slack.do("fill", user=ECE, values={"Picture": ["document"]})
-    async with slack.socket() as socket:
-        await slack.do("submit", user=ECE, values={"Picture": ["sea"]}, wait=0)
-        (sent,) = socket.payloads("view_submission")
-    (file,) = sent["view"]["state"]["values"]["pic"]["f"]["files"]
-    assert (file["mimetype"], file["user"]) == ("image/png", ECE)
-
-
-async def test_menus_pickers_and_inputs_report_what_was_chosen(slack: SlackWire) -> None:
-    options = [{"text": plain(name), "value": name.lower()} for name in ("Now", "Later")]
-    view = modal(
-        entry("When", "when", {"type": "static_select", "action_id": "a", "options": options}),
-        entry("At", "at", {"type": "datetimepicker", "action_id": "a"}),
-        entry("Who", "who", {"type": "multi_users_select", "action_id": "a"}),
-        entry("Tags", "tags", {"type": "checkboxes", "action_id": "a", "options": options}),
-        entry("Count", "count", {"type": "number_input", "action_id": "a", "is_decimal_allowed": False}),
-    )  # fmt: skip
-    await slack.call("views.open", trigger_id=await trigger(slack), view=view)
-    with pytest.raises(ValueError, match="no option 'Never'"):
-        await slack.do("fill", user=ECE, values={"When": "Never"})
-    with pytest.raises(LookupError, match="no input 'Where'"):
-        await slack.do("fill", user=ECE, values={"Where": "here"})
-    async with slack.socket() as socket:
-        values = {"When": "Later", "At": 1_800_000_000, "Who": [ECE], "Tags": ["now"], "Count": "x"}
-        refused = await slack.do("submit", user=ECE, values=values)
-        assert refused["refused"] == {"Count": "Please enter a valid number."}
-        await slack.do("submit", user=ECE, values={"Count": 3}, wait=0)
-        state = socket.payloads("view_submission")[0]["view"]["state"]["values"]
-    assert state["when"]["a"]["selected_option"]["value"] == "later"
-    assert state["at"]["a"] == {"type": "datetimepicker", "selected_date_time": 1_800_000_000}
-    assert state["who"]["a"]["selected_users"] == [ECE]
-    assert [option["value"] for option in state["tags"]["a"]["selected_options"]] == ["now"]
-    assert state["count"]["a"]["value"] == "3"
-
-
-async def test_the_live_stream_tells_what_happens_in_slack(slack: SlackWire) -> None:
-    async with slack.http.ws_connect(f"{slack.sandbox.url}/control/live") as live:
-        assert (await live.receive_json())["type"] == "hello"
-        posted = await slack.call("chat.postMessage", channel=GENERAL, text="x")
-        await slack.call("chat.update", channel=GENERAL, ts=posted["ts"], text="y")
-        await slack.call("chat.postEphemeral", channel=GENERAL, user=ECE, text="psst")
-        await slack.call("views.publish", user_id=ECE, view=HOME)
-        await slack.call("views.open", trigger_id=await trigger(slack), view=modal(section("x")))
-        await slack.call("chat.delete", channel=GENERAL, ts=posted["ts"])
-        seen: dict[str, Json] = {}
-        while "slack_deleted" not in seen:
-            event = await live.receive_json(timeout=3)
-            seen[event["type"]] = event
-    kinds = [kind.removeprefix("slack_") for kind in seen if kind != "counters"]
-    assert kinds == ["message", "edited", "ephemeral", "home", "view", "deleted"]
-    assert seen["slack_message"]["place"] == GENERAL and ANNA in seen["slack_message"]["users"]
-    assert (seen["slack_ephemeral"]["users"], seen["slack_view"]["user"]) == ([ECE], ECE)
-
-
-async def test_the_page_shows_files_as_a_persons_own_client_would(slack: SlackWire) -> None:
-    said = await slack.do("say", user=ECE, place="general", files=["sea"])
-    url = f"{slack.sandbox.url}/slack/peek/{said['files'][0]['id']}"
-    async with slack.http.get(url) as answer:
-        assert answer.content_type == "image/png"
-
-
-async def test_what_a_person_saw_can_be_asked_and_waited_for(slack: SlackWire) -> None:
-    marker = (await slack.do("saw", user=ECE))["marker"]
-    await slack.call("chat.postEphemeral", channel=GENERAL, user=ANNA, text="not for Ece")
-    assert (await slack.do("saw", user=ECE, since=marker))["saw"] == []
-    await slack.call("chat.postMessage", channel=GENERAL, text="for all")
-    (seen,) = (await slack.do("saw", user=ECE, since=marker, wait=1))["saw"]
-    assert seen["message"]["text"] == "for all"
-
-
-async def test_control_mistakes_are_explained(slack: SlackWire) -> None:
-    async def mistake(verb: str, **data: Any) -> tuple[int, str]:
-        url = f"{slack.sandbox.url}/control/{verb}?channel=slack"
-        async with slack.http.post(url, json=data) as answer:
-            return answer.status, (await answer.json())["error"]
-
-    assert await mistake("command", user="nobody") == (
-        404, "no user 'nobody'; there are U0ECE, U0MERT, U0ANNA, U0JONAS, U0TELLAL",
-    )  # fmt: skip
-    assert (await mistake("press", user=ECE, place="general", ts="1.0"))[0] == 404
-    assert (await mistake("submit", user=ECE)) == (404, "U0ECE has no modal open")
-    assert (await mistake("say", user=ECE))[0] == 400
-    await slack.do("app", commands=["/broadcast"])
-    assert (await mistake("command", user=ECE, command="/other"))[1] == (
-        "/other is not a valid command; there are ['/broadcast']"
-    )

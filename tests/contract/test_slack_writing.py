@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from broadcast.machine import BroadcastStatus
 from broadcast.message import EntityKind, MediaKind
 from broadcast.services import compose, library
 from broadcast.services import team as people
-from tests.contract.desk import PLACE, SlackDesk, offered, sees, texts, until
-from tests.contract.office import ECE, PEOPLE, TEXT, Team, opened
+from tests.contract.desk import PLACE, SlackDesk, offered, sees, until
+from tests.contract.office import ECE, TEXT, Team, opened
 
 
 @pytest.fixture
@@ -163,62 +162,3 @@ async def test_a_message_to_the_app_is_content_and_its_edit_is_followed(team: Te
     await ece.do("say", text="*Bold* words")
     number = int((await offered(ece, "submit")).split()[1])
     assert (await message_of(team, number)).text.entities[0].kind == EntityKind.BOLD
-
-
-# Cards in the channel
-
-
-async def test_the_thread_under_the_card_is_the_life_of_the_broadcast(tmp_path: Path) -> None:
-    async with opened(tmp_path, "slack", hold=0.5) as team:
-        number, approve = await team.submitted()
-        await team.approver.press(approve)
-        await team.becomes(number, BroadcastStatus.COMPLETED)
-        await sees(team.other, f"Sent: {PEOPLE}[^$]*Took")
-        cards = await desk(team).do("messages", place=PLACE)
-        card = next(m for m in cards if not m.get("is_ephemeral"))
-        assert [m for m in cards if m.get("thread_ts", m["ts"]) == m["ts"]][0]["ts"] == card["ts"]
-        thread = [m for m in card["replies"] if not m.get("is_ephemeral")]
-        assert len(thread) == 2, "one message edited in place, and the report"
-
-        async def completed() -> bool:
-            return "completed" in str((await desk(team).do("messages", place=PLACE))[0]["blocks"])
-
-        await until("the card says it is completed", completed)
-
-
-async def test_a_stranger_who_presses_changes_nothing_and_learns_nothing(team: Team) -> None:
-    number, approve = await team.submitted()
-    before = await team.stranger.screen()
-    await team.stranger.press(approve)
-    await team.stranger.press(f"open {number}")
-    await team.author.types("status")
-    await sees(team.author, "waiting for approval")
-    assert await team.stranger.screen() == before
-    assert await team.status(number) == BroadcastStatus.IN_REVIEW
-
-
-async def test_a_rejection_without_the_channel_message_is_said_privately(team: Team) -> None:
-    number, _ = await team.submitted()
-    await team.author.types(f"cancel {number}")
-    await sees(team.other, "It was cancelled")
-    await team.approver.types(f"reject {number} too late")
-    await sees(team.approver, "no longer possible")
-    shared = [m for m in await desk(team).do("messages", place=PLACE) if not m.get("is_ephemeral")]
-    assert len(shared) == 1
-
-
-async def test_home_lists_what_waits_and_follows_what_is_done(team: Team) -> None:
-    ece = desk(team)
-    number = await team.composed()
-    opened_ = await ece.do("open_home")
-    assert f"#{number} {TEXT}" in "\n".join(texts(opened_["view"]["blocks"]))
-    await ece.press(f"submit {number}")
-
-    async def waiting() -> bool:
-        return "Waiting for approval" in str(await ece.do("home"))
-
-    await until("the home tab shows it waiting", waiting)
-    await ece.do("close")
-    pressed = await ece.do("press", home=True, value=f"open {number}")
-    assert pressed["acked"]
-    await modal_is(ece, "sheet")

@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.async_api import Page, expect
 
 from tests.e2e import stage
+from tests.e2e.slack_pane import fill, opened, preview, say, submit
 from tests.e2e.stage import attach, become, browser_page, drafted, phone, press, team, write
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
@@ -34,24 +35,14 @@ async def compose(page: Page) -> None:
 
 
 async def compose_in_slack(page: Page) -> None:
-    """Ece writes in Slack's modal and asks for approval; Murat approves on his phone."""
-    pane, modal = page.locator("#slack"), page.locator("dialog.modal")
-    await page.locator("#switch").get_by_role("button", name="Slack").click()
-    await pane.get_by_label("Message to #broadcasts").fill("Shall we tell people about Saturday?")
-    await pane.get_by_label("Message to #broadcasts").press("Enter")
-    await pane.get_by_label("Message to #broadcasts").fill("/broadcast new")
-    await pane.get_by_label("Message to #broadcasts").press("Enter")
-    await modal.get_by_label("Message").click()
-    await modal.get_by_role("button", name="Bold").click()
-    await page.keyboard.type("The market moves")
-    await modal.get_by_role("button", name="Bold").click()
-    await page.keyboard.type(" to the harbour this Saturday.")
-    await attach(modal, "Sea")
-    await modal.get_by_label("Buttons").fill("See the map - https://example.org/map")
-    await modal.get_by_role("button", name="Preview").click()
-    await modal.get_by_role("button", name="Submit for approval").click()
-    await expect(pane.get_by_role("button", name="Approve").last).to_be_visible()
-    await modal.get_by_role("button", name="Close").last.click()
+    """Ece writes in Slack's form and asks for approval; Murat approves on his phone."""
+    await say(page.locator("#slack"), "Shall we tell people about Saturday?")
+    await fill(
+        page, "The market moves", " to the harbour this Saturday.",
+        button="See the map - https://example.org/map",
+    )  # fmt: skip
+    await preview(page)
+    await submit(page)
 
 
 async def all_read(page: Page) -> None:
@@ -78,7 +69,7 @@ async def main() -> None:
             await all_read(page)
             await page.locator("#phones .shelf").screenshot(path=PICTURES / "phones.png")
         async with browser_page(1440, 900) as page:
-            await page.goto(address)
+            await opened(page, address)
             await compose_in_slack(page)
             await page.locator("#switch").get_by_role("button", name="Telegram").click()
             await become(page, "Murat")

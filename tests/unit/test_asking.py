@@ -181,7 +181,7 @@ async def test_a_test_can_name_the_subscriber_whose_eyes_it_is_for(desk: Desk) -
 async def test_writing_into_a_draft_that_was_deleted_meanwhile(desk: Desk) -> None:
     number = await desk.written()
     await desk.press("author", "Edit")
-    await desk.says("owner", f"/delete {number}")
+    await desk.says("owner", f"/delete {number} now")
     assert "no longer possible" in await desk.says("author", "new words")
     assert any(b.command == "new" for row in desk.last[0].buttons for b in row)
 

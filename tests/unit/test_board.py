@@ -72,6 +72,20 @@ async def test_a_channel_has_one_card_and_the_rest_under_it(desk: Desk, fussy: F
     assert "Status: about to start" in shown.text.text
 
 
+async def test_a_card_that_comes_late_says_what_was_decided_meanwhile(
+    desk: Desk, fussy: Fussy
+) -> None:
+    fussy.shared = "C1"
+    fussy.refuses["C1"] = [NotSaid("ratelimited", retry_after=0.5)]
+    number, fingerprint = await desk.submitted()
+    async with asyncio.timeout(10):
+        while fussy.refuses["C1"]:
+            await asyncio.sleep(0.01)
+    await desk.says("approver", f"/approve {number} {fingerprint}")
+    await seen(fussy, "C1", "Approved by Murat")
+    assert "asks for approval" not in fussy.seen_by("C1")
+
+
 async def test_a_rejection_is_told_to_its_author_alone_as_well(desk: Desk, fussy: Fussy) -> None:
     fussy.shared = "C1"
     number, _ = await desk.submitted()

@@ -23,11 +23,52 @@ def test_a_stop_word_opts_out(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "🛑", "please stop it", "stopping", "dur bakalım", "retro", "hayır", "HAYIR", "no",
+    ["", "🛑", "stopping", "dur bakalım", "retro", "hayır", "HAYIR", "no",
      "I do not want to cancel", "çıkmaz", "the end of it all"],
 )  # fmt: skip
 def test_other_words_do_not(text: str) -> None:
     assert not says_stop(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "please stop", "Stop please!", "Please stop it.", "stop messages", "STOP ALL MESSAGES",
+        "Stop sending me messages", "please stop texting me", "stop messaging me, thanks",
+        "Hi, please stop sending these", "stop, please stop", "Stop this. Unsubscribe me",
+        "Don't text me", "do not message me anymore", "I don't want these messages any more",
+        "I do not want to receive any more messages", "no more messages please",
+        "unsubscribe me from this list", "remove me from your list", "take me off your list",
+        "Opt me out", "opt out please", "leave me alone!!", "I want to unsubscribe",
+        "Lütfen durdur", "dur artık", "Bana mesaj atmayın", "mesaj göndermeyin lütfen",
+        "Artık mesaj almak istemiyorum", "MESAJ İSTEMİYORUM", "Aboneliğimi iptal edin",
+        "beni listeden çıkarın", "bir daha mesaj gönderme",
+    ],
+)  # fmt: skip
+def test_a_sentence_that_only_asks_to_stop_opts_out(text: str) -> None:
+    assert says_stop(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "don't stop", "please don't stop", "Do not stop sending me messages", "never stop",
+        "please do not cancel", "why did you stop?", "did the messages stop", "non-stop",
+        "stop by the shop", "where is the bus stop", "when does it stop", "it stopped raining",
+        "I don't want to stop", "I do not want to unsubscribe", "can't stop laughing",
+        "please cancel my order", "the end", "thanks", "please", "please stop the water",
+        "I don't want to miss these messages", "don't send the truck", "send me messages",
+        "no, don't stop the messages", "stop sending trucks down our road",
+        "durmayın", "lütfen durma", "dur bakalım", "mesaj istiyorum", "iptal etmeyin",
+        "mesaj göndermeyi bırakmayın", "su ne zaman gelecek", "neden mesaj gelmiyor",
+    ],
+)  # fmt: skip
+def test_a_sentence_that_asks_for_something_else_does_not(text: str) -> None:
+    assert not says_stop(text)
+
+
+def test_a_wall_of_words_is_read_at_once() -> None:
+    assert not says_stop("stop sending me all of the " * 5000)
 
 
 @pytest.mark.parametrize("text", ["JOIN", "Katıl", "KATIL", "katil!", "Abone ol", "subscribe"])

@@ -112,13 +112,6 @@ async def test_a_stranger_learns_nothing(desk: Desk, text: str) -> None:
     assert desk.last == []
 
 
-async def test_an_invitation_makes_an_author_once(desk: Desk) -> None:
-    link = (await desk.says("owner", "/invite author")).split()[-1]
-    assert "author" in await desk.says("newcomer", f"/start {link}")
-    assert "no longer works" in await desk.says("another", f"/start {link}")
-    assert len(await team.members(desk.house.core)) == 4
-
-
 async def test_status_lets_an_approver_decide(desk: Desk) -> None:
     number, _ = await desk.submitted()
     await desk.says("approver", "/status")
@@ -144,7 +137,7 @@ async def test_an_unknown_command_is_answered_with_the_nearest(desk: Desk) -> No
 
 async def test_a_draft_deleted_meanwhile_is_said_so(desk: Desk) -> None:
     number = await desk.written()
-    await desk.says("author", f"/delete {number}")
+    await desk.says("author", f"/delete {number} now")
     assert "no longer possible" in await desk.says("author", f"/submit {number}")
     assert "not here" in await desk.says("author", "/submit 999")
     assert "What shall we do" in await desk.says("author", "more words")

@@ -11,6 +11,7 @@ from sqlmodel import func, select
 from bot.chat import NotSaid, Reply
 from bot.notify import Notifier
 from broadcast.machine import BroadcastStatus
+from broadcast.message import Message, RichText
 from broadcast.models import Notice
 from broadcast.ports import AccountEvent, Problem, Uncertain
 from broadcast.services import account
@@ -37,6 +38,9 @@ class Wall:
 
     async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
         self.notes[message_id] = (conversation, reply)
+
+    def changed(self) -> None:
+        pass
 
     async def close(self) -> None: ...
 
@@ -90,13 +94,14 @@ async def test_a_restart_asks_again_only_where_nobody_was_asked(desk: Desk) -> N
     assert wall.seen_by("approver").count("asks for approval") == 1
 
 
-async def test_what_cannot_be_sent_is_said_and_not_previewed(
+async def test_what_cannot_be_sent_is_shown_as_far_as_it_can_be_and_the_card_says_why(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(desk.house.channel, "check", lambda _: [Problem("It is too long.")])
     await desk.says("author", "/new")
     assert "too long" in await desk.says("author", "words")
-    assert all(reply.content is None for reply in desk.last)
+    assert desk.last[0].content == Message(text=RichText(text="words"))
+    assert "cannot go out like this" in desk.last[0].text.text
     assert "too long" in await desk.says("author", "/submit")
 
 

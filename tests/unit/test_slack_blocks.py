@@ -73,7 +73,7 @@ def test_a_card_shows_its_words_and_its_buttons_carry_command_lines() -> None:
     made = accepted(render(reply, EN))
     assert words(made.blocks[:1]) == "#3 Su <!channel> kesik"
     assert made.text == "#3 Su &lt;!channel&gt; kesik"
-    assert [e["value"] for e in buttons(made)] == ["submit 3", "audience 3", "delete 3"]
+    assert [e["value"] for e in buttons(made)] == ["submit 3", "audience 3", "delete 3 now"]
     assert [len(b["elements"]) for b in made.blocks if b["type"] == "actions"] == [1, 2]
     assert [e.get("style") for e in buttons(made)] == ["primary", None, "danger"]
 
@@ -84,6 +84,14 @@ def test_what_cannot_be_taken_back_is_asked_again_in_the_readers_language() -> N
     assert confirm["title"]["text"] == "Emin misiniz?"
     assert confirm["text"]["text"] == "Duyuru tamamen durur. Gönderilmiş olanlar geri alınmaz."
     assert (confirm["confirm"]["text"], confirm["deny"]["text"]) == ("İptal et", "Geri dön")
+
+
+def test_a_button_that_only_asks_which_one_is_no_danger_and_names_nothing() -> None:
+    rows = ((Button("Cancel", "cancel"), Button("Approve", "approve"), Button("x", "remove 3")),)
+    cancel, approve, remove = buttons(accepted(render(Reply(RichText(text="x"), rows), EN)))
+    assert (cancel["value"], "confirm" in cancel, "style" in cancel) == ("cancel", False, False)
+    assert (approve["value"], "style" in approve) == ("approve", False)
+    assert (remove["value"], remove["style"]) == ("remove 3 now", "danger")
 
 
 def test_the_content_stands_first_as_a_subscriber_will_see_it() -> None:
@@ -108,7 +116,9 @@ def test_the_content_stands_first_as_a_subscriber_will_see_it() -> None:
     }  # fmt: skip
     assert made.blocks[1]["image_url"] == "https://example.org/2.png"
     assert made.blocks[1]["alt_text"] == "photo"
-    assert words(made.blocks[2:4]) == "📎 plan.pdf\n📎 voice message"
+    assert words(made.blocks[2:4]) == (
+        "📎 plan.pdf (open it in the thread)\n📎 voice message (open it in the thread)"
+    )
     link, approve = buttons(made)
     assert (link["url"], link["action_id"]) == ("https://example.org", "link.0")
     assert "value" not in link
@@ -160,7 +170,7 @@ def test_a_long_broadcast_goes_on_in_the_thread_and_loses_no_character() -> None
 def test_where_there_is_no_thread_a_long_text_says_it_was_cut() -> None:
     made = accepted(render(Reply(RichText(text="word " * 5000)), EN, threaded=False))
     assert made.more == ()
-    assert "✂️ Shortened here: it is longer than Slack shows in one message." in words(made.blocks)
+    assert "✂️ Shortened here. Preview in our direct messages shows the whole." in words(made.blocks)
 
 
 def test_more_buttons_than_slack_shows_are_packed_and_then_said_to_be_missing() -> None:

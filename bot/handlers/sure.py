@@ -1,0 +1,31 @@
+"""What cannot be taken back is asked once more: the same command line with `now` acts."""
+
+from __future__ import annotations
+
+from bot.chat import Button, Reply
+from bot.handlers.card import lines
+from bot.handlers.turn import Turn
+from broadcast.language import N_
+from broadcast.message import RichText
+
+NOW = "now"
+QUESTIONS = {
+    "cancel": N_("The broadcast stops for good. What was sent stays sent."),
+    "delete": N_("The draft is thrown away for good."),
+    "remove": N_("They can no longer write or approve broadcasts."),
+}
+
+
+def agreed(turn: Turn) -> bool:
+    """Only about what was named."""
+    return len(turn.words) > 1 and turn.words[-1] == NOW
+
+
+def ask(turn: Turn, number: int, what: RichText, label: str, back: str) -> Reply:
+    """`label` of the button that does it; `back` is the command line of the one that does not."""
+    text = lines(turn.speech.say("Are you sure?"), what, turn.speech.say(QUESTIONS[turn.command]))
+    rows = (
+        (Button(label, f"{turn.command} {number} {NOW}"),),
+        (Button(turn.speech.plain("Go back"), back),),
+    )
+    return Reply(text, rows)

@@ -1,0 +1,112 @@
+"""What authors see before anybody else does: all of it, what is wrong with it, what will differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from broadcast.message import Entity, EntityKind, LinkButton, Message, RichText
+from broadcast.models import Admin
+from broadcast.services import compose
+from channels.messenger.problem import changes_of as messenger_changes
+from channels.messenger.problem import problems_of as messenger_problems
+from channels.whatsapp.problem import changes_of as whatsapp_changes
+from tests.contract.desk import SlackDesk, offered, sees, until
+from tests.contract.office import ECE, Team, opened
+
+LONG = "\n".join(f"Line {n} of a very long announcement" for n in range(160))
+WRONG = r"may have 4,?096 characters"
+
+
+@pytest.fixture(params=["telegram", "slack"])
+def console(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+async def lengthened(team: Team) -> int:
+    """A draft whose text is over what Telegram takes, however it got so."""
+    number = await team.composed("Short")
+    bold = Entity(kind=EntityKind.BOLD, offset=0, length=4)
+    message = Message(text=RichText(text=LONG, entities=(bold,)))
+    row = await compose.get(team.house.core, number)
+    async with team.house.core.store.read() as session:
+        author = await session.scalar(select(Admin).where(Admin.admin_id == row.author_id))
+    assert author is not None
+    await compose.set_message(team.house.core, author, number, message)
+    return number
+
+
+async def test_a_text_that_is_too_long_is_shown_whole_with_what_is_wrong(
+    tmp_path: Path, console: str
+) -> None:
+    async with opened(tmp_path, console, hold=30) as team:
+        number = await lengthened(team)
+        await team.author.types(f"preview {number}")
+        await sees(team.author, WRONG)
+        screen = "\n".join(await team.author.screen())
+        assert all(f"Line {n} of" in screen for n in range(160))
+        assert "cannot go out like this yet" in screen
+        assert "did not take that message" not in screen
+
+
+async def test_a_film_named_in_the_modal_can_be_opened_in_the_direct_messages(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, "slack", hold=30) as team:
+        ece = SlackDesk(team.sandbox, ECE)
+        await ece.types("new")
+        await ece.submit(Message="Look", Files=["document"])
+        await offered(ece, "submit 1")
+        name = (await sees(ece, r"📎 (\S+) \(open it in our direct messages\)"))[1]
+
+        async def shared() -> int:
+            return str([one.get("files") for one in await ece.do("messages")]).count(f"'{name}'")
+
+        once = await until("the file", shared)
+        await ece.press("preview 1")
+        await ece.press("submit 1")
+        await sees(ece, "asks for approval")
+        assert await shared() == once
+
+
+def text(words: str, *kinds: EntityKind) -> RichText:
+    entities = tuple(Entity(kind=k, offset=0, length=3, value="https://a.org") for k in kinds)
+    return RichText(text=words, entities=entities)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "whatsapp", "messenger"),
+    [
+        ((), [], []),
+        ((EntityKind.BOLD,), [], ["no bold"]),
+        ((EntityKind.UNDERLINE,), ["underline"], ["underline"]),
+        ((EntityKind.SPOILER, EntityKind.CODE), ["spoiler"], ["no bold", "spoiler"]),
+        ((EntityKind.QUOTE,), [], ["quotes"]),
+        ((EntityKind.LINK,), ["address"], ["address"]),
+        ((EntityKind.CUSTOM_EMOJI,), ["special emoji"], ["special emoji"]),
+    ],
+)  # fmt: skip
+def test_what_a_platform_shows_otherwise_is_said_before_approval(
+    kinds: tuple[EntityKind, ...], whatsapp: list[str], messenger: list[str]
+) -> None:
+    message = Message(text=text("some words", *kinds))
+    for found, wanted in (
+        (whatsapp_changes(message), whatsapp),
+        (messenger_changes(message), messenger),
+    ):
+        said = [one.template for one in found]
+        assert len(said) == len(wanted)
+        assert all(words in sentence for words, sentence in zip(wanted, said, strict=True))
+
+
+def test_buttons_that_become_lines_are_cut_or_would_get_lost_are_said() -> None:
+    rows = ((LinkButton(label="A label of over twenty signs", url="https://a.org"),),)
+    short = Message(text=text("some words"), buttons=rows)
+    assert ["lines under" in p.template for p in whatsapp_changes(short)] == [True]
+    assert ["cuts" in p.template for p in messenger_changes(short)] == [True]
+    long = short.model_copy(update={"text": text("word " * 200)})
+    assert any("as lines" in p.template for p in messenger_changes(long))
+    bare = Message(buttons=rows)
+    assert any("no buttons without a text" in p.template for p in messenger_problems(bare))
