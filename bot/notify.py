@@ -155,11 +155,15 @@ class Notifier:
             for admin, identity in people
             if identity.frontend in self._frontends
         ]
+        shown = (*self._shared(), *(p for p in places if not self._shares(p)))
+        # What is not posted yet would come late, and as it was. Asked before what is: in between
+        # it may become posted.
+        coming = [self._board.coming(place, number) for place in shown]
         posted = await self._board.posted(number)
-        for place in (*self._shared(), *(p for p in places if not self._shares(p))):
-            there = {
+        for place, there in zip(shown, coming, strict=True):
+            there |= {
                 row.kind for row in posted if (row.frontend, row.conversation) == place.address
-            } | self._board.coming(place, number)  # else it would come late, and as it was
+            }
             for note in scene.notes(place, there):
                 self._board.show(place, number, note)
         author = scene.look.broadcast.author_id
@@ -203,8 +207,10 @@ class Notifier:
         return bool(self._frontends[place.frontend].shared)
 
     async def _scene(self, number: int, people: list[Admin]) -> Scene:
-        look = await compose.look(self._core, number)
+        # In this order: of a decision made in between the card shows nothing yet, and what made it
+        # tells us again. The other way it would belong to a round that never was.
         made = await review.decisions(self._core, number)
+        look = await compose.look(self._core, number)
         row = look.broadcast
         author = next((who for who in people if _is(who, row.author_id)), None)
         if row.launched_at is None:

@@ -56,7 +56,7 @@ async def test_cancel_says_how_many_were_on_their_way_and_nobody_follows(house: 
 
     async def cancel() -> None:
         await begun(house, 7)
-        request = turn(house, house.author, "cancel", str(broadcast_id))
+        request = turn(house, house.author, "cancel", f"{broadcast_id} now")
         said.extend(await handlers.cancel(request))
         asked.append(sum(house.channel.asked.values()))
 
