@@ -14,6 +14,7 @@ from bot.frontends.telegram import TelegramFrontend
 from bot.settings import Account, Settings
 from broadcast.core import Core
 from broadcast.engine.pacing import Pacer
+from broadcast.store.inbox import last_kept
 
 CONSOLE = "console"  # the name of the account whose token is only the team's
 SLACK_SOURCE = f"slack:{CONSOLE}"
@@ -88,6 +89,7 @@ class Consoles:
             app_token=config.app_token.get_secret_value(),
             signing_secret=config.signing_secret.get_secret_value(),
             channel=config.channel, api_url=config.api_url, command=config.command,
+            since=await last_kept(self._core, SLACK_SOURCE),
         )  # fmt: skip
         await self._slack.open()
 

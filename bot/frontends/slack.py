@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from time import time
 from typing import Any
 
 import structlog
@@ -15,6 +16,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot import dispatch
 from bot.chat import Button, ConsoleClosed, Reply, Request
+from bot.frontends import slack_missed
 from bot.frontends.slack_answer import Answerer
 from bot.frontends.slack_api import NETWORK, TOKEN_REFUSED, client, error_of, quiet
 from bot.frontends.slack_door import Door
@@ -43,7 +45,8 @@ class SlackFrontend:
     """`keep` stores an event durably; `feed` is given it afterwards, once.
 
     `shared`: the channel of the cards. In Socket Mode `run` holds the connection; with a signing
-    secret and no app token, `on_http` is what Slack's requests go to.
+    secret and no app token, `on_http` is what Slack's requests go to. `since`: when an earlier life
+    of ours kept an event last, epoch seconds (0: never).
     """
 
     name = "slack"
@@ -51,7 +54,7 @@ class SlackFrontend:
 
     def __init__(
         self, core: Core, keep: Keep, *, bot_token: str, app_token: str, signing_secret: str,
-        channel: str, api_url: str, command: str,
+        channel: str, api_url: str, command: str, since: float = 0.0,
     ) -> None:  # fmt: skip
         self._core, self.shared = core, channel
         self._client = client(bot_token, api_url)
@@ -79,6 +82,10 @@ class SlackFrontend:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._door = Door(core, keep, self._reader, self._answerer, self.name, command)
         self._door.listen(self._app)
+        self._since = since
+        self._missed = slack_missed.Missed(
+            core, self._client, self.name, self._answerer.channel, self._door.read_back
+        )
 
     @property
     def socket_mode(self) -> bool:
@@ -93,6 +100,8 @@ class SlackFrontend:
         """Raises ConsoleClosed; a Slack that cannot be reached now is no reason not to start."""
         try:
             await self._who_we_are()
+            if not self.socket_mode:  # there, Slack's greeting is the moment
+                await self._line_is_back(0.0)
         except SlackApiError as no:
             if error_of(no) in TOKEN_REFUSED:
                 raise ConsoleClosed(
@@ -136,9 +145,13 @@ class SlackFrontend:
     async def _token_refused(self, error: str) -> None:
         await account.tell_owners(self._core, _TOKEN_GONE, {"error": error})
 
-    async def _line_is_back(self) -> None:
-        """What could not be shown while Slack was away is shown now, not after its own pause."""
+    async def _line_is_back(self, since: float) -> None:
+        """What could not be shown while Slack was away is shown now, not after its own pause; what
+        was written to us meanwhile is read."""
         await self._core.tell(Event("console", detail=self.name))
+        since = since or self._since
+        if since and time() - since > slack_missed.BREAK_SECONDS:
+            self._spawn(self._missed.read_back(since))
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -203,6 +203,11 @@ class Door:
         event: dict[str, object] = {"kind": kind.value, "body": slim}
         await self._keep([(event_id(kind, body), event)])
 
+    async def read_back(self, channel: str, message: Json) -> None:
+        """Keep a message written to us that Slack may not have brought."""
+        event = {**message, "type": "message", "channel": channel, "channel_type": "im"}
+        await self._store(Kind.EVENT, {"event": event})
+
     async def _say_how_it_stands(
         self, kind: Kind, body: Json, taking: asyncio.Task[_Taken], late: bool
     ) -> None:

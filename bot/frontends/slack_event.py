@@ -65,7 +65,14 @@ def event_id(kind: Kind, body: Json) -> str:
         view = body["view"]
         typed = hashlib.sha256(json.dumps(view["state"], sort_keys=True).encode()).hexdigest()
         return f"view:{view['id']}:{view['hash']}:{typed[:16]}"
+    if kind == Kind.EVENT and body["event"].get("type") == "message":
+        return message_id(str(body["event"].get("channel")), str(body["event"].get("ts")))
     return str(body.get("event_id") or body.get("trigger_id") or "")
+
+
+def message_id(channel: str, ts: str) -> str:
+    """The same whether Slack brings a message or we read it back."""
+    return f"message:{channel}:{ts}"
 
 
 def origin(kind: Kind, body: Json) -> Origin:

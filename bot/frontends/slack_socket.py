@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 import structlog
@@ -29,7 +29,8 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
 
 class Socket:
     """`run` until cancelled. `refused` is told once when a token that worked stops working, `back`
-    whenever Slack greets us again."""
+    whenever Slack greets us, with when it could reach us last (epoch seconds; 0: not in this life).
+    """
 
     def __init__(
         self,
@@ -37,11 +38,12 @@ class Socket:
         client: AsyncWebClient,
         app_token: str,
         refused: Callable[[str], Awaitable[None]],
-        back: Callable[[], Awaitable[None]],
+        back: Callable[[float], Awaitable[None]],
     ) -> None:
         self._app, self._client, self._token = app, client, app_token
         self._refused, self._back = refused, back
         self._worked = self._told = False
+        self._up = 0.0  # when the line was seen to be up last, epoch seconds
         self._heard = 0.0  # when the last message came, 0: none to this handler
         self._client_now: Any = None  # the library's, of the present handler
         self._greeted: Any = None  # the connection over which Slack said hello last
@@ -104,10 +106,10 @@ class Socket:
     async def _note(self, client: Any, message: dict[str, Any], _: Any = None) -> None:
         self._heard = monotonic()
         if message.get("type") == "hello":
-            again, self._greeted = self._greeted is not None, client.current_session
+            self._greeted = client.current_session
+            since, self._up = self._up, time()
             log.info("slack_connected", built=self.built)
-            if again:
-                await self._back()
+            await self._back(since)
 
     async def _watch(self, handler: AsyncSocketModeHandler) -> None:
         """Returns when it has to be built anew."""
@@ -117,6 +119,7 @@ class Socket:
             now = monotonic()
             if await handler.client.is_connected():
                 well = now
+                self._up = time() if self.connected else self._up
             if well and now - well > DOWN_SECONDS:
                 return
             if not self._heard and now - started > HELLO_SECONDS:

@@ -61,6 +61,18 @@ class News(NamedTuple):
 _NO_NEWS = News(lambda *_: None, lambda *_: asyncio.sleep(0))
 
 
+async def last_kept(core: Core, source: str) -> float:
+    """When something of this source arrived last, epoch seconds; 0: never."""
+    async with core.store.read() as session:
+        latest = await session.scalar(
+            select(Inbox.received_at)
+            .where(Inbox.source == source)
+            .order_by(col(Inbox.inbox_id).desc())
+            .limit(1)
+        )
+    return latest.timestamp() if latest is not None else 0.0
+
+
 class Intake:
     """`keep` stores updates (twice the same: once); `run` hands them to `handle` by arrival.
 

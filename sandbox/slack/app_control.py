@@ -106,10 +106,11 @@ class AppControl:
         return {"twice": self._deliveries.twice}
 
     async def retries(self, data: Json) -> Json:
-        """The pauses before an unacknowledged event comes again."""
+        """The pauses before an unacknowledged event comes again; `keeps`: events wait for a line."""
+        self._deliveries.keeps = bool(data.get("keeps", self._deliveries.keeps))
         if "seconds" in data:
             self._deliveries.retry_seconds = [float(pause) for pause in data["seconds"]]
-        return {"seconds": self._deliveries.retry_seconds}
+        return {"seconds": self._deliveries.retry_seconds, "keeps": self._deliveries.keeps}
 
     async def calls(self, data: Json) -> Json:
         """How often the app called each method."""

@@ -3,8 +3,9 @@
 The rule. A slash command or an interaction is for a person who waits: it is offered at once, must
 be acknowledged within 3 s, and is offered once more only if its socket dropped before that; with
 nobody connected the person sees an error at once. An event is kept while nobody is connected and
-goes out, in order, when somebody is; unacknowledged it comes again up to three times, at once,
-after a minute and after five, with retry_attempt and retry_reason.
+goes out, in order, when somebody is (`keeps` false: a try with nobody connected has failed, as in
+Slack itself); unacknowledged it comes again up to three times, at once, after a minute and after
+five, with retry_attempt and retry_reason.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class Deliveries:
         self._log: deque[Json] = deque(maxlen=_KEPT)
         self._tasks: set[asyncio.Task[None]] = set()
         self.retry_seconds: list[float] = list(RETRY_SECONDS)
+        self.keeps = True
         self.twice = 0  # so many of the next envelopes are delivered twice
         self.latest: Envelope | None = None
 
@@ -95,7 +97,8 @@ class Deliveries:
 
     async def _deliver(self, envelope: Envelope) -> None:
         for pause in [*self.retry_seconds, None]:
-            await self._way.ready()
+            if self.keeps:
+                await self._way.ready()
             ack = await self._offer(envelope, ACK_SECONDS)
             if not ack.error or ack.final or pause is None:
                 return

@@ -7,7 +7,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from bot.bootstrap import House
+from bot.frontends import slack_missed
 from broadcast.machine import BroadcastStatus
+from broadcast.services import compose
+from broadcast.services import team as people
 from tests.contract.desk import PLACE, SlackDesk, offered, sees, texts, until
 from tests.contract.office import PEOPLE, Team, opened
 
@@ -104,3 +110,52 @@ async def test_a_change_of_connections_is_not_noticed(tmp_path: Path) -> None:
             await ece.types("drafts")
             await sees(ece, "You have no drafts")
             await connected(team, True)
+
+
+async def test_what_was_written_to_the_app_in_a_break_longer_than_slack_tries_is_read_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slack_missed, "BREAK_SECONDS", 1.0)
+    async with opened(tmp_path, "slack", hold=30) as team:
+        ece, anna = slack(team.author), slack(team.approver)
+        await team.sandbox.do("retries", channel="slack", seconds=[0.1, 0.1, 0.1], keeps=False)
+        await ece.types("new")
+        await ece.do("close")
+        await ece.do("say", text="Before the break")
+        await sees(ece, "#1 Before the break")
+        await team.sandbox.do("disconnect", channel="slack", drop=True, refuse_seconds=600)
+        await connected(team, False)
+        await ece.do("say", text="In the break", files=["photo"])
+        await anna.do("say", text="Hello?")
+        await asyncio.sleep(1.5)
+        await team.sandbox.do("disconnect", channel="slack", refuse_seconds=0.001)
+        await connected(team, True)
+        await sees(ece, "#1 In the break")
+        await sees(anna, "do not know what this is for")
+        found = await people.who(team.house.core, "slack", ece.user)
+        assert found is not None
+        (row,) = await compose.drafts(team.house.core, found[0])
+        message = compose.message_of(row)
+        assert (message.text.text, len(message.media)) == ("In the break", 1)
+        shown = "\n".join(await ece.screen())
+        assert shown.count("takes the place") == 1, "what had come before is not taken again"
+
+
+async def test_what_was_written_while_we_did_not_run_is_read_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slack_missed, "BREAK_SECONDS", 1.0)
+    async with opened(tmp_path, "slack", hold=30) as team:
+        ece = slack(team.author)
+        await team.sandbox.do("retries", channel="slack", seconds=[0.1, 0.1, 0.1], keeps=False)
+        await ece.types("drafts")
+        await sees(ece, "You have no drafts")
+        await team.house.close()
+        await ece.do("say", text="Is anybody there?")
+        await asyncio.sleep(1.5)
+        again = House(team.house.settings)
+        await again.open()
+        try:
+            await sees(ece, "do not know what this is for")
+        finally:
+            await again.close()

@@ -52,7 +52,7 @@ async def test_the_buttons_of_a_draft_that_was_deleted(team: Team, command: str)
     number = await team.composed()
     await ece.types(f"preview {number}")
     line = await offered(ece, f"{command} {number}")
-    await ece.types(f"delete {number}")
+    await ece.types(f"delete {number} now")
     await sees(ece, "is deleted")
     await ece.do("close")
     await ece.types(line)
@@ -65,7 +65,7 @@ async def test_the_buttons_of_a_card_whose_broadcast_was_taken_back_and_deleted(
     anna = slack(team.approver)
     await team.author.types(f"audience {number} tr")
     await team.becomes(number, BroadcastStatus.DRAFT)
-    await team.author.types(f"delete {number}")
+    await team.author.types(f"delete {number} now")
     await team.becomes(number, BroadcastStatus.CANCELLED)
     for line in (approve, f"reject {number}"):
         await anna.types(line)
@@ -102,7 +102,7 @@ async def test_what_somebody_pressed_who_left_the_workspace_changes_nothing(tmp_
             }
         )  # fmt: skip
         answer = await signed(team, body)
-        assert "for the team here" in answer
+        assert "not open to you yet" in answer
         assert await slack(team.other).screen() == before
         assert await team.status(number) == BroadcastStatus.IN_REVIEW
         await team.other.press(approve)

@@ -11,6 +11,7 @@ import pytest
 from bot import board
 from bot.chat import NotSaid, Reply
 from bot.notify import Notifier
+from broadcast.core import Event
 from tests.unit.desk import Desk
 from tests.unit.test_notify import Wall
 
@@ -98,6 +99,33 @@ async def test_a_rejection_is_told_to_its_author_alone_as_well(desk: Desk, fussy
 async def test_what_was_refused_for_now_is_said_later(desk: Desk, fussy: Fussy) -> None:
     fussy.refuses["approver"] = [NotSaid("ratelimited", retry_after=0.05)] * 2
     await desk.submitted()
+    await seen(fussy, "approver", "asks for approval")
+
+
+async def test_what_belongs_under_a_card_waits_until_the_card_is_there(
+    desk: Desk, fussy: Fussy
+) -> None:
+    fussy.shared = "C1"
+    fussy.refuses["C1"] = [NotSaid("lost", unsure=True)]
+    number, fingerprint = await desk.submitted()
+    await desk.says("approver", f"/approve {number} {fingerprint}")
+    await seen(fussy, "C1", "Starts in")
+    card, run = fussy.threads
+    assert fussy.threads == {card: "", run: card}
+
+
+async def test_a_console_that_is_back_is_told_at_once_what_it_could_not_take(
+    desk: Desk, fussy: Fussy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "_backoff", lambda _: 3600.0)
+    fussy.refuses["approver"] = [NotSaid("down")]
+    await desk.submitted()
+    await seen(fussy, "owner", "asks for approval")
+    async with asyncio.timeout(10):
+        while fussy.refuses["approver"]:
+            await asyncio.sleep(0.01)
+    assert not fussy.seen_by("approver")
+    await desk.house.core.tell(Event("console", detail=fussy.name))
     await seen(fussy, "approver", "asks for approval")
 
 
