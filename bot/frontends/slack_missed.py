@@ -6,11 +6,13 @@ messages can be read back; a press or a command fails before the eyes of whoever
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.chat import NotSaid
 from bot.frontends.slack_api import patient
@@ -20,6 +22,7 @@ from broadcast.services import team
 log = structlog.get_logger()
 BREAK_SECONDS = 60.0  # a shorter one is bridged by Slack's own tries
 MARGIN_SECONDS = 5.0  # their clock and ours
+PAUSES = (5.0, 30.0, 120.0, 600.0, 0.0)  # seconds after each try
 READ = 200  # messages a person, at most
 Json = dict[str, Any]
 
@@ -39,13 +42,31 @@ class Missed:
         self._channel, self._keep = channel, keep
 
     async def read_back(self, since: float) -> None:
-        """Everything of the team since that moment (epoch seconds), whether it came or not."""
-        for _, identity in await team.conversations(self._core):
-            if identity.frontend == self._frontend:
-                try:
-                    await self._read(identity.user_id, since)
-                except NotSaid as no:
-                    log.warning("slack_not_read_back", why=str(no))
+        """Everything of the team since that moment (epoch seconds), whether it came or not. What
+        cannot be read or kept now is tried again: twice the same counts once."""
+        left: set[str] | None = None
+        for pause in PAUSES:
+            try:
+                left = await self._people() if left is None else left
+                left = {user for user in left if not await self._done(user, since)}
+            except (SQLAlchemyError, OSError) as trouble:
+                log.warning("slack_not_read_back", why=type(trouble).__name__)
+            if left is not None and not left:
+                return
+            await asyncio.sleep(pause)
+        log.error("slack_never_read_back", people=len(left or ()))
+
+    async def _people(self) -> set[str]:
+        known = await team.conversations(self._core)
+        return {who.user_id for _, who in known if who.frontend == self._frontend}
+
+    async def _done(self, user: str, since: float) -> bool:
+        try:
+            await self._read(user, since)
+        except NotSaid as no:
+            log.warning("slack_not_read_back", why=str(no))
+            return no.forever
+        return True
 
     async def _read(self, user: str, since: float) -> None:
         channel = await patient(lambda: self._channel(user))

@@ -65,16 +65,27 @@ class Poster:
             number = len(begun.posted)
             thread = under or (begun.posted[0] if number else "")
             name = f"{key}:{number}"
-            ts = await self._find(channel, thread, name) if begun.unsure else ""
-            if ts:
-                await self._update(channel, ts, parts[number])
-            else:
-                ts = await self._send(channel, parts[number], thread, name, begun)
-            begun.posted.append(ts)
+            try:
+                begun.posted.append(await self._there(channel, parts[number], thread, name, begun))
+            except NotSaid as no:
+                if not (number and no.forever):
+                    raise
+                log.warning("slack_part_refused", why=str(no))
+                break  # the message itself is there, and is kept up to date
         self._begun.pop((channel, key), None)
         if reply.content is not None and begun.ours:
             await self._files.share(reply.content, channel, under or begun.posted[0])
         return f"{channel}:{begun.posted[0]}"
+
+    async def _there(
+        self, channel: str, part: Rendered, thread: str, name: str, begun: _Begun
+    ) -> str:
+        """The timestamp of a part, found or posted."""
+        ts = await self._find(channel, thread, name) if begun.unsure else ""
+        if not ts:
+            return await self._send(channel, part, thread, name, begun)
+        await self._update(channel, ts, part)
+        return ts
 
     async def _send(
         self, channel: str, part: Rendered, thread: str, name: str, begun: _Begun

@@ -286,3 +286,22 @@ async def test_response_urls_answer_five_times_and_change_what_they_came_from(
         await slack.do("clock", ahead=31 * 60)
         status, body = await respond(text="after half an hour")
         assert status == 404 and "expired_url" in body
+
+
+async def test_an_event_without_anybody_connected_can_be_lost_as_in_slack_itself(
+    slack: SlackWire,
+) -> None:
+    await slack.do("retries", seconds=[0, 0, 0], keeps=False)
+    async with slack.socket() as left:
+        await left.socket.close()
+    await slack.do("say", user=ECE, text="lost")
+
+    async def given_up() -> bool:
+        return bool((await slack.do("acks"))["failed"] == 4)
+
+    await eventually(given_up)
+    async with slack.socket() as socket:
+        await slack.do("say", user=ECE, text="heard")
+        await eventually(lambda: socket.envelopes)
+        (only,) = socket.envelopes
+        assert only["payload"]["event"]["text"] == "heard"

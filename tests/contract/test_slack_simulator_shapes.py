@@ -197,3 +197,23 @@ async def test_answers_about_a_message_and_a_view(slack: SlackWire) -> None:
     at = {"channel": BROADCASTS, "message_ts": posted["ts"]}
     link = await slack.call("chat.getPermalink", **at)
     assert strange(link, sample("api/chat.getPermalink.json")) == []
+
+
+async def test_history_has_no_threads_and_metadata_only_when_asked_for(slack: SlackWire) -> None:
+    await slack.do("places", name="broadcasts", bot=True)
+    given = {"event_type": "a", "event_payload": {"b": "c"}}
+    first = await slack.call("chat.postMessage", channel=BROADCASTS, text="1", metadata=given)
+    await slack.call("chat.postMessage", channel=BROADCASTS, text="2", thread_ts=first["ts"])
+    last = await slack.call("chat.postMessage", channel=BROADCASTS, text="3")
+    read = await slack.call("conversations.history", channel=BROADCASTS)
+    assert [m["text"] for m in read["messages"]] == ["3", "1"]
+    assert "metadata" not in read["messages"][1]
+    for method in ("history", "replies"):
+        wish = {"channel": BROADCASTS, "include_all_metadata": True}
+        wish |= {"ts": first["ts"]} if method == "replies" else {"latest": last["ts"]}
+        answer = await slack.call(f"conversations.{method}", **wish)
+        assert answer["messages"][0]["metadata"] == given
+    since = await slack.call("conversations.history", channel=BROADCASTS, oldest=first["ts"])
+    assert [m["text"] for m in since["messages"]] == ["3"]
+    await slack.do("scopes", remove=["channels:history"])
+    assert await slack.error("conversations.history", channel=BROADCASTS) == "missing_scope"
