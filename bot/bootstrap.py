@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 from functools import partial
 from pathlib import Path
@@ -228,6 +229,7 @@ class House:
 
 async def adopt(settings: Settings) -> int:
     """`tellal db adopt`: how many broadcasts wait for a word now."""
+    logs.configure(least=logging.WARNING)
     await upgrade(settings.database_url)
     core = Core(Store(settings.database_url), policy_of(settings))
     try:

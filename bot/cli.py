@@ -189,6 +189,11 @@ def export(
 @bench.callback()
 def _bench() -> None:
     """Measure on this machine; nothing leaves it."""
+    import logging
+
+    from bot import logs
+
+    logs.configure(least=logging.WARNING)
 
 
 @bench.command("fanout")

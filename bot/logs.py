@@ -57,8 +57,11 @@ def _first_line(_: Any, __: str, event: EventDict) -> EventDict:
     return event
 
 
-def configure(*, terminal: bool | None = None, secrets: Iterable[str] = ()) -> None:
-    """Call once; `secrets` are ours, to be taken out wherever they appear.
+def configure(
+    *, terminal: bool | None = None, secrets: Iterable[str] = (), least: int = logging.INFO
+) -> None:
+    """Call once; `secrets` are ours, to be taken out wherever they appear. `least`: our own lines
+    from this level on.
 
     What libraries say goes the same way, from warnings on: below that they print whole messages.
     """
@@ -77,7 +80,7 @@ def configure(*, terminal: bool | None = None, secrets: Iterable[str] = ()) -> N
     redact = _Redact(secrets)
     structlog.configure(
         processors=[*common, redact, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setLevel(logging.WARNING)

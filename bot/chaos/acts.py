@@ -8,6 +8,7 @@ import random
 import signal
 import sqlite3
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 from bot.chaos.lane import APPROVER, AUTHOR, House
 from bot.chaos.plan import Act, Moment
@@ -23,6 +24,7 @@ class Hand:
         self.broadcast = 0
         self.kills = 0
         self.in_flight_at_kills = 0
+        self.died_at = 0.0  # monotonic; the last end of a process
         self.ended_by_itself: list[str] = []
         self._starting = asyncio.Lock()
         self._acts: dict[Act, Callable[[Moment], Awaitable[None]]] = {
@@ -54,6 +56,7 @@ class Hand:
             if product.exit_code != -signal.SIGKILL:
                 said = f"it ended by itself ({product.exit_code}):\n{product.output[-3000:]}"
                 self.ended_by_itself.append(said)
+                self.died_at = monotonic()
             await self._house.start()
 
     async def _kill(self, _: Moment) -> None:
@@ -62,6 +65,7 @@ class Hand:
             if product is None:
                 return
             await product.kill()
+            self.died_at = monotonic()
             self.kills += 1
             self.in_flight_at_kills += in_flight(self._house.database)
             await asyncio.sleep(self._rng.choice((0.0, 0.0, 0.1, 0.5)))

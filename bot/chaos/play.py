@@ -19,7 +19,8 @@ from broadcast.ports import Reason
 from sandbox.stage import Deviation
 
 _END_SECONDS = 60.0
-_ANSWERED_SECONDS = 31.0  # the longest latency the sandbox is asked for
+_ANSWERED_SECONDS = 31.5  # more than the longest latency the sandbox is asked for
+_LATE_SECONDS = 2.0  # by which the sandbox is later than the product's patience
 _QUIET_SECONDS = 0.4
 _NEWS_SECONDS = 20.0  # in which a status webhook that was refused comes again
 _WORDS = "Su kesintisi"
@@ -238,15 +239,17 @@ class Round:
         return self._house.audience - (left - books.deliveries.keys())
 
     async def _silence(self) -> None:
-        """Requests of the dead may still be under way inside the sandbox."""
+        """Requests of the dead may still be under way inside the sandbox; the living waited for
+        theirs, all but a moment."""
         faults = await self._house.ask("faults", "GET")
         slow = any(f["kind"] == "latency" and f["seconds"] > 1 and f["hits"] for f in faults)
-        before, since = -1, monotonic()
-        while monotonic() - since < (_ANSWERED_SECONDS if slow else _QUIET_SECONDS):
+        begun = monotonic()
+        until = max(self._hand.died_at + _ANSWERED_SECONDS, begun + _LATE_SECONDS) if slow else 0.0
+        before, since = -1, begun
+        while monotonic() < max(since + _QUIET_SECONDS, until):
             now = (await self._house.received(self._mark, self._marker)).total()
-            if now != before and not slow:
-                since = monotonic()
-            before = now
+            if now != before:
+                before, since = now, monotonic()
             await asyncio.sleep(0.1)
 
     async def _ambiguous(self) -> int:

@@ -12,6 +12,7 @@ from broadcast.language import N_, Speech
 from broadcast.message import RichText
 from broadcast.models import Address, ConsentEvent, ConsentStatus
 from broadcast.ports import Inbound, Reason
+from broadcast.store import evidence
 
 WELCOME = N_(
     "*{sender}* sends announcements here. Would you like to receive them? Press the button or "
@@ -89,6 +90,8 @@ class Agreement:
         await self.opt_out("blocked")
         if self._address.suppressed != Reason.PLATFORM_STOP:
             self._address.suppressed = Reason.BLOCKED.value
+        if self._inbound.at is not None:
+            await evidence.blocked(self._session, self._address.address_id or 0, self._inbound.at)
 
     async def platform_stop(self) -> None:
         self._core.revoked.add(self._address.address_id or 0)

@@ -1,11 +1,19 @@
-"""Which uncertain delivery a person's own act proves to have arrived."""
+"""What a person's own act proves of an uncertain delivery: that it arrived, or that it cannot have."""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
+from broadcast.machine import DeliveryStatus
+from broadcast.models import Broadcast, Delivery
+from broadcast.ports import Reason
+
+_APART = timedelta(minutes=1)  # that our clock and the platform's may differ
 # Few rows are uncertain, and they have an index of their own.
 _UNCERTAIN = text("""SELECT d.delivery_id, b.content FROM address a
 JOIN delivery d ON d.address_id = a.address_id AND d.status = 20
@@ -27,3 +35,20 @@ def _words(content: str | dict[str, object]) -> str:
     known = json.loads(content) if isinstance(content, str) else content
     body = known.get("text")
     return str(body.get("text", "")).strip() if isinstance(body, dict) else ""
+
+
+async def blocked(session: AsyncSession, address_id: int, at: datetime) -> None:
+    """Who had blocked us by `at` cannot have received what was launched after it.
+
+    A block after the launch proves nothing: perhaps it is the answer to what arrived.
+    """
+    later = select(col(Broadcast.broadcast_id)).where(col(Broadcast.launched_at) > at + _APART)
+    await session.execute(
+        update(Delivery)
+        .where(
+            col(Delivery.address_id) == address_id,
+            col(Delivery.status) == DeliveryStatus.UNCERTAIN,
+            col(Delivery.broadcast_id).in_(later),
+        )
+        .values(status=DeliveryStatus.FAILED, reason=Reason.BLOCKED.value, detail=None)
+    )

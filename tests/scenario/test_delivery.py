@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -140,6 +141,24 @@ async def test_what_was_in_flight_at_a_crash_is_uncertain_and_asked_about(house:
     ) == 5  # fmt: skip
     await house.run_until(broadcast_id, DONE)
     assert (await report.sums(house.core, broadcast_id)).sent == 30
+
+
+@pytest.mark.parametrize(
+    ("minutes", "failed"), [(-5, 1), (5, 0)], ids=["before the launch", "after it"]
+)
+async def test_a_block_settles_what_was_launched_after_it(
+    house: House, minutes: int, failed: int
+) -> None:
+    house.channel.script = lambda e: Uncertain("timeout") if e.address == "1004" else None
+    broadcast_id = await house.approved()
+    await house.run_until(broadcast_id, DONE)
+    at = house.now + timedelta(minutes=minutes)
+    gone = Inbound("u1", "telegram", "default", "1004", InboundKind.BLOCKED, at=at)
+    await subscribe.hear(house.core, gone)
+    sums = await report.sums(house.core, broadcast_id)
+    assert (sums.failed, sums.uncertain, sums.sent) == (failed, 1 - failed, 29)
+    missed = await report.missed(house.core, broadcast_id)
+    assert [one.reason for one in missed] == ["blocked" if failed else "no_answer"]
 
 
 async def test_pause_takes_effect_and_cancel_is_final(house: House) -> None:

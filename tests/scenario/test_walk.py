@@ -1,7 +1,8 @@
 """A random walk of admins, subscribers, platform and crashes over the real services and SQLite.
 
-Whatever happens: the sums are those of the rows, nobody is lost, nobody gets it twice who was not
-asked about, and after a pause or a cancel was answered nobody else is sent to.
+Whatever happens: the sums are those of the rows, no state is entered but by the table, nobody is
+lost, nobody gets it twice who was not asked about, and after a pause or a cancel was answered nobody
+else is sent to.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from sqlalchemy import text
 
 from broadcast.engine import runner as engine
 from broadcast.errors import CannotDo
-from broadcast.machine import BroadcastStatus, DeliveryStatus
+from broadcast.machine import TRANSITIONS, BroadcastStatus, DeliveryStatus
 from broadcast.message import Message, RichText
 from broadcast.models import UncertainPolicy
 from broadcast.ports import (
@@ -48,13 +49,14 @@ from broadcast.ports import (
     Uncertain,
 )
 from broadcast.safety import Limits
-from broadcast.services import compose, control, report, retry, review, schedule, subscribe
+from broadcast.services import compose, control, report, retry, review, safety, schedule, subscribe
 from broadcast.store.ledger import Batch, Ledger, Lost, Result, Sent, Wish
 from tests.scenario.house import KEY, House, ScriptedChannel
 
 T = TypeVar("T")
 S, D = BroadcastStatus, DeliveryStatus
 PEOPLE = 12
+VISITED: set[BroadcastStatus] = set()
 
 
 class Platform(ScriptedChannel):
@@ -121,9 +123,11 @@ class Walk(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.house = House(Path(self.folder.name), undo_hold_seconds=0.0)
         self.house.core.policy = replace(
-            self.house.core.policy, limits=Limits(window=10, failed=40), max_attempts=3
-        )
+            self.house.core.policy, limits=Limits(window=10, failed=40), max_attempts=3,
+            canary_wait_seconds=0.02,
+        )  # fmt: skip
         self.run(self.house.open(PEOPLE))
+        self.run(self.watch_the_states())
         self.platform = Platform(random.Random(0))
         self.house.core.channels[KEY] = self.platform
         self.words: dict[int, str] = {}
@@ -133,6 +137,16 @@ class Walk(RuleBasedStateMachine):
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(asyncio.wait_for(work, 20))
+
+    async def watch_the_states(self) -> None:
+        """The database itself notes every change of a state, whoever makes it."""
+        async with self.house.store.bulk() as db:
+            await db.execute(text("CREATE TABLE step (was TEXT, became TEXT)"))
+            await db.execute(
+                text("""CREATE TRIGGER steps AFTER UPDATE OF status ON broadcast
+                WHEN new.status <> old.status
+                BEGIN INSERT INTO step VALUES (old.status, new.status); END""")
+            )
 
     def start(self) -> None:
         self.ledger = Mortal(self.house.store)
@@ -147,6 +161,7 @@ class Walk(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.stop()
+        VISITED.update(became for _, became in self.run(self.steps()))
         self.run(self.house.store.close())
         self.loop.close()
         self.folder.cleanup()
@@ -168,14 +183,19 @@ class Walk(RuleBasedStateMachine):
     # Admins. Few rules with many choices: chance picks among rules evenly, and most launches matter.
 
     @precondition(lambda self: len(self.words) < 4)
-    @rule(at=st.sampled_from([None, None, None, 60, 4000]), launch=st.booleans())
-    def write_another(self, at: int | None, launch: bool) -> None:
-        self.write(at, launch=launch)
+    @rule(
+        at=st.sampled_from([None, None, None, 60, 4000]),
+        launch=st.booleans(),
+        canary=st.sampled_from(["off", "3", "40%", "3 ask"]),
+    )
+    def write_another(self, at: int | None, launch: bool, canary: str) -> None:
+        self.write(at, launch=launch, canary=canary)
 
-    def write(self, at: int | None, *, launch: bool) -> None:
+    def write(self, at: int | None, *, launch: bool, canary: str = "off") -> None:
         words = f"words {len(self.words)}"
         number = self.run(self.house.draft(words))
         self.words[number] = words
+        self.run(safety.set_canary(self.house.core, self.house.author, number, canary))
         if at:
             moment = self.house.now + timedelta(seconds=at)
             self.run(schedule.set_time(self.house.core, self.house.author, number, moment))
@@ -295,6 +315,18 @@ class Walk(RuleBasedStateMachine):
             ended = sums.sent + sums.failed + sums.skipped + sums.uncertain
             assert sums.planned == ended + sums.open
 
+    async def steps(self) -> list[tuple[S, S]]:
+        async with self.house.store.read() as session:
+            rows = await session.execute(text("SELECT DISTINCT was, became FROM step"))
+            return [(S(was), S(became)) for was, became in rows]
+
+    @invariant()
+    def states_are_entered_by_the_table(self) -> None:
+        for was, became in self.run(self.steps()):
+            # The last yes approves and starts the hold, or sets the time, in one transaction.
+            through = TRANSITIONS[S.APPROVED] if was == S.IN_REVIEW else frozenset()
+            assert became in TRANSITIONS[was] | through, (was, became)
+
     async def books(self, number: int) -> tuple[str, int, int, int]:
         """At one moment: status, planned, rows, open ones."""
         async with self.house.store.read() as session:
@@ -341,3 +373,4 @@ def test_the_walk_holds(monkeypatch: pytest.MonkeyPatch) -> None:
                 suppress_health_check=list(HealthCheck),
             ),
         )  # fmt: skip
+    assert {S.SCHEDULED, S.SENDING, S.WATCHING, S.PAUSED, S.COMPLETED, S.CANCELLED} <= VISITED
