@@ -6,22 +6,16 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.core import Core
 from broadcast.models import Address, ConsentEvent, ConsentStatus, LinkCode, Subscriber
 from broadcast.ports import Inbound, Reason
+from broadcast.services import window
 
 CODE_MINUTES = 10
-# What waits for them at the old address waits at the new one, where nothing of it is yet.
-_FOLLOW = text("""UPDATE delivery SET address_id = :new WHERE status = 5
-AND delivery_id IN (SELECT delivery_id FROM waiting_delivery WHERE address_id = :old)
-AND NOT EXISTS (SELECT 1 FROM delivery o
-WHERE o.broadcast_id = delivery.broadcast_id AND o.address_id = :new)""")
-_FOLLOWED = text("""UPDATE waiting_delivery SET address_id = :new WHERE address_id = :old
-AND (SELECT address_id FROM delivery d WHERE d.delivery_id = waiting_delivery.delivery_id) = :new""")
 CODE_DIGITS = 8  # a wrong guess costs a message to us: 10^8 is out of reach in ten minutes
 
 
@@ -129,9 +123,8 @@ async def moved(
     if address.consent == ConsentStatus.OPTED_OUT or address.suppressed:
         core.revoked.add(address.address_id or 0)
     address.wrote_at = max(address.wrote_at or 0.0, old.wrote_at or 0.0) or None
+    await window.moved(session, old, address)
     old.suppressed = Reason.UNREACHABLE.value
-    for statement in (_FOLLOW, _FOLLOWED):
-        await session.execute(statement, {"old": old.address_id, "new": address.address_id})
     other = await session.get(Subscriber, address.subscriber_id)
     assert other is not None
     await join(session, old.subscriber_id, other)

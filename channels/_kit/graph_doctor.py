@@ -9,26 +9,40 @@ import aiohttp
 from broadcast.ports import Check
 from channels._kit.graph import Graph, Json, Refusal
 
+ENDS = frozenset({"token", "app secret", "graph api"})  # nothing else can be asked after these
 
-async def ask(graph: Graph, client: aiohttp.ClientSession, path: str, **query: str) -> Json | Check:
+
+async def ask(
+    graph: Graph, client: aiohttp.ClientSession, what: str, path: str, **query: str
+) -> Json | Check:
     """The answer, or the line that says why there is none."""
     try:
         return await graph.call(client, "GET", path, query=query)
     except Refusal as refusal:
-        if refusal.fault.code in {0, 190}:
-            mend = "Make a new token (system user, never expiring) and set ACCESS_TOKEN."
-            return Check("token", False, str(refusal), mend)
-        return Check(
-            path.rsplit("/", maxsplit=1)[-1], False, str(refusal), "Check the ids and permissions."
-        )
+        return _refused(refusal, what)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         return Check("graph api", False, type(error).__name__, "Check API_URL and the network.")
+
+
+def _refused(refusal: Refusal, what: str) -> Check:
+    words, code = str(refusal), refusal.fault.code
+    if code in {0, 190}:
+        mend = "Make a new token (system user, never expiring) and set ACCESS_TOKEN."
+        return Check("token", False, words, mend)
+    if "appsecret_proof" in words:
+        mend = "APP_SECRET is not this app's: copy it from App settings, Basic."
+        return Check("app secret", False, words, mend)
+    if code == 10 or 200 <= code < 300:
+        return Check(
+            what, False, words, "Give the token this permission, and the object to its user."
+        )
+    return Check(what, False, words, "Check the id, and that the token's user may see it.")
 
 
 async def scopes(
     graph: Graph, client: aiohttp.ClientSession, token: str, needed: Iterable[str]
 ) -> Check:
-    found = await ask(graph, client, "debug_token", input_token=token)
+    found = await ask(graph, client, "token", "debug_token", input_token=token)
     if isinstance(found, Check):
         return found
     data = found.get("data") or {}
@@ -44,13 +58,18 @@ async def scopes(
 
 
 async def subscribed(
-    graph: Graph, client: aiohttp.ClientSession, object_id: str, callback_url: str
-) -> Check:
-    """Whether Meta sends this object's news to the app."""
-    found = await ask(graph, client, f"{object_id}/subscribed_apps")
+    graph: Graph, client: aiohttp.ClientSession, object_id: str, callback_url: str,
+    fields: Iterable[str] = (),
+) -> Check:  # fmt: skip
+    """Whether Meta sends this object's news, all these `fields` of it, to the app."""
+    found = await ask(graph, client, "webhooks", f"{object_id}/subscribed_apps")
     if isinstance(found, Check):
         return found
-    if found.get("data"):
+    if apps := found.get("data"):
+        there = {field for app in apps for field in app.get("subscribed_fields") or ()}
+        if missing := sorted(set(fields) - there):
+            mend = "In the app dashboard, Webhooks, subscribe the page to these fields too."
+            return Check("webhooks", False, f"not subscribed: {', '.join(missing)}", mend)
         return Check("webhooks", True, "the app is subscribed")
     mend = f"In the app dashboard set the callback URL {callback_url} and subscribe the fields."
     return Check("webhooks", False, "no app is subscribed", mend)

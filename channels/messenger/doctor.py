@@ -8,6 +8,9 @@ from channels._kit.graph import Graph
 from channels._kit.http import session
 from channels.messenger.config import Config
 
+FIELDS = (
+    "messages", "messaging_postbacks", "messaging_referrals", "message_deliveries", "message_reads",
+)  # fmt: skip
 SCOPES = ("pages_messaging", "pages_manage_metadata", "pages_utility_messaging")
 
 
@@ -17,13 +20,15 @@ async def diagnose(config: Config, public_url: str = "") -> list[Check]:
     graph = Graph(config.api_url, config.api_version, token, secret)
     callback_url = f"{public_url or 'https://…'}/webhooks/messenger"
     async with session() as client:
-        page = await graph_doctor.ask(graph, client, config.page_id, fields="name")
-        if isinstance(page, Check):
+        page = await graph_doctor.ask(graph, client, "page", config.page_id, fields="name")
+        if not isinstance(page, Check):
+            page = Check("page", True, str(page.get("name", "?")))
+        if page.name in graph_doctor.ENDS:
             return [_named(page)]
         checks = [
-            Check("page", True, str(page.get("name", "?"))),
+            page,
             await graph_doctor.scopes(graph, client, token, SCOPES),
-            await graph_doctor.subscribed(graph, client, config.page_id, callback_url),
+            await graph_doctor.subscribed(graph, client, config.page_id, callback_url, FIELDS),
         ]
     checks += [
         graph_doctor.secret(

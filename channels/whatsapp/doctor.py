@@ -21,7 +21,7 @@ async def diagnose(config: Config, public_url: str = "") -> list[Check]:
     callback_url = f"{public_url or 'https://…'}/webhooks/whatsapp"
     async with session() as client:
         number = await _number(graph, client, config)
-        if not number.ok and number.name in {"token", "graph api"}:
+        if not number.ok and number.name in graph_doctor.ENDS:
             return [_named(number)]
         checks = [
             number,
@@ -41,7 +41,7 @@ async def diagnose(config: Config, public_url: str = "") -> list[Check]:
 
 
 async def _number(graph: Graph, client: aiohttp.ClientSession, config: Config) -> Check:
-    found = await graph_doctor.ask(graph, client, config.phone_number_id, fields=_FIELDS)
+    found = await graph_doctor.ask(graph, client, "number", config.phone_number_id, fields=_FIELDS)
     if isinstance(found, Check):
         return found
     name, status = found.get("verified_name", "?"), str(found.get("status", "CONNECTED"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,123 +13,19 @@ import pytest
 from sqlalchemy import text
 
 from broadcast.clock import steady_unix
-from broadcast.engine.pacing import Pacer
-from broadcast.engine.runner import Runner
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.message import Message, RichText, TemplateUse
-from broadcast.models import Address, Subscriber
 from broadcast.ports import (
-    Accepted,
-    Capabilities,
-    Envelope,
-    Inbound,
-    InboundKind,
-    Outcome,
     Reason,
     Receipt,
     ReceiptKind,
     Refused,
-    Uncertain,
 )
-from broadcast.services import compose, control, receipts, report, review, subscribe
-from broadcast.store.ledger import Ledger, Wish
-from broadcast.store.session import Store
-from tests.scenario.house import KEY, House, ScriptedChannel
+from broadcast.services import compose, control, receipts, report
+from tests.scenario.house import House
+from tests.scenario.world import Windowed, World
 
 S = BroadcastStatus
-
-
-class Windowed(ScriptedChannel):
-    """A second platform: free text within 24 hours, a template after that, ids of its own."""
-
-    name, account = "whatsapp", "default"
-
-    def __init__(self, people_per_day: int = 0, *, our_id: bool = True) -> None:
-        super().__init__()
-        self.blocked: set[str] = set()
-        self.silent: set[str] = set()
-        self.names: dict[str, str] = {}
-        self.capabilities = Capabilities(
-            concurrency=10, window_seconds=86_400.0, templates=True, receipts=True,
-            names_our_delivery=our_id, people_per_day=people_per_day,
-        )  # fmt: skip
-
-    async def send(self, envelope: Envelope) -> Outcome:
-        await asyncio.sleep(0)
-        if not envelope.window_open and envelope.message.template(self.name) is None:
-            return Refused(Reason.OUTSIDE_WINDOW)
-        if envelope.address in self.blocked:
-            return Refused(Reason.BLOCKED, suppress=True)
-        self.received[envelope.address] += 1
-        self.names[envelope.address] = envelope.name
-        if envelope.address in self.silent:
-            return Uncertain("no answer")
-        return Accepted((f"wamid.{envelope.delivery_id}",))
-
-
-class World:
-    """A house with two channels; `put` makes a person with addresses on them."""
-
-    def __init__(self, house: House, windowed: Windowed) -> None:
-        self.house, self.windowed = house, windowed
-        house.core.channels[("whatsapp", "default")] = windowed
-        self._runner: asyncio.Task[None] | None = None
-
-    async def put(
-        self, *, telegram: str = "", whatsapp: str = "", wrote: bool = False, preferred: str = "",
-        name: str = "Ada",
-    ) -> None:  # fmt: skip
-        async with self.house.store.write() as session:
-            person = Subscriber(name=name, preferred=preferred, created_at=self.house.now)
-            session.add(person)
-            await session.flush()
-            for channel, value in (("telegram", telegram), ("whatsapp", whatsapp)):
-                if value:
-                    session.add(
-                        Address(
-                            subscriber_id=person.subscriber_id or 0, channel=channel, value=value,
-                            consent="opted_in", wrote_at=steady_unix() if wrote else None,
-                        )
-                    )  # fmt: skip
-
-    async def approved(self, *templates: TemplateUse, **choice: str) -> int:
-        house = self.house
-        number = await house.draft()
-        message = Message(text=RichText(text="Water is off tomorrow"), templates=templates)
-        await compose.set_message(house.core, house.author, number, message)
-        await compose.set_reach(house.core, house.author, number, **choice)
-        seen = await review.submit(house.core, house.author, number)
-        await review.approve(house.core, house.approver, number, seen.fingerprint)
-        return number
-
-    async def run_until(self, number: int, *wanted: BroadcastStatus) -> None:
-        core, ledger = self.house.core, self.house.ledger
-        pacers = {KEY: Pacer(0), ("whatsapp", "default"): Pacer(0)}
-        runner = asyncio.create_task(Runner(core, ledger, pacers).run())
-        try:
-            async with asyncio.timeout(20):
-                while await self.house.status(number) not in wanted:
-                    await asyncio.sleep(0.02)
-        finally:
-            runner.cancel()
-            await asyncio.gather(runner, return_exceptions=True)
-
-    async def rows(self, number: int) -> dict[str, tuple[int, str | None]]:
-        async with self.house.store.read() as session:
-            found = await session.execute(
-                text("""SELECT a.channel || ':' || a.value, d.status, d.reason FROM delivery d
-                JOIN address a ON a.address_id = d.address_id WHERE d.broadcast_id = :b"""),
-                {"b": number},
-            )
-            return {row[0]: (row[1], row[2]) for row in found}
-
-    async def say(self, whatsapp: str, words: str, previous: str = "") -> str:
-        inbound = Inbound(
-            f"e{words}{whatsapp}", "whatsapp", "default", whatsapp, InboundKind.TEXT, words,
-            previous_address=previous,
-        )  # fmt: skip
-        answers = await subscribe.hear(self.house.core, inbound)
-        return "\n".join(answer.text.text for answer in answers)
 
 
 TEMPLATE = TemplateUse(
@@ -207,94 +102,6 @@ async def test_people_waited_for_get_it_when_they_write_unless_they_write_stop(
     assert (await world.rows(number))["whatsapp:92"] == (
         DeliveryStatus.SKIPPED, Reason.OPTED_OUT,
     )  # fmt: skip
-
-
-async def test_who_joins_two_addresses_later_gets_nothing_again_when_one_turns_out_closed(
-    world: World,
-) -> None:
-    await world.put(telegram="1")
-    await world.put(whatsapp="91", wrote=True, preferred="whatsapp")
-    number = await world.approved()
-    await world.run_until(number, S.COMPLETED)
-    code = re.search(r"\d{8}", await world.say("91", "LINK"))
-    assert code is not None
-    linked = Inbound("l", "telegram", "default", "1", InboundKind.TEXT, f"LINK {code[0]}")
-    await subscribe.hear(world.house.core, linked)
-    async with world.house.store.read() as session:
-        delivery_id = await session.scalar(
-            text("""SELECT delivery_id FROM delivery d JOIN address a ON a.address_id = d.address_id
-            WHERE a.value = '91'""")
-        )
-    gone = Receipt(
-        ReceiptKind.FAILED, steady_unix(), delivery_id=int(delivery_id),
-        refused=Refused(Reason.UNREACHABLE, suppress=True),
-    )  # fmt: skip
-    await receipts.settle(world.house.core, "whatsapp", "default", [gone])
-    await world.run_until(number, S.COMPLETED)
-    assert dict(world.house.channel.received) == {"1": 1}
-    assert (await world.rows(number))["whatsapp:91"] == (
-        DeliveryStatus.FAILED, Reason.UNREACHABLE,
-    )  # fmt: skip
-
-
-async def test_when_the_last_of_them_has_left_the_broadcast_ends_all_the_same(
-    world: World,
-) -> None:
-    await world.put(whatsapp="91")
-    number = await world.approved(outside="wait")
-    await world.run_until(number, S.WAITING)
-    await world.say("91", "STOP")
-    await world.run_until(number, S.COMPLETED)
-    assert await world.rows(number) == {"whatsapp:91": (DeliveryStatus.SKIPPED, Reason.OPTED_OUT)}
-
-
-class _Apart(Ledger):
-    """Telegram's last look comes only after WhatsApp has ended."""
-
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
-        self.whatsapp_ended, self.may_look = asyncio.Event(), asyncio.Event()
-
-    async def left(self, wish: Wish) -> tuple[int, float, bool]:
-        if wish.channel == "telegram":
-            await self.may_look.wait()
-        found = await super().left(wish)
-        if wish.channel == "whatsapp" and found[0] == 0 and found[2]:
-            self.whatsapp_ended.set()
-        return found
-
-
-async def test_who_writes_while_one_channel_has_ended_and_another_has_not_gets_it(
-    world: World,
-) -> None:
-    await world.put(telegram="1")
-    await world.put(whatsapp="91")
-    number = await world.approved(outside="wait")
-    ledger = world.house.ledger = _Apart(world.house.store)
-
-    async def write_between() -> None:
-        await ledger.whatsapp_ended.wait()
-        await asyncio.sleep(0.05)
-        world.house.now = world.house.now.__class__.now(tz=world.house.now.tzinfo)
-        await world.say("91", "hello")
-        ledger.may_look.set()
-
-    await asyncio.gather(world.run_until(number, S.COMPLETED), write_between())
-    assert dict(world.house.channel.received) == {"1": 1}
-    assert dict(world.windowed.received) == {"91": 1}
-
-
-async def test_who_was_imported_by_number_and_waits_gets_it_when_they_write_under_their_id(
-    world: World,
-) -> None:
-    await world.put(whatsapp="905321112233")
-    number = await world.approved(outside="wait")
-    await world.run_until(number, S.WAITING)
-    world.house.now = world.house.now.__class__.now(tz=world.house.now.tzinfo)
-    await world.say("TR.1", "hello", previous="905321112233")
-    await world.run_until(number, S.COMPLETED)
-    assert dict(world.windowed.received) == {"TR.1": 1}
-    assert await world.rows(number) == {"whatsapp:TR.1": (DeliveryStatus.SENT, None)}
 
 
 async def test_waiting_ends_with_the_broadcasts_time(world: World) -> None:
