@@ -66,14 +66,20 @@ class Running:
         return (int(user) + int(system)) / _TICKS
 
 
+def telling(channel: str) -> Trial:
+    """Raises LookupError in one line when the channel has no benchmark, or no news."""
+    trial = trial_of(channel)
+    if trial.callback is None:
+        raise LookupError(f"{channel!r} tells nothing of its messages later.")
+    return trial
+
+
 async def intake(
     channel: str, rate: float, seconds: float, per_callback: int, step: Step
 ) -> dict[str, Any]:
     """`rate`: messages a second, each with three pieces of news; 0: as fast as it is answered, as
     many as would be `seconds` at 1,000 a second."""
-    trial = trial_of(channel)
-    if trial.callback is None:
-        raise SystemExit(f"bench: {channel} tells nothing of its messages later")
+    trial = telling(channel)
     messages = max(1, int((rate or 1000.0) * seconds))
     with tempfile.TemporaryDirectory(prefix="tellal-bench-") as name:
         folder = Path(name)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from broadcast.ports import Deferred, Outcome, Reason, Refused, Scope
 from channels._kit.graph import Fault, fault_of, unreadable
 
-_THROTTLED_SECONDS = 0.0  # Meta names no time: the engine waits longer each time it is told again
-_DAY_FULL_SECONDS = 60.0
+_TOO_FAST = 613  # too many in one second; the other limits are of an hour
+_THROTTLED_SECONDS, _TOO_FAST_SECONDS, _DAY_FULL_SECONDS = 5.0, 1.0, 60.0
 _OUTSIDE_WINDOW = frozenset({(10, 2018278), (10, 2534022), (10, 2018065)})
 # Blocked the page, turned messages off, or is away: a soft opt-out until they write again.
 _UNAVAILABLE = frozenset({(551, 1545041), (200, 1545041), (10, 2018108)})
-_SLOWER = frozenset({4, 17, 32, 613})
+_SLOWER = frozenset({4, 17, 32, _TOO_FAST})
 _DAY_FULL = 80006  # 200 calls for each person who wrote within a day
 _LATER = frozenset({1200, 2, 1})
 _ACCOUNT = frozenset({190, 200, 10, 368})
@@ -34,7 +34,8 @@ def meaning(fault: Fault) -> Outcome:
     if pair == (100, 2018001):
         return Refused(Reason.UNREACHABLE, True, Scope.RECIPIENT, code, words)
     if fault.code in _SLOWER:
-        return Deferred(Reason.THROTTLED, _THROTTLED_SECONDS, Scope.ACCOUNT, words)
+        seconds = _TOO_FAST_SECONDS if fault.code == _TOO_FAST else _THROTTLED_SECONDS
+        return Deferred(Reason.THROTTLED, seconds, Scope.ACCOUNT, words)
     if fault.code == _DAY_FULL:
         return Deferred(Reason.THROTTLED, _DAY_FULL_SECONDS, Scope.ACCOUNT, words)
     if fault.code in _LATER:

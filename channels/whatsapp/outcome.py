@@ -14,7 +14,8 @@ MARKETING_ELSEWHERE = frozenset({131061, 131063})
 OUTSIDE_WINDOW = 131047
 STALE_MEDIA = frozenset({131052, 131053})
 PAIR = 131056  # one message in six seconds to one person; again after 4^attempt seconds
-_THROTTLED_SECONDS = 0.0  # Meta names no time: the engine waits longer each time it is told again
+_THROUGHPUT = 130429  # too many in one second; the other limits are of an hour
+_THROTTLED_SECONDS, _THROUGHPUT_SECONDS = 5.0, 1.0
 
 _ACCOUNT = frozenset({
     0, 190, 3, 10,  # token or permission
@@ -25,7 +26,7 @@ _ACCOUNT = frozenset({
 _CONTENT = frozenset({100, 131008, 131009, 132000, 132005, 132008, 132012, 132018})
 _TEMPLATE = frozenset({132001, 132007, 132015, 132016})
 _LATER = frozenset({1, 2, 131000, 131016, 133004, 131057})
-_SLOWER = frozenset({4, 80007, 130429})
+_SLOWER = frozenset({4, 80007, _THROUGHPUT})
 _PERSON: dict[int, tuple[Reason, bool]] = {  # the reason, and whether to close the address
     131026: (Reason.UNREACHABLE, True),
     131049: (Reason.CAPPED, False),
@@ -54,7 +55,8 @@ def meaning(fault: Fault, attempt: int = 1) -> Outcome:
     if code in _CONTENT or code in _TEMPLATE or code in MARKETING_ELSEWHERE:
         return Refused(Reason.CONTENT, False, Scope.ACCOUNT, str(code), words)
     if code in _SLOWER:
-        return Deferred(Reason.THROTTLED, _THROTTLED_SECONDS, Scope.ACCOUNT, words)
+        seconds = _THROUGHPUT_SECONDS if code == _THROUGHPUT else _THROTTLED_SECONDS
+        return Deferred(Reason.THROTTLED, seconds, Scope.ACCOUNT, words)
     if code == PAIR:
         return Deferred(Reason.THROTTLED, 4.0**attempt, Scope.RECIPIENT, words)
     if code in _LATER:
