@@ -17,6 +17,7 @@ _TOLERANCE = 1.005  # of the allowance in any one second: what the network compr
 _REMEMBERED = 10_000  # turns; a rate above that is watched over less than a second
 _TIMER_SECONDS = 0.001  # as finely as the event loop wakes
 _REPLY_AHEAD = 1.0  # a reply may go one turn before its time: the next broadcast waits instead
+_LEAST_SHARE = 0.05
 _CHAT_SPACING_SECONDS = 1.0
 _CHAT_BURST = 3
 
@@ -28,7 +29,7 @@ class Pacer:
         self.rate = rate
         self.in_flight = 0  # of broadcasts
         self.used = 0  # turns, since the start
-        self._interval = 1.0 / rate if rate else 0.0
+        self._full = self._interval = 1.0 / rate if rate else 0.0
         self._next = 0.0  # by the even spacing
         self._soonest = 0.0  # by the pace of catching up
         allowed = max(1, min(int(rate * _TOLERANCE), _REMEMBERED))
@@ -46,6 +47,10 @@ class Pacer:
         """The platform said wait: nothing leaves this account for that long."""
         self._closed_until = max(self._closed_until, monotonic() + seconds)
         self._next = max(self._next, self._closed_until)  # a wait we were told is no stall
+
+    def ease(self, share: float) -> None:
+        """Turns come at this share (0 to 1) of the rate from now on; without a rate nothing changes."""
+        self._interval = self._full / min(max(share, _LEAST_SHARE), 1.0)
 
     @property
     def closed(self) -> bool:

@@ -15,7 +15,7 @@ from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.message import LinkButton, Message
 from broadcast.models import Admin, Broadcast, Role, Subscriber
-from broadcast.ports import Problem
+from broadcast.ports import Degrading, Problem
 from broadcast.services.reach import Reach, nameless, reach
 from broadcast.services.record import STATUS_WORDS, load, note
 
@@ -42,6 +42,9 @@ class Look:
     problems: list[Problem]
     fingerprint: str
     reach: tuple[Reach, ...] = ()
+    changes: tuple[
+        Problem, ...
+    ] = ()  # what looks otherwise than written, on one channel or another
 
 
 def message_of(broadcast: Broadcast) -> Message:
@@ -193,7 +196,14 @@ async def look(core: Core, broadcast_id: int) -> Look:
     size = sum(share.people for share in shares)
     problems += await nameless(core, row.audience, message)
     eta = max((share.eta_seconds for share in shares), default=0.0)
-    return Look(row, message, size, eta, problems, fingerprint(row), shares)
+    changes = _changes(core, message)
+    return Look(row, message, size, eta, problems, fingerprint(row), shares, changes)
+
+
+def _changes(core: Core, message: Message) -> tuple[Problem, ...]:
+    """Once each channel, however many accounts it has."""
+    able = {c.name: c for c in core.channels.values() if isinstance(c, Degrading)}
+    return tuple(change for channel in able.values() for change in channel.changes(message))
 
 
 async def find_subscriber(core: Core, name: str) -> Subscriber | None:

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from broadcast.core import Core
 from broadcast.models import Address, ConsentEvent, ConsentStatus, LinkCode, Subscriber
 from broadcast.ports import Inbound, Reason
+from broadcast.services import window
 
 CODE_MINUTES = 10
 CODE_DIGITS = 8  # a wrong guess costs a message to us: 10^8 is out of reach in ten minutes
@@ -115,6 +116,7 @@ async def moved(
     if address.consent == ConsentStatus.OPTED_OUT or address.suppressed:
         core.revoked.add(address.address_id or 0)
     address.wrote_at = max(address.wrote_at or 0.0, old.wrote_at or 0.0) or None
+    await window.moved(session, old, address)
     old.suppressed = Reason.UNREACHABLE.value
     other = await session.get(Subscriber, address.subscriber_id)
     assert other is not None

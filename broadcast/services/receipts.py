@@ -5,12 +5,16 @@ Safe to repeat and in any order: each statement names the states it may change.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection, text
 
+from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
 from broadcast.machine import DeliveryStatus
-from broadcast.ports import Reason, Receipt, ReceiptKind
+from broadcast.ports import Reason, Receipt, ReceiptKind, Refused
 from broadcast.store import evidence, fallback, watermark
+from broadcast.store.parts import NOTHING_ARRIVED, arrived, told
 
 _RANK = {
     ReceiptKind.SENT: DeliveryStatus.SENT,
@@ -18,15 +22,23 @@ _RANK = {
     ReceiptKind.READ: DeliveryStatus.READ,
 }
 # Another house may use the same number: news under an id that is not the one we were given for
-# this delivery is not of our message.
-_OURS = """delivery_id = :delivery_id AND (:receipt = '' OR COALESCE(receipt, '') = ''
-OR instr(',' || receipt || ',', ',' || :receipt || ',') > 0)"""
+# this delivery is not of our message. Nor is news of an earlier try, which failed, of this one.
+_NONE = NOTHING_ARRIVED.format("receipt")
+_OURS = f"""delivery_id = :delivery_id AND (:receipt = ''
+OR instr(',' || COALESCE(receipt, '') || ',', ',' || :receipt || ',') > 0
+OR ({_NONE} AND instr(COALESCE(receipt, ''), '!' || :receipt) = 0))"""
 # From in flight (the news was faster than our own note of the answer), uncertain, and lower ranks.
 _RAISE = text(f"""UPDATE delivery SET status = :rank, reason = NULL, detail = NULL,
-sent_at = COALESCE(sent_at, :at), receipt = COALESCE(receipt, NULLIF(:receipt, ''))
+sent_at = COALESCE(sent_at, :at),
+receipt = CASE WHEN {_NONE} THEN NULLIF(:receipt, '') ELSE receipt END
 WHERE {_OURS} AND (status IN (10, 20) OR status BETWEEN 40 AND :rank - 1)""")
-_FAIL = text(f"""UPDATE delivery SET status = 30, reason = :reason, detail = :detail
+_FAIL = text(f"""UPDATE delivery SET status = 30, reason = :reason, detail = :detail,
+due_at = :due_at, receipt = CASE WHEN :receipt = '' THEN NULL ELSE '!' || :receipt END
 WHERE {_OURS} AND status IN (10, 20, 40)""")
+_FAIL_PART = text("""UPDATE delivery SET status = 30, reason = :reason, detail = :detail,
+due_at = :due_at WHERE delivery_id = :delivery_id AND status IN (10, 20, 30, 40)""")
+_STANDS = text("SELECT status, receipt FROM delivery WHERE delivery_id = :delivery_id")
+_NAME = text("UPDATE delivery SET receipt = :kept WHERE delivery_id = :delivery_id")
 _CLOSE = text("""UPDATE address SET suppressed = :reason WHERE suppressed <> :platform_stop
 AND address_id = (SELECT address_id FROM delivery WHERE delivery_id = :delivery_id)""")
 _BY_RECEIPT = text("SELECT delivery_id FROM awaited_receipt WHERE receipt_id = :receipt_id")
@@ -73,14 +85,11 @@ def _deliveries(db: Connection, channel: str, account: str, receipt: Receipt) ->
 def _apply(db: Connection, delivery_id: int, receipt: Receipt) -> bool:
     """Whether it changed anything."""
     named = {"delivery_id": delivery_id, "receipt": receipt.receipt_id}
+    if receipt.of:
+        return _apply_to_part(db, named, receipt)
     if receipt.kind == ReceiptKind.FAILED:
-        refused = receipt.refused
-        reason = refused.reason if refused else Reason.REJECTED
-        detail = refused.detail if refused else ""
-        done = db.execute(_FAIL, named | {"reason": reason.value, "detail": detail})
-        if refused is not None and refused.suppress and done.rowcount:
-            stop = Reason.PLATFORM_STOP.value
-            db.execute(_CLOSE, named | {"reason": reason.value, "platform_stop": stop})
+        done = db.execute(_FAIL, named | _why(receipt))
+        _close(db, delivery_id, receipt, done.rowcount)
     else:
         done = db.execute(_RAISE, named | {"rank": _RANK[receipt.kind].value, "at": receipt.at})
     if receipt.kind in {ReceiptKind.READ, ReceiptKind.FAILED}:
@@ -89,7 +98,49 @@ def _apply(db: Connection, delivery_id: int, receipt: Receipt) -> bool:
 
 
 def _pass_on(core: Core, db: Connection, delivery_id: int, receipt: Receipt) -> bool:
-    """A channel that turned out closed: the person's next one, or waiting until they write."""
+    """A channel that turned out closed: the template, the person's next one, or waiting until they
+    write. Nothing while any of several messages may have arrived."""
     if receipt.kind != ReceiptKind.FAILED or receipt.refused is None:
         return False
+    if any(arrived(db.execute(_STANDS, {"delivery_id": delivery_id}).one().receipt)):
+        return False
     return fallback.late(db, delivery_id, receipt.refused.reason, core.clock())
+
+
+def _why(receipt: Receipt) -> dict[str, Any]:
+    refused = receipt.refused or Refused(Reason.REJECTED)
+    wait = refused.wait_seconds
+    due_at = steady_unix() + wait if wait else None
+    return {"reason": refused.reason.value, "detail": refused.detail, "due_at": due_at}
+
+
+def _close(db: Connection, delivery_id: int, receipt: Receipt, changed: int) -> None:
+    """Write no more to an address the platform will not take."""
+    if changed and receipt.refused is not None and receipt.refused.suppress:
+        stop = Reason.PLATFORM_STOP.value
+        values = {"delivery_id": delivery_id, "platform_stop": stop}
+        db.execute(_CLOSE, values | {"reason": receipt.refused.reason.value})
+
+
+def _apply_to_part(db: Connection, named: dict[str, Any], news: Receipt) -> bool:
+    """News of one of the messages a delivery is: it is sent when all are, and further on when the
+    last one is; it has failed when one has."""
+    found = db.execute(_STANDS, named).one_or_none()
+    kept = told(found.receipt, news) if found is not None else None
+    if found is None or kept is None:
+        return False
+    new = kept != found.receipt
+    db.execute(_NAME, named | {"kept": kept})
+    # `_OURS` holds from here on: the id is among the kept ones, or it is the one that failed.
+    if news.kind == ReceiptKind.FAILED:
+        why = _why(news)
+        why["detail"] = f"message {news.part} of {news.of}: {why['detail']}"
+        if new:
+            db.execute(_FAIL_PART, named | why)
+            _close(db, named["delivery_id"], news, 1)
+        return bool(new)
+    if not all(arrived(kept)):
+        return False
+    rank = _RANK[news.kind] if news.part == news.of else DeliveryStatus.SENT
+    done = db.execute(_RAISE, named | {"rank": rank.value, "at": news.at})
+    return bool(done.rowcount)

@@ -23,6 +23,13 @@ _FORGET = text("DELETE FROM waiting_delivery WHERE address_id = :address_id")
 _EXPIRED = text("""UPDATE delivery SET status = :skipped, reason = :reason
 WHERE status = :waiting
 AND delivery_id IN (SELECT delivery_id FROM waiting_delivery WHERE broadcast_id = :broadcast_id)""")
+_MOVE = text("""UPDATE delivery AS d SET address_id = :new WHERE status = 5 AND delivery_id IN
+(SELECT delivery_id FROM waiting_delivery WHERE address_id = :old)
+AND NOT EXISTS (SELECT 1 FROM broadcast b JOIN delivery o
+    ON o.delivery_id BETWEEN b.delivery_from AND b.delivery_to AND o.broadcast_id = b.broadcast_id
+    WHERE b.broadcast_id = d.broadcast_id AND o.address_id = :new)""")
+_MOVE_WAITING = text("""UPDATE waiting_delivery SET address_id = :new WHERE address_id = :old
+AND delivery_id IN (SELECT delivery_id FROM delivery WHERE address_id = :new AND status = 5)""")
 _FORGET_ALL = text("DELETE FROM waiting_delivery WHERE broadcast_id = :broadcast_id")
 
 
@@ -56,6 +63,14 @@ async def opened(core: Core, session: AsyncSession, inbound: Inbound, address: A
         if row.status == BroadcastStatus.WAITING:
             move(row, BroadcastStatus.SENDING)
     core.wake.set()
+
+
+async def moved(session: AsyncSession, old: Address, new: Address) -> None:
+    """The person is somewhere else now: what waits for them waits there. Nothing comes along that
+    the new address has of its own."""
+    both = {"old": old.address_id, "new": new.address_id}
+    await session.execute(_MOVE, both)
+    await session.execute(_MOVE_WAITING, both)
 
 
 async def expire(core: Core, row: Broadcast) -> None:

@@ -74,6 +74,10 @@ class Graph:
 
     def __init__(self, api_url: str, version: str, token: str, app_secret: str = "") -> None:
         self._base = f"{api_url}/{version}"
+        self.renew(token, app_secret)
+
+    def renew(self, token: str, app_secret: str) -> None:
+        """Another token from now on."""
         self.headers = {"Authorization": f"Bearer {token}"}
         self.json_headers = self.headers | {"Content-Type": "application/json"}
         self._query = f"?appsecret_proof={proof(token, app_secret)}" if app_secret else ""

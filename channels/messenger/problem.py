@@ -9,11 +9,25 @@ from broadcast.message import Message
 from broadcast.ports import Problem
 from channels.messenger.content import MAX_BUTTONS, MAX_TEXT, links_of, words_of
 
+MAX_FILES = 10  # as an album elsewhere
 FILE_BYTES = 25 * 2**20  # send-messages/saving-assets
 
 
 def problems_of(message: Message) -> list[Problem]:
     return list(_problems(message))
+
+
+def changes_of(message: Message) -> list[Problem]:
+    """What people see that was not written like this."""
+    count = len(message.media) + bool(words_of(message).strip())
+    if count < 2:
+        return []
+    return [
+        Problem(
+            N_("On Messenger this arrives as {n} messages: the files, then the text."),
+            {"n": count},
+        )
+    ]
 
 
 def _problems(message: Message) -> Iterator[Problem]:
@@ -28,6 +42,11 @@ def _problems(message: Message) -> Iterator[Problem]:
         yield Problem(
             N_("Messenger shows {limit} buttons at most; yours are {count}."),
             {"limit": MAX_BUTTONS, "count": len(links)},
+        )
+    if len(message.media) > MAX_FILES:
+        yield Problem(
+            N_("An album holds {limit} files at most; yours has {count}. Please take some out."),
+            {"limit": MAX_FILES, "count": len(message.media)},
         )
     for item in message.media:
         if item.size > FILE_BYTES:

@@ -17,6 +17,7 @@ from channels._kit.graph import Json, fault_of, fingerprint, posted
 from channels.whatsapp import outcome
 from channels.whatsapp.config import Config
 from channels.whatsapp.content import CHOICE_PREFIX, OPT_OUT, leave_labels
+from channels.whatsapp.problem import MAX_FILES
 
 _KINDS = {
     "sent": ReceiptKind.SENT,
@@ -40,7 +41,9 @@ def answer(config: Config, callback: Callback) -> CallbackAnswer:
 
 def _updates(config: Config, body: Json, name: str) -> Iterator[Update]:
     statuses: list[Any] = []
-    for number, (field, value) in enumerate(_changes(body)):
+    for number, (account, field, value) in enumerate(_changes(body)):
+        if account and config.business_account_id not in {"", account}:
+            continue  # another account of the same app
         if field == "messages":
             phone_id = _dict(value.get("metadata")).get("phone_number_id")
             if phone_id not in {None, config.phone_number_id}:
@@ -58,10 +61,12 @@ def _updates(config: Config, body: Json, name: str) -> Iterator[Update]:
         yield name, {"statuses": statuses}
 
 
-def _changes(body: Json) -> Iterator[tuple[str, Json]]:
-    for entry in _list(body.get("entry")):
-        for change in map(_dict, _list(_dict(entry).get("changes"))):
-            yield str(change.get("field", "")), _dict(change.get("value"))
+def _changes(body: Json) -> Iterator[tuple[str, str, Json]]:
+    """(the account's id, field, value)."""
+    for entry in map(_dict, _list(body.get("entry"))):
+        for change in map(_dict, _list(entry.get("changes"))):
+            account = str(entry.get("id") or "")
+            yield account, str(change.get("field", "")), _dict(change.get("value"))
 
 
 def order_key(update: dict[str, object]) -> str:
@@ -80,16 +85,24 @@ def receipts(update: dict[str, object]) -> list[Receipt]:
         kind = _KINDS.get(str(status.get("status")))
         if kind is None:
             continue
-        mark = str(status.get("biz_opaque_callback_data") or "")
+        ours, part, of = _mark(str(status.get("biz_opaque_callback_data") or ""))
         errors = _list(status.get("errors"))
         refused = outcome.afterwards(fault_of(errors[0])) if errors else None
         found.append(
             Receipt(
                 kind, _time(status.get("timestamp")), str(status.get("id") or ""),
-                int(mark) if mark.isdecimal() else 0, refused=refused,
+                ours, refused=refused, part=part, of=of,
             )
         )  # fmt: skip
     return [receipt for receipt in found if receipt.delivery_id]
+
+
+def _mark(text: str) -> tuple[int, int, int]:
+    """(delivery, which of its messages, of how many), as `sending` wrote it; zeros for odd ones."""
+    numbers = [int(one) if one.isdecimal() and len(one) < 19 else 0 for one in text.split(".")]
+    if len(numbers) == 3 and 0 < numbers[1] <= numbers[2] <= MAX_FILES + 1:
+        return numbers[0], numbers[1], numbers[2]
+    return (numbers[0], 0, 0) if len(numbers) == 1 else (0, 0, 0)
 
 
 def inbound(account: str, event_id: str, update: dict[str, object]) -> Inbound | None:
