@@ -35,8 +35,9 @@ WHERE {_OURS} AND (status IN (10, 20) OR status BETWEEN 40 AND :rank - 1)""")
 _FAIL = text(f"""UPDATE delivery SET status = 30, reason = :reason, detail = :detail,
 due_at = :due_at, receipt = CASE WHEN :receipt = '' THEN NULL ELSE '!' || :receipt END
 WHERE {_OURS} AND status IN (10, 20, 40)""")
+# Of one of several also when the last was delivered: that was never said of the whole.
 _FAIL_PART = text("""UPDATE delivery SET status = 30, reason = :reason, detail = :detail,
-due_at = :due_at WHERE delivery_id = :delivery_id AND status IN (10, 20, 30, 40)""")
+due_at = :due_at WHERE delivery_id = :delivery_id AND status >= 10 AND status <> 31""")
 _STANDS = text("SELECT status, receipt FROM delivery WHERE delivery_id = :delivery_id")
 _NAME = text("UPDATE delivery SET receipt = :kept WHERE delivery_id = :delivery_id")
 _CLOSE = text("""UPDATE address SET suppressed = :reason WHERE suppressed <> :platform_stop
