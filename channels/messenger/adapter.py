@@ -11,7 +11,7 @@ import orjson
 from broadcast.errors import CannotDo
 from broadcast.language import N_, languages, speech
 from broadcast.message import Message
-from broadcast.ports import AccountEvent, Answer, Capabilities, FindMedia, Problem, Template
+from broadcast.ports import Answer, Capabilities, FindMedia, Problem, Template
 from channels._kit.graph import Json, fingerprint
 from channels._kit.graph_channel import WINDOW_SECONDS, GraphChannel
 from channels._kit.graph_templates import FIELDS, request_of, template_of
@@ -70,27 +70,11 @@ class MessengerChannel(GraphChannel[Config, Sender]):
         if "marks" in update:
             await self._report(callbacks.receipts(update))
             return
-        event = update.get("event")
-        change = event.get("change") if isinstance(event, dict) else None
-        if isinstance(change, dict):
-            await self._page_news(change)
+        if (news := callbacks.enforcement(update)) is not None:
+            await self._alert(news)
         elif (heard := callbacks.inbound(self.account, _id(update), update)) is not None:
             for answer in await self._hear(heard):
                 await self.reply(heard.address, answer)
-
-    async def _page_news(self, change: Json) -> None:
-        """Policy enforcement: Meta limits or frees the page."""
-        if change.get("field") == "messaging_policy_enforcement":
-            value = change.get("value")
-            news: Json = value if isinstance(value, dict) else {}
-            action = str(news.get("action", ""))
-            await self._alert(
-                AccountEvent(
-                    N_("Messenger on your page: {action}. {reason}"),
-                    {"action": action, "reason": str(news.get("reason", ""))},
-                    pause=action != "unblock",
-                )
-            )
 
     def _answer(self, address: str, answer: Answer) -> Json:
         message: Json = {"text": marked(answer.text, PLAIN)[: content.MAX_TEXT]}

@@ -8,7 +8,16 @@ from typing import Any
 
 import orjson
 
-from broadcast.ports import Callback, CallbackAnswer, Inbound, InboundKind, Receipt, ReceiptKind
+from broadcast.language import N_
+from broadcast.ports import (
+    AccountEvent,
+    Callback,
+    CallbackAnswer,
+    Inbound,
+    InboundKind,
+    Receipt,
+    ReceiptKind,
+)
 from channels._kit.graph import Json, fingerprint, posted
 from channels.messenger.config import Config
 from channels.messenger.content import CHOICE_PREFIX
@@ -47,8 +56,6 @@ def _events(config: Config, body: Json) -> Iterator[Json]:
     for entry in map(_dict, _list(body.get("entry"))):
         if str(entry.get("id")) == config.page_id:
             yield from map(_dict, _list(entry.get("messaging")))
-            for change in map(_dict, _list(entry.get("changes"))):
-                yield {"change": change}
 
 
 def order_key(update: dict[str, object]) -> str:
@@ -70,6 +77,19 @@ def receipts(update: dict[str, object]) -> list[Receipt]:
         else:
             found += [Receipt(kind, 0.0, str(mid)) for mid in _list(news.get("mids"))]
     return found
+
+
+def enforcement(update: dict[str, object]) -> AccountEvent | None:
+    """Meta warns, blocks or frees the page for what it sent; None for any other event."""
+    news = _dict(_dict(update.get("event")).get("policy_enforcement"))
+    if not news:
+        return None
+    action = str(news.get("action", "?"))
+    return AccountEvent(
+        N_("Messenger on your page: {action}. {reason}"),
+        {"action": action, "reason": str(news.get("reason") or "")},
+        pause=action != "unblock",
+    )
 
 
 def inbound(account: str, event_id: str, update: dict[str, object]) -> Inbound | None:

@@ -97,10 +97,10 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
             return  # another number of the same account
         if field == "business_capability_update":
             self._limit(events.limit_of(news))
+        if (event := events.event_of(field, news)) is not None:
+            await self._alert(event)  # first: what has to stop, stops
         if field in {"template_category_update", "message_template_status_update"}:
             await self._relearn()
-        if (event := events.event_of(field, news)) is not None:
-            await self._alert(event)
 
     async def _relearn(self) -> None:
         """A template's latest category decides where it is sent."""
