@@ -448,8 +448,9 @@ class ChannelSpec:
     Channel (language: of what it adds to a broadcast by itself, such as how to leave);
     `receiver(config, keep=, callback_url=, alert=)` a Receiver (callback_url: where callbacks of this
     account reach us, empty when nowhere); `answer(config, callback)` verifies and reads a callback
-    (pure); `order_key(update)` says whose an update is: theirs are handled in order; `trial()` is for
-    `tellal bench`.
+    (pure); `order_key(update)` says whose an update is: theirs are handled in order; `address(text)`
+    is an address as somebody wrote it in ours, or a ValueError that says what is wrong with it;
+    `trial()` is for `tellal bench`.
     """
 
     name: str
@@ -458,5 +459,6 @@ class ChannelSpec:
     receiver: Callable[..., Receiver] | None = None
     answer: Callable[..., CallbackAnswer] | None = None
     order_key: Callable[[dict[str, object]], str] = lambda _: ""
+    address: Callable[[str], str] = str.strip
     diagnose: Callable[..., Awaitable[list[Check]]] | None = None
     trial: Callable[[], Trial] | None = None

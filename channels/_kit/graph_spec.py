@@ -1,0 +1,29 @@
+"""What a folder of Meta's two channels offers, each part imported when it is first needed."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from broadcast.ports import ChannelSpec
+from channels._kit.graph_config import GraphConfig
+
+
+def graph_spec(name: str, config: type[GraphConfig], channel: str) -> ChannelSpec:
+    """`channel` is the name of the class in the folder's `adapter`."""
+
+    def lazily(module: str, what: str) -> Callable[..., Any]:
+        def call(*given: Any, **named: Any) -> Any:
+            return getattr(importlib.import_module(f"channels.{name}.{module}"), what)(
+                *given, **named
+            )
+
+        return call
+
+    return ChannelSpec(
+        name=name, config=config, build=lazily("adapter", channel),
+        answer=lazily("callbacks", "answer"), order_key=lazily("callbacks", "order_key"),
+        address=lazily("address", "address"), diagnose=lazily("doctor", "diagnose"),
+        trial=lazily("trial", "trial"),
+    )  # fmt: skip
