@@ -21,10 +21,12 @@ from broadcast.ports import (
     Outcome,
     Pace,
     Report,
+    Template,
 )
 from channels._kit.graph import Graph, Json, Refusal
 from channels._kit.graph_config import GraphConfig
 from channels._kit.graph_sending import GraphSender
+from channels._kit.graph_templates import Key
 from channels._kit.graph_usage import Usage
 from channels._kit.http import post
 
@@ -50,6 +52,7 @@ class GraphChannel(Generic[Conf, Sends]):
         self._pace, self._hear, self._report, self._alert = pace, hear, report, alert
         self._graph = Graph(config.api_url, config.api_version, *_secrets(config))
         self._sender = self._make_sender(find_media, Usage(pace))
+        self._templates: dict[Key, Template] = {}  # as Meta last listed them
         self._learning: asyncio.Task[None] | None = None
 
     # Of each channel

@@ -12,6 +12,7 @@ from broadcast.errors import CannotDo
 from broadcast.language import N_, languages, speech
 from broadcast.message import Message
 from broadcast.ports import Answer, Capabilities, FindMedia, Problem, Template
+from channels._kit import graph_templates
 from channels._kit.graph import Json, fingerprint
 from channels._kit.graph_channel import WINDOW_SECONDS, GraphChannel
 from channels._kit.graph_templates import FIELDS, request_of, template_of
@@ -53,7 +54,8 @@ class MessengerChannel(GraphChannel[Config, Sender]):
         await self._call("POST", f"{self._config.page_id}/messenger_profile", _profile())
 
     def check(self, message: Message) -> list[Problem]:
-        return problem.problems_of(message)
+        templates = graph_templates.problems_of(message, self.name, self._templates)
+        return [*problem.problems_of(message), *templates]
 
     def cost(self, message: Message) -> int:
         """A part each; of audio and video a page may send only ten a second (facts 2, Rate)."""
@@ -94,7 +96,9 @@ class MessengerChannel(GraphChannel[Config, Sender]):
         """Raises CannotDo with Meta's words."""
         path = f"{self._config.page_id}/message_templates"
         page = await self._ask("GET", path, query={"fields": FIELDS, "limit": "100"})
-        return [template_of(raw) for raw in page.get("data", [])]
+        found = [template_of(raw) for raw in page.get("data", [])]
+        self._templates = {(t.name, t.language): t for t in found}
+        return found
 
     async def create_template(self, template: Template, examples: Mapping[str, str]) -> Template:
         """Only utility texts are allowed here. Raises CannotDo with Meta's words."""

@@ -14,6 +14,7 @@ from broadcast.errors import CannotDo
 from broadcast.language import speech
 from broadcast.message import Message
 from broadcast.ports import Answer, Capabilities, FindMedia, Problem, Quote, Template
+from channels._kit import graph_templates
 from channels._kit.graph import Json, fingerprint
 from channels._kit.graph_channel import WINDOW_SECONDS, GraphChannel
 from channels._kit.graph_templates import FIELDS, request_of, template_of
@@ -64,7 +65,8 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
             self.capabilities = replace(self.capabilities, people_per_day=people)
 
     def check(self, message: Message) -> list[Problem]:
-        return problem.problems_of(message)
+        templates = graph_templates.problems_of(message, self.name, self._templates)
+        return [*problem.problems_of(message), *templates]
 
     def changes(self, message: Message) -> list[Problem]:
         return problem.changes_of(message)
@@ -125,7 +127,10 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
             after = (paging.get("cursors") or {}).get("after", "") if paging.get("next") else ""
             if not after:
                 break
-        self._sender.marketing = {(t.name, t.language) for t in found if t.category == "marketing"}
+        self._templates = {(t.name, t.language): t for t in found}
+        self._sender.marketing = {
+            key for key, t in self._templates.items() if t.category == "marketing"
+        }
         return found
 
     async def create_template(self, template: Template, examples: Mapping[str, str]) -> Template:
