@@ -211,36 +211,48 @@ async def test_who_is_capped_on_whatsapp_gets_it_on_telegram_and_not_from_anothe
 # An allowance that runs out
 
 
+TIGHT: dict[str, tuple[str, dict[str, int], dict[str, int]]] = {
+    "whatsapp": ("app", {"calls_per_hour": 70}, {"calls_per_hour": 0}),  # 4; 22 are used
+    "messenger": ("limits", {"per_engaged": 3}, {"per_engaged": 400}),  # 80006; 20 of 60 are used
+}
+
+
+@pytest.mark.parametrize("channel", TIGHT)
 async def test_near_the_end_of_its_allowance_an_account_rests_before_it_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    channel: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("channels._kit.graph_usage._REST_SECONDS", 0.5)
-    people = range(1_000_000_001, 1_000_000_021)
-    slow = {"messenger": "rate_per_second = 100"}
-    async with (
-        running(people=50) as sandbox,
-        stage(sandbox, tmp_path, "messenger", **slow) as made,
-    ):
+    verb, tight, loose = TIGHT[channel]
+    slow = {channel: "rate_per_second = 100"}
+    async with running(people=50) as sandbox, stage(sandbox, tmp_path, channel, **slow) as made:
+        people = [1_000_000_001 + n for n in range(40)]
+        if channel == "whatsapp":
+            people = [
+                p for p in people if (await made.do(channel, "contact", person=p))["on_whatsapp"]
+            ]
+        people = people[:20]
         for person in people:
-            await made.joined("messenger", person)
-        await made.do("messenger", "limits", per_engaged=3)  # 60 a day, of which 20 are used
-        for words in ("First", "Second"):
+            await made.joined(channel, person)
+        await made.do(channel, verb, **tight)
+        for words in ("First", "Second", "Third"):
             number = await made.approved(words)
+            await made.became(number, S.COMPLETED, S.SENDING)
             if words == "First":
                 await made.became(number, S.COMPLETED)
-        pacer = made.house.pacers["messenger", "default"]
+        pacer = made.house.pacers[channel, "default"]
 
         async def rests() -> bool:
             return pacer.closed
 
         await made.until(rests)
         assert (await compose.get(made.core, number)).status == S.SENDING
-        assert len(await made.got("messenger", "Second")) < len(people)
-        await made.do("messenger", "limits", per_engaged=400)
+        assert len(await made.got(channel, "Third")) < len(people)
+        await made.do(channel, verb, **loose)
         await made.became(number, S.COMPLETED)
-        assert await made.got("messenger", "Second") == {str(person): 1 for person in people}
-        page = await made.do("messenger", "page")
-        assert page["refused"] == {}, "not once"
+        for words in ("First", "Second", "Third"):
+            assert await made.got(channel, words) == {str(person): 1 for person in people}
+        told = await made.do(channel, "app" if verb == "app" else "page")
+        assert told["refused"] in ({}, 0), "not once"
 
 
 # Bad news of an account
