@@ -235,7 +235,7 @@ class Receipt:
 @dataclass(slots=True, frozen=True)
 class AccountEvent:
     """News of the account itself, as a catalog sentence; `pause`: bulk sending has to stop.
-    `only`: the news is of this platform-approved template (its name and language) and no other."""
+    `only`: the news is of this platform-approved template (its name and language, empty: any) and no other."""
 
     template: str
     values: dict[str, object] = field(default_factory=dict)

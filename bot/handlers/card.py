@@ -310,7 +310,7 @@ def pause_words(speech: Speech, why: str) -> str:
     said, _, mend = why.partition("\n")
     reason, _, detail = said.partition(": ")
     said = ": ".join(filter(None, (reason_words(speech, reason), detail)))
-    return f"{said}. {speech.plain(mend)}" if mend else said
+    return f"{said.rstrip('.')}. {speech.plain(mend)}" if mend else said
 
 
 def final(

@@ -25,7 +25,7 @@ def settle(
     if isinstance(outcome, Accepted):
         return Sent(item.delivery_id, now, ",".join(outcome.receipt_ids))
     result = Result(item.delivery_id, item.address_id, DeliveryStatus.PLANNED, item.attempt)
-    result.receipt = kept(outcome.arrived)
+    result.receipt, result.wrote_at = kept(outcome.arrived), item.wrote_at
     match outcome:
         case Deferred(scope=Scope.ACCOUNT) | Refused(scope=Scope.ACCOUNT):
             result.attempt -= 1
@@ -41,9 +41,9 @@ def settle(
             # Never taken, so it cannot arrive twice; the next try finds the window closed.
             result.status, result.due_at = DeliveryStatus.DEFERRED, now
             result.reason, result.detail = outcome.reason.value, outcome.detail
-            result.shut = item.wrote_at
+            result.shut = True
         case Refused():
-            _refuse(result, item, outcome, now, waits=waits)
+            _refuse(result, outcome, now, waits=waits)
         case Uncertain():
             result.status, result.reason = DeliveryStatus.UNCERTAIN, Reason.NO_ANSWER.value
             result.detail = outcome.detail
@@ -55,7 +55,7 @@ def _thought_open(item: Claimed, outcome: Refused) -> bool:
     return bool(outcome.code) and item.wrote_at is not None and not outcome.arrived
 
 
-def _refuse(result: Result, item: Claimed, outcome: Refused, now: float, *, waits: bool) -> None:
+def _refuse(result: Result, outcome: Refused, now: float, *, waits: bool) -> None:
     """Of a delivery whose first messages arrived nothing goes anywhere else: it has failed."""
     reason, begun = outcome.reason, bool(outcome.arrived)
     skipped = reason in _NOT_TRIED and not begun
@@ -66,8 +66,7 @@ def _refuse(result: Result, item: Claimed, outcome: Refused, now: float, *, wait
     result.waits = waits and reason is Reason.OUTSIDE_WINDOW and not begun
     if outcome.wait_seconds:
         result.due_at = now + outcome.wait_seconds
-    if reason is Reason.OUTSIDE_WINDOW and outcome.code:
-        result.shut = item.wrote_at
+    result.shut = reason is Reason.OUTSIDE_WINDOW and bool(outcome.code)
 
 
 def put_back(item: Claimed) -> Result:

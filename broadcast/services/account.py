@@ -38,7 +38,8 @@ async def heed(core: Core, channel: str, account: str, event: AccountEvent) -> N
     for broadcast_id in running:
         if event.only is not None:
             use = compose.message_of(await compose.get(core, broadcast_id)).template(channel)
-            if use is None or (use.name, use.language) != event.only:
+            name, language = event.only
+            if use is None or use.name != name or language not in {"", use.language}:
                 continue
         with contextlib.suppress(TooLate):  # an admin was faster
             await control.pause(core, None, broadcast_id, written(event))

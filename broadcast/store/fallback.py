@@ -45,6 +45,10 @@ _COUNT_LANE = text("""UPDATE lane SET planned = planned + 1 WHERE lane_id =
 _PASSED_ON = text("""UPDATE delivery SET status = 31, detail = 'elsewhere'
 WHERE delivery_id = :delivery_id""")
 _WAITING = text("UPDATE delivery SET status = 5 WHERE delivery_id = :delivery_id")
+_WROTE_SINCE = text("""SELECT a.wrote_at > :wrote_at FROM delivery d
+JOIN address a ON a.address_id = d.address_id WHERE d.delivery_id = :delivery_id""")
+_OPEN_AGAIN = text("""UPDATE delivery SET status = 0, reason = NULL, detail = NULL
+WHERE delivery_id = :delivery_id""")
 _OF = text("""SELECT b.broadcast_id, b.status, b.audience ->> 'outside',
 EXISTS (SELECT 1 FROM json_each(b.content, '$.templates') AS t, lane l
     WHERE l.lane_id = d.lane_id AND t.value ->> 'channel' = l.channel),
@@ -76,8 +80,12 @@ def try_next(db: Connection, delivery_id: int, reason: str | None = None) -> boo
     return True
 
 
-def wait(db: Connection, delivery_id: int) -> None:
+def wait(db: Connection, delivery_id: int, wrote_at: float | None = None) -> None:
+    """Until they write; not any longer when they did since `wrote_at`, while it was being tried."""
     here = {"delivery_id": delivery_id}
+    if db.execute(_WROTE_SINCE, here | {"wrote_at": wrote_at or 0.0}).scalar():
+        db.execute(_OPEN_AGAIN, here)
+        return
     db.execute(_WAIT, here)
     db.execute(_WAITING, here)
 
@@ -98,7 +106,7 @@ def late(db: Connection, delivery_id: int, reason: Reason, at: datetime) -> bool
     elif not try_next(db, delivery_id, reason):
         if not closed or outside != WAIT:
             return False
-        wait(db, delivery_id)
+        wait(db, delivery_id, now)
     if status not in _GOING_ON:
         db.execute(_GO_ON, {"broadcast_id": broadcast_id, "sending": _S.SENDING.value})
         note = {"at": at, "broadcast_id": broadcast_id, "action": "goes_on", "detail": reason.value}

@@ -54,7 +54,7 @@ reason = :reason, detail = :detail, receipt = COALESCE(:receipt, receipt)
 WHERE delivery_id = :delivery_id AND status IN (10, 20)""")
 # The platform found a window closed that we had taken for open, unless they wrote meanwhile.
 _SHUT = text("""UPDATE address SET wrote_at = NULL
-WHERE address_id = :address_id AND wrote_at = :shut""")
+WHERE address_id = :address_id AND wrote_at = :wrote_at""")
 _TRIED = text("""INSERT INTO attempt (delivery_id, status, kept_at, reason, detail)
 VALUES (:delivery_id, :status, :kept_at, :reason, :detail)""")
 # What they told the platform is kept until the platform takes it back.
@@ -129,7 +129,8 @@ class Sent(NamedTuple):
 @dataclass(slots=True)
 class Result:
     """Any other end of a claimed delivery; `suppress` is a Reason to close the address with,
-    `receipt` what of it went, `shut` the `wrote_at` of a window that is closed all the same."""
+    `receipt` what of it went, `wrote_at` as it was claimed, `shut` that their window is closed
+    all the same."""
 
     delivery_id: int
     address_id: int
@@ -143,7 +144,8 @@ class Result:
     elsewhere: bool = False  # closed here: try the person's next channel
     waits: bool = False  # where there is none: wait until they write
     receipt: str | None = None
-    shut: float | None = None
+    wrote_at: float | None = None
+    shut: bool = False
 
 
 class Lost(Exception):
@@ -335,7 +337,10 @@ def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) 
         kept_at = steady_unix()
         kept = ("delivery_id", "status", "reason", "detail")
         db.execute(_TRIED, [{n: getattr(r, n) for n in kept} | {"kept_at": kept_at} for r in tries])
-    for name, statement in (("suppress", _CLOSE), ("new_address", _MOVE), ("shut", _SHUT)):
+    shut = [{"address_id": r.address_id, "wrote_at": r.wrote_at} for r in others if r.shut]
+    if shut:
+        db.execute(_SHUT, shut)
+    for name, statement in (("suppress", _CLOSE), ("new_address", _MOVE)):
         rows = [{"address_id": r.address_id, name: getattr(r, name)} for r in others]
         if rows := [row for row in rows if row[name]]:
             db.execute(statement, rows)
@@ -343,7 +348,7 @@ def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) 
         if not result.elsewhere or fallback.try_next(db, result.delivery_id, result.reason):
             continue
         if result.waits:
-            fallback.wait(db, result.delivery_id)
+            fallback.wait(db, result.delivery_id, result.wrote_at)
 
 
 def _join(db: Connection, several: dict[int, str | None]) -> None:

@@ -230,7 +230,8 @@ def _so_far(said: Outcome, ids: list[str]) -> Outcome:
     went = sum(map(bool, ids))
     if not went or isinstance(said, Accepted):
         return said
-    detail = f"{went} of {len(ids)} messages arrived; then: {said.detail or 'no'}"
+    why = said.detail or getattr(said, "reason", "no answer")
+    detail = f"{went} of {len(ids)} messages arrived; then: {why}"
     return replace(said, detail=detail, arrived=tuple(ids))
 
 

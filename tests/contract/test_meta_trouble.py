@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.handlers import card
+from bot.handlers import card, window
+from bot.handlers import report as reporting
 from bot.handlers import retry as retrying
 from broadcast.clock import steady_unix
-from broadcast.errors import CannotDo
+from broadcast.errors import CannotDo, Invalid
 from broadcast.language import speech
 from broadcast.machine import BroadcastStatus as S
 from broadcast.machine import DeliveryStatus as D
@@ -208,6 +210,63 @@ async def test_who_is_capped_on_whatsapp_gets_it_on_telegram_and_not_from_anothe
     assert await made.got("telegram", "Freely") == {str(ADA): 1}
 
 
+# What nobody knows, and what is missing
+
+
+async def test_a_code_nobody_knows_ends_that_delivery_and_is_shown_with_its_words(
+    made: Stage,
+) -> None:
+    for person in (ADA, BEN):
+        await made.joined("whatsapp", person)
+    await made.do("whatsapp", "faults", kind="code", code=139999, method="messages", person=ADA)
+    number = await made.approved("To two")
+    await made.became(number, S.COMPLETED)
+    ends = sorted(row[1] or "" for row in (await made.rows(number)).values())
+    assert ends == ["", Reason.REJECTED]
+    _, approver = await made.admins()
+    asked = turn(made, approver, "missed", str(number))  # type: ignore[arg-type]
+    (reply,) = await reporting.missed(asked)
+    (kept,) = await made.ask("SELECT detail FROM delivery WHERE status = 30")
+    assert kept.detail and kept.detail in reply.text.text
+
+
+async def test_values_a_template_needs_are_asked_for_and_missing_ones_found(made: Stage) -> None:
+    await made.joined("whatsapp", ADA)
+    await made.change("UPDATE subscriber SET name = ''")
+    author, _ = await made.admins()
+    number = (await compose.new(made.core, author)).broadcast_id or 0
+    await compose.set_message(
+        made.core, author, number, Message(text=RichText(text="Water is off"))
+    )
+    where = f"{number}:whatsapp:promo:tr"
+
+    def asked(command: str, words: str) -> Any:
+        return turn(made, author, command, words)  # type: ignore[arg-type]
+
+    async def problems() -> list[str]:
+        found = (await compose.look(made.core, number)).problems
+        return [speech("en").say(one.template, **one.values).text for one in found]
+
+    async with made.core.store.write() as session:
+        session.add(asked("outside", "").identity)
+    text_, *_ = await window.outside(asked("outside", f"{number} whatsapp promo tr"))
+    assert "{{first_name}}" in text_.text.text
+    with pytest.raises(Invalid, match="needs"):
+        await window.take_values(asked("values", ""), where, "one\ntwo")
+    await window.take_values(asked("values", ""), where, "{name}")
+    (problem,) = await problems()
+    assert "1 of them have no name" in problem
+    await window.take_values(asked("values", ""), where, "dear reader")
+    assert await problems() == []
+    await made.do("whatsapp", "templates", name="promo", language="tr", do="pause")
+
+    async def known() -> bool:
+        return bool(await problems())
+
+    await made.until(known)
+    assert "does not let" in (await problems())[0]
+
+
 # An allowance that runs out
 
 
@@ -304,6 +363,23 @@ async def test_bad_news_of_an_account_pauses_what_it_sends_and_nothing_else(
     await control.resume(made.core, approver, number)
     await made.became(number, S.COMPLETED)
     assert await made.got("whatsapp", "On WhatsApp") == {str(ADA): 1}
+
+
+async def test_news_of_another_number_or_account_of_the_app_pauses_nothing(made: Stage) -> None:
+    await made.joined("whatsapp", ADA)
+    number = await going(made, "whatsapp", "On WhatsApp")
+    await made.do("whatsapp", "numbers", id="100000000000009", phone="15550009999")
+    await made.do("whatsapp", "quality", number="100000000000009", rating="RED")
+    value = {"event": "ACCOUNT_VIOLATION", "violation_info": {"violation_type": "SPAM"}}
+    change = {"field": "account_update", "value": value}
+    body = {
+        "object": "whatsapp_business_account",
+        "entry": [{"id": "299", "time": 1, "changes": [change]}],
+    }
+    await made.do("whatsapp", "post", body=json.dumps(body))
+    await made.became(number, S.COMPLETED)
+    paused = await made.ask("SELECT count(*) FROM audit WHERE action = 'paused'")
+    assert paused[0][0] == 0
 
 
 async def test_a_paused_template_pauses_only_what_uses_it(made: Stage) -> None:
