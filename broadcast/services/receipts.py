@@ -14,7 +14,7 @@ from broadcast.core import Core, Event
 from broadcast.machine import DeliveryStatus
 from broadcast.ports import Reason, Receipt, ReceiptKind, Refused
 from broadcast.store import evidence, fallback, watermark
-from broadcast.store.parts import NOTHING_ARRIVED, arrived, told
+from broadcast.store.parts import NOTHING_ARRIVED, all_failed, arrived, told
 
 _RANK = {
     ReceiptKind.SENT: DeliveryStatus.SENT,
@@ -103,7 +103,8 @@ def _pass_on(core: Core, db: Connection, delivery_id: int, receipt: Receipt) -> 
     write. Nothing while any of several messages may have arrived."""
     if receipt.kind != ReceiptKind.FAILED or receipt.refused is None:
         return False
-    if any(arrived(db.execute(_STANDS, {"delivery_id": delivery_id}).one().receipt)):
+    stands = db.execute(_STANDS, {"delivery_id": delivery_id}).one()
+    if receipt.of and not all_failed(stands.receipt):
         return False
     return fallback.late(db, delivery_id, receipt.refused.reason, core.clock())
 

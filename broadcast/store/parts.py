@@ -30,10 +30,12 @@ def arrived(receipt: str | None) -> tuple[str, ...]:
 def told(receipt: str | None, news: Receipt) -> str | None:
     """What is known after the platform's news of one of several; None: it is no news of ours.
 
-    An id that failed once stays failed: the message went again under another one.
+    An id that failed once stays failed: the message went again under another one. What went as one
+    message since, as a template does, is another matter than the several it was before.
     """
-    places = receipt.split(",") if receipt else []
-    places += [GONE] * (news.of - len(places))
+    places = receipt.split(",") if receipt else [GONE] * news.of
+    if len(places) != news.of:
+        return None
     before, failed = places[news.part - 1], GONE + news.receipt_id
     known = not before.startswith(GONE)
     if failed in places or (known and before != news.receipt_id):
@@ -42,6 +44,12 @@ def told(receipt: str | None, news: Receipt) -> str | None:
         return receipt
     places[news.part - 1] = failed if news.kind == ReceiptKind.FAILED else news.receipt_id
     return ",".join(places)
+
+
+def all_failed(receipt: str | None) -> bool:
+    """Whether each of the messages is known to have failed."""
+    places = receipt.split(",") if receipt else []
+    return bool(places) and all(one.startswith(GONE) and one != GONE for one in places)
 
 
 def with_failures(fresh: str, before: str | None) -> str:

@@ -11,12 +11,13 @@ import pytest
 from bot.handlers import report as reporting
 from broadcast.machine import BroadcastStatus as S
 from broadcast.machine import DeliveryStatus as D
-from broadcast.message import LinkButton, Message, RichText
+from broadcast.message import LinkButton, Message, RichText, TemplateUse
 from broadcast.models import UncertainPolicy
 from broadcast.ports import Reason
 from broadcast.services import compose, control, report, retry
 from sandbox.server import running
 from tests.contract.stage import Stage, stage
+from tests.contract.whatsapp import PROMO
 from tests.scenario.turns import turn
 
 ADA, BEN = 1_000_000_001, 1_000_000_002
@@ -201,3 +202,28 @@ async def test_who_has_a_part_is_not_handed_on_to_another_channel(two: Stage) ->
     assert rows[f"whatsapp:{await _user_id(two)}"] == (D.FAILED, Reason.BLOCKED)
     assert len(rows) == 2, "Ben on Messenger, and Ada not there as well"
     assert await seen(two, "whatsapp", ADA) == WHATSAPP[:1]
+
+
+@pytest.mark.parametrize("when", ["answer", "webhook"])
+async def test_an_album_for_a_closed_window_becomes_the_template_once(
+    two: Stage, when: str
+) -> None:
+    await two.do("whatsapp", "templates", create=PROMO)
+    await two.do("whatsapp", "reporting", code=131047, when=when)
+    await two.do("whatsapp", "advance", seconds=90_000)
+    values = (("first_name", "{name}"),)
+    use = TemplateUse(channel="whatsapp", name="promo", language="tr", parameters=values)
+    number = await two.approved((await album(two)).model_copy(update={"templates": (use,)}))
+
+    async def arrived() -> bool:
+        return bool(await two.got("whatsapp", "yeni sergi"))
+
+    await two.until(arrived)
+    for _ in range(3):
+        await two.do("whatsapp", "redeliver", count=50)
+    await two.became(number, S.COMPLETED)
+    await two.settled(number, D.READ)
+    await two.do("whatsapp", "redeliver", count=50)
+    await two.settled(number, D.READ)
+    assert await two.got("whatsapp", "yeni sergi") == {str(ADA): 1}
+    assert await two.got("whatsapp", WORDS) == {}

@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from broadcast.ports import Receipt, ReceiptKind
-from broadcast.store.parts import arrived, kept, told, with_failures
+from broadcast.store.parts import all_failed, arrived, kept, told, with_failures
 
 SENT, READ, FAILED = ReceiptKind.SENT, ReceiptKind.READ, ReceiptKind.FAILED
 
@@ -49,6 +49,21 @@ def test_news_of_a_try_that_failed_is_no_news_of_the_next() -> None:
 def test_news_of_another_house_under_the_same_number_is_not_ours() -> None:
     assert told("a,b,c", news(SENT, 2, "x")) is None
     assert told("a,b,c", news(FAILED, 1, "x")) is None
+
+
+def test_news_of_the_several_it_was_is_none_of_the_one_it_became() -> None:
+    assert told("t", news(FAILED, 2, "b")) is None
+    assert told("t", news(SENT, 1, "a")) is None
+
+
+@pytest.mark.parametrize(
+    ("receipt", "wanted"),
+    [(None, False), ("!a,!", False), ("!a,b", False), ("a,b", False), ("!a,!b", True)],
+)
+def test_nothing_arrived_only_when_each_is_known_to_have_failed(
+    receipt: str | None, wanted: bool
+) -> None:
+    assert all_failed(receipt) is wanted
 
 
 def test_a_failure_that_was_told_before_we_noted_the_ids_stays_one() -> None:
