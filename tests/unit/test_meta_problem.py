@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from broadcast.language import speech
 from broadcast.message import LinkButton, Media, MediaKind, Message, RichText, TemplateUse
@@ -148,3 +152,21 @@ def test_how_much_is_used_up_is_read_from_metas_headers(
     app: str | None, of_business: str | None, share: int, seconds: float
 ) -> None:
     assert graph_usage.read(app, of_business) == (share, seconds)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["call_count", "estimated_time_to_regain_access", "type", "1"]), inner
+        )
+    ),
+    max_leaves=10,
+)
+
+
+@given(_JSON, _JSON)
+def test_whatever_the_headers_say_a_message_that_went_stays_sent(app: object, uses: object) -> None:
+    share, wait = graph_usage.read(json.dumps(app), json.dumps(uses))
+    assert 0 <= share <= 1000 and 0 <= wait <= 3600
