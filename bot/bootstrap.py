@@ -19,12 +19,14 @@ from bot import logs, metrics
 from bot.chat import ConsoleClosed
 from bot.consoles import Consoles
 from bot.notify import Notifier
-from bot.settings import DEFAULT, Account, Settings
+from bot.settings import DEFAULT, Account, Settings, SettingsError, load
 from broadcast.core import Core, Policy
 from broadcast.engine import memory
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
-from broadcast.ports import Callback, CallbackAnswer, Receipt
+from broadcast.errors import CannotDo
+from broadcast.language import N_
+from broadcast.ports import Callback, CallbackAnswer, Receipt, Renewable
 from broadcast.safety import Limits
 from broadcast.services import adopt as adoption
 from broadcast.services import library, receipts, subscribe, team
@@ -77,6 +79,7 @@ class House:
             Store(settings.database_url),
             policy_of(settings),
             media_folder=media_folder(settings.database_url),
+            refresh=self._refresh,
         )
         self.ledger = Ledger(self.core.store)
         self.pacers: dict[tuple[str, str], Pacer] = {}
@@ -120,10 +123,26 @@ class House:
             account.config, account=account.name, pace=pacer,
             find_media=partial(library.find, self.core, account.source),
             hear=partial(subscribe.hear, self.core), report=partial(receipts.settle, self.core, *key),
-            alert=partial(heed, self.core), language=self.settings.language,
+            alert=partial(heed, self.core, *key), language=self.settings.language,
         )  # fmt: skip
         self.core.channels[key] = channel  # before opening: close() closes what is half open
         await channel.open()
+
+    async def _refresh(self) -> None:
+        """The settings as they are written now: an open account goes on with its new token."""
+        try:
+            fresh = await asyncio.to_thread(load)
+        except SettingsError as wrong:
+            raise CannotDo(N_("The settings cannot be read: {why}"), why=str(wrong)) from None
+        for account in fresh.accounts():
+            known = self.accounts.get(account.source)
+            channel = self.core.channels.get((account.channel, account.name))
+            if known is None or known.config == account.config:
+                continue
+            if isinstance(channel, Renewable):
+                self.accounts[account.source] = account
+                channel.renew(account.config)
+                log.info("account_renewed", channel=account.channel, account=account.name)
 
     async def _open_web(self) -> None:
         async def ready() -> bool:
@@ -166,7 +185,8 @@ class House:
         path += "" if account.name == DEFAULT else f"/{account.name}"
         receiver = spec.receiver(
             account.config, keep=partial(self.intake.keep, account.source),
-            callback_url=public + path if public else "", alert=partial(heed, self.core),
+            callback_url=public + path if public else "",
+            alert=partial(heed, self.core, account.channel, account.name),
         )  # fmt: skip
         self._spawn(receiver.run())
 

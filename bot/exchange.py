@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -143,6 +144,10 @@ def _check(values: dict[str, str]) -> None:
         )
     if not values["address"]:
         raise _BadLine("no address, or more values than columns")
+    try:
+        values["address"] = _spec(values["channel"]).address(values["address"])
+    except ValueError as wrong:
+        raise _BadLine(str(wrong)) from None
     if values["language"] and values["language"] not in languages():
         raise _BadLine(f"no language {values['language']!r}; there are: {', '.join(languages())}")
     if values["timezone"] and values["timezone"] not in available_timezones():
@@ -151,6 +156,9 @@ def _check(values: dict[str, str]) -> None:
         raise _BadLine(f"consent must be opted_in, opted_out or none, not {values['consent']!r}")
     if values["consent"] == ConsentStatus.OPTED_IN and not values["source"]:
         raise _BadLine("opted_in needs a source: where and when this person agreed")
+
+
+_spec = functools.cache(channels.load)  # asked for every line
 
 
 async def _take(store: Store, lines: list[_Line], done: Imported, language: str) -> None:

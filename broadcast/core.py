@@ -48,6 +48,10 @@ async def _nobody(_: Event) -> None:
     return None
 
 
+async def _as_before() -> None:
+    return None
+
+
 def _nothing_runs(_: int) -> int:
     return 0
 
@@ -56,7 +60,8 @@ def _nothing_runs(_: int) -> int:
 class Core:
     """One running house. `revoked` holds addresses that opted out since their delivery was claimed:
     the last look before a send costs a set lookup, not a query. `lease` says whether this process
-    may send at all. `halt` stops one broadcast at once and says how many are on their way."""
+    may send at all. `halt` stops one broadcast at once and says how many are on their way. `refresh` takes a
+    new token from the settings; it raises CannotDo when they cannot be read."""
 
     store: Store
     policy: Policy = Policy()
@@ -67,5 +72,6 @@ class Core:
     tell: Callable[[Event], Awaitable[None]] = _nobody
     lease: Hold = NOT_NEEDED
     halt: Callable[[int], int] = _nothing_runs
+    refresh: Callable[[], Awaitable[None]] = _as_before
     media_folder: Path = Path("media")
     run: str = field(default_factory=lambda: token_hex(8))  # names this process's life

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     UNAVAILABLE = "unavailable"  # 5xx, no connection: nothing was accepted
     ACCOUNT_CLOSED = "account_closed"  # ours is not set up any more
     AUTHORIZATION = "authorization"  # the token is revoked or malformed
+    RESTRICTED = "restricted"  # the platform lets our account send nothing for now
     NO_ANSWER = "no_answer"  # the request left, the answer did not come
     PROCESS_DIED = "process_died"  # we were killed between intent and result
     CANCELLED = "cancelled"
@@ -60,20 +61,25 @@ class Accepted:
 
 @dataclass(slots=True, frozen=True)
 class Deferred:
-    """Not now. `retry_after` in seconds (0: the engine's backoff decides)."""
+    """Not now. `retry_after` in seconds (0: the engine's backoff decides). `arrived`: of a delivery
+    that is several messages, the ids of those that went; handed back with the next try.
+    """
 
     reason: Reason
     retry_after: float = 0.0
     scope: Scope = Scope.RECIPIENT
     detail: str = ""
+    arrived: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)
 class Refused:
     """Never. `suppress`: this address must not be tried again by any broadcast.
 
-    Scope ACCOUNT pauses the broadcast and tells the admins (token revoked, content refused).
-    `new_address` is set when the platform says where the person moved.
+    Scope ACCOUNT pauses the broadcast and tells the admins (token revoked, content refused); `mend`
+    is the catalog sentence that says what they have to do. `new_address` is set when the platform
+    says where the person moved. `wait_seconds`: nobody may try this person again before that.
+    `arrived` as in Deferred.
     """
 
     reason: Reason
@@ -82,13 +88,17 @@ class Refused:
     code: str = ""
     detail: str = ""
     new_address: str = ""
+    mend: str = ""
+    wait_seconds: float = 0.0
+    arrived: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)
 class Uncertain:
-    """The request left and no answer came: it may have been delivered."""
+    """The request left and no answer came: it may have been delivered. `arrived` as in Deferred."""
 
     detail: str = ""
+    arrived: tuple[str, ...] = ()
 
 
 Outcome = Accepted | Deferred | Refused | Uncertain
@@ -104,6 +114,9 @@ class Envelope:
     attempt: int = 1
     window_open: bool = True  # they wrote within the channel's window (always, where it has none)
     name: str = ""  # the subscriber's, for a template's parameters
+    # Of a delivery that is several messages: the ids of those that went in an earlier try, each at
+    # its place, "" for one that did not. Not to be sent again.
+    arrived: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)
@@ -203,7 +216,9 @@ class Receipt:
     """Later news of a delivery, named by `receipt_id`, or by `delivery_id` where our own id comes
     back, or by `address`: a watermark, everything sent there up to `at` (Unix seconds).
     With `quoted` beside the address: they answered a message of ours with these words, so it
-    arrived, whatever we heard of it. `refused` says what a FAILED means.
+    arrived, whatever we heard of it. `refused` says what a FAILED means. `part`
+    of `of`: which one it is about, from 1, of a delivery that is several messages; 0 of 0 where it
+    is one.
     """
 
     kind: ReceiptKind
@@ -213,15 +228,19 @@ class Receipt:
     address: str = ""
     quoted: str = ""
     refused: Refused | None = None
+    part: int = 0
+    of: int = 0
 
 
 @dataclass(slots=True, frozen=True)
 class AccountEvent:
-    """News of the account itself, as a catalog sentence; `pause`: bulk sending has to stop."""
+    """News of the account itself, as a catalog sentence; `pause`: bulk sending has to stop.
+    `only`: the news is of this platform-approved template (its name and language, empty: any) and no other."""
 
     template: str
     values: dict[str, object] = field(default_factory=dict)
     pause: bool = False
+    only: tuple[str, str] | None = None
 
 
 Report = Callable[[list[Receipt]], Awaitable[None]]
@@ -248,6 +267,9 @@ class Pace(Protocol):
 
     def close_for(self, seconds: float) -> None:
         """The platform said wait: nothing leaves this account for that long."""
+
+    def ease(self, share: float) -> None:
+        """Broadcasts go on at this share (0 to 1) of the account's rate; 1: as fast as it may."""
 
 
 class Channel(Protocol):
@@ -276,6 +298,21 @@ class Channel(Protocol):
         """Handle one native update, already durably kept: turn it into Inbound, answer the person."""
 
 
+@runtime_checkable
+class Degrading(Protocol):
+    """A channel that shows some messages otherwise than they were written."""
+
+    def changes(self, message: Message) -> list[Problem]:
+        """What people will see that is not what was written; pure, told before approval."""
+
+
+@runtime_checkable
+class Renewable(Protocol):
+    """A channel that goes on with new settings (a new token) while it runs."""
+
+    def renew(self, config: Any) -> None: ...
+
+
 @dataclass(slots=True, frozen=True)
 class Quote:
     """What one message costs where the platform charges, inside and outside the window."""
@@ -290,14 +327,6 @@ class Priced(Protocol):
     """A channel whose platform charges for messages."""
 
     def quote(self, message: Message) -> Quote: ...
-
-
-@runtime_checkable
-class Degrading(Protocol):
-    """A channel that shows some of what an author can write otherwise."""
-
-    def changes(self, message: Message) -> list[Problem]:
-        """What people will see there otherwise than it was written; pure. Nothing of it stops it."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -425,6 +454,8 @@ class ChannelSpec:
     account reach us, empty when nowhere); `answer(config, callback)` verifies and reads a callback
     (pure); `order_key(update)` says whose an update is: theirs are handled in order;
     `receipts(update)` reads one that is nothing but news of deliveries, None for any other (pure);
+    `address(text)` is an address as somebody wrote it in ours, or a ValueError that says what is
+    wrong with it;
     `trial()` is for `tellal bench`.
     """
 
@@ -435,5 +466,6 @@ class ChannelSpec:
     answer: Callable[..., CallbackAnswer] | None = None
     order_key: Callable[[dict[str, object]], str] = lambda _: ""
     receipts: Callable[[dict[str, object]], list[Receipt] | None] = lambda _: None
+    address: Callable[[str], str] = str.strip
     diagnose: Callable[..., Awaitable[list[Check]]] | None = None
     trial: Callable[[], Trial] | None = None

@@ -13,6 +13,7 @@ from broadcast.message import RichText
 from broadcast.models import Admin, Approval, Broadcast
 from broadcast.ports import Reason
 from broadcast.safety import Alarm, Danger
+from broadcast.services import account
 from broadcast.services.adopt import RESTORED
 from broadcast.services.compose import Look, message_of
 from broadcast.services.record import STATUS_WORDS
@@ -33,6 +34,7 @@ REASON_WORDS = {
     Reason.UNAVAILABLE: N_("the platform was not available"),
     Reason.ACCOUNT_CLOSED: N_("an account it needs is not set up any more"),
     Reason.AUTHORIZATION: N_("the token does not work"),
+    Reason.RESTRICTED: N_("the platform lets our account send nothing for now"),
     Reason.NO_ANSWER: N_("no answer came, it may have arrived"),
     Reason.PROCESS_DIED: N_("we were interrupted, it may have arrived"),
     Reason.OUTSIDE_WINDOW: N_("had not written to us for 24 hours"),
@@ -303,8 +305,12 @@ def pause_words(speech: Speech, why: str) -> str:
         return alarm_words(speech, alarm)
     if why == RESTORED:
         return speech.plain("the database was restored; check what was sent since, then resume")
-    reason, _, detail = why.partition(": ")
-    return ": ".join(filter(None, (reason_words(speech, reason), detail)))
+    if (news := account.read(why)) is not None:
+        return speech.plain(news[0], **news[1])
+    said, _, mend = why.partition("\n")
+    reason, _, detail = said.partition(": ")
+    said = ": ".join(filter(None, (reason_words(speech, reason), detail)))
+    return f"{said.rstrip('.')}. {speech.plain(mend)}" if mend else said
 
 
 def final(

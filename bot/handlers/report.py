@@ -77,9 +77,9 @@ async def missed(turn: Turn) -> list[Reply]:
 
 def _why(turn: Turn, person: report.Missed) -> str:
     said = card.reason_words(turn.speech, person.reason)
-    return (
-        f"{said} ({person.detail})" if person.reason == Reason.REJECTED and person.detail else said
-    )
+    if person.reason == Reason.REJECTED and person.detail:
+        said = f"{said} ({person.detail})"
+    return turn.speech.plain("{why}; a part of it arrived", why=said) if person.part else said
 
 
 def _turning(turn: Turn, row: Broadcast, page: int, pages: int) -> Rows:

@@ -8,7 +8,8 @@ from bot.chat import Button, Reply
 from bot.handlers import card
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
-from broadcast.language import N_
+from broadcast.language import N_, channel_label
+from broadcast.message import RichText
 from broadcast.services import compose, retry
 
 FAILED = "failed"  # every temporary failure at once
@@ -25,18 +26,30 @@ async def again(turn: Turn) -> list[Reply]:
         return await _ask(turn)
     offers = dict(await retry.offers(turn.core, turn.broadcast_id()))
     reasons = retry.TEMPORARY if wish == FAILED else frozenset({wish})
+    held = await _held(turn)
     if not reasons & offers.keys():
+        if held:
+            return [Reply(card.lines(*held))]
         raise Invalid(N_("There is nobody to try again: whoever failed cannot be reached."))
     count = await retry.retry(turn.core, turn.admin, turn.broadcast_id(), frozenset(reasons))
+    done = turn.speech.say_n(
+        "Trying again for {n} person. The report keeps the failed try.",
+        "Trying again for {n} people. The report keeps the failed tries.",
+        count,
+    )
+    return [Reply(card.lines(done, *held))]
+
+
+async def _held(turn: Turn) -> list[RichText]:
+    """Whom the platform lets have no more for now, and until when."""
     return [
-        Reply(
-            turn.speech.say_n(
-                "Trying again for {n} person. The report keeps the failed try.",
-                "Trying again for {n} people. The report keeps the failed tries.",
-                count,
-            )
+        turn.speech.say_n(
+            "{channel} allows no further marketing message to {n} person before {moment}.",
+            "{channel} allows no further marketing message to {n} people before {moment}.",
+            n, channel=channel_label(channel), moment=turn.speech.moment(at, turn.admin.timezone),
         )
-    ]
+        for channel, n, at in await retry.held(turn.core, turn.broadcast_id())
+    ]  # fmt: skip
 
 
 async def _ask(turn: Turn) -> list[Reply]:
@@ -44,9 +57,10 @@ async def _ask(turn: Turn) -> list[Reply]:
     row = await compose.get(turn.core, broadcast_id)
     offers = await retry.offers(turn.core, broadcast_id)
     say, plain = turn.speech.say, turn.speech.plain
+    held = await _held(turn)
     if not offers:
         none = say("There is nobody to try again: whoever failed cannot be reached.")
-        return [Reply(card.lines(card.title(turn.speech, row), none))]
+        return [Reply(card.lines(card.title(turn.speech, row), *(held or [none])))]
     said = [
         say("· {reason}: {n}", reason=card.reason_words(turn.speech, reason), n=count)
         for reason, count in offers
@@ -65,5 +79,5 @@ async def _ask(turn: Turn) -> list[Reply]:
         label = plain("Temporary failures ({n})", n=passing)
         buttons.insert(0, (Button(label, f"retry {broadcast_id} {FAILED}"),))
     head = say("Whom shall I try again? Who blocked us or left is not among them.")
-    text = card.lines(card.title(turn.speech, row), head, *said)
+    text = card.lines(card.title(turn.speech, row), head, *said, *held)
     return [Reply(text, tuple(buttons))]

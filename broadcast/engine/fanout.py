@@ -33,6 +33,7 @@ from broadcast.ports import (
     Uncertain,
 )
 from broadcast.store.ledger import LAST, Claimed, Ledger, Result, Wish
+from broadcast.store.parts import arrived
 
 log = structlog.get_logger()
 _TOLD = frozenset({DeliveryStatus.FAILED, DeliveryStatus.UNCERTAIN})  # a line each in the log
@@ -157,8 +158,9 @@ class Fanout:
         if not window_open and (no := self._gate.refusal(item)) is not None:
             return no
         envelope = Envelope(
-            item.delivery_id, item.address, self._message, item.attempt, window_open, item.name
-        )
+            item.delivery_id, item.address, self._message, item.attempt, window_open, item.name,
+            arrived(item.receipt) if item.receipt else (),
+        )  # fmt: skip
         try:
             return await self._channel.send(envelope)
         except Exception as error:
@@ -167,7 +169,8 @@ class Fanout:
 
     def _settle(self, item: Claimed, outcome: Outcome) -> None:
         most, waits = self._core.policy.max_attempts, self._gate.waits
-        made = settle(item, outcome, steady_unix(), most, waits=waits)
+        by_template = self._gate.by_template
+        made = settle(item, outcome, steady_unix(), most, waits=waits, by_template=by_template)
         self._books.note(self._gate.counted(item, made))
         if isinstance(made, Result):
             self._heed(outcome)

@@ -16,7 +16,7 @@ _NO_ROOM = Refused(Reason.OVER_BUDGET)
 
 class Gate:
     """Of one broadcast on one account. `named`: deliveries need the person's name; `awaits`: later
-    news will name the platform's ids, so they are written down; `waits`: see `settle`."""
+    news will name the platform's ids, so they are written down; `waits`, `by_template`: see `settle`."""
 
     def __init__(
         self, channel: Channel, message: Message, choice: Mapping[str, object],
@@ -24,6 +24,7 @@ class Gate:
     ) -> None:  # fmt: skip
         self._channel, self._budget = channel, budget
         self._use = message.template(channel.name)
+        self.by_template = self._use is not None
         self._cut = choice.get("overflow") == CUT
         self.waits = choice.get("outside") == WAIT
         able = channel.capabilities

@@ -22,6 +22,7 @@ _RESERVE = (
 )
 _RESERVE_FROM = 25.0  # turns a second: of fewer, one is too many to leave unused
 _RESERVE_SECONDS = 5.0  # after the latest answer
+_LEAST_SHARE = 0.05
 _CHAT_SPACING_SECONDS = 1.0
 _CHAT_BURST = 3
 
@@ -33,7 +34,7 @@ class Pacer:
         self.rate = rate
         self.in_flight = 0  # of broadcasts
         self.used = 0  # turns, since the start
-        self._interval = 1.0 / rate if rate else 0.0
+        self._full = self._interval = 1.0 / rate if rate else 0.0
         self._next = 0.0  # by the even spacing
         self._soonest = 0.0  # by the pace of catching up
         self._allowed = max(1, min(int(rate * _TOLERANCE), _REMEMBERED))
@@ -53,6 +54,10 @@ class Pacer:
         """The platform said wait: nothing leaves this account for that long."""
         self._closed_until = max(self._closed_until, monotonic() + seconds)
         self._next = max(self._next, self._closed_until)  # a wait we were told is no stall
+
+    def ease(self, share: float) -> None:
+        """Turns come at this share (0 to 1) of the rate from now on; without a rate nothing changes."""
+        self._interval = self._full / min(max(share, _LEAST_SHARE), 1.0)
 
     @property
     def closed(self) -> bool:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from sqlmodel import col, select
+import contextlib
+import json
+
+from sqlalchemy import text
 
 from broadcast.core import Core, Event
+from broadcast.errors import TooLate
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Broadcast
 from broadcast.ports import AccountEvent
-from broadcast.services import control, notice
+from broadcast.services import compose, control, notice
+
+_PREFIX = "news:"
+# What still has something to send on this account; planning may add to what it has.
+_RUNNING = text("""SELECT b.broadcast_id FROM broadcast b JOIN lane l
+ON l.broadcast_id = b.broadcast_id AND l.channel = :channel AND l.account = :account
+WHERE b.status IN (:sending, :watching) AND (NOT b.planning_done OR EXISTS (
+    SELECT 1 FROM delivery d WHERE d.broadcast_id = b.broadcast_id AND d.lane_id = l.lane_id
+    AND d.status < 20 AND d.status IN (0, 1, 10)))""")
+_STATES = {
+    "sending": BroadcastStatus.SENDING.value,
+    "watching": BroadcastStatus.WATCHING.value,
+}
 
 
 async def tell_owners(core: Core, sentence: str, values: dict[str, object]) -> None:
@@ -17,18 +32,33 @@ async def tell_owners(core: Core, sentence: str, values: dict[str, object]) -> N
     await core.tell(Event("account"))
 
 
-async def heed(core: Core, event: AccountEvent) -> None:
-    """Tell the owners; where the platform wants bulk sending to stop, pause what is running."""
+async def heed(core: Core, channel: str, account: str, event: AccountEvent) -> None:
+    """Tell the owners; where the platform wants bulk sending to stop, pause what this account is
+    sending, or only what uses the template the news is about."""
     await tell_owners(core, event.template, event.values)
     if not event.pause:
         return
     async with core.store.read() as session:
-        running = list(
-            await session.scalars(
-                select(Broadcast.broadcast_id).where(
-                    col(Broadcast.status) == BroadcastStatus.SENDING
-                )
-            )
-        )
+        here = {"channel": channel, "account": account}
+        running = list((await session.execute(_RUNNING, here | _STATES)).scalars())
     for broadcast_id in running:
-        await control.pause(core, None, broadcast_id or 0, event.template)
+        if event.only is not None:
+            use = compose.message_of(await compose.get(core, broadcast_id)).template(channel)
+            name, language = event.only
+            if use is None or use.name != name or language not in {"", use.language}:
+                continue
+        with contextlib.suppress(TooLate):  # an admin was faster
+            await control.pause(core, None, broadcast_id, written(event))
+
+
+def written(event: AccountEvent) -> str:
+    """As it is kept in `Broadcast.pause_reason`."""
+    return _PREFIX + json.dumps([event.template, event.values])
+
+
+def read(why: str) -> tuple[str, dict[str, object]] | None:
+    """A catalog sentence and its values; None for any other reason of a pause."""
+    if not why.startswith(_PREFIX):
+        return None
+    template, values = json.loads(why.removeprefix(_PREFIX))
+    return str(template), dict(values)

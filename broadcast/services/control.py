@@ -10,6 +10,7 @@ from broadcast.errors import NotAllowed, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Broadcast, Role, UncertainPolicy
+from broadcast.ports import Reason
 from broadcast.safety import Alarm
 from broadcast.services.record import STATUS_WORDS, load, move, need, note
 from broadcast.store import attempt
@@ -77,6 +78,8 @@ async def resume(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
         row = await load(session, broadcast_id)
     if row.status == BroadcastStatus.SENDING:
         raise TooLate(N_("It is already being sent."))
+    if row.pause_reason.startswith(Reason.AUTHORIZATION):
+        await core.refresh()  # whoever resumes has put in a new token
     row = await _change(core, by, broadcast_id, BroadcastStatus.SENDING, "resumed")
     await _told(core, row)
     return row

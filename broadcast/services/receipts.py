@@ -5,15 +5,26 @@ Safe to repeat and in any order: each statement names the states it may change.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from sqlalchemy import Connection, text
 
+from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
-from broadcast.ports import Reason, Receipt, ReceiptKind
+from broadcast.ports import Reason, Receipt, ReceiptKind, Refused
 from broadcast.store import fallback, news
 from broadcast.store.news import OURS
+from broadcast.store.parts import all_failed, arrived, told
 
-_FAIL = text(f"""UPDATE delivery SET status = 30, reason = :reason, detail = :detail
-WHERE {OURS.format(receipt=":receipt")} AND delivery_id = :delivery_id AND status IN (10, 20, 40)""")
+_FAIL = text(f"""UPDATE delivery SET status = 30, reason = :reason, detail = :detail,
+due_at = :due_at, receipt = CASE WHEN :receipt = '' THEN NULL ELSE '!' || :receipt END
+WHERE delivery_id = :delivery_id AND {OURS.format(receipt=":receipt")} AND status IN (10, 20, 40)""")
+# Of one of several also when the last was delivered: that was never said of the whole.
+_FAIL_PART = text("""UPDATE delivery SET status = 30, reason = :reason, detail = :detail,
+due_at = :due_at WHERE delivery_id = :delivery_id AND status >= 10 AND status <> 31""")
+_STANDS = text("SELECT status, receipt FROM delivery WHERE delivery_id = :delivery_id")
+_NAME = text("UPDATE delivery SET receipt = :kept WHERE delivery_id = :delivery_id")
 _CLOSE = text("""UPDATE address SET suppressed = :reason WHERE suppressed <> :platform_stop
 AND address_id = (SELECT address_id FROM delivery WHERE delivery_id = :delivery_id)""")
 _BY_RECEIPT = text("SELECT delivery_id FROM awaited_receipt WHERE receipt_id = :receipt_id")
@@ -24,21 +35,21 @@ _BROADCAST = text("SELECT broadcast_id FROM delivery WHERE delivery_id = :delive
 async def settle(core: Core, channel: str, account: str, receipts: list[Receipt]) -> None:
     """Apply what the platform reported; news of messages that are not ours changes nothing.
 
-    What arrived is written for all at once, failures one by one. Calls at the same time share a
-    transaction.
+    What arrived is written for all at once; failures, and news of one message of several, one by
+    one. Calls at the same time share a transaction.
     """
     if not receipts:
         return
-    arrived = [one for one in receipts if one.kind != ReceiptKind.FAILED]
-    failed = [one for one in receipts if one.kind == ReceiptKind.FAILED]
+    alone = [one for one in receipts if one.of or one.kind == ReceiptKind.FAILED]
+    together = [one for one in receipts if not one.of and one.kind != ReceiptKind.FAILED]
 
     def job(db: Connection) -> tuple[set[int], bool]:
-        broadcasts = news.settle(db, channel, account, arrived)
+        broadcasts = news.settle(db, channel, account, together)
         touched: set[int] = set()
         passed_on = False
-        for receipt in failed:
+        for receipt in alone:
             for delivery_id in _deliveries(db, receipt):
-                if _fail(db, delivery_id, receipt):
+                if _apply(db, delivery_id, receipt):
                     touched.add(delivery_id)
                     passed_on |= _pass_on(core, db, delivery_id, receipt)
         rows = [db.execute(_BROADCAST, {"delivery_id": one}).scalar() for one in touched]
@@ -58,22 +69,61 @@ def _deliveries(db: Connection, receipt: Receipt) -> list[int]:
     return [int(row[0]) for row in found]
 
 
-def _fail(db: Connection, delivery_id: int, receipt: Receipt) -> bool:
+def _apply(db: Connection, delivery_id: int, receipt: Receipt) -> bool:
     """Whether it changed anything."""
     named = {"delivery_id": delivery_id, "receipt": receipt.receipt_id}
-    refused = receipt.refused
-    reason = refused.reason if refused else Reason.REJECTED
-    detail = refused.detail if refused else ""
-    done = db.execute(_FAIL, named | {"reason": reason.value, "detail": detail})
-    if refused is not None and refused.suppress and done.rowcount:
-        stop = Reason.PLATFORM_STOP.value
-        db.execute(_CLOSE, named | {"reason": reason.value, "platform_stop": stop})
+    if receipt.of:
+        return _apply_to_part(db, named, receipt)
+    done = db.execute(_FAIL, named | _why(receipt))
+    _close(db, delivery_id, receipt, done.rowcount)
     db.execute(_FORGET, named)  # there is no more to hear
     return bool(done.rowcount)
 
 
 def _pass_on(core: Core, db: Connection, delivery_id: int, receipt: Receipt) -> bool:
-    """A channel that turned out closed: the person's next one, or waiting until they write."""
-    if receipt.refused is None:
+    """A channel that turned out closed: the template, the person's next one, or waiting until they
+    write. Nothing while any of several messages may have arrived."""
+    if receipt.kind != ReceiptKind.FAILED or receipt.refused is None:
+        return False
+    stands = db.execute(_STANDS, {"delivery_id": delivery_id}).one()
+    if receipt.of and not all_failed(stands.receipt):
         return False
     return fallback.late(db, delivery_id, receipt.refused.reason, core.clock())
+
+
+def _why(receipt: Receipt) -> dict[str, Any]:
+    refused = receipt.refused or Refused(Reason.REJECTED)
+    wait = refused.wait_seconds
+    due_at = steady_unix() + wait if wait else None
+    return {"reason": refused.reason.value, "detail": refused.detail, "due_at": due_at}
+
+
+def _close(db: Connection, delivery_id: int, receipt: Receipt, changed: int) -> None:
+    """Write no more to an address the platform will not take."""
+    if changed and receipt.refused is not None and receipt.refused.suppress:
+        stop = Reason.PLATFORM_STOP.value
+        values = {"delivery_id": delivery_id, "platform_stop": stop}
+        db.execute(_CLOSE, values | {"reason": receipt.refused.reason.value})
+
+
+def _apply_to_part(db: Connection, named: dict[str, Any], part: Receipt) -> bool:
+    """News of one of the messages a delivery is: it is sent when all are, and further on when the
+    last one is; it has failed when one has."""
+    found = db.execute(_STANDS, named).one_or_none()
+    kept = told(found.receipt, part) if found is not None else None
+    if found is None or kept is None:
+        return False
+    new = kept != found.receipt
+    db.execute(_NAME, named | {"kept": kept})
+    # `OURS` holds from here on: the id is among the kept ones, or it is the one that failed.
+    if part.kind == ReceiptKind.FAILED:
+        why = _why(part)
+        why["detail"] = f"message {part.part} of {part.of}: {why['detail']}"
+        if new:
+            db.execute(_FAIL_PART, named | why)
+            _close(db, named["delivery_id"], part, 1)
+        return bool(new)
+    if not all(arrived(kept)):
+        return False
+    whole = part if part.part == part.of else replace(part, kind=ReceiptKind.SENT)
+    return bool(news.rise(db, [(named["delivery_id"], whole)]))

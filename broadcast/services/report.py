@@ -11,6 +11,7 @@ from broadcast.core import Core
 from broadcast.machine import OPEN_DELIVERIES, BroadcastStatus, DeliveryStatus
 from broadcast.models import Admin, Audit, Broadcast
 from broadcast.store.ledger import Ledger
+from broadcast.store.parts import arrived
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,13 @@ NOTHING = Sums(0, 0, 0, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Missed:
-    """One person who did not (surely) get it."""
+    """One person who did not (surely) get it. `part`: some of its messages went."""
 
     name: str
     status: DeliveryStatus
     reason: str
     detail: str
+    part: bool = False
 
 
 async def sums(core: Core, broadcast_id: int) -> Sums:
@@ -61,13 +63,16 @@ async def missed(core: Core, broadcast_id: int, limit: int = 20, before: int = 0
     """Who did not (surely) get it: `limit` people after the first `before`."""
     async with core.store.read() as session:
         rows = await session.execute(
-            text(f"""SELECT s.name, d.status, d.reason, d.detail FROM delivery d
+            text(f"""SELECT s.name, d.status, d.reason, d.detail, d.receipt FROM delivery d
             JOIN address a ON a.address_id = d.address_id
             JOIN subscriber s ON s.subscriber_id = a.subscriber_id
             WHERE {_ENDED_BADLY} ORDER BY d.status, d.delivery_id LIMIT :n OFFSET :before"""),
             {"b": broadcast_id, "n": limit, "before": before},
         )
-        return [Missed(r[0], DeliveryStatus(r[1]), r[2] or "", r[3] or "") for r in rows]
+        return [
+            Missed(name, DeliveryStatus(status), reason or "", detail or "", any(arrived(receipt)))
+            for name, status, reason, detail, receipt in rows
+        ]
 
 
 async def reasons(core: Core, broadcast_id: int) -> list[tuple[str, int]]:

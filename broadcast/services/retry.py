@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
 from broadcast.errors import Invalid, TooLate
@@ -24,7 +26,15 @@ async def offers(core: Core, broadcast_id: int) -> list[tuple[str, int]]:
     """(reason, people) that could be tried again, the commonest first."""
     async with core.store.read() as session:
         await load(session, broadcast_id)
-        return await attempt.retryable(session, broadcast_id)
+        return await attempt.retryable(session, broadcast_id, steady_unix())
+
+
+async def held(core: Core, broadcast_id: int) -> list[tuple[str, int, datetime]]:
+    """(channel, people, when the first of them may be tried again): whom the platform lets have no
+    more before that."""
+    async with core.store.read() as session:
+        found = await attempt.held(session, broadcast_id, steady_unix())
+    return [(channel, n, datetime.fromtimestamp(at, UTC)) for channel, n, at in found]
 
 
 async def retry(core: Core, by: Admin, broadcast_id: int, reasons: frozenset[str]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.machine import DeliveryStatus
@@ -14,6 +14,8 @@ _RETRYABLE = """FROM delivery d JOIN broadcast b ON b.broadcast_id = :broadcast_
 JOIN address a ON a.address_id = d.address_id
 WHERE d.delivery_id BETWEEN b.delivery_from AND b.delivery_to AND d.broadcast_id = :broadcast_id
 AND d.status = 30 AND a.consent = 'opted_in' AND a.suppressed = ''"""
+# The platform lets these have no more before a moment it named.
+_RIPE, _HELD = " AND (d.due_at IS NULL OR d.due_at <= :now)", " AND d.due_at > :now"
 _UNCERTAIN = """FROM delivery d JOIN broadcast b ON b.broadcast_id = :broadcast_id
 WHERE d.delivery_id BETWEEN b.delivery_from AND b.delivery_to AND d.broadcast_id = :broadcast_id
 AND d.status = 20"""
@@ -23,10 +25,11 @@ _REOPEN = """UPDATE delivery SET status = 0, attempt = 0, due_at = NULL, sent_at
 reason = NULL, detail = NULL WHERE delivery_id IN (SELECT d.delivery_id """
 
 
-async def retryable(session: AsyncSession, broadcast_id: int) -> list[tuple[str, int]]:
+async def retryable(session: AsyncSession, broadcast_id: int, now: float) -> list[tuple[str, int]]:
     """(reason, people) of the failures that a new try may mend, the commonest first."""
-    query = f"SELECT COALESCE(d.reason, ''), count(*) {_RETRYABLE} GROUP BY 1 ORDER BY 2 DESC"
-    rows = await session.execute(text(query), {"broadcast_id": broadcast_id})
+    chosen = _RETRYABLE + _RIPE
+    query = f"SELECT COALESCE(d.reason, ''), count(*) {chosen} GROUP BY 1 ORDER BY 2 DESC"
+    rows = await session.execute(text(query), {"broadcast_id": broadcast_id, "now": now})
     return [(reason, count) for reason, count in rows]
 
 
@@ -34,9 +37,18 @@ async def retry(
     session: AsyncSession, broadcast_id: int, reasons: Iterable[str], now: float
 ) -> int:
     """A new try for those who failed for one of the reasons. Returns how many."""
-    chosen = _RETRYABLE + " AND d.reason IN :reasons"
+    chosen = _RETRYABLE + _RIPE + " AND d.reason IN :reasons"
     values = {"broadcast_id": broadcast_id, "reasons": list(reasons)}
     return await _again(session, chosen, values, now)
+
+
+async def held(
+    session: AsyncSession, broadcast_id: int, now: float
+) -> list[tuple[str, int, float]]:
+    """(channel, people, when the first of them may be tried again, in Unix seconds)."""
+    query = f"""SELECT a.channel, count(*), min(d.due_at) {_RETRYABLE}{_HELD} GROUP BY 1"""
+    rows = await session.execute(text(query), {"broadcast_id": broadcast_id, "now": now})
+    return [(channel, count, at) for channel, count, at in rows]
 
 
 async def resend_uncertain(session: AsyncSession, broadcast_id: int, now: float) -> int:
@@ -50,8 +62,15 @@ async def _again(session: AsyncSession, chosen: str, values: dict[str, object], 
         keep = keep.bindparams(bindparam("reasons", expanding=True))
         reopen = reopen.bindparams(bindparam("reasons", expanding=True))
     await session.execute(keep, values | {"now": now})
-    done = await session.execute(reopen, values)
+    done = await session.execute(reopen, values | {"now": now})
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def again(db: Connection, delivery_id: int, now: float) -> None:
+    """The same for one delivery, on the hot path's connection."""
+    one = "FROM delivery d WHERE d.delivery_id = :delivery_id"
+    db.execute(text(_KEEP + one), {"delivery_id": delivery_id, "now": now})
+    db.execute(text(f"{_REOPEN}{one})"), {"delivery_id": delivery_id})
 
 
 async def earlier(session: AsyncSession, delivery_id: int) -> list[tuple[DeliveryStatus, str]]:

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, insert, text
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Audit
 from broadcast.ports import Reason
+from broadcast.store.attempt import again
+from broadcast.store.parts import NOTHING_ARRIVED
 from broadcast.store.planning import rank
 
 # Closed on this channel, which says nothing of the person's other ones.
@@ -22,7 +24,8 @@ _GOING_ON = frozenset({_S.SENDING, _S.WATCHING, _S.PAUSED})
 
 # Only addresses that come later in the person's order: those before were tried already. Who became
 # one person after the launch may have been planned as two: there it is looked up whether the other
-# address has its own (no index knows that, so only there).
+# address has its own (no index knows that, so only there). Nobody who has a part of it already is
+# handed on. `:other`: not on this channel again, whatever the account.
 _NEXT = text(f"""INSERT INTO delivery (broadcast_id, lane_id, address_id, status, attempt)
 SELECT d.broadcast_id, m.lane_id, b.address_id, 0, 0
 FROM delivery d
@@ -39,6 +42,7 @@ WHERE x.subscriber_id = s.subscriber_id AND c.kind IN ('linked', 'moved')
 AND c.consent_event_id > t.consent_mark)
 AND EXISTS (SELECT 1 FROM delivery e WHERE e.delivery_id BETWEEN t.delivery_from AND t.delivery_to
 AND e.broadcast_id = d.broadcast_id AND e.address_id = b.address_id))
+AND {NOTHING_ARRIVED.format("d.receipt")} AND (NOT :other OR b.channel <> a.channel)
 ORDER BY {rank("b", "m")} LIMIT 1""")
 _COUNT = text("""UPDATE broadcast SET planned_total = planned_total + 1,
 delivery_to = (SELECT max(delivery_id) FROM delivery)
@@ -49,8 +53,20 @@ _COUNT_LANE = text("""UPDATE lane SET planned = planned + 1 WHERE lane_id =
 _PASSED_ON = text("""UPDATE delivery SET status = 31, detail = 'elsewhere'
 WHERE delivery_id = :delivery_id""")
 _WAITING = text("UPDATE delivery SET status = 5 WHERE delivery_id = :delivery_id")
-_OF = text("""SELECT b.broadcast_id, b.status, b.audience ->> 'outside' FROM broadcast b
+_WROTE_SINCE = text("""SELECT a.wrote_at > :wrote_at FROM delivery d
+JOIN address a ON a.address_id = d.address_id WHERE d.delivery_id = :delivery_id""")
+_OPEN_AGAIN = text("""UPDATE delivery SET status = 0, reason = NULL, detail = NULL
+WHERE delivery_id = :delivery_id""")
+_OF = text("""SELECT b.broadcast_id, b.status, b.audience ->> 'outside',
+EXISTS (SELECT 1 FROM json_each(b.content, '$.templates') AS t, lane l
+    WHERE l.lane_id = d.lane_id AND t.value ->> 'channel' = l.channel),
+EXISTS (SELECT 1 FROM address a WHERE a.address_id = d.address_id
+    AND a.wrote_at > COALESCE(d.sent_at, :at)) FROM broadcast b
 JOIN delivery d ON d.broadcast_id = b.broadcast_id WHERE d.delivery_id = :delivery_id""")
+# What we had taken for an open window is closed, unless they wrote since it was sent.
+_SHUT = text("""UPDATE address SET wrote_at = NULL FROM delivery d
+WHERE d.delivery_id = :delivery_id AND address.address_id = d.address_id
+AND address.wrote_at <= COALESCE(d.sent_at, :at)""")
 _GO_ON = text("""UPDATE broadcast SET status = :sending, version = version + 1, completed_at = NULL
 WHERE broadcast_id = :broadcast_id""")
 _WAIT = text("""INSERT INTO waiting_delivery (delivery_id, broadcast_id, address_id)
@@ -58,10 +74,13 @@ SELECT delivery_id, broadcast_id, address_id FROM delivery WHERE delivery_id = :
 ON CONFLICT DO NOTHING""")
 
 
-def try_next(db: Connection, delivery_id: int) -> bool:
-    """Plan a delivery to the person's next open channel; False when there is none."""
+def try_next(db: Connection, delivery_id: int, reason: str | None = None) -> bool:
+    """Plan a delivery to the person's next open channel; False when there is none.
+
+    A platform that lets them have no more for now does so under every account.
+    """
     here = {"delivery_id": delivery_id}
-    if not db.execute(_NEXT, here).rowcount:
+    if not db.execute(_NEXT, here | {"other": reason == Reason.CAPPED}).rowcount:
         return False
     db.execute(_COUNT, here)
     db.execute(_COUNT_LANE)
@@ -69,8 +88,12 @@ def try_next(db: Connection, delivery_id: int) -> bool:
     return True
 
 
-def wait(db: Connection, delivery_id: int) -> None:
+def wait(db: Connection, delivery_id: int, wrote_at: float | None = None) -> None:
+    """Until they write; not any longer when they did since `wrote_at`, while it was being tried."""
     here = {"delivery_id": delivery_id}
+    if db.execute(_WROTE_SINCE, here | {"wrote_at": wrote_at or 0.0}).scalar():
+        db.execute(_OPEN_AGAIN, here)
+        return
     db.execute(_WAIT, here)
     db.execute(_WAITING, here)
 
@@ -80,13 +103,18 @@ def late(db: Connection, delivery_id: int, reason: Reason, at: datetime) -> bool
     else's turn has come by it: the broadcast goes on, even if it was completed."""
     if reason not in ELSEWHERE:
         return False
-    broadcast_id, status, outside = db.execute(_OF, {"delivery_id": delivery_id}).one()
+    now = at.timestamp()
+    here = {"delivery_id": delivery_id, "at": now}
+    broadcast_id, status, outside, templated, wrote = db.execute(_OF, here).one()
     if status not in _GOING_ON | {_S.WAITING, _S.COMPLETED}:
         return False
-    if not try_next(db, delivery_id):
-        if reason is not Reason.OUTSIDE_WINDOW or outside != WAIT:
+    closed = reason is Reason.OUTSIDE_WINDOW
+    if closed and (wrote or (db.execute(_SHUT, here).rowcount and templated)):
+        again(db, delivery_id, now)  # freely, or by the template as those who were outside
+    elif not try_next(db, delivery_id, reason):
+        if not closed or outside != WAIT:
             return False
-        wait(db, delivery_id)
+        wait(db, delivery_id, now)
     if status not in _GOING_ON:
         db.execute(_GO_ON, {"broadcast_id": broadcast_id, "sending": _S.SENDING.value})
         note = {"at": at, "broadcast_id": broadcast_id, "action": "goes_on", "detail": reason.value}

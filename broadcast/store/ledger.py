@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from broadcast.clock import steady_unix
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.ports import Reason
-from broadcast.store import fallback, planning, tally, watermark
+from broadcast.store import fallback, parts, planning, tally, watermark
 from broadcast.store.session import Store
 
 _STANDING = text("""SELECT (SELECT fence FROM lease WHERE lease_id = 1),
@@ -27,7 +27,7 @@ _NEXT = text(f"""SELECT d.delivery_id, d.address_id, a.value, d.attempt + 1, a.w
 CASE WHEN :named THEN (SELECT s.name FROM subscriber s WHERE s.subscriber_id = a.subscriber_id)
 ELSE '' END,
 CASE WHEN a.consent = 'opted_in' AND a.suppressed = '' THEN ''
-ELSE COALESCE(NULLIF(a.suppressed, ''), :opted_out) END AS closed
+ELSE COALESCE(NULLIF(a.suppressed, ''), :opted_out) END AS closed, d.receipt
 FROM delivery d JOIN address a ON a.address_id = d.address_id {_OPEN}
 ORDER BY d.delivery_id LIMIT :size""")
 _INTEND = text(f"""UPDATE delivery AS d SET status = 10, attempt = attempt + 1, due_at = NULL
@@ -35,9 +35,13 @@ _INTEND = text(f"""UPDATE delivery AS d SET status = 10, attempt = attempt + 1, 
 _SKIP = text("""UPDATE delivery SET status = 31, reason = :reason, due_at = NULL
 WHERE delivery_id = :delivery_id AND status IN (0, 1)""")
 # One statement for many rows, handed over as JSON: the thread meets the interpreter lock once.
-_SENT = text("""UPDATE delivery SET status = 40, sent_at = j.value ->> 1, receipt = j.value ->> 2,
-due_at = NULL, reason = NULL, detail = NULL FROM json_each(:rows) AS j
-WHERE delivery_id = j.value ->> 0 AND status IN (10, 20)""")
+# What the platform's news has raised further already, faster than our note, only learns its ids.
+_SENT = text("""UPDATE delivery SET status = max(status, 40), sent_at = j.value ->> 1,
+receipt = j.value ->> 2, due_at = NULL, reason = NULL, detail = NULL FROM json_each(:rows) AS j
+WHERE delivery_id = j.value ->> 0 AND (status IN (10, 20) OR status >= 40)""")
+_FAILED_ALREADY = text("""SELECT delivery_id, receipt FROM delivery, json_each(:ids) AS j
+WHERE delivery_id = j.value AND status = 30""")
+_NAME = text("UPDATE delivery SET receipt = :receipt WHERE delivery_id = :delivery_id")
 _AWAIT = text("""INSERT INTO awaited_receipt (receipt_id, delivery_id, address_id, sent_at)
 SELECT d.receipt, d.delivery_id, d.address_id, d.sent_at
 FROM json_each(:rows) AS j JOIN delivery d ON d.delivery_id = j.value ->> 0
@@ -46,7 +50,11 @@ _BEGUN = text("""INSERT INTO begun (address_id, channel, at)
 SELECT j.value ->> 3, :channel, j.value ->> 1 FROM json_each(:rows) AS j WHERE j.value ->> 3 > 0
 ON CONFLICT (address_id) DO UPDATE SET at = excluded.at WHERE excluded.at > at + 86400""")
 _OTHERWISE = text("""UPDATE delivery SET status = :status, attempt = :attempt, due_at = :due_at,
-reason = :reason, detail = :detail WHERE delivery_id = :delivery_id AND status IN (10, 20)""")
+reason = :reason, detail = :detail, receipt = COALESCE(:receipt, receipt)
+WHERE delivery_id = :delivery_id AND status IN (10, 20)""")
+# The platform found a window closed that we had taken for open, unless they wrote meanwhile.
+_SHUT = text("""UPDATE address SET wrote_at = NULL
+WHERE address_id = :address_id AND wrote_at = :wrote_at""")
 _TRIED = text("""INSERT INTO attempt (delivery_id, status, kept_at, reason, detail)
 VALUES (:delivery_id, :status, :kept_at, :reason, :detail)""")
 # What they told the platform is kept until the platform takes it back.
@@ -89,7 +97,8 @@ class Wish(NamedTuple):
 
 class Claimed(NamedTuple):
     """One delivery in flight: intent is on disk. `attempt` counts from 1; `wrote_at` is the Unix
-    second of the person's last message, None when they never wrote. `closed` is empty."""
+    second of the person's last message, None when they never wrote. `closed` is empty. `receipt`:
+    what went of it in earlier tries, see store.parts."""
 
     delivery_id: int
     address_id: int
@@ -98,6 +107,7 @@ class Claimed(NamedTuple):
     wrote_at: float | None = None
     name: str = ""
     closed: str = ""
+    receipt: str | None = None
 
 
 class Batch(NamedTuple):
@@ -118,7 +128,9 @@ class Sent(NamedTuple):
 
 @dataclass(slots=True)
 class Result:
-    """Any other end of a claimed delivery; `suppress` is a Reason to close the address with."""
+    """Any other end of a claimed delivery; `suppress` is a Reason to close the address with,
+    `receipt` what of it went, `wrote_at` as it was claimed, `shut` that their window is closed
+    all the same."""
 
     delivery_id: int
     address_id: int
@@ -131,6 +143,9 @@ class Result:
     new_address: str = ""
     elsewhere: bool = False  # closed here: try the person's next channel
     waits: bool = False  # where there is none: wait until they write
+    receipt: str | None = None
+    wrote_at: float | None = None
+    shut: bool = False
 
 
 class Lost(Exception):
@@ -312,18 +327,35 @@ def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) 
             watermark.catch_up(db, taken)
         if any(one.begun for one in sent):
             db.execute(_BEGUN, taken | {"channel": wish.channel})
+    noted: list[Sent | Result] = [*sent, *others]
+    _join(db, {one.delivery_id: one.receipt for one in noted if one.receipt and "," in one.receipt})
     if not others:
         return
-    names = ("delivery_id", "status", "attempt", "due_at", "reason", "detail")
+    names = ("delivery_id", "status", "attempt", "due_at", "reason", "detail", "receipt")
     db.execute(_OTHERWISE, [{name: getattr(r, name) for name in names} for r in others])
     if tries := [r for r in others if r.status == DeliveryStatus.DEFERRED]:
         kept_at = steady_unix()
         kept = ("delivery_id", "status", "reason", "detail")
         db.execute(_TRIED, [{n: getattr(r, n) for n in kept} | {"kept_at": kept_at} for r in tries])
+    shut = [{"address_id": r.address_id, "wrote_at": r.wrote_at} for r in others if r.shut]
+    if shut:
+        db.execute(_SHUT, shut)
     for name, statement in (("suppress", _CLOSE), ("new_address", _MOVE)):
         rows = [{"address_id": r.address_id, name: getattr(r, name)} for r in others]
         if rows := [row for row in rows if row[name]]:
             db.execute(statement, rows)
     for result in others:
-        if result.elsewhere and not fallback.try_next(db, result.delivery_id) and result.waits:
-            fallback.wait(db, result.delivery_id)
+        if not result.elsewhere or fallback.try_next(db, result.delivery_id, result.reason):
+            continue
+        if result.waits:
+            fallback.wait(db, result.delivery_id, result.wrote_at)
+
+
+def _join(db: Connection, several: dict[int, str | None]) -> None:
+    """Of several messages the platform told of a failure before we noted the ids of the others."""
+    if not several:
+        return
+    known = {"ids": orjson.dumps(list(several)).decode()}
+    for delivery_id, before in db.execute(_FAILED_ALREADY, known).all():
+        joined = parts.with_failures(several[delivery_id] or "", before)
+        db.execute(_NAME, {"delivery_id": delivery_id, "receipt": joined})

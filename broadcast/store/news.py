@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 from broadcast.machine import DeliveryStatus
 from broadcast.ports import Receipt, ReceiptKind
 from broadcast.store import evidence, watermark
+from broadcast.store.parts import NOTHING_ARRIVED
 
 _RANK = {
     ReceiptKind.SENT: DeliveryStatus.SENT,
@@ -22,12 +23,14 @@ _RANK = {
 }
 _LAST = 2**63  # the first number that is no id of ours, whatever came back
 # Another house may use the same number: news under an id that is not the one we were given for
-# this delivery is not of our message.
-OURS = """({receipt} = '' OR COALESCE(receipt, '') = ''
-OR instr(',' || receipt || ',', ',' || {receipt} || ',') > 0)"""
+# this delivery is not of our message. Nor is news of an earlier try, which failed, of this one.
+_NONE = NOTHING_ARRIVED.format("receipt")
+OURS = f"""({{receipt}} = '' OR instr(',' || COALESCE(receipt, '') || ',', ',' || {{receipt}} || ',') > 0
+OR ({_NONE} AND instr(COALESCE(receipt, ''), '!' || {{receipt}}) = 0))"""
 # From in flight (the news was faster than our own note of the answer), uncertain, and lower ranks.
 _RAISE = text(f"""UPDATE delivery SET status = j.value ->> 1, reason = NULL, detail = NULL,
-sent_at = COALESCE(sent_at, j.value ->> 2), receipt = COALESCE(receipt, NULLIF(j.value ->> 3, ''))
+sent_at = COALESCE(sent_at, j.value ->> 2),
+receipt = CASE WHEN {_NONE} THEN NULLIF(j.value ->> 3, '') ELSE receipt END
 FROM json_each(:rows) AS j
 WHERE delivery_id = j.value ->> 0 AND {OURS.format(receipt="(j.value ->> 3)")}
 AND (status IN (10, 20) OR status BETWEEN 40 AND (j.value ->> 1) - 1)
@@ -46,12 +49,18 @@ def may_be_ours(delivery_id: int) -> bool:
 def settle(db: Connection, channel: str, account: str, receipts: list[Receipt]) -> set[int]:
     """Apply all that is no failure; the broadcasts something changed in."""
     known = _deliveries(db, channel, account, receipts)
-    touched: set[int] = set()
-    for rows in _rounds(known):
-        touched.update(db.execute(_RAISE, _as_json(rows)).scalars())
+    touched = rise(db, known)
     # there is no more to hear of these
     if read := {one for one, receipt in known if receipt.kind == ReceiptKind.READ}:
         db.execute(_FORGET, _as_json(read))
+    return touched
+
+
+def rise(db: Connection, known: list[tuple[int, Receipt]]) -> set[int]:
+    """Raise these deliveries; the broadcasts something changed in."""
+    touched: set[int] = set()
+    for rows in _rounds(known):
+        touched.update(db.execute(_RAISE, _as_json(rows)).scalars())
     return touched
 
 

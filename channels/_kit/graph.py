@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,10 @@ import orjson
 from yarl import URL
 
 from broadcast.ports import Callback, CallbackAnswer, Deferred, Outcome, Reason, Scope, Uncertain
+from channels._kit.graph_config import GraphConfig
 
 Json = dict[str, Any]
+Update = tuple[str, dict[str, object]]  # a native update under its event id
 SIGNATURE_HEADER = "x-hub-signature-256"
 MAX_CALLBACK = 3 * 2**20  # Meta posts 3 MB at most (webhooks overview)
 
@@ -74,6 +76,10 @@ class Graph:
 
     def __init__(self, api_url: str, version: str, token: str, app_secret: str = "") -> None:
         self._base = f"{api_url}/{version}"
+        self.renew(token, app_secret)
+
+    def renew(self, token: str, app_secret: str) -> None:
+        """Another token from now on."""
         self.headers = {"Authorization": f"Bearer {token}"}
         self.json_headers = self.headers | {"Content-Type": "application/json"}
         self._query = f"?appsecret_proof={proof(token, app_secret)}" if app_secret else ""
@@ -144,6 +150,27 @@ def posted(callback: Callback, app_secret: str, verify_token: str) -> Json | Cal
     if not isinstance(body, dict):
         return CallbackAnswer(400, "not a JSON object\n")
     return body
+
+
+def taken(
+    config: GraphConfig, callback: Callback, cut: Callable[[Json, str], Iterable[Update]]
+) -> CallbackAnswer:
+    """What to answer, and the updates to keep first: the body as `cut` cuts it, under its name."""
+    secret = config.app_secret.get_secret_value()
+    body = posted(callback, secret, config.verify_token.get_secret_value())
+    if isinstance(body, CallbackAnswer):
+        return body
+    return CallbackAnswer(keep=tuple(cut(body, fingerprint(callback.body))))
+
+
+def a_dict(value: object) -> Json:
+    """Whatever JSON holds in the place of an object."""
+    return value if isinstance(value, dict) else {}
+
+
+def a_list(value: object) -> list[Any]:
+    """Whatever JSON holds in the place of a list."""
+    return value if isinstance(value, list) else []
 
 
 def fingerprint(raw: bytes) -> str:

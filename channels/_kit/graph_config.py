@@ -20,6 +20,11 @@ class GraphConfig(BaseModel):
     api_url: str = "https://graph.facebook.com"
     api_version: str = "v25.0"
 
+    @property
+    def messages_path(self) -> str:
+        """Where messages are posted."""
+        raise NotImplementedError
+
     @field_validator("api_version")
     @classmethod
     def _a_version(cls, value: str) -> str:

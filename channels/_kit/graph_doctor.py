@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import aiohttp
+from pydantic import SecretStr
 
 from broadcast.ports import Check
 from channels._kit.graph import Graph, Json, Refusal
+from channels._kit.graph_config import GraphConfig
 
 ENDS = frozenset({"token", "app secret", "graph api"})  # nothing else can be asked after these
 
@@ -75,7 +77,21 @@ async def subscribed(
     return Check("webhooks", False, "no app is subscribed", mend)
 
 
-def secret(given: str, name: str, why: str) -> Check:
-    if given:
+def secrets(config: GraphConfig, section: str) -> list[Check]:
+    """What callbacks are believed by."""
+    return [
+        _secret(
+            config.app_secret, "app secret",
+            f"Set TELLAL_{section}__APP_SECRET: without it no callback is believed.",
+        ),
+        _secret(
+            config.verify_token, "verify token",
+            f"Set TELLAL_{section}__VERIFY_TOKEN to any word, the same as in Meta's dashboard.",
+        ),
+    ]  # fmt: skip
+
+
+def _secret(given: SecretStr, name: str, mend: str) -> Check:
+    if given.get_secret_value():
         return Check(name, True, "set")
-    return Check(name, False, "not set", why)
+    return Check(name, False, "not set", mend)

@@ -6,10 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from broadcast.ports import Template
+from broadcast.language import N_
+from broadcast.message import Message
+from broadcast.ports import Problem, Template
 from channels._kit.graph import Json
 
 FIELDS = "name,language,category,status,quality_score,rejected_reason,components,parameter_format"
+_USABLE = frozenset({"approved", "flagged"})
+Key = tuple[str, str]  # a template's name and language
 _PARAMETER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
@@ -34,6 +38,24 @@ def template_of(raw: Json) -> Template:
 def parameters_of(body: str) -> tuple[str, ...]:
     """`{{1}}` or `{{first_name}}`, each once, in the order they stand."""
     return tuple(dict.fromkeys(_PARAMETER.findall(body)))
+
+
+def problems_of(message: Message, channel: str, known: Mapping[Key, Template]) -> list[Problem]:
+    """What would make Meta refuse the chosen template for everybody, as far as it is known."""
+    use = message.template(channel)
+    template = known.get((use.name, use.language)) if use else None
+    if use is None or template is None:
+        return []
+    if template.status not in _USABLE:
+        sentence = N_("Meta does not let the template “{name}” go now. Choose another: /outside.")
+        return [Problem(sentence, {"name": use.name})]
+    given = {key for key, value in use.parameters if value.strip()}
+    if missing := [name for name in template.parameters if name not in given]:
+        sentence = N_(
+            "The template “{name}” has no value for {missing}. Choose it again: /outside."
+        )
+        return [Problem(sentence, {"name": use.name, "missing": ", ".join(missing)})]
+    return []
 
 
 def request_of(template: Template, examples: Mapping[str, str], leave: str) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
@@ -34,11 +35,15 @@ class Route:
 
     The connector keeps the pool, names and TLS, and aiohttp's parser reads the answers. What is
     left out is what a session builds anew for every request: a third of the CPU remains
-    (docs/decisions/0020). To be made inside the running loop.
+    (docs/decisions/0020). To be made inside the running loop. `heed` is shown each answer's headers.
     """
 
-    def __init__(self, client: aiohttp.ClientSession, url: URL, headers: dict[str, str]) -> None:
+    def __init__(
+        self, client: aiohttp.ClientSession, url: URL, headers: dict[str, str],
+        heed: Callable[[Mapping[str, str]], None] | None = None,
+    ) -> None:  # fmt: skip
         assert client.connector is not None
+        self._heed = heed
         self._connector = client.connector
         self._request = aiohttp.ClientRequest(
             "POST", url, headers=headers, session=client, loop=asyncio.get_running_loop()
@@ -78,6 +83,8 @@ class Route:
         finally:
             deadline.cancel()
         connection.release()
+        if self._heed is not None:
+            self._heed(message.headers)
         return message.code, raw
 
 

@@ -2,99 +2,60 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-import aiohttp
 import orjson
-import structlog
 
 from broadcast.errors import CannotDo
 from broadcast.language import N_, languages, speech
 from broadcast.message import Message
-from broadcast.ports import (
-    AccountEvent,
-    Alert,
-    Answer,
-    Capabilities,
-    Envelope,
-    FindMedia,
-    Hear,
-    Outcome,
-    Pace,
-    Problem,
-    Report,
-    Template,
-)
-from channels._kit.graph import Graph, Json, Refusal, fingerprint
+from broadcast.ports import Answer, Capabilities, FindMedia, Problem, Template
+from channels._kit import graph_templates
+from channels._kit.graph import Json, fingerprint
+from channels._kit.graph_channel import WINDOW_SECONDS, GraphChannel
 from channels._kit.graph_templates import FIELDS, request_of, template_of
-from channels._kit.http import post
+from channels._kit.graph_usage import Usage
 from channels._kit.stars import PLAIN, marked
 from channels.messenger import callbacks, content, problem
 from channels.messenger.config import Config
 from channels.messenger.sending import Sender
 
-log = structlog.get_logger()
-WINDOW_SECONDS = 86_400.0  # standard messaging: 24 h from a person's last message
-_ANSWER_TRIES = 3
 _MOST_CHOICES = 13  # quick replies
 _HEAVY_PER_SECOND = 10
 MENU = (("in", N_("Subscribe")), ("out", N_("Leave")), ("lang", N_("Change the language")))
 
 
-class MessengerChannel:
-    """`send` returns outcomes and never raises for a no of Meta's."""
+class MessengerChannel(GraphChannel[Config, Sender]):
+    """A page, its menu and its utility templates."""
 
-    name = "messenger"
+    name, label = "messenger", "Messenger"
 
-    def __init__(
-        self, config: Config, *, account: str, pace: Pace, find_media: FindMedia, hear: Hear,
-        report: Report, alert: Alert, language: str,
-    ) -> None:  # fmt: skip
-        self.account, self._config = account, config
-        self._pace, self._hear, self._report, self._alert = pace, hear, report, alert
+    def __init__(self, config: Config, **parts: Any) -> None:
+        super().__init__(config, **parts)
         self.capabilities = Capabilities(
             rate_per_second=config.rate_per_second,
             max_text=content.MAX_TEXT,
             max_caption=content.MAX_TEXT,
+            max_album=problem.MAX_FILES,
             media=frozenset(kind.value for kind in content.KINDS),
             window_seconds=WINDOW_SECONDS,
             templates=True,
             receipts=True,
             names_our_delivery=False,
         )
-        secret = config.app_secret.get_secret_value()
-        token = config.access_token.get_secret_value()
-        self._graph = Graph(config.api_url, config.api_version, token, secret)
-        self._sender = Sender(config, self._graph, find_media, language)
 
-    async def open(self) -> None:
-        """Set the Get Started button and the menu.
+    def _make_sender(self, find_media: FindMedia, usage: Usage) -> Sender:
+        return Sender(self._config, self._graph, find_media, self._language, usage)
 
-        A refused token closes nothing: callbacks still come, and the first send says what is wrong.
-        """
-        await self._sender.open()
-        try:
-            await self._call("POST", f"{self._config.page_id}/messenger_profile", _profile())
-        except Refusal as refusal:
-            log.error("messenger_refuses", account=self.account, code=refusal.fault.code)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            log.error("messenger_unreachable", account=self.account, error=type(error).__name__)
-
-    async def close(self) -> None:
-        await self._sender.close()
-
-    async def _call(
-        self, method: str, path: str, body: Json | None = None, query: dict[str, str] | None = None
-    ) -> Json:
-        return await self._graph.call(self._sender.client, method, path, body, query)
+    async def _learn(self) -> None:
+        """Set the Get Started button and the menu."""
+        await self._call("POST", f"{self._config.page_id}/messenger_profile", _profile())
 
     def check(self, message: Message) -> list[Problem]:
-        return problem.problems_of(message)
-
-    def changes(self, message: Message) -> list[Problem]:
-        return problem.changes_of(message)
+        templates = graph_templates.problems_of(message, self.name, self._templates)
+        return [*problem.problems_of(message), *templates]
 
     def cost(self, message: Message) -> int:
         """A part each; of audio and video a page may send only ten a second (facts 2, Rate)."""
@@ -104,39 +65,20 @@ class MessengerChannel:
         )
         return files + bool(message.text.text.strip()) or 1
 
-    async def send(self, envelope: Envelope) -> Outcome:
-        return await self._sender.send(envelope)
+    def changes(self, message: Message) -> list[Problem]:
+        return problem.changes_of(message)
 
     async def receive(self, update: dict[str, object]) -> None:
         if "marks" in update:
             await self._report(callbacks.receipts(update))
             return
-        event = update.get("event")
-        change = event.get("change") if isinstance(event, dict) else None
-        if isinstance(change, dict):
-            await self._page_news(change)
+        if (news := callbacks.enforcement(update)) is not None:
+            await self._alert(news)
         elif (heard := callbacks.inbound(self.account, _id(update), update)) is not None:
             for answer in await self._hear(heard):
                 await self.reply(heard.address, answer)
 
-    async def _page_news(self, change: Json) -> None:
-        """Policy enforcement: Meta limits or frees the page."""
-        if change.get("field") == "messaging_policy_enforcement":
-            value = change.get("value")
-            news: Json = value if isinstance(value, dict) else {}
-            action = str(news.get("action", ""))
-            await self._alert(
-                AccountEvent(
-                    N_("Messenger on your page: {action}. {reason}"),
-                    {"action": action, "reason": str(news.get("reason", ""))},
-                    pause=action != "unblock",
-                )
-            )
-
-    async def reply(self, address: str, answer: Answer) -> None:
-        """Say something to one person, before any broadcast. Failures are logged, not raised."""
-        if not answer.text.text.strip():
-            return
+    def _answer(self, address: str, answer: Answer) -> Json:
         message: Json = {"text": marked(answer.text, PLAIN)[: content.MAX_TEXT]}
         choices = [choice for row in answer.choices for choice in row][:_MOST_CHOICES]
         if choices:
@@ -148,42 +90,23 @@ class MessengerChannel:
                 }
                 for choice in choices
             ]
-        whole = orjson.dumps(
-            {"recipient": {"id": address}, "messaging_type": "RESPONSE", "message": message}
-        )
-        for attempt in range(_ANSWER_TRIES):
-            await self._pace.reply_turn(address)
-            answered = await post(
-                self._sender.client, self._sender.url, whole, self._graph.json_headers
-            )
-            if isinstance(answered, tuple) and answered[0] == 200:
-                return
-            await asyncio.sleep(2.0**attempt)
-        log.info("reply_refused", account=self.account)
+        return {"recipient": {"id": address}, "messaging_type": "RESPONSE", "message": message}
 
     async def list_templates(self) -> list[Template]:
         """Raises CannotDo with Meta's words."""
         path = f"{self._config.page_id}/message_templates"
-        try:
-            page = await self._call("GET", path, query={"fields": FIELDS, "limit": "100"})
-        except Refusal as refusal:
-            raise _cannot(refusal) from refusal
-        return [template_of(raw) for raw in page.get("data", [])]
+        page = await self._ask("GET", path, query={"fields": FIELDS, "limit": "100"})
+        found = [template_of(raw) for raw in page.get("data", [])]
+        self._templates = {(t.name, t.language): t for t in found}
+        return found
 
     async def create_template(self, template: Template, examples: Mapping[str, str]) -> Template:
         """Only utility texts are allowed here. Raises CannotDo with Meta's words."""
         if template.category != "utility":
             raise CannotDo(N_("Messenger approves only utility templates: news of an order, …"))
         body = request_of(template, examples, "")
-        try:
-            made = await self._call("POST", f"{self._config.page_id}/message_templates", body)
-        except Refusal as refusal:
-            raise _cannot(refusal) from refusal
+        made = await self._ask("POST", f"{self._config.page_id}/message_templates", body)
         return replace(template, status=str(made.get("status", "pending")).lower())
-
-
-def _cannot(refusal: Refusal) -> CannotDo:
-    return CannotDo(N_("Messenger says: {words}"), words=str(refusal))
 
 
 def _profile() -> Json:

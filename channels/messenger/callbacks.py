@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
 
-from broadcast.ports import Callback, CallbackAnswer, Inbound, InboundKind, Receipt, ReceiptKind
-from channels._kit.graph import Json, fingerprint, posted
+from broadcast.language import N_
+from broadcast.ports import (
+    AccountEvent,
+    Callback,
+    CallbackAnswer,
+    Inbound,
+    InboundKind,
+    Receipt,
+    ReceiptKind,
+)
+from channels._kit.graph import Json, Update, a_dict, a_list, fingerprint, taken
 from channels.messenger.config import Config
 from channels.messenger.content import CHOICE_PREFIX
 
 GET_STARTED = "GET_STARTED"
-Update = tuple[str, dict[str, object]]
 
 
 def answer(config: Config, callback: Callback) -> CallbackAnswer:
     """Kept first, worked on later: the answer does not wait for anything but the disk."""
-    secret = config.app_secret.get_secret_value()
-    body = posted(callback, secret, config.verify_token.get_secret_value())
-    if isinstance(body, CallbackAnswer):
-        return body
-    return CallbackAnswer(keep=tuple(_updates(config, body, fingerprint(callback.body))))
+    return taken(config, callback, partial(_updates, config))
 
 
 def _updates(config: Config, body: Json, name: str) -> Iterator[Update]:
@@ -33,10 +38,10 @@ def _updates(config: Config, body: Json, name: str) -> Iterator[Update]:
         if "delivery" in event or "read" in event:
             marks.append(event)
             continue
-        message = _dict(event.get("message"))
+        message = a_dict(event.get("message"))
         if message.get("is_echo"):
             continue  # our own words come back
-        postback = _dict(event.get("postback"))
+        postback = a_dict(event.get("postback"))
         known = message.get("mid") or postback.get("mid")
         yield str(known or f"{name}:{number}"), {"event": event}
     if marks:
@@ -44,38 +49,49 @@ def _updates(config: Config, body: Json, name: str) -> Iterator[Update]:
 
 
 def _events(config: Config, body: Json) -> Iterator[Json]:
-    for entry in map(_dict, _list(body.get("entry"))):
+    for entry in map(a_dict, a_list(body.get("entry"))):
         if str(entry.get("id")) == config.page_id:
-            yield from map(_dict, _list(entry.get("messaging")))
-            for change in map(_dict, _list(entry.get("changes"))):
-                yield {"change": change}
+            yield from map(a_dict, a_list(entry.get("messaging")))
 
 
 def order_key(update: dict[str, object]) -> str:
     """A person's messages keep their order; anything else need not wait for anything."""
-    sender = _dict(_dict(update.get("event")).get("sender")).get("id")
+    sender = a_dict(a_dict(update.get("event")).get("sender")).get("id")
     return str(sender) if sender else fingerprint(orjson.dumps(update))
 
 
 def receipts(update: dict[str, object]) -> list[Receipt]:
     """Watermarks: everything sent to this person until then. Message ids are only sometimes there."""
     found = []
-    for mark in map(_dict, _list(update.get("marks"))):
+    for mark in map(a_dict, a_list(update.get("marks"))):
         kind = ReceiptKind.READ if "read" in mark else ReceiptKind.DELIVERED
-        news = _dict(mark.get("read") or mark.get("delivery"))
-        address = str(_dict(mark.get("sender")).get("id") or "")
+        news = a_dict(mark.get("read") or mark.get("delivery"))
+        address = str(a_dict(mark.get("sender")).get("id") or "")
         watermark = news.get("watermark")
         if address and isinstance(watermark, int | float):
             found.append(Receipt(kind, watermark / 1000, address=address))
         else:
-            found += [Receipt(kind, 0.0, str(mid)) for mid in _list(news.get("mids"))]
+            found += [Receipt(kind, 0.0, str(mid)) for mid in a_list(news.get("mids"))]
     return found
+
+
+def enforcement(update: dict[str, object]) -> AccountEvent | None:
+    """Meta warns, blocks or frees the page for what it sent; None for any other event."""
+    news = a_dict(a_dict(update.get("event")).get("policy_enforcement"))
+    if not news:
+        return None
+    action = str(news.get("action", "?"))
+    return AccountEvent(
+        N_("Messenger on your page: {action}. {reason}"),
+        {"action": action, "reason": str(news.get("reason") or "")},
+        pause=action != "unblock",
+    )
 
 
 def inbound(account: str, event_id: str, update: dict[str, object]) -> Inbound | None:
     """What a person did, or None for what is no message of theirs."""
-    event = _dict(update.get("event"))
-    address = str(_dict(event.get("sender")).get("id") or "")
+    event = a_dict(update.get("event"))
+    address = str(a_dict(event.get("sender")).get("id") or "")
     said = _said(event)
     if not address or said is None:
         return None
@@ -87,27 +103,19 @@ def inbound(account: str, event_id: str, update: dict[str, object]) -> Inbound |
 
 def _said(event: Json) -> tuple[InboundKind, str, str] | None:
     """Kind, text and payload. A ref of m.me comes with Get Started, or alone from an old friend."""
-    if message := _dict(event.get("message")):
-        pressed = str(_dict(message.get("quick_reply")).get("payload", ""))
+    if message := a_dict(event.get("message")):
+        pressed = str(a_dict(message.get("quick_reply")).get("payload", ""))
         if pressed.startswith(CHOICE_PREFIX):
             return InboundKind.CHOICE, "", pressed.removeprefix(CHOICE_PREFIX)
         return InboundKind.TEXT, str(message.get("text", "")), ""
-    if postback := _dict(event.get("postback")):
+    if postback := a_dict(event.get("postback")):
         pressed = str(postback.get("payload", ""))
         if pressed.startswith(CHOICE_PREFIX):
             return InboundKind.CHOICE, "", pressed.removeprefix(CHOICE_PREFIX)
         if pressed == GET_STARTED:
-            ref = str(_dict(postback.get("referral")).get("ref", ""))
+            ref = str(a_dict(postback.get("referral")).get("ref", ""))
             return InboundKind.START, "", ref
         return InboundKind.TEXT, str(postback.get("title", "")), ""
-    if referral := _dict(event.get("referral")):
+    if referral := a_dict(event.get("referral")):
         return InboundKind.START, "", str(referral.get("ref", ""))
     return None
-
-
-def _dict(value: object) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -14,5 +14,9 @@ class Config(GraphConfig):
     rate_per_second: float = Field(default=250.0, ge=0, allow_inf_nan=False)
 
     @property
+    def messages_path(self) -> str:
+        return f"{self.page_id}/messages"
+
+    @property
     def configured(self) -> bool:
         return bool(self.access_token.get_secret_value() and self.page_id)

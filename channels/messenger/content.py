@@ -46,7 +46,7 @@ def links_of(message: Message) -> list[Json]:
     ]
 
 
-def parts_of(message: Message, attachment_ids: dict[int, str], language: str) -> list[Json]:
+def messages_of(message: Message, attachment_ids: dict[int, str], language: str) -> list[Json]:
     """The messages one broadcast becomes here: each file, then the words. The way to leave is a
     quick reply under the last of them (it takes nothing from the three link buttons)."""
     parts: list[Json] = [

@@ -30,15 +30,7 @@ async def diagnose(config: Config, public_url: str = "") -> list[Check]:
             await graph_doctor.scopes(graph, client, token, SCOPES),
             await graph_doctor.subscribed(graph, client, config.page_id, callback_url, FIELDS),
         ]
-    checks += [
-        graph_doctor.secret(
-            secret, "app secret", "Set TELLAL_MESSENGER__APP_SECRET: without it no callback is believed."
-        ),
-        graph_doctor.secret(
-            config.verify_token.get_secret_value(), "verify token",
-            "Set TELLAL_MESSENGER__VERIFY_TOKEN to any word, the same as in Meta's dashboard.",
-        ),
-    ]  # fmt: skip
+    checks += graph_doctor.secrets(config, "MESSENGER")
     return [_named(check) for check in checks]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from broadcast.ports import Deferred, Outcome, Reason, Refused, Scope
 from channels._kit.graph import Fault, fault_of, unreadable
+from channels._kit.graph_mending import MEND_CONTENT, MEND_LOCKED, MEND_PERMISSION, MEND_TOKEN
 
 _TOO_FAST = 613  # too many in one second; the other limits are of an hour
 _THROTTLED_SECONDS, _TOO_FAST_SECONDS, _DAY_FULL_SECONDS = 5.0, 1.0, 60.0
@@ -13,7 +14,9 @@ _UNAVAILABLE = frozenset({(551, 1545041), (200, 1545041), (10, 2018108)})
 _SLOWER = frozenset({4, 17, 32, _TOO_FAST})
 _DAY_FULL = 80006  # 200 calls for each person who wrote within a day
 _LATER = frozenset({1200, 2, 1})
-_ACCOUNT = frozenset({190, 200, 10, 368})
+_TOKEN, _PERMISSION = frozenset({0, 190, 104}), frozenset({3, 10, *range(200, 300)})
+_PAGE_RESTRICTED = (10, 1893063)  # for a time; since June 2026
+_POLICY = 368
 STALE_ATTACHMENT = frozenset({"100/2018008", "100/2018074"})
 
 
@@ -40,10 +43,21 @@ def meaning(fault: Fault) -> Outcome:
         return Deferred(Reason.THROTTLED, _DAY_FULL_SECONDS, Scope.ACCOUNT, words)
     if fault.code in _LATER:
         return Deferred(Reason.UNAVAILABLE, 0.0, Scope.RECIPIENT, words)
-    if fault.code in _ACCOUNT:
-        return Refused(Reason.AUTHORIZATION, False, Scope.ACCOUNT, code, words)
-    if fault.code == 100:
-        return Refused(Reason.CONTENT, False, Scope.ACCOUNT, code, words)
+    if (mend := _mend(fault)) is not None:
+        return Refused(mend[0], False, Scope.ACCOUNT, code, words, mend=mend[1])
     if 2_300_000 <= fault.code <= 2_300_052:
         return Refused(Reason.NOT_PERMITTED, False, Scope.RECIPIENT, code, words)
     return Refused(Reason.REJECTED, False, Scope.RECIPIENT, code, words)
+
+
+def _mend(fault: Fault) -> tuple[Reason, str] | None:
+    """Why the broadcast stops, and what an admin can do about it; None where it does not."""
+    if (fault.code, fault.subcode) == _PAGE_RESTRICTED or fault.code == _POLICY:
+        return Reason.RESTRICTED, MEND_LOCKED
+    if fault.code in _TOKEN:
+        return Reason.AUTHORIZATION, MEND_TOKEN
+    if fault.code in _PERMISSION:
+        return Reason.AUTHORIZATION, MEND_PERMISSION
+    if fault.code == 100:
+        return Reason.CONTENT, MEND_CONTENT
+    return None

@@ -17,6 +17,7 @@ from channels.messenger.content import (
     words_of,
 )
 
+MAX_FILES = 10  # as an album elsewhere
 FILE_BYTES = 25 * 2**20  # send-messages/saving-assets
 
 
@@ -42,9 +43,13 @@ def changes_of(message: Message) -> list[Problem]:
                 {"limit": MAX_LABEL},
             )
         )
-    if len(message.media) + bool(words) > 1:
+    count = len(message.media) + bool(words.strip())
+    if count > 1:
         found.append(
-            Problem(N_("Messenger shows each file, and the text, as a message of its own."))
+            Problem(
+                N_("On Messenger this arrives as {n} messages: the files, then the text."),
+                {"n": count},
+            )
         )
     return found
 
@@ -64,6 +69,11 @@ def _problems(message: Message) -> Iterator[Problem]:
         )
     if links and not words_of(message):
         yield Problem(N_("Messenger shows no buttons without a text. Please write one."))
+    if len(message.media) > MAX_FILES:
+        yield Problem(
+            N_("An album holds {limit} files at most; yours has {count}. Please take some out."),
+            {"limit": MAX_FILES, "count": len(message.media)},
+        )
     for item in message.media:
         if item.size > FILE_BYTES:
             yield Problem(

@@ -3,61 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 
-import aiohttp
 import orjson
 from pydantic import SecretStr
 
-from broadcast.ports import Call, Receipt, ReceiptKind, Trial
+from broadcast.ports import Receipt, ReceiptKind, Trial
 from channels._kit.graph import SIGNATURE_HEADER, signature
+from channels._kit.graph_trial import TOKEN, VERSION, call_of, plain_of, throttled_as
 from channels.messenger.config import Config
 
 _FIRST_PERSON = 5_000_000_000_000_000
-_VERSION = "v25.0"
-_HEADERS = {"Authorization": "Bearer EAAbench", "Content-Type": "application/json"}
 
 
 def trial() -> Trial:
     return Trial(
         config=_config,
         address=lambda number: str(_FIRST_PERSON + number),
-        call=_call,
-        plain=("json_loop", _plain),
+        call=call_of(_text),
+        plain=("json_loop", plain_of(_text)),
         is_message=lambda path: b"messages" in path,
         recipient=re.compile(rb'"id":\s*"(\d+)"'),
         accepted=b'{"recipient_id":"5000000000000000","message_id":"m_AG5Hz2Uq7tuwNEhXfYYKj8mJEM"}',
         others=((b"/", b'{"result":"success"}'),),
-        throttled=_throttled,
+        throttled=throttled_as(613),
         callback=_callback,
     )
 
 
 def _config(url: str, account: int, rate: float) -> Config:
     return Config(
-        page_id=str(account + 1), api_version=_VERSION, access_token=SecretStr("EAAbench"),
-        api_url=url, rate_per_second=rate,
+        page_id=str(account + 1), api_version=VERSION, access_token=SecretStr(TOKEN), api_url=url,
+        rate_per_second=rate,
     )  # fmt: skip
 
 
-def _message(address: str, words: str) -> dict[str, Any]:
+def _text(address: str, words: str) -> dict[str, Any]:
     recipient, message = {"id": address}, {"text": words}
     return {"recipient": recipient, "messaging_type": "UPDATE", "message": message}
-
-
-def _call(url: str, account: int, words: str) -> Call:
-    before, _, after = orjson.dumps(_message("@", words)).partition(b"@")
-    return Call(
-        f"{url}/{_VERSION}/{account + 1}/messages",
-        _HEADERS,
-        lambda address: before + address.encode() + after,
-    )
-
-
-def _throttled(seconds: int) -> bytes:
-    return orjson.dumps({"error": {"code": 613, "message": f"Wait {seconds} s"}})
 
 
 def _callback(receipts: Sequence[Receipt], secret: str) -> tuple[dict[str, str], bytes]:
@@ -81,19 +65,3 @@ def _event(receipt: Receipt) -> dict[str, Any]:
     else:
         event["read"] = {"watermark": moment}
     return event
-
-
-@asynccontextmanager
-async def _plain(
-    url: str, account: int, words: str, concurrency: int
-) -> AsyncIterator[Callable[[str], Awaitable[Any]]]:
-    """What everybody writes first."""
-    target = f"{url}/{_VERSION}/{account + 1}/messages"
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=concurrency)) as client:
-
-        async def send(address: str) -> Any:
-            body = _message(address, words)
-            async with client.post(target, json=body, headers=_HEADERS) as answer:
-                return await answer.json()
-
-        yield send

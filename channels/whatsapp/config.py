@@ -23,5 +23,9 @@ class Config(GraphConfig):
     currency: str = "USD"
 
     @property
+    def messages_path(self) -> str:
+        return f"{self.phone_number_id}/messages"
+
+    @property
     def configured(self) -> bool:
         return bool(self.access_token.get_secret_value() and self.phone_number_id)

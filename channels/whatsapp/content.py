@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from broadcast.language import N_, languages, speech
-from broadcast.message import MediaKind, Message, TemplateUse
+from broadcast.message import Media, MediaKind, Message, TemplateUse
 from channels._kit.stars import WHATSAPP, marked
 
 Json = dict[str, Any]
@@ -23,11 +23,18 @@ KINDS = {
     MediaKind.VOICE: "audio",
 }
 _HEADERS = frozenset({"image", "video", "document"})  # what may stand above reply buttons
+CAPTIONLESS = frozenset({MediaKind.AUDIO, MediaKind.VOICE})
 
 
 def leave_labels() -> frozenset[str]:
     """What the button to leave under a template may be called."""
     return frozenset(speech(code).plain(LEAVE) for code in languages())
+
+
+def count_of(message: Message) -> int:
+    """How many messages of WhatsApp's it becomes."""
+    alone = not message.media or message.media[-1].kind in CAPTIONLESS
+    return len(message.media) + alone
 
 
 def words_of(message: Message) -> str:
@@ -36,37 +43,42 @@ def words_of(message: Message) -> str:
     return "\n\n".join(filter(None, (marked(message.text, WHATSAPP), links)))
 
 
-def free_form(message: Message, handle: str, language: str) -> Json:
-    """Everything but the recipient. `handle`: the media id, empty without media.
+def messages_of(message: Message, ids: dict[int, str], language: str) -> list[Json]:
+    """Everything but the recipient: each file is a message of its own, the words go under the last.
 
-    With the opt-out button where it fits, else with a line that says how to leave.
+    With the opt-out button where it fits, else with a line that says how to leave. `ids`: the
+    files' media ids.
     """
-    words, kind = words_of(message), KINDS[message.media[0].kind] if message.media else ""
-    said = speech(language)
+    made = [_file(item, ids) for item in message.media]
+    words, last = words_of(message), made[-1] if made else None
+    under = last is not None and last["type"] != "audio"  # which takes no words
+    kept = made[:-1] if under else made
+    return [*kept, _words(words, last if under else None, language)]
+
+
+def _file(item: Media, ids: dict[int, str]) -> Json:
+    kind, made = KINDS[item.kind], {"id": ids[item.media_id]}
+    if item.kind == MediaKind.DOCUMENT and item.filename:
+        made["filename"] = item.filename
+    return {"type": kind, kind: made}
+
+
+def _words(words: str, file: Json | None, language: str) -> Json:
+    """The last message: the words, below the file where there is one."""
+    said, kind = speech(language), str(file["type"]) if file else ""
     if words and len(words) <= MAX_BODY and kind in {"", *_HEADERS}:
         interactive: Json = {
             "type": "button",
             "body": {"text": words},
             "action": {"buttons": [reply_button(OPT_OUT, said.plain(LEAVE))]},
         }
-        if kind:
-            interactive["header"] = {"type": kind, kind: media_of(message, handle)}
+        if file:
+            interactive["header"] = file
         return {"type": "interactive", "interactive": interactive}
-    leave = said.plain(LEAVE_WORD)
-    if not kind:
-        return {"type": "text", "text": {"body": f"{words}\n\n{leave}", "preview_url": False}}
-    made = media_of(message, handle)
-    if kind != "audio":
-        made["caption"] = f"{words}\n\n{leave}" if words else leave
-    return {"type": kind, kind: made}
-
-
-def media_of(message: Message, handle: str) -> Json:
-    item = message.media[0]
-    made: Json = {"id": handle}
-    if item.kind == MediaKind.DOCUMENT and item.filename:
-        made["filename"] = item.filename
-    return made
+    text = "\n\n".join(filter(None, (words, said.plain(LEAVE_WORD))))
+    if file is None:
+        return {"type": "text", "text": {"body": text, "preview_url": False}}
+    return {"type": kind, kind: file[kind] | {"caption": text}}
 
 
 def reply_button(data: str, label: str) -> Json:

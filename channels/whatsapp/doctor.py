@@ -28,15 +28,7 @@ async def diagnose(config: Config, public_url: str = "") -> list[Check]:
             await graph_doctor.scopes(graph, client, token, SCOPES),
             await graph_doctor.subscribed(graph, client, config.business_account_id, callback_url),
         ]
-    checks += [
-        graph_doctor.secret(
-            secret, "app secret", "Set TELLAL_WHATSAPP__APP_SECRET: without it no callback is believed."
-        ),
-        graph_doctor.secret(
-            config.verify_token.get_secret_value(), "verify token",
-            "Set TELLAL_WHATSAPP__VERIFY_TOKEN to any word, the same as in Meta's dashboard.",
-        ),
-    ]  # fmt: skip
+    checks += graph_doctor.secrets(config, "WHATSAPP")
     return [_named(check) for check in checks]
 
 

@@ -74,7 +74,13 @@ def _template(value: Json, said: str) -> AccountEvent:
         N_("The template “{name}” is now {status}. {reason}"),
         {"name": name, "status": said.lower(), "reason": reason},
         pause=said in _TEMPLATE_STOPS,
+        only=(str(name), str(value.get("message_template_language", ""))),
     )
+
+
+def digits(number: object) -> str:
+    """A phone number without its decoration."""
+    return "".join(filter(str.isdecimal, str(number or "")))
 
 
 def limit_of(value: Json) -> int | None:

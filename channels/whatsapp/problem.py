@@ -8,7 +8,7 @@ from broadcast.language import N_
 from broadcast.message import MediaKind, Message
 from broadcast.ports import Problem
 from channels._kit.stars import WHATSAPP, changes
-from channels.whatsapp.content import KINDS, MAX_CAPTION, MAX_TEXT, words_of
+from channels.whatsapp.content import CAPTIONLESS, MAX_CAPTION, MAX_TEXT, count_of, words_of
 
 _ROOM_FOR_LEAVING = 60  # the line that says how to leave
 # Sizes: docs/whatsapp/cloud-api media (facts section 1); documents 100 MB.
@@ -27,6 +27,9 @@ _TYPES = {
 }
 
 
+MAX_FILES = 10  # as an album elsewhere; WhatsApp itself lets 45 go to one person in a burst
+
+
 def problems_of(message: Message) -> list[Problem]:
     return [*_words(message), *_files(message)]
 
@@ -36,12 +39,30 @@ def changes_of(message: Message) -> list[Problem]:
     found = changes("WhatsApp", message.text, WHATSAPP)
     if message.buttons:
         found.append(Problem(N_("WhatsApp shows the buttons as lines under the text.")))
+    count = count_of(message)
+    if count > 1 and message.media[-1].kind in CAPTIONLESS:
+        found.append(
+            Problem(
+                N_("On WhatsApp this arrives as {n} messages: the files, then the text."),
+                {"n": count},
+            )
+        )
+    elif count > 1:
+        found.append(
+            Problem(
+                N_(
+                    "On WhatsApp this arrives as {n} messages, a file each, the text under the last."
+                ),
+                {"n": count},
+            )
+        )
     return found
 
 
 def _words(message: Message) -> Iterator[Problem]:
     length = len(words_of(message))
-    limit = (MAX_CAPTION if message.media else MAX_TEXT) - _ROOM_FOR_LEAVING
+    captioned = message.media and message.media[-1].kind not in CAPTIONLESS
+    limit = (MAX_CAPTION if captioned else MAX_TEXT) - _ROOM_FOR_LEAVING
     if length > limit:
         yield Problem(
             N_("WhatsApp takes {limit} characters here, links included; yours has {length}."),
@@ -50,13 +71,10 @@ def _words(message: Message) -> Iterator[Problem]:
 
 
 def _files(message: Message) -> Iterator[Problem]:
-    if len(message.media) > 1:
-        yield Problem(N_("WhatsApp has no albums. Please send one file, or write two broadcasts."))
-    if words_of(message) and any(KINDS[item.kind] == "audio" for item in message.media):
+    if len(message.media) > MAX_FILES:
         yield Problem(
-            N_(
-                "WhatsApp shows no text or buttons with music or voice. Please write two broadcasts."
-            )
+            N_("An album holds {limit} files at most; yours has {count}. Please take some out."),
+            {"limit": MAX_FILES, "count": len(message.media)},
         )
     for item in message.media:
         name, limit = item.filename or item.kind.value, _BYTES[item.kind]

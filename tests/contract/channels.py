@@ -101,12 +101,13 @@ async def _messenger(sandbox: Sandbox, base: str) -> None:
 
 
 _AUTH, _CONTENT = account(Reason.AUTHORIZATION), account(Reason.CONTENT)
+_RESTRICTED = account(Reason.RESTRICTED)
 _LATER = later(Reason.UNAVAILABLE)
 _SLOWER = later(Reason.THROTTLED, Scope.ACCOUNT)
 # Facts, section 1, Errors: code by code.
 WHATSAPP: dict[int, Outcome] = {
-    **dict.fromkeys((0, 190, 3, 10, 200, 299), _AUTH),
-    **dict.fromkeys((131048, 131042, 131031, 368, 131064, 131037, 131045, 133010), _AUTH),
+    **dict.fromkeys((0, 190, 104, 3, 10, 200, 299), _AUTH),
+    **dict.fromkeys((131048, 131042, 131031, 368, 131064, 131037, 131045, 133010), _RESTRICTED),
     **dict.fromkeys((1, 2, 131000, 131016, 133004, 131057), _LATER),
     **dict.fromkeys((4, 80007, 130429), _SLOWER),
     131056: later(Reason.THROTTLED),
@@ -135,10 +136,25 @@ MESSENGER: dict[tuple[int, int], Outcome] = {
     ),
     (100, 2018001): recipient(Reason.UNREACHABLE, suppress=True),
     **dict.fromkeys(((100, 0), (100, 2018047)), _CONTENT),
-    **dict.fromkeys(((190, 460), (190, 463), (190, 458), (200, 0), (10, 0)), _AUTH),
+    **dict.fromkeys(
+        (
+            (190, 0),
+            (190, 460),
+            (190, 463),
+            (190, 458),
+            (104, 0),
+            (3, 0),
+            (200, 0),
+            (299, 0),
+            (10, 0),
+        ),
+        _AUTH,
+    ),
+    (551, 0): recipient(Reason.BLOCKED, suppress=True),
+    **dict.fromkeys(((100, 2018008), (100, 2018074)), _CONTENT),
     **dict.fromkeys(((4, 0), (17, 0), (32, 0), (613, 0), (80006, 0)), _SLOWER),
     **dict.fromkeys(((1, 0), (2, 0), (1200, 0)), _LATER),
-    **dict.fromkeys(((10, 1893063), (368, 0)), _AUTH),
+    **dict.fromkeys(((10, 1893063), (368, 0)), _RESTRICTED),
     **dict.fromkeys(((2300000, 0), (2300052, 0)), recipient(Reason.NOT_PERMITTED)),
     (999_999, 0): recipient(Reason.REJECTED),
 }

@@ -15,9 +15,9 @@ from bot.processes import free_port
 from bot.settings import load
 from broadcast.clock import steady_unix
 from broadcast.machine import BroadcastStatus, DeliveryStatus
-from broadcast.message import Message, RichText
+from broadcast.message import Media, MediaKind, Message, RichText
 from broadcast.models import Admin, Role
-from broadcast.services import compose, review
+from broadcast.services import compose, library, review
 from sandbox.server import Sandbox
 from tests.contract.channels import ENTRIES
 
@@ -88,6 +88,17 @@ class Stage:
         seen = await review.submit(core, author, number)
         await review.approve(core, approver, number, seen.fingerprint)
         return number
+
+    async def file(self, kind: str, name: str = "") -> Media:
+        """A sample as an author would have sent it."""
+        filename, mime, data = self.sandbox.world.sample(name or kind)
+        return await library.keep(self.core, MediaKind(kind), data, filename=filename, mime=mime)
+
+    async def bubbles(self, channel: str, person: int) -> list[dict[str, Any]]:
+        """What we wrote to somebody since they last wrote, as their phone shows it."""
+        chat = (await self.do(channel, "chat", person=person))["messages"]
+        theirs = [i for i, one in enumerate(chat) if not one["from_business"]]
+        return [one for one in chat[theirs[-1] + 1 if theirs else 0 :] if one["from_business"]]
 
     async def admins(self) -> tuple[Admin, Admin]:
         if not hasattr(self, "_admins"):

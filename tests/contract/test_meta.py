@@ -293,24 +293,6 @@ async def test_a_new_number_brings_consent_along_and_a_stop_too(everywhere: Stag
     assert len(await everywhere.ask("SELECT subscriber_id FROM subscriber")) == 2
 
 
-async def test_bad_news_of_the_account_pauses_what_runs(everywhere: Stage) -> None:
-    await everywhere.joined("whatsapp", ADA)
-    await everywhere.close_windows("whatsapp")
-    for event in ("quality", "policy"):
-        await everywhere.do("whatsapp", "faults", kind="latency", method="messages", seconds=0.5)
-        await everywhere.do("whatsapp", "say", person=ADA, text="hi")
-        number = await everywhere.approved(f"Slowly {event}")
-        await everywhere.became(number, S.SENDING)
-        if event == "quality":
-            await everywhere.do("whatsapp", "quality", rating="RED")
-        else:
-            info = {"violation_type": "SPAM"}
-            await everywhere.do(
-                "whatsapp", "account", event="ACCOUNT_VIOLATION", violation_info=info
-            )
-        await everywhere.became(number, S.PAUSED, S.COMPLETED)
-
-
 async def test_a_token_that_ends_in_the_middle_pauses_and_nothing_is_lost_or_doubled(
     tmp_path: Path,
 ) -> None:

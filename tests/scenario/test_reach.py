@@ -16,6 +16,8 @@ from broadcast.clock import steady_unix
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.message import Message, RichText, TemplateUse
 from broadcast.ports import (
+    Envelope,
+    Outcome,
     Reason,
     Receipt,
     ReceiptKind,
@@ -102,6 +104,29 @@ async def test_people_waited_for_get_it_when_they_write_unless_they_write_stop(
     assert (await world.rows(number))["whatsapp:92"] == (
         DeliveryStatus.SKIPPED, Reason.OPTED_OUT,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("code", ["", "131047"])
+async def test_who_writes_while_being_found_outside_does_not_wait_for_the_next_time(
+    world: World, code: str
+) -> None:
+    await world.put(whatsapp="91", wrote=bool(code))
+    world.house.now = world.house.now.__class__.now(tz=world.house.now.tzinfo)
+    before = world.windowed.send
+    asked = 0
+
+    async def send(envelope: Envelope) -> Outcome:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            return await before(envelope)
+        await world.say("91", "hello")  # as the platform's no is on its way
+        return Refused(Reason.OUTSIDE_WINDOW, code=code)
+
+    world.windowed.send = send  # type: ignore[method-assign]
+    number = await world.approved(outside="wait")
+    await world.run_until(number, S.COMPLETED)
+    assert dict(world.windowed.received) == {"91": 1}
 
 
 async def test_waiting_ends_with_the_broadcasts_time(world: World) -> None:

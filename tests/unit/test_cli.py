@@ -129,6 +129,35 @@ async def test_import_takes_good_lines_and_lists_bad_ones(tmp_path: Path) -> Non
     ]
 
 
+NUMBERS = """channel,address,consent,source
+whatsapp,+90 (532) 123 45 67,opted_in,fair
+whatsapp,00905321234568,opted_in,fair
+whatsapp,0532 123 45 69,opted_in,fair
+whatsapp,12,opted_in,fair
+whatsapp,Ali,opted_in,fair
+whatsapp,+9053212345678901234,opted_in,fair
+whatsapp,TR.13491208655302741918,opted_in,fair
+messenger,5000000000000000,opted_in,fair
+messenger,+905321234567,opted_in,fair
+messenger,ali.veli,opted_in,fair
+"""
+
+
+async def test_numbers_nobody_could_dial_are_listed_and_the_others_are_written_one_way(
+    tmp_path: Path,
+) -> None:
+    file, url = tmp_path / "people.csv", f"sqlite+aiosqlite:///{tmp_path}/t.db"
+    file.write_text(NUMBERS, encoding="utf-8")
+    done = await exchange.import_file(url, file)
+    assert [line for line, _ in done.rejected] == [4, 5, 6, 7, 10, 11]
+    assert "country code" in done.rejected[0][1] and "page" in done.rejected[-1][1]
+    out = io.StringIO()
+    await exchange.export(url, "subscribers", out)
+    assert [row["address"] for row in csv.DictReader(io.StringIO(out.getvalue()))] == [
+        "905321234567", "905321234568", "TR.13491208655302741918", "5000000000000000",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -7,10 +7,18 @@ import hmac
 from dataclasses import dataclass
 from typing import Any
 
+from channels._kit.allowance import Window
 from channels._kit.graph_simulator.clock import Clock
-from channels._kit.graph_simulator.errors import GraphError, bad_token, no_token, not_permitted
+from channels._kit.graph_simulator.errors import (
+    GraphError,
+    bad_token,
+    no_token,
+    not_permitted,
+    too_many_calls,
+)
 
 Json = dict[str, Any]
+_HOUR = 3600.0
 
 
 @dataclass(slots=True)
@@ -32,6 +40,9 @@ class App:
         self.secret = secret
         self.kind = kind  # of its tokens, as debug_token names it: SYSTEM_USER or PAGE
         self.proof_required = False
+        self.calls_per_hour = 0  # of the app as a whole; 0: as many as it likes
+        self.refused = 0  # calls beyond that
+        self._calls = Window()
         self.tokens: dict[str, Token] = {}
         self._proven: set[tuple[str, str]] = set()
 
@@ -84,6 +95,20 @@ class App:
             return token.gone
         return 463 if token.expires_at and token.expires_at <= self.clock.now() else 0
 
+    def count(self) -> None:
+        """One more call; refuses what is beyond the app's allowance."""
+        now = self.clock.now()
+        if self.calls_per_hour and self._calls.wait(now, 1, self.calls_per_hour, _HOUR) > 0:
+            self.refused += 1
+            raise too_many_calls()
+        self._calls.add(now, 1)
+
+    def used(self) -> int:
+        """How many percent of its allowance the app has used up."""
+        if not self.calls_per_hour:
+            return 0
+        return self._calls.count(self.clock.now(), _HOUR) * 100 // self.calls_per_hour
+
     def need(self, token: Token, *scopes: str) -> None:
         """Refuses a token that has none of these permissions."""
         if not any(scope in token.scopes for scope in scopes):
@@ -118,6 +143,8 @@ class App:
             "id": self.id,
             "secret": self.secret,
             "proof_required": self.proof_required,
+            "calls_per_hour": self.calls_per_hour,
+            "refused": self.refused,
             "tokens": [
                 {"token": t.text, "scopes": t.scopes, "gone": self._why_gone(t)}
                 for t in self.tokens.values()

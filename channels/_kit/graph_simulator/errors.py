@@ -67,6 +67,11 @@ def not_permitted(scope: str, code: int = 200) -> GraphError:
     return GraphError(code, words, status=403)
 
 
+def too_many_calls() -> GraphError:
+    """4: the app as a whole has used up its allowance."""
+    return GraphError(4, "(#4) Application request limit reached", status=403)
+
+
 def unknown_object(node: str, method: str) -> GraphError:
     """100/33: nothing with that id, or nothing this token may see."""
     words = (

@@ -104,7 +104,11 @@ class Host:
         return _json(answer if isinstance(answer, bytes) else orjson.dumps(answer), 200, headers)
 
     def _headers(self) -> dict[str, str]:
-        return {"x-fb-trace-id": f"Asandbox{self._count:08X}", **self._do.usage()}
+        told = {"x-fb-trace-id": f"Asandbox{self._count:08X}", **self._do.usage()}
+        if self._app.calls_per_hour:
+            share = self._app.used()
+            told["x-app-usage"] = f'{{"call_count":{share},"total_cputime":0,"total_time":0}}'
+        return told
 
     async def _serve(self, request: web.Request) -> Any:
         match = request.match_info
@@ -137,6 +141,7 @@ class Host:
             call.token = None
         else:
             call.token = self._app.check(given, proof)
+        self._app.count()
         result = self._do.serve(call)
         return await result if isinstance(result, Awaitable) else result
 

@@ -66,10 +66,11 @@ class Levers:
         return self._app.describe()
 
     async def app(self, data: Json) -> Json:
-        """The app: its secret, and whether appsecret_proof is required."""
+        """The app: its secret, whether appsecret_proof is required, how many calls it may make."""
         if "secret" in data:
             self._app.change_secret(str(data["secret"]))
         self._app.proof_required = bool(data.get("proof_required", self._app.proof_required))
+        self._app.calls_per_hour = int(data.get("calls_per_hour", self._app.calls_per_hour))
         return self._app.describe()
 
     async def advance(self, data: Json) -> Json:

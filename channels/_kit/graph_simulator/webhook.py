@@ -8,7 +8,7 @@ import hmac
 import random
 import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -195,6 +195,19 @@ class Webhook:
         """Posts the last requests a second time, byte for byte; how many were answered by 200."""
         bodies = list(self._kept)[-count:] if count > 0 else []
         return sum([await self.deliver(body) for body in bodies])
+
+    def subscriptions(self, kind: str, every: Collection[str]) -> Json:
+        """GET /<app>/subscriptions, of an app that hears of `kind`; `every` field there is."""
+        if not self.url:
+            return {"data": []}
+        fields = sorted(self.fields if self.fields is not None else every)
+        about = {
+            "object": kind,
+            "callback_url": self.url,
+            "active": True,
+            "fields": [{"name": name, "version": "v26.0"} for name in fields],
+        }
+        return {"data": [about]}
 
     def describe(self) -> Json:
         """In numbers."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import random
 from typing import Any
 
+from channels._kit.graph_simulator.files import file_of
 from channels.messenger.simulator.page import BLOCKED_US, TURNED_OFF
 from channels.messenger.simulator.platform import Platform
 from channels.messenger.simulator.transit import Postman
@@ -35,7 +35,7 @@ class Hand:
             wish = wish | {"image": wish["photo"]}
         kind = next((k for k in _KINDS if wish.get(k)), "text")
         if kind != "text":
-            name, mime, content = self._file(wish[kind])
+            name, mime, content = file_of(self._platform.world, wish[kind])
             kept = self._platform.attachments.keep(kind, name, mime, content, False)
             url = f"https://cdn.fbsbx.com/v/{kept.id}/{name}"
             attachments = [{"type": kind, "payload": {"url": url}}]
@@ -46,16 +46,6 @@ class Hand:
         if not text:
             raise ValueError(f"say what? give text or one of {', '.join(_KINDS)}")
         return self._write(index, {"kind": "text", "text": text}, {"text": text}, wish)
-
-    def _file(self, value: Any) -> tuple[str, str, bytes]:
-        """The name of a built-in sample, or base64 bytes."""
-        try:
-            return self._platform.world.sample(str(value))
-        except LookupError:
-            if len(str(value)) < 24:
-                raise
-            text = str(value).partition("base64,")[2] or str(value)
-            return "file", "application/octet-stream", base64.b64decode(text, validate=True)
 
     def _write(self, index: int, bubble: Json, message: Json, wish: Json) -> Json:
         """A message of a person: on their phone, in the ledger, told to the app."""

@@ -147,17 +147,7 @@ class Management:
 
     def callback(self) -> Json:
         """GET /<app>/subscriptions."""
-        webhook = self._platform.webhook
-        if not webhook.url:
-            return {"data": []}
-        fields = sorted(webhook.fields if webhook.fields is not None else FIELDS)
-        about = {
-            "object": "page",
-            "callback_url": webhook.url,
-            "active": True,
-            "fields": [{"name": name, "version": "v26.0"} for name in fields],
-        }
-        return {"data": [about]}
+        return self._platform.webhook.subscriptions("page", FIELDS)
 
 
 def _chosen(about: Json, call: Call, usual: tuple[str, ...]) -> Json:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from array import array
 from typing import Any
 
 from channels._kit.allowance import Buckets, Window
 from channels._kit.graph_simulator.clock import DAY
 from channels._kit.graph_simulator.ledger import STATES, Ledger
 from channels._kit.graph_simulator.scramble import Scramble, letters, number
+from channels._kit.graph_simulator.standing import Standing
 
 Json = dict[str, Any]
 BLOCKED_US, TURNED_OFF = 1, 2  # how a person stands
@@ -27,10 +27,11 @@ FIELDS = frozenset(
 _USUAL_FIELDS = FIELDS - {"message_echoes", "messaging_policy_enforcement"}
 
 
-class Page:
+class Page(Standing):
     """One page with an app installed on it."""
 
     def __init__(self, page_id: str, name: str, seed: int) -> None:
+        super().__init__()
         self.id = page_id
         self.name = name
         self.username = "tellal"  # m.me/tellal
@@ -42,8 +43,6 @@ class Page:
         self.refused: dict[int, int] = {}  # by error code
         self.closed_until = 0.0
         self._scramble = Scramble(seed ^ int(page_id))
-        self._heard = array("I")  # per person: when they last wrote, seconds since 1970
-        self._flags = bytearray()
         self._engaged: dict[int, float] = {}  # who wrote in the last 24 hours, oldest first
 
     # Messages have a number in the ledger and an id outside; neither needs a table.
@@ -60,31 +59,10 @@ class Page:
 
     # People
 
-    def flags(self, index: int) -> int:
-        """How the person at an index stands."""
-        return self._flags[index] if index < len(self._flags) else 0
-
-    def mark(self, index: int, flag: int, on: bool) -> None:
-        """Changes it."""
-        if index >= len(self._flags):
-            self._flags.extend(bytes(index + 1 - len(self._flags)))
-        self._flags[index] = self._flags[index] | flag if on else self._flags[index] & ~flag
-
     def hear(self, index: int, now: float) -> None:
-        """They wrote or pressed: the 24-hour window opens."""
-        if index >= len(self._heard):
-            self._heard.extend([0] * (index + 1 - len(self._heard)))
-        self._heard[index] = int(now)
+        super().hear(index, now)
         self._engaged.pop(index, None)
         self._engaged[index] = now
-
-    def knows(self, index: int) -> bool:
-        """Whether this person ever wrote to the page: only then it may know their id."""
-        return index < len(self._heard) and bool(self._heard[index])
-
-    def window_ends(self, index: int) -> float:
-        """When the window closes (or closed); 0: they never wrote."""
-        return self._heard[index] + DAY if self.knows(index) else 0.0
 
     def engaged(self, now: float) -> int:
         """People who wrote in the last 24 hours."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aiohttp import web
-
-from channels._kit.graph_simulator.levers import Verb
+from channels._kit.graph_simulator.simulator import GraphSimulator
 from channels._kit.world import World
 from channels.whatsapp.simulator.control import Control
 from channels.whatsapp.simulator.endpoint import Endpoint
@@ -16,8 +14,8 @@ from channels.whatsapp.simulator.sending import Sending
 from channels.whatsapp.simulator.transit import Postman
 
 
-class Simulator:
-    """What the sandbox hosts: routes, control verbs, a state, a total."""
+class Simulator(GraphSimulator):
+    """Made of a platform, those who act on it, and what looks at it from outside."""
 
     name = "whatsapp"
 
@@ -25,40 +23,18 @@ class Simulator:
         self.platform = Platform(world)
         postman = Postman(self.platform)
         self.hand = Hand(self.platform, postman)
-        self._endpoint = Endpoint(self.platform, Sending(self.platform, postman))
-        self._control = Control(self.platform, self.hand)
+        endpoint = Endpoint(self.platform, Sending(self.platform, postman))
+        super().__init__(self.platform, endpoint, Control(self.platform, self.hand))
 
-    def routes(self) -> list[web.RouteDef]:
-        """The platform's own HTTP."""
-        return self._endpoint.routes()
-
-    def verbs(self) -> dict[str, Verb]:
-        """What the control API can do here."""
-        return self._control.verbs()
-
-    def state(self) -> dict[str, Any]:
-        """Everything in numbers."""
-        platform = self.platform
+    def numbers(self) -> dict[str, Any]:
         return {
-            "numbers": [number.describe() for number in platform.numbers.values()],
-            "account": platform.account.id,
-            "app": platform.app.describe(),
-            "webhook": platform.webhook.describe(),
-            "crowds": [crowd.describe() for crowd in self._control.crowds],
-            "due": len(platform.agenda),
-            "calls": self._endpoint.host.calls,
+            "numbers": [number.describe() for number in self.platform.numbers.values()],
+            "account": self.platform.account.id,
         }
 
     def received(self) -> int:
         """Messages people were sent by all numbers so far."""
         return sum(number.ledger.received for number in self.platform.numbers.values())
-
-    async def close(self) -> None:
-        """Ends what is under way."""
-        for crowd in self._control.crowds:
-            crowd.close()
-        self.platform.agenda.close()
-        await self.platform.webhook.close()
 
 
 def simulate(world: World) -> Simulator:

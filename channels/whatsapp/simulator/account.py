@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass, field
 from typing import Any
 
 from channels._kit.allowance import Buckets, Window
-from channels._kit.graph_simulator.clock import DAY
 from channels._kit.graph_simulator.ledger import STATES, Ledger
 from channels._kit.graph_simulator.scramble import Scramble, letters, number
+from channels._kit.graph_simulator.standing import Standing
 
 Json = dict[str, Any]
 BLOCKED_US, STOPPED_MARKETING, BARRED = 1, 2, 4  # how a person stands; barred: we blocked them
@@ -35,10 +34,11 @@ class Account:
     restricted: set[str] = field(default_factory=set)  # countries: 130497
 
 
-class Number:
+class Number(Standing):
     """One phone number of the account."""
 
     def __init__(self, number_id: str, phone: str, name: str, seed: int) -> None:
+        super().__init__()
         self.id = number_id
         self.phone = phone
         self.verified_name = name
@@ -53,8 +53,6 @@ class Number:
         self.closed_until = 0.0  # 130429 until then
         self.upgraded_at = 0.0  # 131057 until then
         self._scramble = Scramble(seed ^ int(number_id))
-        self._heard = array("I")  # per person: when they last wrote, seconds since 1970
-        self._flags = bytearray()
 
     @property
     def metadata(self) -> Json:
@@ -76,33 +74,6 @@ class Number:
             return None
         place = self._scramble.show(hidden)
         return place if 0 < place <= len(self.ledger) else None
-
-    # People
-
-    def flags(self, index: int) -> int:
-        """How the person at an index stands."""
-        return self._flags[index] if index < len(self._flags) else 0
-
-    def mark(self, index: int, flag: int, on: bool) -> None:
-        """Changes it."""
-        if index >= len(self._flags):
-            self._flags.extend(bytes(index + 1 - len(self._flags)))
-        self._flags[index] = self._flags[index] | flag if on else self._flags[index] & ~flag
-
-    def hear(self, index: int, now: float) -> None:
-        """They wrote: the 24-hour window opens."""
-        if index >= len(self._heard):
-            self._heard.extend([0] * (index + 1 - len(self._heard)))
-        self._heard[index] = int(now)
-
-    def window_ends(self, index: int) -> float:
-        """When the window closes (or closed); 0: they never wrote."""
-        heard = self._heard[index] if index < len(self._heard) else 0
-        return heard + DAY if heard else 0.0
-
-    def in_window(self, index: int, now: float) -> bool:
-        """Whether anything may be written to them."""
-        return now < self.window_ends(index)
 
     def describe(self) -> Json:
         """In numbers."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
+from channels._kit.graph_simulator.files import file_of
 from channels.whatsapp.simulator.account import BLOCKED_US, STOPPED_MARKETING, Number
 from channels.whatsapp.simulator.identity import Contact
 from channels.whatsapp.simulator.media import INBOUND_DAYS, KINDS
@@ -51,7 +51,7 @@ class Hand:
     def _say_media(
         self, number: Number, contact: Contact, kind: str, value: Any, wish: Json
     ) -> Json:
-        name, mime, content = self._file(value)
+        name, mime, content = file_of(self._platform.world, value)
         mime = str(wish.get("mime_type") or mime)
         media = self._platform.shelf.keep(number.id, name, mime, content, INBOUND_DAYS)
         caption = str(wish.get("caption") or "")
@@ -62,16 +62,6 @@ class Hand:
             about["filename"] = name
         bubble = {"kind": kind, "text": caption, "media": {"name": name, "id": media.id}}
         return self._write(number, contact, bubble, {"type": kind, kind: about}, wish)
-
-    def _file(self, value: Any) -> tuple[str, str, bytes]:
-        """The name of a built-in sample, or base64 bytes."""
-        try:
-            return self._platform.world.sample(str(value))
-        except LookupError:
-            if len(str(value)) < 24:
-                raise
-            text = str(value).partition("base64,")[2] or str(value)
-            return "file", "application/octet-stream", base64.b64decode(text, validate=True)
 
     def _write(
         self, number: Number, contact: Contact, bubble: Json, content: Json, wish: Json

@@ -1,0 +1,132 @@
+"""One account of Meta's as the core sees it, as far as WhatsApp and Messenger are the same."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Generic, TypeVar
+
+import aiohttp
+import orjson
+import structlog
+
+from broadcast.errors import CannotDo
+from broadcast.language import N_
+from broadcast.ports import (
+    Alert,
+    Answer,
+    Capabilities,
+    Envelope,
+    FindMedia,
+    Hear,
+    Outcome,
+    Pace,
+    Report,
+    Template,
+)
+from channels._kit.graph import Graph, Json, Refusal
+from channels._kit.graph_config import GraphConfig
+from channels._kit.graph_sending import GraphSender
+from channels._kit.graph_templates import Key
+from channels._kit.graph_usage import Usage
+from channels._kit.http import post
+
+log = structlog.get_logger()
+WINDOW_SECONDS = 86_400.0  # on both: 24 h from a person's last message
+_ANSWER_TRIES = 3
+Conf = TypeVar("Conf", bound=GraphConfig)
+Sends = TypeVar("Sends", bound=GraphSender)
+
+
+class GraphChannel(Generic[Conf, Sends]):
+    """`send` returns outcomes and never raises for a no of Meta's."""
+
+    name: str
+    label: str  # as people write it
+    capabilities: Capabilities
+
+    def __init__(
+        self, config: Conf, *, account: str, pace: Pace, find_media: FindMedia, hear: Hear,
+        report: Report, alert: Alert, language: str,
+    ) -> None:  # fmt: skip
+        self.account, self._config, self._language = account, config, language
+        self._pace, self._hear, self._report, self._alert = pace, hear, report, alert
+        self._graph = Graph(config.api_url, config.api_version, *_secrets(config))
+        self._sender = self._make_sender(find_media, Usage(pace))
+        self._templates: dict[Key, Template] = {}  # as Meta last listed them
+        self._learning: asyncio.Task[None] | None = None
+
+    # Of each channel
+
+    def _make_sender(self, find_media: FindMedia, usage: Usage) -> Sends:
+        raise NotImplementedError
+
+    async def _learn(self) -> None:
+        """What is asked or set once the account is open. May raise Refusal or aiohttp's errors."""
+        raise NotImplementedError
+
+    def _answer(self, address: str, answer: Answer) -> Json:
+        raise NotImplementedError
+
+    # The same for both
+
+    async def open(self) -> None:
+        """A refused token closes nothing: callbacks still come, and the first send says what is
+        wrong."""
+        await self._sender.open()
+        await self._learn_safely()
+
+    async def _learn_safely(self) -> None:
+        try:
+            await self._learn()
+        except Refusal as refusal:
+            log.error(f"{self.name}_refuses", account=self.account, code=refusal.fault.code)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.error(f"{self.name}_unreachable", account=self.account, error=type(error).__name__)
+
+    def renew(self, config: Conf) -> None:
+        """Go on with a new token or secret; other settings are for the next start."""
+        self._config = config
+        self._graph.renew(*_secrets(config))
+        self._sender.aim()
+        self._learning = asyncio.create_task(self._learn_safely())
+
+    async def close(self) -> None:
+        if self._learning is not None:
+            self._learning.cancel()
+        await self._sender.close()
+
+    async def _call(
+        self, method: str, path: str, body: Json | None = None, query: dict[str, str] | None = None
+    ) -> Json:
+        return await self._graph.call(self._sender.client, method, path, body, query)
+
+    async def _ask(
+        self, method: str, path: str, body: Json | None = None, query: dict[str, str] | None = None
+    ) -> Json:
+        """For an admin. Raises CannotDo with Meta's words."""
+        try:
+            return await self._call(method, path, body, query)
+        except Refusal as refusal:
+            words = {"channel": self.label, "words": str(refusal)}
+            raise CannotDo(N_("{channel} says: {words}"), **words) from refusal
+
+    async def send(self, envelope: Envelope) -> Outcome:
+        return await self._sender.send(envelope)
+
+    async def reply(self, address: str, answer: Answer) -> None:
+        """Say something to one person, before any broadcast. Failures are logged, not raised."""
+        if not answer.text.text.strip():
+            return
+        whole = orjson.dumps(self._answer(address, answer))
+        for attempt in range(_ANSWER_TRIES):
+            await self._pace.reply_turn(address)
+            url, headers = self._graph.url(self._config.messages_path), self._graph.json_headers
+            answered = await post(self._sender.client, url, whole, headers)
+            if isinstance(answered, tuple) and answered[0] == 200:
+                return
+            await asyncio.sleep(2.0**attempt)
+        log.info("reply_refused", account=self.account)
+
+
+def _secrets(config: GraphConfig) -> tuple[str, str]:
+    return config.access_token.get_secret_value(), config.app_secret.get_secret_value()
