@@ -40,6 +40,7 @@ class Books:
         self._look = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
+        self._expected = False  # a look is on its way for what was noted
         self._rest_until = 0.0  # Unix seconds: nothing can be claimed before
         self._resting = False  # the latest look found nothing to claim yet
         self._closing = False
@@ -51,14 +52,18 @@ class Books:
             self._sent.append(made)
         else:
             assert isinstance(made, Result)
-            self._results.append(made)
-            if made.status == DeliveryStatus.PLANNED:
-                self._rest_until = 0.0
-            elif made.due_at is not None:
-                self._rest_until = min(self._rest_until, made.due_at)
-        now = asyncio.get_running_loop().time()
-        latest = now + _LOOK_SECONDS
-        self._look_at(latest - latest % _TICK_SECONDS)
+            self._note_other(made)
+        if not self._expected:
+            self._expected = True
+            latest = asyncio.get_running_loop().time() + _LOOK_SECONDS
+            self._look_at(latest - latest % _TICK_SECONDS)
+
+    def _note_other(self, made: Result) -> None:
+        self._results.append(made)
+        if made.status == DeliveryStatus.PLANNED:
+            self._rest_until = 0.0
+        elif made.due_at is not None:
+            self._rest_until = min(self._rest_until, made.due_at)
 
     def hurry(self) -> None:
         """Look now."""
@@ -152,6 +157,7 @@ class Books:
         self._timer = asyncio.get_running_loop().call_at(at, self._look.set)
 
     def _forget_timer(self) -> None:
+        self._expected = False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -64,7 +64,7 @@ class Fanout:
         self._most, self._cost = channel.capabilities.concurrency, channel.cost(message)
         self._gate = Gate(channel, message, choice or {}, budget)
         self._turns = pacer.turns(self._most, self._cost)
-        self._stock = Stock(pacer.rate)
+        self._stock = Stock(pacer.rate, self._hurry)
         wish = Wish(
             broadcast_id, channel.name, channel.account, up_to=up_to or LAST,
             named=self._gate.named, awaits=self._gate.awaits,
@@ -107,6 +107,9 @@ class Fanout:
             return Ending.TROUBLE
         return Ending.DONE if done else Ending.STOPPED
 
+    def _hurry(self) -> None:
+        self._books.hurry()
+
     def _feed(self, claimed: list[Claimed]) -> None:
         free = self._stock.add(claimed)
         for _ in range(min(free, self._most - len(self._workers))):
@@ -140,8 +143,6 @@ class Fanout:
                 turns.done()
                 self.stop()
                 return
-            if stock.urgent:
-                self._books.hurry()
             left = item.address_id in revoked
             self.in_flight += 1
             try:
@@ -167,7 +168,9 @@ class Fanout:
     def _settle(self, item: Claimed, outcome: Outcome) -> None:
         most, waits = self._core.policy.max_attempts, self._gate.waits
         made = settle(item, outcome, steady_unix(), most, waits=waits)
-        self._books.note(self._gate.counted(item, made))
+        if self._gate.counts:
+            made = self._gate.counted(item, made)
+        self._books.note(made)
         if isinstance(made, Result):
             self._heed(outcome)
             status, reason = made.status, made.reason
