@@ -123,8 +123,9 @@ class Books:
             wish = self._wish._replace(size=size, now=steady_unix())
             return await self._ledger.exchange(sent, results, wish)
         except Lost as lost:
-            self._lost = lost
-            self.close()
+            if self._lost is None:  # once: what is in flight is waited for, not looked at in a circle
+                self._lost = lost
+                self.close()
         except (SQLAlchemyError, OSError) as error:
             self._sent, self._results = sent + self._sent, results + self._results
             log.error(
