@@ -19,7 +19,6 @@ from broadcast.machine import DeliveryStatus
 from broadcast.store.ledger import Batch, Claimed, Ledger, Lost, Result, Sent, Wish
 
 log = structlog.get_logger()
-_LOOK_SECONDS = 0.045  # a result is on disk 50 ms after it came, the commit included
 _TICK_SECONDS = 0.02  # looks happen on the ticks of one clock: fan-outs that write meet there
 _REST_SECONDS = 1.0  # at most, while nothing can be claimed: others may put something back
 _OTHERS_SECONDS = 0.25  # between looks whether planning or another account adds something
@@ -55,7 +54,7 @@ class Books:
             self._note_other(made)
         if not self._expected:
             self._expected = True
-            latest = asyncio.get_running_loop().time() + _LOOK_SECONDS
+            latest = asyncio.get_running_loop().time() + self._stock.look_seconds
             self._look_at(latest - latest % _TICK_SECONDS)
 
     def _note_other(self, made: Result) -> None:
@@ -142,7 +141,7 @@ class Books:
         self._resting = True
         now = steady_unix()
         if left or not final:
-            wait = max(_LOOK_SECONDS, due - now) if left else _OTHERS_SECONDS
+            wait = max(self._stock.look_seconds, due - now) if left else _OTHERS_SECONDS
             self._rest_until = now + min(wait, _REST_SECONDS)
             return False
         self._rest_until = now + _REST_SECONDS
