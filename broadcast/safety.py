@@ -108,29 +108,33 @@ def judge(
 
 
 class Window:
-    """The last results of one running broadcast. `saw` is on the hot path."""
+    """The last results of one running broadcast. `saw` and `well` are on the hot path."""
 
     def __init__(self, limits: Limits, waived: frozenset[Danger] = frozenset()) -> None:
         self._limits, self._waived = limits, waived
-        self._last: deque[tuple[Danger | None, str]] = deque()
+        self._seen = 0  # results so far; those that are well are only counted
+        self._bad: deque[tuple[int, Danger, str]] = deque()  # with which result it was
         self._counts: Counter[Danger] = Counter()
+
+    def well(self) -> None:
+        """Take in one result that is no danger."""
+        self._seen += 1
 
     def saw(self, status: DeliveryStatus, reason: str | None) -> Alarm | None:
         """Take in one result that ended a try; the alarm it sets off."""
-        danger = None if status >= DeliveryStatus.SENT else danger_of(status, reason or "")
-        if self._last and len(self._last) >= self._limits.window:
-            gone, _ = self._last.popleft()
-            if gone is not None:
-                self._counts[gone] -= 1
-        self._last.append((danger, reason or ""))
+        self._seen += 1
+        danger = danger_of(status, reason or "")
         if danger is None:
             return None
+        while self._bad and self._bad[0][0] <= self._seen - self._limits.window:
+            self._counts[self._bad.popleft()[1]] -= 1
+        self._bad.append((self._seen, danger, reason or ""))
         self._counts[danger] += 1
-        count, full = self._counts[danger], len(self._last) == self._limits.window
+        count, full = self._counts[danger], self._seen >= self._limits.window
         if not full or danger in self._waived or not self._reached(danger, count):
             return None
-        why = Counter(reason for kind, reason in self._last if kind == danger)
-        return Alarm(danger, count, len(self._last), tuple(why.most_common(_TOLD_REASONS)))
+        why = Counter(reason for _, kind, reason in self._bad if kind == danger)
+        return Alarm(danger, count, self._limits.window, tuple(why.most_common(_TOLD_REASONS)))
 
     def _reached(self, danger: Danger, count: int) -> bool:
         return self._limits.reached(danger, count, self._limits.window)

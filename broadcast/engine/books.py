@@ -19,7 +19,6 @@ from broadcast.machine import DeliveryStatus
 from broadcast.store.ledger import Batch, Claimed, Ledger, Lost, Result, Sent, Wish
 
 log = structlog.get_logger()
-_LOOK_SECONDS = 0.045  # a result is on disk 50 ms after it came, the commit included
 _TICK_SECONDS = 0.02  # looks happen on the ticks of one clock: fan-outs that write meet there
 _REST_SECONDS = 1.0  # at most, while nothing can be claimed: others may put something back
 _OTHERS_SECONDS = 0.25  # between looks whether planning or another account adds something
@@ -40,6 +39,7 @@ class Books:
         self._look = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
+        self._expected = False  # a look is on its way for what was noted
         self._rest_until = 0.0  # Unix seconds: nothing can be claimed before
         self._resting = False  # the latest look found nothing to claim yet
         self._closing = False
@@ -51,14 +51,18 @@ class Books:
             self._sent.append(made)
         else:
             assert isinstance(made, Result)
-            self._results.append(made)
-            if made.status == DeliveryStatus.PLANNED:
-                self._rest_until = 0.0
-            elif made.due_at is not None:
-                self._rest_until = min(self._rest_until, made.due_at)
-        now = asyncio.get_running_loop().time()
-        latest = now + _LOOK_SECONDS
-        self._look_at(latest - latest % _TICK_SECONDS)
+            self._note_other(made)
+        if not self._expected:
+            self._expected = True
+            latest = asyncio.get_running_loop().time() + self._stock.look_seconds
+            self._look_at(latest - latest % _TICK_SECONDS)
+
+    def _note_other(self, made: Result) -> None:
+        self._results.append(made)
+        if made.status == DeliveryStatus.PLANNED:
+            self._rest_until = 0.0
+        elif made.due_at is not None:
+            self._rest_until = min(self._rest_until, made.due_at)
 
     def hurry(self) -> None:
         """Look now."""
@@ -141,7 +145,7 @@ class Books:
         self._resting = True
         now = steady_unix()
         if left or not final:
-            wait = max(_LOOK_SECONDS, due - now) if left else _OTHERS_SECONDS
+            wait = max(self._stock.look_seconds, due - now) if left else _OTHERS_SECONDS
             self._rest_until = now + min(wait, _REST_SECONDS)
             return False
         self._rest_until = now + _REST_SECONDS
@@ -157,6 +161,7 @@ class Books:
         self._timer = asyncio.get_running_loop().call_at(at, self._look.set)
 
     def _forget_timer(self) -> None:
+        self._expected = False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -66,7 +66,7 @@ class Fanout:
         self._most, self._cost = channel.capabilities.concurrency, channel.cost(message)
         self._gate = Gate(channel, message, choice or {}, budget)
         self._turns = pacer.turns(self._most, self._cost)
-        self._stock = Stock(pacer.rate)
+        self._stock = Stock(pacer.rate, self._hurry)
         wish = Wish(
             broadcast_id, channel.name, channel.account, up_to=up_to or LAST,
             named=self._gate.named, awaits=self._gate.awaits,
@@ -109,6 +109,9 @@ class Fanout:
             return Ending.TROUBLE
         return Ending.DONE if done else Ending.STOPPED
 
+    def _hurry(self) -> None:
+        self._books.hurry()
+
     def _feed(self, claimed: list[Claimed]) -> None:
         free = self._stock.add(claimed)
         for _ in range(min(free, self._most - len(self._workers))):
@@ -142,8 +145,6 @@ class Fanout:
                 turns.done()
                 self.stop()
                 return
-            if stock.urgent:
-                self._books.hurry()
             left = item.address_id in revoked
             self.in_flight += 1
             try:
@@ -171,7 +172,9 @@ class Fanout:
         most, waits = self._core.policy.max_attempts, self._gate.waits
         by_template = self._gate.by_template
         made = settle(item, outcome, steady_unix(), most, waits=waits, by_template=by_template)
-        self._books.note(self._gate.counted(item, made))
+        if self._gate.counts:
+            made = self._gate.counted(item, made)
+        self._books.note(made)
         if isinstance(made, Result):
             self._heed(outcome)
             status, reason = made.status, made.reason

@@ -16,7 +16,8 @@ _NO_ROOM = Refused(Reason.OVER_BUDGET)
 
 class Gate:
     """Of one broadcast on one account. `named`: deliveries need the person's name; `awaits`: later
-    news will name the platform's ids, so they are written down; `waits`, `by_template`: see `settle`."""
+    news will name the platform's ids, so they are written down; `waits`, `by_template`: see `settle`;
+    `counts`: what is sent has to be `counted`."""
 
     def __init__(
         self, channel: Channel, message: Message, choice: Mapping[str, object],
@@ -30,6 +31,7 @@ class Gate:
         able = channel.capabilities
         self._window = able.window_seconds
         self.awaits = able.receipts and not able.names_our_delivery
+        self.counts = budget is not None and self._use is not None
         values = self._use.parameters if self._use else ()
         self.named = any(NAME in value for _, value in values)
 
@@ -53,7 +55,7 @@ class Gate:
 
     def counted(self, item: Claimed, made: Sent | Result) -> Sent | Result:
         """What went to somebody outside their window is noted against the daily limit."""
-        if self._budget is None or self._use is None or self.window_open(item):
+        if self._budget is None or self.window_open(item):
             return made
         if isinstance(made, Sent):
             return made._replace(begun=item.address_id)

@@ -13,9 +13,8 @@ from broadcast.safety import Alarm, Danger, Window
 from broadcast.services import safety
 
 log = structlog.get_logger()
-_TRIES = frozenset(  # what ends a try, one way or another
+_TRIES = frozenset(  # what ends a try, apart from success
     {
-        DeliveryStatus.SENT,
         DeliveryStatus.FAILED,
         DeliveryStatus.UNCERTAIN,
         DeliveryStatus.DEFERRED,
@@ -43,9 +42,12 @@ class Guard:
 
     def saw(self, status: DeliveryStatus, reason: str | None) -> None:
         """One result, on the hot path."""
+        if status == DeliveryStatus.SENT:
+            self._sent += 1
+            self._window.well()
+            return
         if status not in _TRIES:
             return
-        self._sent += status == DeliveryStatus.SENT
         self.put_off += status == DeliveryStatus.DEFERRED
         alarm = self._window.saw(status, reason)
         if alarm is not None:

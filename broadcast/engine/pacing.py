@@ -186,11 +186,21 @@ class Pacer:
 
     def take_at_once(self, turns: Turns) -> bool:
         """A turn that is free now, when nobody else waits for one."""
-        if self._round or self._replies or self.in_flight >= turns.most or self._wait() > 0:
+        if self._round or self._replies or self.in_flight >= turns.most:
             return False
+        if not self._interval and not self._closed_until:  # no limit: most of a fan-out's messages
+            self.used += turns.cost
+        elif self._wait() > 0:
+            return False
+        else:
+            self._take(turns.cost)
         self.in_flight += 1
-        self._take(turns.cost)
         return True
+
+    @property
+    def awaited(self) -> bool:
+        """Whether anybody waits for a turn."""
+        return bool(self._round or self._replies)
 
     def join(self, turns: Turns) -> None:
         self._round.setdefault(turns)
@@ -227,7 +237,8 @@ class Turns:
     def done(self) -> None:
         """A delivery has ended: another may begin."""
         self._pacer.in_flight -= 1
-        self._pacer.pump()
+        if self._pacer.awaited:
+            self._pacer.pump()
 
     def close(self) -> None:
         """Nothing begins any more. Harmless to repeat."""

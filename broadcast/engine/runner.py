@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Coroutine
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col, select
 
-from broadcast.clock import steady
+from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
+from broadcast.engine import due
 from broadcast.engine.budget import Budgets
+from broadcast.engine.due import Awaited, Waits
 from broadcast.engine.fanout import Ending, Fanout
 from broadcast.engine.guard import Guard
 from broadcast.engine.pacing import Pacer
 from broadcast.errors import TooLate
+from broadcast.language import N_
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import Broadcast, UncertainPolicy
 from broadcast.ports import Reason, Refused
@@ -29,11 +30,14 @@ from broadcast.store import attempt, closing
 from broadcast.store.ledger import Ledger, Lost
 
 log = structlog.get_logger()
+_BROKEN = N_(
+    "Something is wrong with broadcast {id}, and it is our fault ({error}). I keep trying; the others "
+    "go on. Please show the log to whoever runs me."
+)
 _TICK_SECONDS = 0.5
 _PROGRESS_SECONDS = 2.0
 _AFTER_ERROR_SECONDS = 1.0
 _S = BroadcastStatus
-_AWAITED = (_S.SCHEDULED, _S.HOLDING, _S.SENDING, _S.WATCHING, _S.WAITING)
 
 
 class Runner:
@@ -46,7 +50,8 @@ class Runner:
         self._halted: set[int] = set()
         self._guards: dict[int, Guard] = {}
         self._budgets = Budgets(core)
-        self._countdowns: dict[tuple[int, int], float] = {}
+        self._waits = Waits(core)
+        self._owned_up: set[int] = set()
         core.halt = self.halt
 
     async def run(self) -> None:
@@ -66,6 +71,8 @@ class Runner:
                     await self._tick()
                 except (SQLAlchemyError, OSError) as error:
                     log.error("storage_trouble", error=str(error)[:200])
+                except Exception:  # without the runner nothing would move any more
+                    log.exception("look_failed")
         finally:
             for broadcast_id in list(self._running):
                 self.halt(broadcast_id)
@@ -84,59 +91,62 @@ class Runner:
         return sum(fanout.in_flight for fanout in fanouts)
 
     async def _tick(self) -> None:
-        async with self._core.store.read() as session:
-            rows = list(
-                await session.scalars(select(Broadcast).where(col(Broadcast.status).in_(_AWAITED)))
-            )
-        sending = {r.broadcast_id or 0 for r in rows if r.status == _S.SENDING}
+        rows = await due.awaited(self._core.store)
+        sending = {row.broadcast_id for row in rows if row.status == _S.SENDING}
         for broadcast_id in set(self._fanouts) - sending:
             self.halt(broadcast_id)
-        waiting = {(r.broadcast_id or 0, r.version) for r in rows}
-        self._countdowns = {k: v for k, v in self._countdowns.items() if k in waiting}
+        self._waits.forget_all_but(rows)
+        self._owned_up &= {row.broadcast_id for row in rows}
         for row in rows:
+            if row.broadcast_id in self._running:
+                continue
+            if row.status == _S.SENDING:
+                self._start(row.broadcast_id, self._send(row.broadcast_id))
+            elif self._waits.over(row):
+                self._start(row.broadcast_id, self._move_on(row))
+
+    async def _move_on(self, row: Awaited) -> None:
+        async with self._alone(row.broadcast_id):
             match row.status:
-                case _S.SENDING:
-                    self._start(row.broadcast_id or 0, self._send(row.broadcast_id or 0))
                 case _S.WATCHING:
-                    if row.watch_until is not None and self._ran_out(row, row.watch_until):
-                        await safety.end_watch(self._core, row.broadcast_id or 0)
+                    await safety.end_watch(self._core, row.broadcast_id)
                 case _S.WAITING:
-                    if row.expires_at is not None and row.expires_at <= self._core.clock():
-                        await window.expire(self._core, row)
+                    await window.expire(self._core, row.broadcast_id, row.version)
                 case _:
-                    await self._consider(row)
+                    await self._launch(row)
 
-    def _ran_out(self, row: Broadcast, until: datetime) -> bool:
-        """Whether a wait we promised is over, by a clock that does not jump.
+    @contextlib.asynccontextmanager
+    async def _alone(self, broadcast_id: int) -> AsyncIterator[None]:
+        """One broadcast's failure stays its own: it is tried again later, the others go on."""
+        try:
+            yield
+            return
+        except TooLate:  # an admin was faster: the next look sees what they made of it
+            log.info("moved_meanwhile")
+        except Lost:
+            log.error("lease_lost")
+        except (SQLAlchemyError, OSError) as error:
+            log.error("storage_trouble", error=str(error)[:200])
+        except Exception as error:
+            log.exception("broadcast_stopped")
+            await self._own_up(broadcast_id, error)
+        await asyncio.sleep(_AFTER_ERROR_SECONDS)
 
-        A process that finds it in the database goes on with what was left of it.
-        """
-        key = (row.broadcast_id or 0, row.version)
-        if key not in self._countdowns:
-            left = (until - self._core.clock()).total_seconds()
-            longest = (
-                self._core.policy.undo_hold_seconds
-                if row.status == _S.HOLDING
-                else self._core.policy.canary_wait_seconds
-            )
-            self._countdowns[key] = steady() + min(max(left, 0.0), longest)
-        return steady() >= self._countdowns[key]
+    async def _own_up(self, broadcast_id: int, error: Exception) -> None:
+        """Say once that it cannot go on because of us. No call of it is on its way any more."""
+        # Who broke may have left some results unwritten: nobody can say how those calls ended.
+        with contextlib.suppress(SQLAlchemyError, OSError):
+            await self._ledger.recover(broadcast_id=broadcast_id)
+        if broadcast_id not in self._owned_up:
+            self._owned_up.add(broadcast_id)
+            values: dict[str, object] = {"id": broadcast_id, "error": type(error).__name__}
+            await self._core.tell(Event("account", broadcast_id, _BROKEN, values))
 
-    async def _consider(self, row: Broadcast) -> None:
+    async def _launch(self, row: Awaited) -> None:
         """A hold that ran out, or a scheduled time that came."""
-        now = self._core.clock()
-        holding = row.status == _S.HOLDING
-        due = row.hold_until if holding else row.scheduled_at
-        if due is None:
-            return
-        first_look = (row.broadcast_id or 0, row.version) not in self._countdowns
-        if not (self._ran_out(row, due) if holding else due <= now):
-            return
-        # A hold is timed here; only one found after a while away can be late.
-        late = now - due > timedelta(seconds=self._core.policy.late_after_seconds)
-        late = late and (first_look or not holding)
+        now, late = self._core.clock(), self._waits.late(row)
         async with self._core.store.write() as session:
-            fresh = await load(session, row.broadcast_id or 0)
+            fresh = await load(session, row.broadcast_id)
             if fresh.version != row.version:
                 return
             if late:
@@ -153,7 +163,7 @@ class Runner:
                 fresh.consent_mark = await safety.consent_mark(session)
                 note(self._core, session, "launched", broadcast_id=row.broadcast_id)
         self._core.wake.set()
-        await self._core.tell(Event("changed", row.broadcast_id or 0))
+        await self._core.tell(Event("changed", row.broadcast_id))
 
     def _start(self, broadcast_id: int, work: Coroutine[Any, Any, None]) -> None:
         if broadcast_id in self._running:
@@ -172,25 +182,13 @@ class Runner:
 
     async def _send(self, broadcast_id: int) -> None:
         self._halted.discard(broadcast_id)
-        try:
+        async with self._alone(broadcast_id):
             row = await compose.get(self._core, broadcast_id)
             if row.status == _S.SENDING:
                 await self._fan_out(row)
             if (await compose.get(self._core, broadcast_id)).status == _S.CANCELLED:
                 await closing.skip_open(self._core.store, broadcast_id)
                 await self._core.tell(Event("changed", broadcast_id))
-        except Lost:
-            log.error("lease_lost")
-            await asyncio.sleep(_AFTER_ERROR_SECONDS)
-        except (SQLAlchemyError, OSError) as error:
-            log.error("storage_trouble", error=str(error)[:200])
-            await asyncio.sleep(_AFTER_ERROR_SECONDS)
-        except Exception:
-            log.exception("broadcast_stopped")
-            # Every call has ended, but who broke may have left some unwritten: nobody can say how.
-            with contextlib.suppress(SQLAlchemyError, OSError):
-                await self._ledger.recover(broadcast_id=broadcast_id)
-            await asyncio.sleep(_AFTER_ERROR_SECONDS)
 
     async def _fan_out(self, row: Broadcast) -> None:
         """Sending begins with the first chunk that is planned."""
@@ -295,9 +293,7 @@ class Runner:
                 return  # somebody opened one again since they were counted
             if row.uncertain_policy == UncertainPolicy.RESEND and counts[DeliveryStatus.UNCERTAIN]:
                 row.uncertain_policy = UncertainPolicy.ASK  # once: never in a circle
-                await attempt.resend_uncertain(
-                    session, broadcast_id, self._core.clock().timestamp()
-                )
+                await attempt.resend_uncertain(session, broadcast_id, steady_unix())
                 return
             if waiting:
                 move(row, _S.WAITING)

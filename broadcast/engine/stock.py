@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 from broadcast.store.ledger import Claimed
 
-_AHEAD_SECONDS = 0.1  # at a limited rate: two looks of the bookkeeper
+# The bookkeeper's look: a result is on disk at most so late, the commit not counted. At a slow rate
+# half as often: there the commits are most of the cost, and a tenth of a second is few messages.
+_LOOK_SECONDS, _SLOW_LOOK_SECONDS = 0.045, 0.095
+_AHEAD_SECONDS, _SLOW_AHEAD_SECONDS = 0.1, 0.15  # of stock at a limited rate
+_SLOW = 100.0  # messages per second
 _LEAST, _MOST = 64, 512  # without a limit
 _SHRINK = 256  # a part of the size with every refill: half within some seconds
 
@@ -18,9 +23,14 @@ _SHRINK = 256  # a part of the size with every refill: half within some seconds
 class Stock:
     """Workers reserve before they wait for a turn, so that no turn is spent on nothing."""
 
-    def __init__(self, rate: float) -> None:
-        self._paced = rate > 0
-        self._least = min(int(rate * _AHEAD_SECONDS) + 2, _MOST) if rate else _LEAST
+    def __init__(self, rate: float, hurry: Callable[[], None] = lambda: None) -> None:
+        """`hurry` is called when half is gone; at a limited rate the next look is soon enough."""
+        self._paced, self._hurry = rate > 0, hurry
+        slow = 0 < rate <= _SLOW
+        self.look_seconds = _SLOW_LOOK_SECONDS if slow else _LOOK_SECONDS
+        ahead = rate * (_SLOW_AHEAD_SECONDS if slow else _AHEAD_SECONDS)
+        self._low = -1  # how many are left when that is said, once after each refill
+        self._least = min(int(ahead) + 2, _MOST) if rate else _LEAST
         self._size = self._least
         self._items: deque[Claimed] = deque()
         self._reserved = 0
@@ -33,14 +43,11 @@ class Stock:
 
     @property
     def wanted(self) -> int:
-        """How many to claim now; 0 while at least half is there."""
+        """How many to claim now; 0 while enough is there: half, at a limited rate two thirds, as
+        nobody looks before the next time."""
         there = len(self._items)
-        return self._size - there if there <= self._size // 2 else 0
-
-    @property
-    def urgent(self) -> bool:
-        """Whether to claim at once; at a limited rate the next regular look is soon enough."""
-        return not self._paced and len(self._items) == self._size // 2
+        enough = self._size * 2 // 3 if self._paced else self._size // 2
+        return self._size - there if there <= enough else 0
 
     def add(self, items: list[Claimed]) -> int:
         """Wake those who wait for more. Returns how many more workers would have something to do.
@@ -52,6 +59,7 @@ class Stock:
         else:
             self._size = max(self._size - self._size // _SHRINK, self._least)
         self._ran_dry = False
+        self._low = -1 if self._paced else self._size // 2
         self._items.extend(items)
         free = len(self._items) - self._reserved
         while free > 0 and self._idle:
@@ -70,7 +78,13 @@ class Stock:
     def take(self) -> Claimed | None:
         """What was reserved; None when the stock was closed meanwhile."""
         self._reserved -= 1
-        return self._items.popleft() if self._items else None
+        if not self._items:
+            return None
+        item = self._items.popleft()
+        if len(self._items) <= self._low:
+            self._low = -1
+            self._hurry()
+        return item
 
     async def more(self) -> bool:
         """Wait until there is something again. False: there never will be."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from typing import TypeVar
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
@@ -19,6 +20,7 @@ from broadcast.models import Acted
 from broadcast.store.together import Together
 
 T = TypeVar("T")
+_REMEMBERED = timedelta(days=7)  # platforms deliver again for a day at most
 
 
 class Again(Exception):
@@ -58,6 +60,9 @@ async def once(core: Core, key: Key, act: Callable[[Core], Awaitable[T]]) -> T:
             if key.event_id and store.wrote:
                 async with store.write() as session:
                     session.add(Acted(**asdict(key), run=core.run, at=core.clock()))
+                    await session.execute(
+                        delete(Acted).where(col(Acted.at) < core.clock() - _REMEMBERED)
+                    )
     except IntegrityError:
         if key.event_id:  # the same event, delivered twice at once: the other one was faster
             await _refuse_again(core, key)

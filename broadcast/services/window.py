@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.core import Core
 from broadcast.machine import BroadcastStatus, DeliveryStatus
-from broadcast.models import Address, Broadcast
+from broadcast.models import Address
 from broadcast.ports import WRITTEN, Inbound, Reason
 from broadcast.services.reach import WAIT
 from broadcast.services.record import load, move, note
@@ -73,12 +73,14 @@ async def moved(session: AsyncSession, old: Address, new: Address) -> None:
     await session.execute(_MOVE_WAITING, both)
 
 
-async def expire(core: Core, row: Broadcast) -> None:
-    """The broadcast's time ran out: whoever still waits is skipped, and it can be completed."""
-    broadcast_id = row.broadcast_id or 0
+async def expire(core: Core, broadcast_id: int, version: int) -> None:
+    """The broadcast's time ran out: whoever still waits is skipped, and it can be completed.
+
+    Only if it is still as it was in that `version`.
+    """
     async with core.store.write() as session:
         fresh = await load(session, broadcast_id)
-        if fresh.version != row.version:
+        if fresh.version != version:
             return
         states = {"skipped": DeliveryStatus.SKIPPED.value, "waiting": DeliveryStatus.WAITING.value}
         named = {"broadcast_id": broadcast_id}

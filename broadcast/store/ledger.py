@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -12,33 +13,37 @@ from sqlalchemy import Connection, text
 from broadcast.clock import steady_unix
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.ports import Reason
-from broadcast.store import fallback, parts, planning, tally, watermark
+from broadcast.store import direct, fallback, parts, planning, tally, watermark
 from broadcast.store.session import Store
 
-_STANDING = text("""SELECT (SELECT fence FROM lease WHERE lease_id = 1),
-(SELECT status FROM broadcast WHERE broadcast_id = :broadcast_id)""")
+_STANDING = """SELECT (SELECT fence FROM lease WHERE lease_id = 1),
+(SELECT status FROM broadcast WHERE broadcast_id = :broadcast_id)"""
 _LANE = text("""SELECT lane_id FROM lane
 WHERE broadcast_id = :broadcast_id AND channel = :channel AND account = :account""")
 # Of one lane, by id: never again past what is finished. `closed` says why somebody is left out.
 _OPEN = """WHERE d.broadcast_id = :broadcast_id AND d.lane_id = :lane_id AND d.status < 20
 AND d.delivery_id > :after AND d.delivery_id <= :up_to
 AND (d.status = 0 OR (d.status = 1 AND d.due_at <= :now))"""
-_NEXT = text(f"""SELECT d.delivery_id, d.address_id, a.value, d.attempt + 1, a.wrote_at,
+# All rows as one piece of JSON: were they fetched one by one, the thread would have to win the
+# interpreter lock from the event loop for each.
+_NEXT = f"""SELECT json_group_array(json_array(delivery_id, address_id, address, attempt,
+wrote_at, name, closed, receipt)) FROM (SELECT d.delivery_id, d.address_id, a.value AS address,
+d.attempt + 1 AS attempt, a.wrote_at,
 CASE WHEN :named THEN (SELECT s.name FROM subscriber s WHERE s.subscriber_id = a.subscriber_id)
-ELSE '' END,
+ELSE '' END AS name,
 CASE WHEN a.consent = 'opted_in' AND a.suppressed = '' THEN ''
 ELSE COALESCE(NULLIF(a.suppressed, ''), :opted_out) END AS closed, d.receipt
 FROM delivery d JOIN address a ON a.address_id = d.address_id {_OPEN}
-ORDER BY d.delivery_id LIMIT :size""")
-_INTEND = text(f"""UPDATE delivery AS d SET status = 10, attempt = attempt + 1, due_at = NULL
-{_OPEN}""")
+ORDER BY d.delivery_id LIMIT :size)"""
+_INTEND = f"""UPDATE delivery AS d SET status = 10, attempt = attempt + 1, due_at = NULL
+{_OPEN}"""
 _SKIP = text("""UPDATE delivery SET status = 31, reason = :reason, due_at = NULL
 WHERE delivery_id = :delivery_id AND status IN (0, 1)""")
 # One statement for many rows, handed over as JSON: the thread meets the interpreter lock once.
 # What the platform's news has raised further already, faster than our note, only learns its ids.
-_SENT = text("""UPDATE delivery SET status = max(status, 40), sent_at = j.value ->> 1,
+_SENT = """UPDATE delivery SET status = max(status, 40), sent_at = j.value ->> 1,
 receipt = j.value ->> 2, due_at = NULL, reason = NULL, detail = NULL FROM json_each(:rows) AS j
-WHERE delivery_id = j.value ->> 0 AND (status IN (10, 20) OR status >= 40)""")
+WHERE delivery_id = j.value ->> 0 AND (status IN (10, 20) OR status >= 40)"""
 _FAILED_ALREADY = text("""SELECT delivery_id, receipt FROM delivery, json_each(:ids) AS j
 WHERE delivery_id = j.value AND status = 30""")
 _NAME = text("UPDATE delivery SET receipt = :receipt WHERE delivery_id = :delivery_id")
@@ -108,6 +113,9 @@ class Claimed(NamedTuple):
     name: str = ""
     closed: str = ""
     receipt: str | None = None
+
+
+_AS_CLAIMED = partial(tuple.__new__, Claimed)  # `_make` without its check of the length
 
 
 class Batch(NamedTuple):
@@ -205,7 +213,7 @@ class Ledger:
         """
 
         def job(db: Connection) -> Batch | None:
-            fence, status = db.execute(_STANDING, {"broadcast_id": wish.broadcast_id}).one()
+            ((fence, status),) = direct.run(db, _STANDING, {"broadcast_id": wish.broadcast_id})
             # Succeeded by another, we still know how our own calls ended; what we would open
             # again is no longer our business.
             ours = self.fence in {0, fence}
@@ -226,19 +234,22 @@ class Ledger:
 
     def _claim(self, db: Connection, wish: Wish) -> Batch:
         values = wish._asdict() | {"lane_id": self._lane(db, wish), "opted_out": _OPTED_OUT}
-        rows = values["lane_id"] and db.execute(_NEXT, values).all()
+        if not values["lane_id"]:
+            return Batch([], wish.after)
+        ((found,),) = direct.run(db, _NEXT, values)
+        rows = list(map(_AS_CLAIMED, orjson.loads(found)))
         if not rows:
             return Batch([], wish.after)
-        skipped = [{"delivery_id": row[0], "reason": row[6]} for row in rows if row[6]]
-        if skipped:
-            db.execute(_SKIP, skipped)
-            for one in skipped:
-                if one["reason"] != _OPTED_OUT:
-                    fallback.try_next(db, one["delivery_id"])
-        reached = rows[-1][0]
-        db.execute(_INTEND, values | {"up_to": reached})
-        claimed = map(Claimed._make, rows)
-        return Batch([c for c in claimed if not c.closed] if skipped else list(claimed), reached)
+        closed = [row for row in rows if row.closed]
+        if closed:
+            db.execute(_SKIP, [{"delivery_id": c.delivery_id, "reason": c.closed} for c in closed])
+            for one in closed:
+                if one.closed != _OPTED_OUT:
+                    fallback.try_next(db, one.delivery_id)
+        reached = rows[-1].delivery_id
+        values["up_to"] = reached
+        direct.run(db, _INTEND, values)
+        return Batch([row for row in rows if not row.closed] if closed else rows, reached)
 
     def _lane(self, db: Connection, wish: Wish) -> int:
         """0 while nothing was planned for that account."""
@@ -321,7 +332,7 @@ class Ledger:
 def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) -> None:
     if sent:
         taken = {"rows": orjson.dumps(list(map(tuple, sent))).decode()}
-        db.execute(_SENT, taken)
+        direct.run(db, _SENT, taken)
         if wish.awaits:
             db.execute(_AWAIT, taken)
             watermark.catch_up(db, taken)

@@ -17,6 +17,7 @@ CONNECTIONS = 128  # more than the deliveries in flight: answers to people find 
 SECONDS = aiohttp.ClientTimeout(total=30, connect=12)
 UPLOAD_SECONDS = aiohttp.ClientTimeout(total=600, connect=12, sock_read=60)
 _ANSWER_SECONDS = 30.0
+_LOOK_SECONDS = 0.5  # later than that at most
 # What a session would add; answers come as they are, the body is small.
 _LEFT_OUT = frozenset({"content-length", "accept-encoding"})
 
@@ -44,10 +45,14 @@ class Route:
     ) -> None:  # fmt: skip
         assert client.connector is not None
         self._heed = heed
-        self._connector = client.connector
+        self._connector, self._loop = client.connector, asyncio.get_running_loop()
         self._request = aiohttp.ClientRequest(
-            "POST", url, headers=headers, session=client, loop=asyncio.get_running_loop()
+            "POST", url, headers=headers, session=client, loop=self._loop
         )
+        # When each answer must be here, the next first. One timer for all: one for each request
+        # would be a tenth of its cost.
+        self._due: dict[asyncio.Transport, float] = {}
+        self._looking = False
         fields = [
             f"{name}: {value}"
             for name, value in self._request.headers.items()
@@ -66,7 +71,9 @@ class Route:
         if protocol is None or transport is None:
             connection.close()
             return _never_left(ConnectionResetError())
-        deadline = asyncio.get_running_loop().call_later(_ANSWER_SECONDS, transport.abort)
+        self._due[transport] = self._loop.time() + _ANSWER_SECONDS
+        if not self._looking:
+            self._look_later()
         try:
             protocol.set_response_params(read_until_eof=True)
             transport.write(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
@@ -81,11 +88,25 @@ class Route:
             connection.close()
             raise
         finally:
-            deadline.cancel()
+            del self._due[transport]
         connection.release()
         if self._heed is not None:
             self._heed(message.headers)
         return message.code, raw
+
+    def _look_later(self) -> None:
+        self._looking = True
+        self._loop.call_later(_LOOK_SECONDS, self._give_up_late_ones)
+
+    def _give_up_late_ones(self) -> None:
+        now = self._loop.time()
+        for transport, until in list(self._due.items()):
+            if until > now:
+                break
+            transport.abort()
+        self._looking = False
+        if self._due:
+            self._look_later()
 
 
 async def post(

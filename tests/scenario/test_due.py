@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from broadcast.engine import due
 from broadcast.errors import NotAllowed
 from broadcast.machine import BroadcastStatus
 from broadcast.services import compose, control, schedule
+from broadcast.store.session import Store
 from tests.scenario.house import House
 
 S = BroadcastStatus
@@ -25,23 +27,23 @@ async def scheduled(house: House, ahead: timedelta) -> int:
 
 
 async def looked(house: House, times: int, jump: timedelta = timedelta()) -> None:
-    """Until the engine has looked at the clock so many times; it jumps after the second look."""
+    """Until the engine has looked so many times; the clock jumps after the second look."""
     looks = 0
 
-    def clock():  # type: ignore[no-untyped-def]
+    async def counted(store: Store) -> list[due.Awaited]:
         nonlocal looks
         looks += 1
         if looks == 3:
             house.now += jump
-        return house.now
-
-    before, house.core.clock = house.core.clock, clock
+        return await awaited(store)
 
     async def enough() -> bool:
         return looks >= times
 
-    await house.run_while(enough)
-    house.core.clock = before
+    awaited = due.awaited
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(due, "awaited", counted)
+        await house.run_while(enough)
 
 
 async def test_a_scheduled_one_waits_for_its_time(house: House) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from broadcast.engine import books
 from broadcast.engine.stock import Stock
-from broadcast.store.ledger import Batch, Wish
+from broadcast.store.ledger import Batch, Lost, Sent, Wish
 
 
 class Ledger:
@@ -49,3 +49,25 @@ async def test_a_rest_that_ends_between_two_looks_at_the_clock_is_noticed(
     async with asyncio.timeout(5):
         assert await kept.keep()
     assert ledger.looks == 2
+
+
+async def test_having_lost_the_database_it_waits_for_what_is_in_flight() -> None:
+    class Gone(Ledger):
+        async def exchange(self, sent: Any, results: Any, wish: Wish) -> Batch:
+            self.looks += 1
+            raise Lost
+
+    ledger: Any = Gone()
+    in_flight = 1
+    kept = books.Books(
+        SimpleNamespace(), ledger, Wish(1, "telegram", "default"), Stock(30.0),
+        in_flight=lambda: in_flight, feed=lambda claimed: None,
+    )  # fmt: skip
+    keeping = asyncio.ensure_future(kept.keep())
+    await asyncio.sleep(0.05)  # never comes back when the books look in a circle
+    assert not keeping.done()
+    in_flight = 0
+    kept.note(Sent(1, 0.0, ""))
+    async with asyncio.timeout(5):
+        with pytest.raises(Lost):
+            await keeping

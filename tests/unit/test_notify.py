@@ -186,7 +186,7 @@ async def lives_until_told(desk: Desk, wall: Wall, words: str) -> None:
 
 async def test_news_of_an_account_is_kept_until_the_owners_have_it(desk: Desk) -> None:
     event = AccountEvent("The quality of {number} fell.", {"number": "15550783881"})
-    await account.heed(desk.house.core, event)
+    await account.heed(desk.house.core, "telegram", "default", event)
     wall = Wall()
     await lives(desk, wall)
     await lives(desk, wall)

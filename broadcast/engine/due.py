@@ -1,0 +1,99 @@
+"""What a broadcast waits for, and whether it has come: its time, the end of a hold, of a look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlmodel import col, select
+
+from broadcast.clock import steady
+from broadcast.core import Core
+from broadcast.machine import BroadcastStatus
+from broadcast.models import Broadcast
+from broadcast.store.session import Store
+
+_S = BroadcastStatus
+_AWAITED = (_S.SCHEDULED, _S.HOLDING, _S.SENDING, _S.WATCHING, _S.WAITING)
+_COLUMNS = (
+    Broadcast.broadcast_id, Broadcast.version, Broadcast.status, Broadcast.scheduled_at,
+    Broadcast.hold_until, Broadcast.watch_until, Broadcast.expires_at,
+)  # fmt: skip
+
+
+class Awaited(NamedTuple):
+    """A broadcast as one look finds it, without what it says and to whom."""
+
+    broadcast_id: int
+    version: int
+    status: str
+    scheduled_at: datetime | None
+    hold_until: datetime | None
+    watch_until: datetime | None
+    expires_at: datetime | None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """What it waits for; None: nothing, or an admin's word."""
+        match self.status:
+            case _S.WATCHING:
+                return self.watch_until
+            case _S.WAITING:
+                return self.expires_at
+            case _S.HOLDING:
+                return self.hold_until
+            case _S.SCHEDULED:
+                return self.scheduled_at
+        return None
+
+
+async def awaited(store: Store) -> list[Awaited]:
+    """Every broadcast that moves on by itself."""
+    query = select(*_COLUMNS).where(col(Broadcast.status).in_(_AWAITED))  # type: ignore[call-overload]
+    async with store.read() as session:
+        return [Awaited(*row) for row in await session.execute(query)]
+
+
+class Waits:
+    """The waits that were promised as spans are counted down here, by a clock that does not jump."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._countdowns: dict[tuple[int, int], float] = {}
+        self._found_over: set[tuple[int, int]] = set()
+
+    def forget_all_but(self, rows: Iterable[Awaited]) -> None:
+        known = {(row.broadcast_id, row.version) for row in rows}
+        self._countdowns = {key: v for key, v in self._countdowns.items() if key in known}
+        self._found_over &= known
+
+    def over(self, row: Awaited) -> bool:
+        """Whether what it waits for has come."""
+        if row.due_at is None:
+            return False
+        if row.status in {_S.HOLDING, _S.WATCHING}:
+            return self._ran_out(row, row.due_at)
+        return row.due_at <= self._core.clock()
+
+    def late(self, row: Awaited) -> bool:
+        """Whether it is over for so long that an admin has to say. A hold is timed here; only one
+        that had ended when it was first seen can be late."""
+        if row.due_at is None:
+            return False
+        since = (self._core.clock() - row.due_at).total_seconds()
+        found_over = (row.broadcast_id, row.version) in self._found_over
+        late = since > self._core.policy.late_after_seconds
+        return late and (found_over or row.status != _S.HOLDING)
+
+    def _ran_out(self, row: Awaited, until: datetime) -> bool:
+        """A process that finds a wait in the database goes on with what was left of it."""
+        key = (row.broadcast_id, row.version)
+        if key not in self._countdowns:
+            left = (until - self._core.clock()).total_seconds()
+            if left <= 0:
+                self._found_over.add(key)
+            policy, holding = self._core.policy, row.status == _S.HOLDING
+            longest = policy.undo_hold_seconds if holding else policy.canary_wait_seconds
+            self._countdowns[key] = steady() + min(max(left, 0.0), longest)
+        return steady() >= self._countdowns[key]
