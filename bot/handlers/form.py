@@ -79,12 +79,12 @@ def moment(turn: Turn, row: Broadcast) -> Form:
     return Form(title, (_at(turn, row),), _line("schedule", row), plain("Keep"))
 
 
-def reason(turn: Turn, broadcast_id: int) -> Form:
+def reason(turn: Turn, row: Broadcast) -> Form:
     plain = turn.speech.plain
     label = plain("Why? Its author will read it.")
     field = Field("reason", FieldKind.LINES, label, required=True, limit=review.REASON_CHARACTERS)
-    title = plain("Send back #{id}", id=broadcast_id)
-    return Form(title, (field,), f"reject {broadcast_id}", plain("Send back"))
+    title = plain("Send back #{id}", id=row.broadcast_id)
+    return Form(title, (field,), _line("reject", row), plain("Send back"))
 
 
 def _line(command: str, row: Broadcast) -> str:
@@ -106,7 +106,7 @@ async def check(turn: Turn) -> Errors:
             await review.may_reject(turn.core, turn.admin, row)
         else:
             compose.may_edit(turn.admin, row)
-            await compose.unchanged(turn.core, turn.admin, row, seen(turn))
+        await compose.unchanged(turn.core, turn.admin, row, seen(turn))
         if "text" in turn.values and not _text(turn, row).text.strip() and not _media(turn, row):
             found["text"] = turn.speech.plain("There is nothing in it yet.")
     except CannotDo as refusal:

@@ -46,14 +46,17 @@ async def approve(turn: Turn) -> list[Reply]:
 async def reject(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     if "reason" in turn.values:
+        row = await compose.get(turn.core, broadcast_id)
+        await compose.unchanged(turn.core, turn.admin, row, form.seen(turn))
         return await take_reason(turn, broadcast_id, form.reason_of(turn))
     if turn.rest():
         return await take_reason(turn, broadcast_id, turn.rest())
-    await review.may_reject(turn.core, turn.admin, await compose.get(turn.core, broadcast_id))
+    row = await compose.get(turn.core, broadcast_id)
+    await review.may_reject(turn.core, turn.admin, row)
     await turn.ask(turn.identity.draft_id, f"reason:{broadcast_id}")
     text = turn.speech.say("Why? Write one sentence; its author will read it.")
     back = Button(turn.speech.plain("Back"), f"status {broadcast_id}")
-    return [Reply(text, ((back,),), form=form.reason(turn, broadcast_id))]
+    return [Reply(text, ((back,),), form=form.reason(turn, row))]
 
 
 async def take_reason(turn: Turn, broadcast_id: int, reason: str) -> list[Reply]:

@@ -118,6 +118,20 @@ async def test_a_rejection_that_came_too_late_says_so_and_keeps_the_reason(team:
     assert await team.status(number) == BroadcastStatus.HOLDING
 
 
+async def test_what_is_rejected_is_what_was_looked_at(team: Team) -> None:
+    anna = slack(team.approver)
+    number, _ = await team.submitted()
+    await anna.press(f"reject {number}")
+    await form(anna)
+    await team.author.types(f"button {number} Map - https://example.org")
+    await team.becomes(number, BroadcastStatus.DRAFT)
+    await team.author.types(f"submit {number}")
+    await team.becomes(number, BroadcastStatus.IN_REVIEW)
+    refused = await anna.submit(reason="There is no map")
+    assert "Ece Yılmaz changed" in refused["errors"]["reason"]
+    assert await team.status(number) == BroadcastStatus.IN_REVIEW
+
+
 async def test_who_may_no_longer_reject_is_told_in_the_window(team: Team) -> None:
     anna = slack(team.approver)
     number, _ = await team.submitted()
