@@ -276,6 +276,14 @@ class Channel(Protocol):
         """Handle one native update, already durably kept: turn it into Inbound, answer the person."""
 
 
+@runtime_checkable
+class Degrading(Protocol):
+    """A channel that shows some messages otherwise than they were written."""
+
+    def changes(self, message: Message) -> list[Problem]:
+        """What people will see that is not what was written; pure, told before approval."""
+
+
 @dataclass(slots=True, frozen=True)
 class Quote:
     """What one message costs where the platform charges, inside and outside the window."""
@@ -290,14 +298,6 @@ class Priced(Protocol):
     """A channel whose platform charges for messages."""
 
     def quote(self, message: Message) -> Quote: ...
-
-
-@runtime_checkable
-class Degrading(Protocol):
-    """A channel that shows some of what an author can write otherwise."""
-
-    def changes(self, message: Message) -> list[Problem]:
-        """What people will see there otherwise than it was written; pure. Nothing of it stops it."""
 
 
 @dataclass(slots=True, frozen=True)

@@ -25,10 +25,10 @@ def problems_of(message: Message) -> list[Problem]:
 
 
 def changes_of(message: Message) -> list[Problem]:
-    """What people see otherwise than it was written."""
+    """What people see that was not written like this."""
+    labels = [button.label for row in message.buttons for button in row]
     found = changes("Messenger", message.text, PLAIN)
-    words, labels = words_of(message), [b.label for row in message.buttons for b in row]
-    if labels and len(words) > MAX_TEMPLATE_TEXT:
+    if labels and len(words_of(message)) > MAX_TEMPLATE_TEXT:
         found.append(
             Problem(
                 N_("Messenger shows the buttons as lines: the text is over {limit} characters."),
@@ -41,10 +41,6 @@ def changes_of(message: Message) -> list[Problem]:
                 N_("Messenger cuts a button's label after {limit} characters."),
                 {"limit": MAX_LABEL},
             )
-        )
-    if len(message.media) + bool(words) > 1:
-        found.append(
-            Problem(N_("Messenger shows each file, and the text, as a message of its own."))
         )
     return found
 

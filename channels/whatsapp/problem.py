@@ -8,7 +8,7 @@ from broadcast.language import N_
 from broadcast.message import MediaKind, Message
 from broadcast.ports import Problem
 from channels._kit.stars import WHATSAPP, changes
-from channels.whatsapp.content import KINDS, MAX_CAPTION, MAX_TEXT, words_of
+from channels.whatsapp.content import MAX_CAPTION, MAX_TEXT, words_of
 
 _ROOM_FOR_LEAVING = 60  # the line that says how to leave
 # Sizes: docs/whatsapp/cloud-api media (facts section 1); documents 100 MB.
@@ -32,7 +32,7 @@ def problems_of(message: Message) -> list[Problem]:
 
 
 def changes_of(message: Message) -> list[Problem]:
-    """What people see otherwise than it was written."""
+    """What people see that was not written like this."""
     found = changes("WhatsApp", message.text, WHATSAPP)
     if message.buttons:
         found.append(Problem(N_("WhatsApp shows the buttons as lines under the text.")))
@@ -52,12 +52,6 @@ def _words(message: Message) -> Iterator[Problem]:
 def _files(message: Message) -> Iterator[Problem]:
     if len(message.media) > 1:
         yield Problem(N_("WhatsApp has no albums. Please send one file, or write two broadcasts."))
-    if words_of(message) and any(KINDS[item.kind] == "audio" for item in message.media):
-        yield Problem(
-            N_(
-                "WhatsApp shows no text or buttons with music or voice. Please write two broadcasts."
-            )
-        )
     for item in message.media:
         name, limit = item.filename or item.kind.value, _BYTES[item.kind]
         if item.size > limit:
