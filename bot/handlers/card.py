@@ -97,7 +97,7 @@ def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
         speech.say("⚠️ {problem}", problem=speech.say(p.template, **p.values)) for p in look.problems
     ]
     changes = [
-        speech.say("ℹ️ {change}", change=speech.say(p.template, **p.values)) for p in look.changes
+        speech.say("ℹ️ {note}", note=speech.say(c.template, **c.values)) for c in look.changes
     ]
     reach = reach_lines(speech, look.broadcast, look.reach)
     when = _when(core, speech, look, timezone)

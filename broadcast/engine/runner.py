@@ -24,7 +24,7 @@ from broadcast.language import N_
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import Broadcast, UncertainPolicy
 from broadcast.ports import Reason, Refused
-from broadcast.services import compose, control, safety, window
+from broadcast.services import account, compose, control, safety, window
 from broadcast.services.record import load, move, note
 from broadcast.store import attempt, closing
 from broadcast.store.ledger import Ledger, Lost
@@ -140,7 +140,7 @@ class Runner:
         if broadcast_id not in self._owned_up:
             self._owned_up.add(broadcast_id)
             values: dict[str, object] = {"id": broadcast_id, "error": type(error).__name__}
-            await self._core.tell(Event("account", broadcast_id, _BROKEN, values))
+            await account.tell_owners(self._core, _BROKEN, values)
 
     async def _launch(self, row: Awaited) -> None:
         """A hold that ran out, or a scheduled time that came."""

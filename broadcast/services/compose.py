@@ -35,8 +35,7 @@ _CHANGES = ("content", "audience", "schedule")  # the audit's words for what an 
 
 @dataclass(frozen=True)
 class Look:
-    """A broadcast as it stands: `eta_seconds` at the channel's limit, `fingerprint` to approve,
-    `changes`: what some channel shows otherwise than it was written."""
+    """A broadcast as it stands: `eta_seconds` at the channel's limit, `fingerprint` to approve."""
 
     broadcast: Broadcast
     message: Message
@@ -45,7 +44,9 @@ class Look:
     problems: list[Problem]
     fingerprint: str
     reach: tuple[Reach, ...] = ()
-    changes: tuple[Problem, ...] = ()
+    changes: tuple[
+        Problem, ...
+    ] = ()  # what looks otherwise than written, on one channel or another
 
 
 def message_of(broadcast: Broadcast) -> Message:
@@ -243,18 +244,14 @@ async def look(core: Core, broadcast_id: int) -> Look:
     size = sum(share.people for share in shares)
     problems += await nameless(core, row.audience, message)
     eta = max((share.eta_seconds for share in shares), default=0.0)
-    changes = _changes(core, message, shares)
+    changes = _changes(core, message)
     return Look(row, message, size, eta, problems, fingerprint(row), shares, changes)
 
 
-def _changes(core: Core, message: Message, shares: tuple[Reach, ...]) -> tuple[Problem, ...]:
-    """Each said once, and only of channels somebody of the audience is on."""
-    concerned = {share.channel for share in shares if share.people}
-    found: list[Problem] = []
-    for channel in core.channels.values():
-        if channel.name in concerned and isinstance(channel, Degrading):
-            found += [one for one in channel.changes(message) if one not in found]
-    return tuple(found)
+def _changes(core: Core, message: Message) -> tuple[Problem, ...]:
+    """Once each channel, however many accounts it has."""
+    able = {c.name: c for c in core.channels.values() if isinstance(c, Degrading)}
+    return tuple(change for channel in able.values() for change in channel.changes(message))
 
 
 async def find_subscriber(core: Core, name: str) -> Subscriber | None:

@@ -26,10 +26,10 @@ def problems_of(message: Message) -> list[Problem]:
 
 
 def changes_of(message: Message) -> list[Problem]:
-    """What people see otherwise than it was written."""
+    """What people see that was not written like this."""
+    labels = [button.label for row in message.buttons for button in row]
     found = changes("Messenger", message.text, PLAIN)
-    words, labels = words_of(message), [b.label for row in message.buttons for b in row]
-    if labels and len(words) > MAX_TEMPLATE_TEXT:
+    if labels and len(words_of(message)) > MAX_TEMPLATE_TEXT:
         found.append(
             Problem(
                 N_("Messenger shows the buttons as lines: the text is over {limit} characters."),
@@ -43,7 +43,7 @@ def changes_of(message: Message) -> list[Problem]:
                 {"limit": MAX_LABEL},
             )
         )
-    count = len(message.media) + bool(words.strip())
+    count = len(message.media) + bool(words_of(message).strip())
     if count > 1:
         found.append(
             Problem(

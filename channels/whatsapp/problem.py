@@ -35,7 +35,7 @@ def problems_of(message: Message) -> list[Problem]:
 
 
 def changes_of(message: Message) -> list[Problem]:
-    """What people see otherwise than it was written."""
+    """What people see that was not written like this."""
     found = changes("WhatsApp", message.text, WHATSAPP)
     if message.buttons:
         found.append(Problem(N_("WhatsApp shows the buttons as lines under the text.")))

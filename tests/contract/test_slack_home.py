@@ -11,8 +11,8 @@ import pytest
 from bot.frontends import slack_home
 from broadcast.models import Broadcast
 from broadcast.services import team as people
-from tests.contract.desk import SlackDesk, texts, until
-from tests.contract.office import ANNA, ECE, MERT, TEXT, Team, opened
+from tests.contract.desk import SlackDesk, sees, texts, until
+from tests.contract.office import ANNA, ECE, JONAS, MERT, TEXT, Team, opened
 
 
 @pytest.fixture
@@ -90,6 +90,22 @@ async def test_who_is_removed_sees_nothing_of_it_any_more(team: Team) -> None:
     await team.approver.types(f"remove {found[0].admin_id} now")
     await shows(mert, "ask an admin here for an invitation")
     await shows(mert, "What shall we do?", there=False)
+
+
+async def test_a_stranger_finds_one_kind_sentence_there_until_they_are_invited(
+    team: Team,
+) -> None:
+    jonas = SlackDesk(team.sandbox, JONAS)
+    number, _ = await team.submitted()
+    await jonas.do("open_home")
+    await shows(jonas, "ask an admin here for an invitation")
+    await shows(jonas, f"#{number}", there=False)
+    await team.author.types("invite approver")
+    code = (await sees(team.author, r"invite-[\w-]+"))[0]
+    await jonas.types(f"join {code}")
+    await sees(jonas, "Welcome, Jonas Weber")
+    await jonas.do("open_home")
+    await shows(jonas, f"#{number} {TEXT}")
 
 
 async def test_more_than_fits_is_said_with_the_command_that_shows_it_and_the_urgent_come_first(
