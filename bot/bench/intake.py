@@ -14,26 +14,24 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 
 from bot.bench import host
-from bot.bench.house import ACCOUNT, House, house, launched, trial_of
+from bot.bench.gone_out import proved, sent, url_of
+from bot.bench.house import ACCOUNT, trial_of
 from bot.bench.poster import Posted, Poster, request
 from bot.bench.report import Step
 from bot.processes import Child, environment, free_port
 from broadcast.machine import DeliveryStatus
 from broadcast.ports import Receipt, ReceiptKind, Trial
-from broadcast.store.ledger import Ledger, Sent, Wish
-from broadcast.store.session import Store
 from sandbox.stage import Deviation
 
 SECRET = "bench-secret"
 ANSWER_P99_MS = 1000.0  # facts section 1: later answers are asked for again
 KINDS = (ReceiptKind.SENT, ReceiptKind.DELIVERED, ReceiptKind.READ)
 _APART = 500  # messages between one kind of news and the next, as if half a second at 1,000/s
-_CLAIM = 1000
-_USUAL_SECONDS = 0.25  # that much may wait at any time: news is settled in groups
+_USUAL_SECONDS = 0.5  # that much may wait at any time: news is settled in groups
 _DRAIN_SECONDS = 60.0
 _LOOK_SECONDS = 0.5
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -84,7 +82,7 @@ async def intake(
     with tempfile.TemporaryDirectory(prefix="tellal-bench-") as name:
         folder = Path(name)
         step("sending the messages the news will be of")
-        receipts, number = await sent(folder, channel, trial, messages)
+        receipts, number = await sent(folder, channel, messages)
         step("starting the product")
         async with _product(folder, channel, trial) as product:
             os.sched_setaffinity(0, {host.cores()[1]})
@@ -137,34 +135,6 @@ def _holds(found: dict[str, Any]) -> bool:
         and found["read"] == found["messages"]
         and found["tallies_agree"]
     )
-
-
-async def sent(
-    folder: Path, channel: str, trial: Trial, messages: int
-) -> tuple[list[Receipt], int]:
-    """A broadcast that has gone out to everybody, by the ledger's own ways; its last news."""
-    async with house(channel, folder) as made:
-        await made.fill(messages)
-        number = await launched(made)
-        await made.ledger.plan(number, {}, [f"{channel}:{ACCOUNT}"])
-        return await _record(made, number, trial), number
-
-
-async def _record(made: House, number: int, trial: Trial) -> list[Receipt]:
-    wish = Wish(number, made.channel, ACCOUNT, size=_CLAIM, awaits=True)
-    noted, receipts = list[Sent](), list[Receipt]()
-    while True:
-        batch = await made.ledger.exchange(noted, [], wish)
-        if not batch.claimed:
-            return receipts
-        noted = [Sent(one.delivery_id, time(), f"mid.{one.delivery_id}") for one in batch.claimed]
-        receipts += [
-            Receipt(
-                ReceiptKind.READ, time(), f"mid.{one.delivery_id}", one.delivery_id, one.address
-            )
-            for one in batch.claimed
-        ]
-        wish = wish._replace(after=batch.reached)
 
 
 def _requests(url: str, trial: Trial, receipts: list[Receipt], per_callback: int) -> list[bytes]:
@@ -222,10 +192,6 @@ def account_settings(channel: str, config: Any) -> dict[str, str]:
     return {f"{prefix}{name.upper()}": value for name, value in shown.items()}
 
 
-def url_of(folder: Path) -> str:
-    return f"sqlite+aiosqlite:///{folder}/bench.db"
-
-
 def _waiting(folder: Path) -> int:
     """Callbacks kept and not handled yet."""
     with contextlib.closing(sqlite3.connect(folder / "bench.db")) as db:
@@ -248,15 +214,3 @@ async def _drained(folder: Path) -> float:
             break
         await asyncio.sleep(0.01)
     return round(monotonic() - began, 2)
-
-
-async def proved(folder: Path, number: int) -> tuple[dict[DeliveryStatus, int], bool]:
-    """Deliveries by status, counted; whether the tallies say the same."""
-    store = Store(url_of(folder))
-    try:
-        ledger = Ledger(store)
-        tallies = {s: n for s, n in (await ledger.tallies(number)).items() if n}
-        counts = {s: n for s, n in (await ledger.prove(number)).items() if n}
-    finally:
-        await store.close()
-    return counts, counts == tallies

@@ -35,7 +35,8 @@ _CHANGES = ("content", "audience", "schedule")  # the audit's words for what an 
 
 @dataclass(frozen=True)
 class Look:
-    """A broadcast as it stands: `eta_seconds` at the channel's limit, `fingerprint` to approve."""
+    """A broadcast as it stands: `eta_seconds` at the channel's limit, `fingerprint` to approve,
+    `changes`: what some channel shows otherwise than it was written."""
 
     broadcast: Broadcast
     message: Message
@@ -44,9 +45,7 @@ class Look:
     problems: list[Problem]
     fingerprint: str
     reach: tuple[Reach, ...] = ()
-    changes: tuple[
-        Problem, ...
-    ] = ()  # what looks otherwise than written, on one channel or another
+    changes: tuple[Problem, ...] = ()
 
 
 def message_of(broadcast: Broadcast) -> Message:
@@ -244,13 +243,18 @@ async def look(core: Core, broadcast_id: int) -> Look:
     size = sum(share.people for share in shares)
     problems += await nameless(core, row.audience, message)
     eta = max((share.eta_seconds for share in shares), default=0.0)
-    changes = _changes(core, message)
+    changes = _changes(core, message, shares)
     return Look(row, message, size, eta, problems, fingerprint(row), shares, changes)
 
 
-def _changes(core: Core, message: Message) -> tuple[Problem, ...]:
-    """Once each channel, however many accounts it has."""
-    able = {c.name: c for c in core.channels.values() if isinstance(c, Degrading)}
+def _changes(core: Core, message: Message, shares: tuple[Reach, ...]) -> tuple[Problem, ...]:
+    """Once each channel somebody of the audience is on, however many accounts it has."""
+    concerned = {share.channel for share in shares if share.people}
+    able = {
+        channel.name: channel
+        for channel in core.channels.values()
+        if channel.name in concerned and isinstance(channel, Degrading)
+    }
     return tuple(change for channel in able.values() for change in channel.changes(message))
 
 

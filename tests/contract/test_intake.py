@@ -13,8 +13,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.bench.gone_out import proved, sent, url_of
 from bot.bench.house import ACCOUNT, trial_of
-from bot.bench.intake import SECRET, account_settings, proved, sent, url_of
+from bot.bench.intake import SECRET, account_settings
 from bot.bootstrap import House
 from bot.processes import Child, environment, free_port
 from bot.settings import load
@@ -95,7 +96,7 @@ async def place(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Place:
     channel, port, trial = request.param, free_port(), trial_of(request.param)
-    told, number = await sent(tmp_path, channel, trial, PEOPLE)
+    told, number = await sent(tmp_path, channel, PEOPLE)
     settings = account_settings(channel, trial.config("http://127.0.0.1:9", 0, 0.0))
     settings |= {"TELLAL_DATABASE_URL": url_of(tmp_path), "TELLAL_HTTP__PORT": str(port)}
     for name, value in settings.items():
