@@ -99,8 +99,15 @@ async def test_one_broadcast_arrives_on_every_platform_with_its_ticks(demo: str)
         await page.locator("#tabs [data-pane=phones]").click()
         for app in ("WhatsApp", "Messenger", "Telegram"):
             await phone(page).get_by_role("button", name=app).click()
-            newest = phone(page).locator(".theirs", has_text="bridge")
-            await expect(newest.locator(".meta")).to_be_in_viewport()
+            received = phone(page).locator(".theirs", has_text="bridge")
+            await expect(received.locator(".meta")).to_be_in_viewport()
+        await phone(page).get_by_role("button", name="WhatsApp").click()
+        await phone(page).get_by_role("button", name="Stop messages").last.click()
+        goodbye = phone(page).locator(".theirs").last
+        await expect(goodbye).to_contain_text("not receive anything more")
+        await phone(page).get_by_role("button", name="Telegram").click()  # meanwhile nobody …
+        await phone(page).get_by_role("button", name="WhatsApp").click()  # … subscribes them again
+        await expect(goodbye).to_contain_text("not receive anything more")
 
 
 async def test_a_draft_follows_when_its_message_is_edited_or_replaced(demo: str) -> None:
