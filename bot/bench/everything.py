@@ -20,8 +20,8 @@ from bot.bench import marks
 from bot.bench.marks import Mark
 from bot.processes import ROOT
 
-_LIMIT_SECONDS = 300.0  # of one part
-_MERCY_SECONDS = 10.0  # to put away what it has started
+_LIMIT_SECONDS = 400.0  # of one part
+_MERCY_SECONDS = 30.0  # to put away what it has started
 
 
 @dataclass(frozen=True)
@@ -112,13 +112,14 @@ async def _run(part: Part) -> tuple[int, dict[str, Any] | None]:
 
 
 async def _put_away(child: asyncio.subprocess.Process) -> None:
-    """Ask it, and what it has started, to end; insist if it does not."""
-    for number, seconds in ((signal.SIGINT, _MERCY_SECONDS), (signal.SIGKILL, _MERCY_SECONDS)):
+    """Ask it to end what it has started; insist if it does not."""
+    with contextlib.suppress(ProcessLookupError, TimeoutError):
         if child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, number)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(child.wait(), seconds)
+            child.send_signal(signal.SIGINT)
+            await asyncio.wait_for(child.wait(), _MERCY_SECONDS)
+    with contextlib.suppress(ProcessLookupError):  # also what it left behind
+        os.killpg(child.pid, signal.SIGKILL)
+    await child.wait()
 
 
 def last_object(output: str) -> dict[str, Any] | None:
