@@ -62,10 +62,14 @@ class Notifier:
         self._frontends = {frontend.name: frontend for frontend in frontends}
         self._board = Board(core, self._frontends, self._place_closed, self._settled)
         self._queued: dict[int, int] = {}  # the last notice the board was given, by broadcast
+        self._again: set[int] = set()  # looked at while a message was on its way, which it missed
         self._house_told = 0  # the last notice of the house it was given
         self._dirty: dict[int, asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._speeds: dict[int, _Speed] = {}
+        self._writing: set[asyncio.Task[None]] = (
+            set()
+        )  # what is shown is struck off, also at the end
+        self._speeds: dict[int, dict[int, _Speed]] = {}  # by broadcast and lane
         self._storage_told = 0.0
         self._showing = 0
 
@@ -80,13 +84,16 @@ class Notifier:
         elif event.kind == "console":
             self._board.again(event.detail)
         elif event.broadcast_id:
-            known = self._dirty.get(event.broadcast_id)
-            if known is None:
-                known = self._dirty[event.broadcast_id] = asyncio.Event()
-                self._spawn(self._follow(event.broadcast_id, known))
-            known.set()
+            self._ring(event.broadcast_id)
             for frontend in self._frontends.values():
                 frontend.changed()
+
+    def _ring(self, number: int) -> None:
+        known = self._dirty.get(number)
+        if known is None:
+            known = self._dirty[number] = asyncio.Event()
+            self._spawn(self._follow(number, known))
+        known.set()
 
     async def catch_up(self) -> None:
         """After a start: show what is on its way, and whatever somebody has still to be told; what
@@ -102,6 +109,7 @@ class Notifier:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._board.close()
+        await asyncio.gather(*self._writing, return_exceptions=True)
 
     async def settled(self) -> None:
         """Wait until everything told so far has been shown (tests, shutdown)."""
@@ -147,6 +155,8 @@ class Notifier:
             return None
 
     async def _show(self, number: int) -> BroadcastStatus:
+        if self._board.owes(number):
+            self._again.add(number)
         owed = await notice.latest(self._core, number)
         people = await team.conversations(self._core)
         scene = await self._scene(number, [admin for admin, _ in people])
@@ -177,8 +187,15 @@ class Notifier:
 
     def _settled(self, number: int) -> None:
         """A message about it was posted, edited or given up: perhaps it was the last."""
-        if self._queued.get(number) and not self._board.owes(number):
-            self._spawn(self._told(number, self._queued.pop(number)))
+        if self._board.owes(number):
+            return
+        if number in self._again:
+            self._again.discard(number)
+            self._ring(number)
+        elif self._queued.get(number):
+            task = asyncio.create_task(self._told(number, self._queued.pop(number)))
+            self._writing.add(task)
+            task.add_done_callback(self._writing.discard)
 
     async def _told(self, number: int, up_to: int) -> None:
         with contextlib.suppress(SQLAlchemyError, OSError):  # else it is told again
@@ -216,14 +233,23 @@ class Notifier:
         if row.launched_at is None:
             return Scene(self._core, look, author, made, self._core.clock(), report.NOTHING)
         sums = await report.sums(self._core, number)
-        rate = self._speeds.setdefault(number, _Speed()).seen(sums.planned - sums.open)
-        eta = sums.open / rate if rate else 0.0
+        rate, eta = self._pace(number, await report.lanes(self._core, number))
         at = self._core.clock()
         scene = Scene(self._core, look, author, made, at, sums, rate, eta)
         if not scene.ended:
             return scene
         reasons = await report.reasons(self._core, number)
         return Scene(self._core, look, author, made, at, sums, rate, eta, reasons)
+
+    def _pace(self, number: int, lanes: dict[int, tuple[int, int]]) -> tuple[float, float]:
+        """(deliveries a second, seconds that are left): the slowest account that moves decides."""
+        speeds = self._speeds.setdefault(number, {})
+        rates = {
+            lane: speeds.setdefault(lane, _Speed()).seen(ended)
+            for lane, (_, ended) in lanes.items()
+        }
+        left = [(lanes[lane][0] - lanes[lane][1]) / rate for lane, rate in rates.items() if rate]
+        return sum(rates.values()), max(left, default=0.0)
 
     async def _alarm(
         self, sentence: str, values: dict[str, Any], roles: set[Role] | None = _OWNERS

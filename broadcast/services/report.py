@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from broadcast.core import Core
 from broadcast.machine import OPEN_DELIVERIES, BroadcastStatus, DeliveryStatus
 from broadcast.models import Admin, Audit, Broadcast
+from broadcast.store import tally
 from broadcast.store.ledger import Ledger
 from broadcast.store.parts import arrived
 
@@ -54,6 +55,12 @@ async def sums(core: Core, broadcast_id: int) -> Sums:
         uncertain=counts.get(DeliveryStatus.UNCERTAIN, 0),
         open=sum(counts.get(status, 0) for status in OPEN_DELIVERIES),
     )
+
+
+async def lanes(core: Core, broadcast_id: int) -> dict[int, tuple[int, int]]:
+    """(planned, ended) on each account, by lane."""
+    async with core.store.read() as session:
+        return await (await session.connection()).run_sync(tally.by_lane, broadcast_id)
 
 
 _ENDED_BADLY = "d.broadcast_id = :b AND d.status IN (20, 30, 31)"

@@ -16,6 +16,9 @@ ENDS = [status.value for status in DeliveryStatus if status not in OPEN_DELIVERI
 
 _TALLIES = text("""SELECT t.status, sum(t.deliveries) FROM tally t
 JOIN lane l ON l.lane_id = t.lane_id WHERE l.broadcast_id = :broadcast_id GROUP BY t.status""")
+_BY_LANE = text("""SELECT l.lane_id, l.planned,
+COALESCE((SELECT sum(t.deliveries) FROM tally t WHERE t.lane_id = l.lane_id), 0)
+FROM lane l WHERE l.broadcast_id = :broadcast_id""")
 _PLANNED = text("SELECT planned_total FROM broadcast WHERE broadcast_id = :broadcast_id")
 _ROWS = text("""SELECT d.status, count(*) FROM delivery d
 JOIN broadcast b ON b.broadcast_id = :broadcast_id
@@ -34,6 +37,12 @@ def quick(db: Connection, broadcast_id: int) -> Counts:
     counts = {DeliveryStatus(status): int(n) for status, n in db.execute(_TALLIES, here) if n}
     still_open = (db.execute(_PLANNED, here).scalar() or 0) - sum(counts.values())
     return counts | {DeliveryStatus.PLANNED: still_open} if still_open else counts
+
+
+def by_lane(db: Connection, broadcast_id: int) -> dict[int, tuple[int, int]]:
+    """(planned, ended) of each account it goes out on."""
+    rows = db.execute(_BY_LANE, {"broadcast_id": broadcast_id})
+    return {lane_id: (int(planned), int(ended)) for lane_id, planned, ended in rows}
 
 
 def exact(db: Connection, broadcast_id: int) -> Counts:

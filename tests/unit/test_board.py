@@ -24,6 +24,8 @@ class Fussy(Wall):
     threads: dict[str, str] = field(default_factory=dict)
     edits: int = 0
     hangs: str = ""
+    slow: float = 0.0
+    posting: bool = False
 
     async def post(
         self, conversation: str, reply: Reply, language: str, *, thread: str = "", key: str = "",
@@ -31,6 +33,8 @@ class Fussy(Wall):
     ) -> str:  # fmt: skip
         if conversation == self.hangs:
             await asyncio.Event().wait()
+        self.posting = True
+        await asyncio.sleep(self.slow)
         if waiting := self.refuses.get(conversation):
             raise waiting[0] if waiting[0].gone else waiting.pop(0)
         made = await super().post(conversation, reply, language)
@@ -90,10 +94,24 @@ async def test_a_card_that_comes_late_says_what_was_decided_meanwhile(
 async def test_a_rejection_is_told_to_its_author_alone_as_well(desk: Desk, fussy: Fussy) -> None:
     fussy.shared = "C1"
     number, _ = await desk.submitted()
+    await seen(fussy, "C1", "asks for approval")
     await desk.says("approver", f"/reject {number} Not today")
     await seen(fussy, "author", "Not today")
     await seen(fussy, "C1", "Not today")
     assert not fussy.seen_by("owner")
+
+
+async def test_a_card_still_on_its_way_when_it_is_decided_is_closed_too(
+    desk: Desk, fussy: Fussy
+) -> None:
+    fussy.slow = 0.2
+    number, _ = await desk.submitted()
+    async with asyncio.timeout(10):
+        while not fussy.posting:
+            await asyncio.sleep(0.01)
+    await desk.says("approver", f"/reject {number} Not today")
+    await seen(fussy, "owner", "Sent back by Murat")
+    assert "asks for approval" not in fussy.seen_by("owner")
 
 
 async def test_what_was_refused_for_now_is_said_later(desk: Desk, fussy: Fussy) -> None:

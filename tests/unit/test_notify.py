@@ -169,19 +169,11 @@ async def test_the_end_of_what_never_started_is_told_after_a_restart(desk: Desk)
     wall = Wall()
     number, seen = await desk.submitted()
     await desk.says("approver", f"/approve {number} {seen}")
-    await lives_until_told(desk, wall, "Starts in")
+    await lives(desk, wall)
+    assert "Starts in" in wall.seen_by("approver")
     await desk.says("author", f"/cancel {number}")
     await lives(desk, wall)
     assert "Nobody received it" in wall.seen_by("approver")
-
-
-async def lives_until_told(desk: Desk, wall: Wall, words: str) -> None:
-    notifier = Notifier(desk.house.core, [wall])
-    await notifier.catch_up()
-    async with asyncio.timeout(10):
-        while words not in wall.seen_by("author"):
-            await asyncio.sleep(0.01)
-    await notifier.close()
 
 
 async def test_news_of_an_account_is_kept_until_the_owners_have_it(desk: Desk) -> None:
@@ -209,3 +201,14 @@ async def test_what_a_console_refused_for_now_is_still_owed_when_we_die(desk: De
     wall = Wall()
     await lives(desk, wall)
     assert "Not today" in wall.seen_by("author")
+
+
+async def test_what_is_left_is_said_of_the_slowest_account(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = iter([10.0, 10.0, 20.0, 20.0])
+    monkeypatch.setattr("bot.notify.monotonic", lambda: next(now))
+    notifier = Notifier(desk.house.core, [])
+    notifier._pace(1, {1: (1000, 0), 2: (100, 0)})
+    rate, left = notifier._pace(1, {1: (1000, 100), 2: (100, 90)})
+    assert (rate, left) == (19.0, 90.0)
