@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,9 +11,9 @@ import aiohttp
 import orjson
 from pydantic import SecretStr
 
-from broadcast.ports import Call, Receipt, ReceiptKind, Trial
-from channels._kit.graph import SIGNATURE_HEADER, signature
+from broadcast.ports import Call, Trial
 from channels.messenger.config import Config
+from channels.messenger.trial_news import callback
 
 _FIRST_PERSON = 5_000_000_000_000_000
 _VERSION = "v25.0"
@@ -22,6 +22,7 @@ _HEADERS = {"Authorization": "Bearer EAAbench", "Content-Type": "application/jso
 
 def trial() -> Trial:
     return Trial(
+        callback=callback,
         config=_config,
         address=lambda number: str(_FIRST_PERSON + number),
         call=_call,
@@ -31,7 +32,6 @@ def trial() -> Trial:
         accepted=b'{"recipient_id":"5000000000000000","message_id":"m_AG5Hz2Uq7tuwNEhXfYYKj8mJEM"}',
         others=((b"/", b'{"result":"success"}'),),
         throttled=_throttled,
-        callback=_callback,
     )
 
 
@@ -58,29 +58,6 @@ def _call(url: str, account: int, words: str) -> Call:
 
 def _throttled(seconds: int) -> bytes:
     return orjson.dumps({"error": {"code": 613, "message": f"Wait {seconds} s"}})
-
-
-def _callback(receipts: Sequence[Receipt], secret: str) -> tuple[dict[str, str], bytes]:
-    """Echo, delivery and read as Meta posts them (facts section 2, Webhooks)."""
-    events = [_event(receipt) for receipt in receipts]
-    entry = {"id": "1", "time": int(receipts[0].at * 1000), "messaging": events}
-    body = orjson.dumps({"object": "page", "entry": [entry]})
-    return {"Content-Type": "application/json", SIGNATURE_HEADER: signature(body, secret)}, body
-
-
-def _event(receipt: Receipt) -> dict[str, Any]:
-    moment = int(receipt.at * 1000)
-    event: dict[str, Any] = {
-        "sender": {"id": receipt.address}, "recipient": {"id": "1"}, "timestamp": moment,
-    }  # fmt: skip
-    if receipt.kind == ReceiptKind.SENT:
-        event["sender"], event["recipient"] = event["recipient"], event["sender"]
-        event["message"] = {"mid": receipt.receipt_id, "is_echo": True, "app_id": 1, "text": "…"}
-    elif receipt.kind == ReceiptKind.DELIVERED:
-        event["delivery"] = {"mids": [receipt.receipt_id], "watermark": moment}
-    else:
-        event["read"] = {"watermark": moment}
-    return event
 
 
 @asynccontextmanager

@@ -14,8 +14,7 @@ MARKETING_ELSEWHERE = frozenset({131061, 131063})
 OUTSIDE_WINDOW = 131047
 STALE_MEDIA = frozenset({131052, 131053})
 PAIR = 131056  # one message in six seconds to one person; again after 4^attempt seconds
-_THROUGHPUT = 130429  # too many in one second; the other limits are of an hour
-_THROTTLED_SECONDS, _THROUGHPUT_SECONDS = 5.0, 1.0
+_THROTTLED_SECONDS = 5.0
 
 _ACCOUNT = frozenset({
     0, 190, 3, 10,  # token or permission
@@ -26,7 +25,8 @@ _ACCOUNT = frozenset({
 _CONTENT = frozenset({100, 131008, 131009, 132000, 132005, 132008, 132012, 132018})
 _TEMPLATE = frozenset({132001, 132007, 132015, 132016})
 _LATER = frozenset({1, 2, 131000, 131016, 133004, 131057})
-_SLOWER = frozenset({4, 80007, _THROUGHPUT})
+_SLOWER = frozenset({4, 80007, 130429})
+_THROUGHPUT, _THROUGHPUT_SECONDS = 130429, 1.0  # of one second; the other limits are of an hour
 _PERSON: dict[int, tuple[Reason, bool]] = {  # the reason, and whether to close the address
     131026: (Reason.UNREACHABLE, True),
     131049: (Reason.CAPPED, False),

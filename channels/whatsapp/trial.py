@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,9 +11,9 @@ import aiohttp
 import orjson
 from pydantic import SecretStr
 
-from broadcast.ports import Call, Receipt, Trial
-from channels._kit.graph import SIGNATURE_HEADER, signature
+from broadcast.ports import Call, Trial
 from channels.whatsapp.config import Config
+from channels.whatsapp.trial_news import callback
 
 _FIRST_NUMBER = 905_300_000_000
 _VERSION = "v25.0"
@@ -22,6 +22,7 @@ _HEADERS = {"Authorization": "Bearer EAAbench", "Content-Type": "application/jso
 
 def trial() -> Trial:
     return Trial(
+        callback=callback,
         config=_config,
         address=lambda number: str(_FIRST_NUMBER + number),
         call=_call,
@@ -32,7 +33,6 @@ def trial() -> Trial:
         b'"905300000000"}],"messages":[{"id":"wamid.HBgMOTA1MzAwMDAwMDAw"}]}',
         others=((b"message_templates", b'{"data":[]}'), (b"/", b'{"id":"1"}')),
         throttled=_throttled,
-        callback=_callback,
     )
 
 
@@ -61,28 +61,6 @@ def _call(url: str, account: int, words: str) -> Call:
 
 def _throttled(seconds: int) -> bytes:
     return orjson.dumps({"error": {"code": 130429, "message": f"Wait {seconds} s"}})
-
-
-def _callback(receipts: Sequence[Receipt], secret: str) -> tuple[dict[str, str], bytes]:
-    """Statuses as Meta posts them, with what it says about the price (facts section 1)."""
-    value = {
-        "messaging_product": "whatsapp",
-        "metadata": {"display_phone_number": "905300000000", "phone_number_id": "1"},
-        "statuses": [_status(receipt) for receipt in receipts],
-    }
-    entry = {"id": "1", "changes": [{"field": "messages", "value": value}]}
-    body = orjson.dumps({"object": "whatsapp_business_account", "entry": [entry]})
-    return {"Content-Type": "application/json", SIGNATURE_HEADER: signature(body, secret)}, body
-
-
-def _status(receipt: Receipt) -> dict[str, Any]:
-    return {
-        "id": receipt.receipt_id, "status": receipt.kind.value, "timestamp": str(int(receipt.at)),
-        "recipient_id": receipt.address, "biz_opaque_callback_data": str(receipt.delivery_id),
-        "pricing": {
-            "billable": True, "pricing_model": "PMP", "type": "regular", "category": "marketing",
-        },
-    }  # fmt: skip
 
 
 @asynccontextmanager
