@@ -19,8 +19,8 @@ OUTSIDE_WINDOW = 131047
 CAPPED = 131049  # Meta lets this person have no more marketing, from anybody, for a day at least
 STALE_MEDIA = frozenset({131052, 131053})
 PAIR = 131056  # one message in six seconds to one person; again after 4^attempt seconds
-_THROUGHPUT = 130429  # too many in one second; the other limits are of an hour
-_THROTTLED_SECONDS, _THROUGHPUT_SECONDS = 5.0, 1.0
+_THROUGHPUT, _THROUGHPUT_SECONDS = 130429, 1.0  # of one second; the other limits are of an hour
+_THROTTLED_SECONDS = 5.0
 _CAPPED_SECONDS = 86_400.0
 
 # Our account: the token, or what Meta lets it do. What the admins have to do about it.

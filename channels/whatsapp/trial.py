@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from pydantic import SecretStr
 
-from broadcast.ports import Receipt, Trial
-from channels._kit.graph import SIGNATURE_HEADER, signature
+from broadcast.ports import Trial
 from channels._kit.graph_trial import TOKEN, VERSION, call_of, plain_of, throttled_as
 from channels.whatsapp.config import Config
+from channels.whatsapp.trial_news import callback
 
 _FIRST_NUMBER = 905_300_000_000
 
@@ -29,7 +27,7 @@ def trial() -> Trial:
         b'"905300000000"}],"messages":[{"id":"wamid.HBgMOTA1MzAwMDAwMDAw"}]}',
         others=((b"message_templates", b'{"data":[]}'), (b"/", b'{"id":"1"}')),
         throttled=throttled_as(130429),
-        callback=_callback,
+        callback=callback,
     )
 
 
@@ -44,26 +42,4 @@ def _text(address: str, words: str) -> dict[str, Any]:
     return {
         "messaging_product": "whatsapp", "recipient_type": "individual", "to": address,
         "type": "text", "text": {"body": words, "preview_url": False},
-    }  # fmt: skip
-
-
-def _callback(receipts: Sequence[Receipt], secret: str) -> tuple[dict[str, str], bytes]:
-    """Statuses as Meta posts them, with what it says about the price (facts section 1)."""
-    value = {
-        "messaging_product": "whatsapp",
-        "metadata": {"display_phone_number": "905300000000", "phone_number_id": "1"},
-        "statuses": [_status(receipt) for receipt in receipts],
-    }
-    entry = {"id": "1", "changes": [{"field": "messages", "value": value}]}
-    body = orjson.dumps({"object": "whatsapp_business_account", "entry": [entry]})
-    return {"Content-Type": "application/json", SIGNATURE_HEADER: signature(body, secret)}, body
-
-
-def _status(receipt: Receipt) -> dict[str, Any]:
-    return {
-        "id": receipt.receipt_id, "status": receipt.kind.value, "timestamp": str(int(receipt.at)),
-        "recipient_id": receipt.address, "biz_opaque_callback_data": str(receipt.delivery_id),
-        "pricing": {
-            "billable": True, "pricing_model": "PMP", "type": "regular", "category": "marketing",
-        },
     }  # fmt: skip
