@@ -51,9 +51,10 @@ def _frames(_: Any, __: str, event: EventDict) -> EventDict:
     return event
 
 
-def _first_line(_: Any, __: str, event: EventDict) -> EventDict:
-    """Of a library: what follows its first line quotes calls and answers."""
-    event["event"] = str(event.get("event", "")).partition("\n")[0][:_LONGEST]
+def _sentence(_: Any, __: str, event: EventDict) -> EventDict:
+    """Of a library: its sentence without what it put in, which quotes calls and answers."""
+    said = str(event["_record"].msg)
+    event["event"] = said.partition("\n")[0][:_LONGEST]
     return event
 
 
@@ -86,7 +87,7 @@ def configure(
     handler.setLevel(logging.WARNING)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*common, structlog.stdlib.add_logger_name, _first_line],
+            foreign_pre_chain=[*common, structlog.stdlib.add_logger_name, _sentence],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 redact,

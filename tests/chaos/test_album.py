@@ -13,6 +13,7 @@ import pytest
 from bot.bootstrap import policy_of
 from bot.chaos.product import Product
 from bot.chaos.shifted import set_offset
+from bot.processes import free_port
 from bot.settings import load
 from broadcast.core import Core
 from broadcast.machine import DeliveryStatus as D
@@ -47,7 +48,8 @@ class Ledger:
 async def started(folder: Path) -> Product:
     clock = folder / "clock"
     set_offset(clock, 0.0)
-    product = Product(folder, clock, {})
+    port = free_port()
+    product = Product(folder, clock, {"TELLAL_HTTP__PORT": str(port)}, port)
     assert await product.running(), product.output
     return product
 

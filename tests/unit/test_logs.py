@@ -94,7 +94,7 @@ def test_what_a_library_says_is_a_line_of_ours_without_secrets(
         try:
             raise ValueError(WORDS)
         except ValueError:
-            loud.exception("failed at /bot%s/sendMessage\nwith %s", TOKEN, WORDS)
+            loud.exception("failed at /bot%s/sendMessage with %s", TOKEN, WORDS)
         loud.warning("token 7000:demo-token, bearer EAAB0123456789")
     finally:
         loud.setLevel(logging.NOTSET)
