@@ -13,7 +13,6 @@ import pytest
 from bot.bootstrap import policy_of
 from bot.chaos.product import Product
 from bot.chaos.shifted import set_offset
-from bot.processes import free_port
 from bot.settings import load
 from broadcast.core import Core
 from broadcast.machine import DeliveryStatus as D
@@ -45,11 +44,10 @@ class Ledger:
                 await asyncio.sleep(0.05)
 
 
-async def started(folder: Path) -> Product:
+async def started(folder: Path, port: int) -> Product:
     clock = folder / "clock"
     set_offset(clock, 0.0)
-    port = free_port()
-    product = Product(folder, clock, {"TELLAL_HTTP__PORT": str(port)}, port)
+    product = Product(folder, clock, {}, port)
     assert await product.running(), product.output
     return product
 
@@ -76,11 +74,11 @@ async def test_killed_between_two_messages_only_the_second_goes_out_again(tmp_pa
         await review.approve(core, approver, number, seen.fingerprint)  # while nothing runs
         slow = {"kind": "latency", "method": "messages", "skip": 1, "seconds": 3600}
         await sandbox.do("faults", channel="whatsapp", **slow)
-        ledger, product = Ledger(tmp_path), await started(tmp_path)
+        ledger, product = Ledger(tmp_path), await started(tmp_path, settings.http.port)
         await ledger.until(lambda status, receipt: status == D.IN_FLIGHT and "wamid" in receipt)
         await product.kill()
         await sandbox.do("faults", "DELETE")
-        product = await started(tmp_path)
+        product = await started(tmp_path, settings.http.port)
         try:
             await ledger.until(lambda status, _: status == D.UNCERTAIN)
             assert await arrived(sandbox) == [("image", "")]
