@@ -131,7 +131,8 @@ async def test_a_role_says_what_may_be_done(desk: Desk) -> None:
 
 
 async def test_an_unknown_command_is_answered_with_the_nearest(desk: Desk) -> None:
-    assert "/status" in await desk.says("author", "/statsu")
+    assert "“statsu”. Did you mean /status?" in await desk.says("author", "/statsu")
+    assert "Nothing is on its way" in await desk.press("author", "What is on its way")
     assert "/help" in await desk.says("author", "/qqqqqqq")
 
 
