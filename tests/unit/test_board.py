@@ -143,6 +143,9 @@ async def test_what_belongs_under_a_card_waits_until_the_card_is_there(
     fussy.shared = "C1"
     fussy.refuses["C1"] = [NotSaid("lost", unsure=True)]
     number, fingerprint = await desk.submitted()
+    async with asyncio.timeout(10):
+        while fussy.refuses["C1"]:
+            await asyncio.sleep(0.01)
     await desk.says("approver", f"/approve {number} {fingerprint}")
     await seen(fussy, "C1", "Starts in")
     card, run = fussy.threads
