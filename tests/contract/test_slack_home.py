@@ -71,8 +71,8 @@ async def test_others_who_have_it_open_see_what_changes_without_doing_anything(t
 async def test_what_is_written_on_the_phone_is_among_the_drafts_in_slack(team: Team) -> None:
     ece, phone = desk(team), TelegramDesk(team.sandbox, AYSE)
     await ece.types("link")
-    code = (await sees(ece, r"link ([A-Z0-9]{6,})"))[1]
-    await phone.types(f"link {code}")
+    code = (await sees(ece, r"start=(link-\w{8})"))[1]
+    await phone.types(f"start {code}")
     await sees(phone, "Done, Ece")
     await ece.do("open_home")
     await phone.types("new")
