@@ -261,10 +261,11 @@ def _unknown(turn: Turn, name: str) -> Reply:
     say = turn.speech.say
     near = difflib.get_close_matches(name, [row.name for row in COMMANDS], 1, 0.5)
     if not near:
-        text = say("I do not know /{name}. /help shows what I can do.", name=name[:40])
+        text = say("I do not know “{name}”. /help shows what I can do.", name=name[:40])
         return Reply(text, ((Button(turn.speech.plain("Help"), "help"),),))
-    text = say("I do not know /{name}. Did you mean /{near}?", name=name[:40], near=near[0])
-    return Reply(text, ((Button(f"/{near[0]}", near[0]),),))
+    text = say("I do not know “{name}”. Did you mean /{near}?", name=name[:40], near=near[0])
+    what = turn.speech.capital(turn.speech.plain(_BY_NAME[near[0]].description))
+    return Reply(text, ((Button(what, near[0]),),))
 
 
 async def _content(turn: Turn) -> list[Reply]:

@@ -84,7 +84,8 @@ class Notifier:
         elif event.kind == "console":
             self._board.again(event.detail)
         elif event.broadcast_id:
-            self._ring(event.broadcast_id)
+            if event.kind != "draft":
+                self._ring(event.broadcast_id)
             for frontend in self._frontends.values():
                 frontend.changed()
 

@@ -125,8 +125,11 @@ class Scene:
         same = self.look.fingerprint.startswith(digest)
         if place.admin is None and kind == f"review:{self.round}":
             verdict.append(self._state(words))
-        reply = card.decided(words, self.look, *verdict)
-        return replace(reply, content=self.look.message) if same else reply
+        if not same:  # what was decided on is not kept, and the new words were not decided on
+            return Reply(
+                card.lines(words.say("*#{id}*, an earlier version", id=self.number), *verdict)
+            )
+        return replace(card.decided(words, self.look, *verdict), content=self.look.message)
 
     def _state(self, words: Speech) -> RichText:
         state = card.status_words(words, self.look.broadcast)

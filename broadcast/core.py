@@ -35,9 +35,10 @@ class Policy:
 
 @dataclass(frozen=True)
 class Event:
-    """Something the consoles may want to tell: `kind` is changed, progress, storage, trouble,
-    account, or console (`detail` names one that can be reached again). What must not be forgotten
-    is a Notice in the database; this only rings the bell."""
+    """Something the consoles may want to tell: `kind` is changed, draft (one that nobody but its
+    author hears of), progress, storage, trouble, account, or console (`detail` names one that can be
+    reached again). What must not be forgotten is a Notice in the database; this only rings the
+    bell."""
 
     kind: str
     broadcast_id: int = 0

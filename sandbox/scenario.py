@@ -78,7 +78,7 @@ class Story(SlackStage, Joining):
         await self.button(APPROVER, "status")
         self.say("Ece claimed the install in Slack; Murat joined from his phone as approver.")
         await self.command(WRITER, "link")
-        code = (await self.slack_see(WRITER, "a code for her phone", r"link (\w{8})"))[1]
+        code = (await self.slack_see(WRITER, "a code for her phone", r"link-(\w{8})"))[1]
         await self.ask("say", person=AUTHOR, text=f"/link {code}")
         await self.button(AUTHOR, "new")
         self.say("Ece linked her phone: on both she is the same person.")

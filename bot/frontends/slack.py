@@ -190,7 +190,7 @@ class SlackFrontend:
             asked.origin, [*refused, *replies], words, notes=asked.notes
         )
         if not asked.origin.direct:  # there they are in the thread
-            self._spawn(self._answerer.hand_files(request.actor.user_id, replies))
+            self._spawn(self._answerer.hand_files(request.actor.user_id, replies, words))
         track = next((reply.track for reply in replies if reply.track), None)
         if track is not None and shown:
             kind, number = track

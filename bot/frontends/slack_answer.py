@@ -46,12 +46,13 @@ class Answerer:
     ) -> str:
         """`thread` and what is returned are `channel:timestamp`; `key` and `look` as in
         `Poster.post`. Raises NotSaid."""
+        words = speech(language)
         with refusals():
             channel = await self.channel(conversation)
-            made = await self._rendered(reply, speech(language), threaded=True)
+            made = await self._rendered(reply, words, threaded=True)
         under = thread.rpartition(":")[2]
         return await self._poster.post(
-            channel, made, reply, under, key=key or token_hex(8), look=look
+            channel, made, reply, under, words=words, key=key or token_hex(8), look=look
         )
 
     async def edit(self, message_id: str, reply: Reply, language: str) -> None:
@@ -79,15 +80,17 @@ class Answerer:
         pictures = await self._files.pictures(reply.content) if reply.content else {}
         return render(reply, words, pictures=pictures, notes=notes, threaded=threaded, space=space)
 
-    async def _post(self, channel: str, made: Rendered, reply: Reply, under: str) -> str:
+    async def _post(
+        self, channel: str, made: Rendered, reply: Reply, under: str, words: Speech
+    ) -> str:
         """Where somebody waits: a second time at once where the answer was lost."""
         key = token_hex(8)
         try:
-            return await self._poster.post(channel, made, reply, under, key=key)
+            return await self._poster.post(channel, made, reply, under, words=words, key=key)
         except NotSaid as no:
             if not no.unsure:
                 raise
-        return await self._poster.post(channel, made, reply, under, key=key)
+        return await self._poster.post(channel, made, reply, under, words=words, key=key)
 
     # For whoever did something
 
@@ -173,7 +176,7 @@ class Answerer:
             if reply.replaces and origin.message and origin.direct:
                 return await self._replace(origin, made)
             if origin.direct:
-                return await self._post(origin.channel, made, reply, origin.thread)
+                return await self._post(origin.channel, made, reply, origin.thread, words)
             if last or not await self._respond(origin, made, reply):
                 await self._aside(origin, made)
         except NotSaid as no:
@@ -226,13 +229,13 @@ class Answerer:
             )
         )
 
-    async def hand_files(self, user: str, replies: Sequence[Reply]) -> None:
+    async def hand_files(self, user: str, replies: Sequence[Reply], words: Speech) -> None:
         """What only a message can show, such as a film, to somebody who saw it named elsewhere."""
         for content in (reply.content for reply in replies if reply.content is not None):
             if self._files.only_named(content, user):
                 try:
                     channel = await patient(lambda: self.channel(user))
-                    await self._files.hand(content, user, channel)
+                    await self._files.hand(content, user, channel, words)
                 except NotSaid as no:
                     log.info("slack_files_not_handed", why=str(no))
 

@@ -19,7 +19,7 @@ from bot.chat import Reply, Request
 from bot.frontends.slack_answer import Answerer
 from bot.frontends.slack_event import Kind, command_line, event_id, origin, user_of
 from bot.frontends.slack_modal import FORM, errors, saving
-from bot.frontends.slack_outside import turn_away
+from bot.frontends.slack_outside import OUTSIDE, turn_away
 from bot.frontends.slack_request import Reader
 from bot.handlers.team import brings_code
 from broadcast.core import Core
@@ -161,8 +161,8 @@ class Door:
 
     async def _submission(self, body: Json) -> Json:
         """The answer: what is wrong, or that it is kept. One that has acted changes nothing."""
-        if not await self._concerns_us(Kind.SUBMISSION, body):
-            return {}
+        if not await self._concerns_us(Kind.SUBMISSION, body):  # removed while it stood open
+            return self._wrong(body, {"": OUTSIDE})
         request = self._reader.form(body, origin(Kind.SUBMISSION, body))
         wrong = await dispatch.check(self._core, request)
         acted = await dispatch.acted(self._core, request)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 Json = Mapping[str, Any]
-_CODE = re.compile(r"(?:/?(?:start|join)\s+)?(?P<code>(?:claim|invite)-[\w-]+)\s*", re.I)
+_CODE = re.compile(r"(?:/?(?:start|join)\s+)?(?P<code>(?:claim|invite|link)-[\w-]+)\s*", re.I)
 
 
 class Kind(StrEnum):
@@ -107,6 +107,6 @@ def command_line(text: str) -> tuple[str, str]:
 
 
 def code_in(text: str) -> str:
-    """A claim or invitation code somebody wrote to us, else an empty string."""
+    """A claim, invitation or link code somebody wrote to us, else an empty string."""
     found = _CODE.fullmatch(text.strip())
     return found["code"] if found else ""

@@ -15,10 +15,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import NotSaid
 from bot.frontends.slack_api import NETWORK, patient
+from bot.frontends.slack_fallback import to_mrkdwn
 from broadcast.core import Core
 from broadcast.errors import CannotDo, Invalid
-from broadcast.language import N_
-from broadcast.message import Media, MediaKind, Message
+from broadcast.language import N_, Speech
+from broadcast.message import Media, MediaKind, Message, RichText
 from broadcast.services import library
 
 log = structlog.get_logger()
@@ -28,6 +29,10 @@ MAX_BYTES, PHOTO_BYTES = 50_000_000, 10_000_000  # what Telegram takes as a file
 SECONDS = 60
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
 _PICTURES = frozenset({MediaKind.PHOTO, MediaKind.ANIMATION})
+_NOT_HERE = N_(
+    "Slack did not take the file {name}, so you cannot open it here yet. It is kept and goes out with "
+    "the message. “{button}” tries again."
+)
 
 
 def placeholder(file: Json) -> Media:
@@ -148,29 +153,55 @@ class Files:
             if media.kind not in _PICTURES and (user, media.media_id) not in self._handed
         ]  # fmt: skip
 
-    async def hand(self, message: Message, user: str, channel: str) -> None:
-        """To somebody who sees the content where no file can be shown; each once."""
+    async def hand(self, message: Message, user: str, channel: str, words: Speech) -> None:
+        """To somebody who sees the content where no file can be shown; each once. Raises NotSaid."""
         for media in self.only_named(message, user):
             given = (user, media.media_id)
             self._handed.add(given)
-            if not await self._share(media, channel, None):
+            if no := await self._share(media, channel, None):
                 self._handed.discard(given)
+                await self._excuse(media, no, channel, None, words.plain("Preview"), words)
 
-    async def share(self, message: Message, channel: str, thread: str) -> None:
+    async def share(self, message: Message, channel: str, thread: str, words: Speech) -> None:
         """The files that are no pictures, under the card: approvers can open them there."""
         for media in message.media:
-            if media.kind not in _PICTURES:
-                await self._share(media, channel, thread)
+            if media.kind in _PICTURES:
+                continue
+            if no := await self._share(media, channel, thread):
+                try:
+                    await self._excuse(media, no, channel, thread, words.plain("Open"), words)
+                except NotSaid as silent:  # the card itself is there
+                    log.warning("slack_not_said", why=str(silent))
 
-    async def _share(self, media: Media, channel: str, thread: str | None) -> bool:
+    async def _share(self, media: Media, channel: str, thread: str | None) -> Exception | None:
+        """Why it could not be shared, if so."""
         try:
             stored = await library.find(self._core, ACCOUNT, media.media_id)
             file_id = await self._send(media, stored.path)
             await self._complete(file_id, channel, thread)
         except (CannotDo, NotSaid, OSError) as no:
             log.info("slack_file_not_shared", why=str(no))
-            return False
-        return True
+            return no
+        return None
+
+    async def _excuse(
+        self, media: Media, no: Exception, channel: str, thread: str | None, button: str,
+        words: Speech,
+    ) -> None:  # fmt: skip
+        """Where the file was said to be. `button` is the one that tries again."""
+        if isinstance(no, CannotDo):
+            text = f"{_name(media)}: {words.plain(no.template, **no.values)}"
+        else:
+            text = words.plain(_NOT_HERE, name=_name(media), button=button)
+        block = {"type": "section", "text": {"type": "plain_text", "text": text[:3000]}}
+        await patient(
+            lambda: self._client.chat_postMessage(
+                channel=channel,
+                thread_ts=thread,
+                text=to_mrkdwn(RichText(text=text)),
+                blocks=[block],
+            )
+        )
 
     async def _complete(
         self, file_id: str, channel: str | None = None, thread: str | None = None

@@ -18,6 +18,7 @@ from bot.chat import NotSaid, Reply
 from bot.frontends.slack_api import patient
 from bot.frontends.slack_blocks import Rendered
 from bot.frontends.slack_files import Files
+from broadcast.language import Speech
 
 log = structlog.get_logger()
 PART = "tellal_part"  # the event type of our metadata; its payload is {"part": name}
@@ -47,6 +48,7 @@ class Poster:
         reply: Reply,
         under: str,
         *,
+        words: Speech,
         key: str,
         look: bool = False,
     ) -> str:
@@ -74,7 +76,7 @@ class Poster:
                 break  # the message itself is there, and is kept up to date
         self._begun.pop((channel, key), None)
         if reply.content is not None and begun.ours:
-            await self._files.share(reply.content, channel, under or begun.posted[0])
+            await self._files.share(reply.content, channel, under or begun.posted[0], words)
         return f"{channel}:{begun.posted[0]}"
 
     async def _there(

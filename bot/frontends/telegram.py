@@ -20,7 +20,7 @@ from bot.frontends.telegram_markup import PREFIX
 from bot.frontends.telegram_menu import Menus
 from bot.frontends.telegram_pace import ReplyTurns
 from bot.frontends.telegram_voice import Voice, not_said
-from bot.handlers.team import CODE_PREFIXES
+from bot.handlers.team import CODE_PREFIXES, LINK_PREFIX
 from broadcast.consent import says_stop
 from broadcast.core import Core
 from broadcast.errors import CannotDo
@@ -147,6 +147,8 @@ class TelegramFrontend:
         if not message or message.get("chat", {}).get("type", "private") != "private":
             return False
         command, arguments = command_line(str(message.get("text", "")))
+        if command == "start" and arguments.startswith(LINK_PREFIX):  # or where they read of us
+            return await link.awaited(self._core, arguments.removeprefix(LINK_PREFIX))
         if command == "start" and arguments.startswith(CODE_PREFIXES):
             return True
         if command in _SUBSCRIBER_COMMANDS:

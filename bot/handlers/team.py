@@ -13,11 +13,12 @@ from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import link, report, team
 
 ROLE_WORDS = {Role.AUTHOR: N_("author"), Role.APPROVER: N_("approver"), Role.OWNER: N_("owner")}
-CODE_PREFIXES = ("claim-", "invite-")
+LINK_PREFIX = "link-"
+CODE_PREFIXES = ("claim-", "invite-", LINK_PREFIX)
 
 
 def code_in(request: Request) -> str:
-    """The claim or invitation code of `/start claim-…` or `/join …`, else an empty string."""
+    """The code of `/start claim-…` or `/join …`, else an empty string."""
     given = request.arguments.strip()
     for prefix in CODE_PREFIXES:
         if given.startswith(prefix):
@@ -38,6 +39,8 @@ async def enter(core: Core, request: Request) -> list[Reply]:
 
 
 async def join(core: Core, request: Request) -> list[Reply]:
+    if request.arguments.strip().startswith(LINK_PREFIX):
+        return await redeem(core, request)
     actor: Actor = request.actor
     language = choose(actor.language, core.policy.language)
     admin = await team.join(
@@ -71,8 +74,8 @@ async def redeem(core: Core, request: Request) -> list[Reply]:
     """A code from this person's other console."""
     actor = request.actor
     admin = await link.redeem(
-        core, request.arguments, frontend=actor.frontend, user_id=actor.user_id,
-        conversation=request.conversation,
+        core, request.arguments.strip().removeprefix(LINK_PREFIX), frontend=actor.frontend,
+        user_id=actor.user_id, conversation=request.conversation,
     )  # fmt: skip
     await _follow_platform(core, actor)
     words = speech(admin.language)
@@ -85,12 +88,13 @@ async def link_console(turn: Turn) -> list[Reply]:
     """Without a code: one for the other console. With one: this console is theirs too."""
     if turn.request.arguments.strip():
         return await redeem(turn.core, turn.request)
-    code = await link.code(turn.core, turn.admin)
+    code = f"{LINK_PREFIX}{await link.code(turn.core, turn.admin)}"
     text = turn.speech.say(
-        "Use both Telegram and Slack? In the other one, give me the command `link {code}` within "
-        "{n} minutes. It works once. Do not pass it on: whoever uses it becomes you.",
-        code=code,
+        "Use both Telegram and Slack? Open the link on Telegram, or write the line in Slack, "
+        "whichever is the other one, within {n} minutes. It works once. Do not pass it on: whoever "
+        "uses it becomes you.\n{link}",
         n=link.LINK_MINUTES,
+        link=turn.request.join_link.replace("{code}", code) or f"/start {code}",
     )
     return [Reply(text)]
 

@@ -65,6 +65,7 @@ async def new(core: Core, by: Admin) -> Broadcast:
         session.add(row)
         await session.flush()
         note(core, session, "created", by=by, broadcast_id=row.broadcast_id)
+    await core.tell(Event("draft", row.broadcast_id or 0))
     return row
 
 
@@ -153,8 +154,7 @@ async def _edit(
         note(core, session, action, by=by, broadcast_id=broadcast_id)
         if voided:
             note(core, session, "approval_voided", by=by, broadcast_id=broadcast_id)
-    if voided:
-        await core.tell(Event("changed", broadcast_id))
+    await core.tell(Event("changed" if voided else "draft", broadcast_id))
     return row
 
 
@@ -226,6 +226,7 @@ async def delete(core: Core, by: Admin, broadcast_id: int) -> None:
         row.status = BroadcastStatus.CANCELLED
         row.version += 1
         note(core, session, "deleted", by=by, broadcast_id=broadcast_id)
+    await core.tell(Event("draft", broadcast_id))
 
 
 def open_accounts(core: Core) -> list[str]:

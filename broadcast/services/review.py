@@ -20,10 +20,12 @@ REASON_CHARACTERS = 500  # it is quoted on cards and in the history
 
 
 async def submit(core: Core, by: Admin, broadcast_id: int) -> compose.Look:
-    """Ask for approval. Raises Invalid when it could not be sent as it is."""
+    """Ask for approval; asking twice is asking. Raises Invalid when it could not be sent as it is."""
     seen = await compose.look(core, broadcast_id)
     if by.role != Role.OWNER and seen.broadcast.author_id != by.admin_id:
         raise NotAllowed(N_("Only its author can submit this broadcast."))
+    if seen.broadcast.status == BroadcastStatus.IN_REVIEW:
+        return seen
     if seen.message.is_empty:
         raise Invalid(N_("There is nothing in it yet. Send me the message first."))
     if seen.problems:
@@ -68,7 +70,7 @@ def of_round(made: list[Decision], digest: str, refused: int | None = None) -> l
 async def may_reject(core: Core, by: Admin, row: Broadcast) -> None:
     """Raises NotAllowed or TooLate when this admin cannot send this broadcast back (any more)."""
     need(by, Role.APPROVER)
-    await _check_open(core, row)
+    await _check_open(core, by, row)
 
 
 def reason(text: str) -> str:
@@ -84,11 +86,13 @@ def reason(text: str) -> str:
     return text
 
 
-async def _check_open(core: Core, row: Broadcast) -> None:
+async def _check_open(core: Core, by: Admin, row: Broadcast) -> None:
     if row.status == BroadcastStatus.IN_REVIEW:
         return
     made = await decisions(core, row.broadcast_id or 0)
     if made and row.status != BroadcastStatus.DRAFT:
+        if made[-1][1].admin_id == by.admin_id:
+            raise TooLate(N_("You have decided this one already."))
         raise TooLate(N_("{name} was faster and has already decided."), name=made[-1][1].name)
     raise TooLate(
         N_("Broadcast {id} is {status} now, so that is no longer possible."),
@@ -121,20 +125,21 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen_fingerprint: st
     now = core.clock()
     async with core.store.write() as session:
         row = await load(session, broadcast_id)
-        await _check_open(core, row)
+        await _check_open(core, by, row)
         if row.author_id == by.admin_id and not core.policy.allow_self_approval:
             raise NotAllowed(N_("You wrote this one, so somebody else has to approve it."))
         digest = compose.fingerprint(row)
         if len(seen_fingerprint) < 4 or not digest.startswith(seen_fingerprint):
             raise TooLate(N_("It was changed after you saw it. Please look again."))
-        session.add(
-            Approval(
-                broadcast_id=broadcast_id, admin_id=by.admin_id or 0, digest=digest,
-                approved=True, at=now,
-            )
-        )  # fmt: skip
-        note(core, session, "approved", by=by, broadcast_id=broadcast_id, detail=digest[:8])
-        await session.flush()
+        if by.admin_id not in await approvers(core, session, row):  # else they press once more
+            session.add(
+                Approval(
+                    broadcast_id=broadcast_id, admin_id=by.admin_id or 0, digest=digest,
+                    approved=True, at=now,
+                )
+            )  # fmt: skip
+            note(core, session, "approved", by=by, broadcast_id=broadcast_id, detail=digest[:8])
+            await session.flush()
         if len(await approvers(core, session, row)) >= core.policy.approvals_required:
             move(row, BroadcastStatus.APPROVED)
             row.approved_digest = digest
@@ -154,7 +159,7 @@ async def reject(core: Core, by: Admin, broadcast_id: int, why: str) -> Broadcas
     why = reason(why)
     async with core.store.write() as session:
         row = await load(session, broadcast_id)
-        await _check_open(core, row)
+        await _check_open(core, by, row)
         session.add(
             Approval(
                 broadcast_id=broadcast_id, admin_id=by.admin_id or 0,

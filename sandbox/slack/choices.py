@@ -150,7 +150,7 @@ def picked(element: Json, wish: Json) -> Json:
 def find(blocks: list[Json], wish: Json) -> tuple[Json, Json]:
     """An element by `action_id`, `value` or `label`, in `block_id` if that is given.
 
-    `force`: a button that is not shown any more, pressed as it was replaced.
+    `force`: a button (`action_id`, `value`) that is not shown any more, pressed as it was replaced.
     """
     offered = list(interactive(blocks))
     for name in ("action_id", "value", "label"):
@@ -160,7 +160,7 @@ def find(blocks: list[Json], wish: Json) -> tuple[Json, Json]:
             own = label_of(block, element) if name == "label" else element.get(name)
             if own == wish[name] and wish.get("block_id", block["block_id"]) == block["block_id"]:
                 return block, element
-    if wish.get("force"):
+    if wish.get("force") and "action_id" in wish:
         stale = {"type": "button", "action_id": wish["action_id"], "value": wish.get("value", "")}
         return {"block_id": str(wish.get("block_id", "gone"))}, stale
     labels = [f"{label_of(b, e)!r} ({e.get('action_id')})" for b, e in offered]

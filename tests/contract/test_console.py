@@ -109,6 +109,21 @@ async def test_of_two_who_press_at_once_one_is_told_who_was_faster(
         )
 
 
+async def test_who_presses_twice_is_told_what_became_of_it_and_not_that_it_failed(
+    console: str, tmp_path: Path
+) -> None:
+    async with opened(tmp_path, console, hold=30) as team:
+        number, approve = await team.submitted()
+        await team.author.types(f"submit {number}")
+        await sees(team.author, "Status: waiting for approval")
+        assert await team.status(number) == BroadcastStatus.IN_REVIEW
+        await team.approver.press(approve)
+        await team.becomes(number, BroadcastStatus.HOLDING)
+        await team.approver.types(approve)
+        await sees(team.approver, "You have decided this one already")
+        assert len(await review.decisions(team.house.core, number)) == 1
+
+
 async def test_an_event_that_comes_twice_acts_once(console: str, tmp_path: Path) -> None:
     async with opened(tmp_path, console, hold=30) as team:
         number, approve = await team.submitted()

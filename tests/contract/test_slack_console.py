@@ -51,7 +51,7 @@ async def test_a_person_on_both_consoles_is_one_and_cannot_approve_their_own(
         await team.author.press(f"submit {number}")
         approve = await offered(team.approver, f"approve {number} ")
         await team.author.types("link")
-        code = (await sees(team.author, r"command link (\w{8})"))[1]
+        code = (await sees(team.author, r"link-(\w{8})"))[1]
         await team.approver.types(f"link {code.lower()}")
         await sees(team.approver, "Here you are owner too now")
         await team.approver.types(approve)
@@ -70,7 +70,7 @@ async def test_an_approval_by_ones_other_name_is_void_once_both_are_one(tmp_path
         await team.approver.press(f"approve {number} ")
         await team.becomes(number, BroadcastStatus.HOLDING)
         await team.approver.types("link")
-        code = (await sees(team.approver, r"command link (\w{8})"))[1]
+        code = (await sees(team.approver, r"link-(\w{8})"))[1]
         await team.author.types(f"link {code}")
         await team.becomes(number, BroadcastStatus.DRAFT)
         row = await compose.get(team.house.core, number)

@@ -11,8 +11,8 @@ import pytest
 from bot.frontends import slack_home
 from broadcast.models import Broadcast
 from broadcast.services import team as people
-from tests.contract.desk import SlackDesk, sees, texts, until
-from tests.contract.office import ANNA, ECE, JONAS, MERT, TEXT, Team, opened
+from tests.contract.desk import SlackDesk, TelegramDesk, sees, texts, until
+from tests.contract.office import ANNA, AYSE, ECE, JONAS, MERT, TEXT, Team, opened
 
 
 @pytest.fixture
@@ -66,6 +66,20 @@ async def test_others_who_have_it_open_see_what_changes_without_doing_anything(t
     await shows(mert, "waiting for approval", there=False)
     await team.author.types(f"cancel {number} now")
     await shows(mert, TEXT, there=False)
+
+
+async def test_what_is_written_on_the_phone_is_among_the_drafts_in_slack(team: Team) -> None:
+    ece, phone = desk(team), TelegramDesk(team.sandbox, AYSE)
+    await ece.types("link")
+    code = (await sees(ece, r"start=(link-\w{8})"))[1]
+    await phone.types(f"start {code}")
+    await sees(phone, "Done, Ece")
+    await ece.do("open_home")
+    await phone.types("new")
+    await phone.writes("From the tram")
+    await shows(ece, "From the tram · a draft")
+    await phone.types("delete 1 now")
+    await shows(ece, "From the tram", there=False)
 
 
 async def test_a_page_slack_does_not_take_now_is_shown_later(

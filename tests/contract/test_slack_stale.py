@@ -85,6 +85,23 @@ async def test_a_broadcast_that_never_was(team: Team) -> None:
 # A person who has left
 
 
+async def test_a_window_of_somebody_removed_meanwhile_says_so_and_keeps_their_words(
+    team: Team,
+) -> None:
+    number, _ = await team.submitted()
+    anna = slack(team.approver)
+    await anna.press(f"reject {number}")
+    await until("a form", lambda: anna.do("modal"))
+    found = await people.who(team.house.core, "slack", ANNA)
+    assert found is not None
+    await team.author.types(f"remove {found[0].admin_id} now")
+    await sees(team.author, "no longer in the team")
+    answer = await anna.submit(reason="The date is wrong")
+    assert "ask an admin here for an invitation" in str(answer["errors"])
+    assert await anna.do("modal"), "it stands open, with what was typed"
+    assert await team.status(number) == BroadcastStatus.IN_REVIEW
+
+
 async def test_what_somebody_pressed_who_left_the_workspace_changes_nothing(tmp_path: Path) -> None:
     async with opened(tmp_path, "slack", hold=30, signed=True) as team:
         number, approve = await team.submitted()
@@ -169,3 +186,27 @@ async def test_a_file_slack_does_not_hand_over_is_named_and_all_else_is_kept(
     assert message.text.text == TEXT
     assert len(message.media) == 1, "the other one came through"
     assert TEXT in "\n".join(texts((await ece.do("modal"))["blocks"]))
+
+
+async def test_a_film_slack_does_not_take_is_told_where_it_was_promised_and_comes_when_asked_again(
+    team: Team,
+) -> None:
+    ece, place = slack(team.author), {"place": PLACE}
+    away = {"kind": "error", "status": 500, "method": "files.getUploadURLExternal"}
+    await team.sandbox.do("faults", channel="slack", **away)
+    await ece.types("new")
+    await ece.submit(Message=TEXT, Files=["video"])
+    await sees(ece, r"did not take the file \S+, .*“Preview” tries again")
+    await ece.press("submit")
+    await sees(team.approver, r"did not take the file \S+, .*“Open” tries again")
+    [card] = [m for m in await ece.do("messages", **place) if not m.get("is_ephemeral")]
+    assert card.get("replies"), "under the card, where it was to be opened"
+
+    await team.sandbox.do("faults", "DELETE")
+    await team.approver.press("open")
+
+    async def film() -> bool:
+        messages = await slack(team.approver).do("messages")
+        return any(message.get("files") for message in messages)
+
+    await until("the film", film)

@@ -101,6 +101,23 @@ async def test_a_rejection_is_told_to_its_author_alone_as_well(desk: Desk, fussy
     assert not fussy.seen_by("owner")
 
 
+async def test_a_decision_is_never_shown_over_words_it_was_not_about(
+    desk: Desk, fussy: Fussy
+) -> None:
+    fussy.shared = "C1"
+    number, _ = await desk.submitted()
+    await seen(fussy, "C1", "asks for approval")
+    await desk.says("approver", f"/reject {number} Not today")
+    await seen(fussy, "C1", "Not today")
+    await desk.says("author", f"/content {number}")
+    await desk.says("author", "Another thing altogether")
+    await desk.says("author", f"/submit {number}")
+    await seen(fussy, "C1", "an earlier version")
+    refused = next(reply for _, reply in fussy.notes.values() if "Not today" in reply.text.text)
+    assert "Another thing" not in refused.text.text
+    assert refused.content is None
+
+
 async def test_a_card_still_on_its_way_when_it_is_decided_is_closed_too(
     desk: Desk, fussy: Fussy
 ) -> None:
@@ -126,6 +143,9 @@ async def test_what_belongs_under_a_card_waits_until_the_card_is_there(
     fussy.shared = "C1"
     fussy.refuses["C1"] = [NotSaid("lost", unsure=True)]
     number, fingerprint = await desk.submitted()
+    async with asyncio.timeout(10):
+        while fussy.refuses["C1"]:
+            await asyncio.sleep(0.01)
     await desk.says("approver", f"/approve {number} {fingerprint}")
     await seen(fussy, "C1", "Starts in")
     card, run = fussy.threads

@@ -130,8 +130,20 @@ async def test_a_role_says_what_may_be_done(desk: Desk) -> None:
     assert "Your role" in await desk.says("approver", "/new")
 
 
+async def test_where_two_must_approve_one_who_presses_twice_is_one(desk: Desk) -> None:
+    object.__setattr__(desk.house.core.policy, "approvals_required", 2)
+    number, seen = await desk.submitted()
+    for _ in range(2):
+        await desk.says("approver", f"/approve {number} {seen}")
+        assert "Needs 1 more approval" in desk.last[0].text.text
+        assert desk.last[0].text.text.count("Approved by Murat") == 1
+    await desk.says("owner", f"/approve {number} {seen}")
+    assert (await compose.get(desk.house.core, number)).status == BroadcastStatus.HOLDING
+
+
 async def test_an_unknown_command_is_answered_with_the_nearest(desk: Desk) -> None:
-    assert "/status" in await desk.says("author", "/statsu")
+    assert "“statsu”. Did you mean /status?" in await desk.says("author", "/statsu")
+    assert "Nothing is on its way" in await desk.press("author", "What is on its way")
     assert "/help" in await desk.says("author", "/qqqqqqq")
 
 

@@ -33,6 +33,7 @@ def test_a_command_is_typed_as_on_telegram(text: str, line: tuple[str, str]) -> 
         ("claim-aB_-9", "claim-aB_-9"),
         (" /start invite-x ", "invite-x"),
         ("join invite-x", "invite-x"),
+        ("join link-E6YCNT64", "link-E6YCNT64"),
         ("my invite-x is old", ""),
         ("hello", ""),
     ],
