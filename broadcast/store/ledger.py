@@ -58,8 +58,8 @@ _OTHERWISE = text("""UPDATE delivery SET status = :status, attempt = :attempt, d
 reason = :reason, detail = :detail, receipt = COALESCE(:receipt, receipt)
 WHERE delivery_id = :delivery_id AND status IN (10, 20)""")
 # The platform found a window closed that we had taken for open, unless they wrote meanwhile.
-_SHUT = text("""UPDATE address SET wrote_at = NULL
-WHERE address_id = :address_id AND wrote_at = :wrote_at""")
+_SHUT = text(f"""UPDATE address SET wrote_at = NULL
+WHERE address_id = :address_id AND abs(wrote_at - :wrote_at) <= {fallback.SAME_SECONDS}""")
 _TRIED = text("""INSERT INTO attempt (delivery_id, status, kept_at, reason, detail)
 VALUES (:delivery_id, :status, :kept_at, :reason, :detail)""")
 # What they told the platform is kept until the platform takes it back.
