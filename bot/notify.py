@@ -209,7 +209,7 @@ class Notifier:
             return
         self._house_told = fresh[-1].notice_id or 0
         for row in fresh:
-            await self._alarm(row.sentence, row.details)
+            await self._alarm(row.sentence, row.details, also=notice.also_for(row))
         self._queued[notice.OF_THE_HOUSE] = self._house_told
         self._settled(notice.OF_THE_HOUSE)
 
@@ -253,10 +253,11 @@ class Notifier:
         return sum(rates.values()), max(left, default=0.0)
 
     async def _alarm(
-        self, sentence: str, values: dict[str, Any], roles: set[Role] | None = _OWNERS
-    ) -> None:
-        """To every one of these, alone; None: the whole team."""
-        for admin, identity in await team.conversations(self._core, roles):
+        self, sentence: str, values: dict[str, Any], roles: set[Role] | None = _OWNERS,
+        also: int | None = None,
+    ) -> None:  # fmt: skip
+        """To every one of these, alone, and to the admin `also`; None: the whole team."""
+        for admin, identity in await team.conversations(self._core, roles, also):
             if identity.frontend in self._frontends:
                 words = speech(admin.language)
                 text = words.say("⚠️ {problem}", problem=words.say(sentence, **values))

@@ -9,6 +9,7 @@ from broadcast.errors import Invalid
 from broadcast.language import N_, channel_label
 from broadcast.message import RichText
 from broadcast.ports import Template, Templated
+from broadcast.services import account
 
 _CATEGORIES = frozenset({"marketing", "utility", "authentication"})
 _SHOWN = 20
@@ -89,6 +90,7 @@ async def take(turn: Turn, channel: str, text: str) -> list[Reply]:
         raise Invalid(N_("That platform is not set up here."))
     name, language, category = words
     asked = Template(name.lower(), language, category.lower(), body.strip())
+    await account.template_asked(turn.core, turn.admin, channel, (asked.name, asked.language))
     made = await target.create_template(asked, {})
     await turn.focus(turn.identity.draft_id)
     say = turn.speech.say
@@ -96,5 +98,8 @@ async def take(turn: Turn, channel: str, text: str) -> list[Reply]:
         moved = say("The platform put it into the category {category}.", category=made.category)
     else:
         moved = RichText()
-    done = say("“{name}” is being looked at. I will tell you what they say.", name=made.name)
+    if made.status == "approved":
+        done = say("The template “{name}” is approved.", name=made.name)
+    else:
+        done = say("“{name}” is being looked at. I will tell you what they say.", name=made.name)
     return [Reply(lines(done, moved))]

@@ -6,14 +6,18 @@ import contextlib
 import json
 
 from sqlalchemy import text
+from sqlmodel import col, select
 
 from broadcast.core import Core, Event
 from broadcast.errors import TooLate
 from broadcast.machine import BroadcastStatus
+from broadcast.models import Admin, Audit
 from broadcast.ports import AccountEvent
 from broadcast.services import compose, control, notice
+from broadcast.services.record import note
 
 _PREFIX = "news:"
+_ASKED = "template_asked"  # in the audit log
 # What still has something to send on this account; planning may add to what it has.
 _RUNNING = text("""SELECT b.broadcast_id FROM broadcast b JOIN lane l
 ON l.broadcast_id = b.broadcast_id AND l.channel = :channel AND l.account = :account
@@ -26,16 +30,41 @@ _STATES = {
 }
 
 
-async def tell_owners(core: Core, sentence: str, values: dict[str, object]) -> None:
-    """A catalog sentence for every owner, also when we die before it is said."""
-    await notice.keep(core, sentence, values)
+async def tell_owners(
+    core: Core, sentence: str, values: dict[str, object], also: int | None = None
+) -> None:
+    """A catalog sentence for every owner, and for the admin `also`; also when we die before it is
+    said."""
+    await notice.keep(core, sentence, values, also)
     await core.tell(Event("account"))
 
 
+async def template_asked(core: Core, by: Admin, channel: str, template: tuple[str, str]) -> None:
+    """Who asks a platform for a template (its name and language) hears what becomes of it."""
+    async with core.store.write() as session:
+        note(core, session, _ASKED, by=by, detail=_template(channel, template))
+
+
+async def _who_asked(core: Core, channel: str, template: tuple[str, str]) -> int | None:
+    asked = (
+        select(Audit.admin_id)
+        .where(Audit.action == _ASKED, Audit.detail == _template(channel, template))
+        .order_by(col(Audit.audit_id).desc())
+        .limit(1)
+    )
+    async with core.store.read() as session:
+        return await session.scalar(asked)
+
+
+def _template(channel: str, template: tuple[str, str]) -> str:
+    return " ".join((channel, *template))
+
+
 async def heed(core: Core, channel: str, account: str, event: AccountEvent) -> None:
-    """Tell the owners; where the platform wants bulk sending to stop, pause what this account is
-    sending, or only what uses the template the news is about."""
-    await tell_owners(core, event.template, event.values)
+    """Tell the owners, and whoever asked for the template it is about; where the platform wants
+    bulk sending to stop, pause what this account is sending, or only what uses that template."""
+    asker = await _who_asked(core, channel, event.only) if event.only else None
+    await tell_owners(core, event.template, event.values, asker)
     if not event.pause:
         return
     async with core.store.read() as session:

@@ -12,12 +12,23 @@ from broadcast.core import Core
 from broadcast.models import Notice
 
 OF_THE_HOUSE = 0  # in place of a broadcast: news of an account
+_ALSO = "also_for"  # among its details: an admin_id
 
 
-async def keep(core: Core, sentence: str, values: dict[str, object]) -> None:
-    """News of no broadcast: a catalog sentence and its values."""
+async def keep(
+    core: Core, sentence: str, values: dict[str, object], also: int | None = None
+) -> None:
+    """News of no broadcast: a catalog sentence and its values; for the owners, and for the admin
+    `also`."""
+    details = dict(values) if also is None else {**values, _ALSO: also}
     async with core.store.write() as session:
-        session.add(Notice(broadcast_id=OF_THE_HOUSE, sentence=sentence, details=dict(values)))
+        session.add(Notice(broadcast_id=OF_THE_HOUSE, sentence=sentence, details=details))
+
+
+def also_for(row: Notice) -> int | None:
+    """Whom it concerns besides the owners."""
+    found = row.details.get(_ALSO)
+    return int(found) if found is not None else None
 
 
 async def latest(core: Core, broadcast_id: int) -> int:

@@ -15,7 +15,7 @@ from broadcast.core import Core, Event
 from broadcast.ports import Reason, Receipt, ReceiptKind, Refused
 from broadcast.store import fallback, news
 from broadcast.store.news import OURS
-from broadcast.store.parts import all_failed, arrived, told
+from broadcast.store.parts import all_failed, arrived, remembering, told, whole
 
 _FAIL = text(f"""UPDATE delivery SET status = 30, reason = :reason, detail = :detail,
 due_at = :due_at, receipt = CASE WHEN :receipt = '' THEN NULL ELSE '!' || :receipt END
@@ -76,7 +76,8 @@ def _apply(db: Connection, delivery_id: int, receipt: Receipt) -> bool:
         return _apply_to_part(db, named, receipt)
     done = db.execute(_FAIL, named | _why(receipt))
     _close(db, delivery_id, receipt, done.rowcount)
-    db.execute(_FORGET, named)  # there is no more to hear
+    if done.rowcount:  # there is no more to hear
+        db.execute(_FORGET, named)
     return bool(done.rowcount)
 
 
@@ -114,7 +115,7 @@ def _apply_to_part(db: Connection, named: dict[str, Any], part: Receipt) -> bool
     if found is None or kept is None:
         return False
     new = kept != found.receipt
-    db.execute(_NAME, named | {"kept": kept})
+    db.execute(_NAME, named | {"kept": remembering(kept, part)})
     # `OURS` holds from here on: the id is among the kept ones, or it is the one that failed.
     if part.kind == ReceiptKind.FAILED:
         why = _why(part)
@@ -125,5 +126,5 @@ def _apply_to_part(db: Connection, named: dict[str, Any], part: Receipt) -> bool
         return bool(new)
     if not all(arrived(kept)):
         return False
-    whole = part if part.part == part.of else replace(part, kind=ReceiptKind.SENT)
-    return bool(news.rise(db, [(named["delivery_id"], whole)]))
+    told_of_all = replace(part, kind=whole(found.receipt, part))
+    return bool(news.rise(db, [(named["delivery_id"], told_of_all)]))

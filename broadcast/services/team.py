@@ -181,16 +181,16 @@ async def members(core: Core) -> list[Admin]:
 
 
 async def conversations(
-    core: Core, roles: set[Role] | None = None
+    core: Core, roles: set[Role] | None = None, also: int | None = None
 ) -> list[tuple[Admin, AdminIdentity]]:
-    """Where each active admin (of these roles) can be written to."""
+    """Where each active admin (of these roles, and the one with the id `also`) can be written to."""
     query = (
         select(Admin, AdminIdentity)
         .join(AdminIdentity, col(AdminIdentity.admin_id) == Admin.admin_id)
         .where(Admin.active, AdminIdentity.active)
     )
     if roles:
-        query = query.where(col(Admin.role).in_(roles))
+        query = query.where(col(Admin.role).in_(roles) | (col(Admin.admin_id) == also))
     async with core.store.read() as session:
         return [(admin, identity) for admin, identity in (await session.execute(query)).all()]
 

@@ -41,8 +41,8 @@ _SKIP = text("""UPDATE delivery SET status = 31, reason = :reason, due_at = NULL
 WHERE delivery_id = :delivery_id AND status IN (0, 1)""")
 # One statement for many rows, handed over as JSON: the thread meets the interpreter lock once.
 # What the platform's news has raised further already, faster than our note, only learns its ids.
-_SENT = """UPDATE delivery SET status = max(status, 40), sent_at = j.value ->> 1,
-receipt = j.value ->> 2, due_at = NULL, reason = NULL, detail = NULL FROM json_each(:rows) AS j
+_SENT = f"""UPDATE delivery SET status = max(status, 40, {parts.HEARD_RANK}),
+sent_at = j.value ->> 1, receipt = j.value ->> 2, due_at = NULL, reason = NULL, detail = NULL FROM json_each(:rows) AS j
 WHERE delivery_id = j.value ->> 0 AND (status IN (10, 20) OR status >= 40)"""
 _FAILED_ALREADY = text("""SELECT delivery_id, receipt FROM delivery, json_each(:ids) AS j
 WHERE delivery_id = j.value AND status = 30""")
@@ -58,8 +58,8 @@ _OTHERWISE = text("""UPDATE delivery SET status = :status, attempt = :attempt, d
 reason = :reason, detail = :detail, receipt = COALESCE(:receipt, receipt)
 WHERE delivery_id = :delivery_id AND status IN (10, 20)""")
 # The platform found a window closed that we had taken for open, unless they wrote meanwhile.
-_SHUT = text("""UPDATE address SET wrote_at = NULL
-WHERE address_id = :address_id AND wrote_at = :wrote_at""")
+_SHUT = text(f"""UPDATE address SET wrote_at = NULL
+WHERE address_id = :address_id AND abs(wrote_at - :wrote_at) <= {fallback.SAME_SECONDS}""")
 _TRIED = text("""INSERT INTO attempt (delivery_id, status, kept_at, reason, detail)
 VALUES (:delivery_id, :status, :kept_at, :reason, :detail)""")
 # What they told the platform is kept until the platform takes it back.

@@ -1,7 +1,8 @@
 """A delivery that is several messages: which of them went, as its `receipt` keeps it (pure).
 
 The platform's ids with commas between, each at its message's place. `!` stands before one that the
-platform took and could not deliver after all, and alone where nothing is known (decisions/0015).
+platform took and could not deliver after all, and alone where nothing is known (decisions/0015): as
+`!delivered` or `!read` where only the last message's news has come, and it was that.
 """
 
 from __future__ import annotations
@@ -11,6 +12,12 @@ from collections.abc import Sequence
 from broadcast.ports import Receipt, ReceiptKind
 
 GONE = "!"
+_FURTHER = (ReceiptKind.DELIVERED, ReceiptKind.READ)
+_HEARD = tuple(f"!{kind.value}" for kind in _FURTHER)
+# The rank of what was heard of the last message while nothing was known of others, as SQL.
+HEARD_RANK = (
+    "CASE WHEN receipt LIKE '%!read%' THEN 60 WHEN receipt LIKE '%!delivered%' THEN 50 ELSE 0 END"
+)
 # Whether none of a delivery's messages went, as SQL over its `receipt`.
 NOTHING_ARRIVED = "instr(replace(',' || COALESCE(NULLIF({0}, ''), '!'), ',!', ''), ',') = 0"
 
@@ -46,10 +53,30 @@ def told(receipt: str | None, news: Receipt) -> str | None:
     return ",".join(places)
 
 
+def remembering(receipt: str, news: Receipt) -> str:
+    """With the last message's news at the places of those of which nothing is known yet, so that
+    it counts when they are."""
+    if news.part != news.of or news.kind not in _FURTHER:
+        return receipt
+    mark = f"!{news.kind.value}"
+    lower = {GONE, *_HEARD[: _HEARD.index(mark)]}
+    return ",".join(mark if one in lower else one for one in receipt.split(","))
+
+
+def whole(before: str | None, news: Receipt) -> ReceiptKind:
+    """What is known of all of them together, once each has arrived: how far the last one is."""
+    if news.part == news.of:
+        return news.kind
+    heard = [one for one in (before or "").split(",") if one in _HEARD]
+    return ReceiptKind(max(heard, key=_HEARD.index)[1:]) if heard else ReceiptKind.SENT
+
+
 def all_failed(receipt: str | None) -> bool:
     """Whether each of the messages is known to have failed."""
     places = receipt.split(",") if receipt else []
-    return bool(places) and all(one.startswith(GONE) and one != GONE for one in places)
+    return bool(places) and all(
+        one.startswith(GONE) and one not in {GONE, *_HEARD} for one in places
+    )
 
 
 def with_failures(fresh: str, before: str | None) -> str:

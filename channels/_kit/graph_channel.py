@@ -26,7 +26,7 @@ from broadcast.ports import (
 from channels._kit.graph import Graph, Json, Refusal
 from channels._kit.graph_config import GraphConfig
 from channels._kit.graph_sending import GraphSender
-from channels._kit.graph_templates import Key
+from channels._kit.graph_templates import FIELDS, Key, template_of
 from channels._kit.graph_usage import Usage
 from channels._kit.http import post
 
@@ -109,6 +109,21 @@ class GraphChannel(Generic[Conf, Sends]):
         except Refusal as refusal:
             words = {"channel": self.label, "words": str(refusal)}
             raise CannotDo(N_("{channel} says: {words}"), **words) from refusal
+
+    async def _listed(self, path: str) -> list[Template]:
+        """Every page of a list of templates. Raises CannotDo with Meta's words."""
+        found: list[Template] = []
+        after = ""
+        while True:
+            query = {"fields": FIELDS, "limit": "100"} | ({"after": after} if after else {})
+            page = await self._ask("GET", path, query=query)
+            found += [template_of(raw) for raw in page.get("data", [])]
+            paging = page.get("paging") or {}
+            after = (paging.get("cursors") or {}).get("after", "") if paging.get("next") else ""
+            if not after:
+                break
+        self._templates = {(t.name, t.language): t for t in found}
+        return found
 
     async def send(self, envelope: Envelope) -> Outcome:
         return await self._sender.send(envelope)

@@ -8,11 +8,27 @@ from typing import Any
 
 from broadcast.language import N_
 from broadcast.message import Message
-from broadcast.ports import Problem, Template
+from broadcast.ports import AccountEvent, Problem, Template
 from channels._kit.graph import Json
 
 FIELDS = "name,language,category,status,quality_score,rejected_reason,components,parameter_format"
 _USABLE = frozenset({"approved", "flagged"})
+_STOPS = frozenset({"PAUSED", "DISABLED"})
+_REJECTED = {
+    "ABUSIVE_CONTENT": N_(
+        "The template “{name}” was rejected: Meta reads it as abuse, or as goods it forbids. "
+        "Change the words and ask again under another name."
+    ),
+    "INVALID_FORMAT": N_(
+        "The template “{name}” was rejected for its form: look at its blanks, links and line "
+        "breaks, and ask again under another name."
+    ),
+    "TAG_CONTENT_MISMATCH": N_(
+        "The template “{name}” was rejected: its words do not fit the language or the category "
+        "you gave. Ask again under another name, with the right ones."
+    ),
+    "": N_("The template “{name}” was rejected: {reason}"),
+}
 Key = tuple[str, str]  # a template's name and language
 _PARAMETER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
@@ -56,6 +72,22 @@ def problems_of(message: Message, channel: str, known: Mapping[Key, Template]) -
         )
         return [Problem(sentence, {"name": use.name, "missing": ", ".join(missing)})]
     return []
+
+
+def news_of(name: str, language: str, status: str, reason: str) -> AccountEvent:
+    """What became of a template, as whoever asked for it is told; `status` in Meta's words."""
+    only = (name, language)
+    if status == "APPROVED":
+        return AccountEvent(N_("The template “{name}” is approved."), {"name": name}, only=only)
+    if status == "REJECTED":
+        values: dict[str, object] = {"name": name, "reason": reason or "?"}
+        return AccountEvent(_REJECTED.get(reason.upper(), _REJECTED[""]), values, only=only)
+    return AccountEvent(
+        N_("The template “{name}” is now {status}. {reason}"),
+        {"name": name, "status": status.lower(), "reason": reason},
+        pause=status in _STOPS,
+        only=only,
+    )
 
 
 def request_of(template: Template, examples: Mapping[str, str], leave: str) -> Json:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import aiohttp
 import orjson
+import structlog
 
 from broadcast.errors import CannotDo
 from broadcast.language import N_, languages, speech
@@ -15,15 +18,18 @@ from broadcast.ports import Answer, Capabilities, FindMedia, Problem, Template
 from channels._kit import graph_templates
 from channels._kit.graph import Json, fingerprint
 from channels._kit.graph_channel import WINDOW_SECONDS, GraphChannel
-from channels._kit.graph_templates import FIELDS, request_of, template_of
+from channels._kit.graph_templates import Key, news_of, request_of
 from channels._kit.graph_usage import Usage
 from channels._kit.stars import PLAIN, marked
 from channels.messenger import callbacks, content, problem
 from channels.messenger.config import Config
 from channels.messenger.sending import Sender
 
+log = structlog.get_logger()
 _MOST_CHOICES = 13  # quick replies
 _HEAVY_PER_SECOND = 10
+_UNDECIDED = "pending"
+_LOOK_SECONDS, _LOOK_SELDOM_SECONDS = 2.0, 3600.0  # they are decided in seconds, mostly (facts 2)
 MENU = (("in", N_("Subscribe")), ("out", N_("Leave")), ("lang", N_("Change the language")))
 
 
@@ -34,6 +40,8 @@ class MessengerChannel(GraphChannel[Config, Sender]):
 
     def __init__(self, config: Config, **parts: Any) -> None:
         super().__init__(config, **parts)
+        self._undecided: set[Key] = set()  # templates Meta is still looking at
+        self._following: asyncio.Task[None] | None = None
         self.capabilities = Capabilities(
             rate_per_second=config.rate_per_second,
             max_text=content.MAX_TEXT,
@@ -50,8 +58,13 @@ class MessengerChannel(GraphChannel[Config, Sender]):
         return Sender(self._config, self._graph, find_media, self._language, usage)
 
     async def _learn(self) -> None:
-        """Set the Get Started button and the menu."""
+        """Set the Get Started button and the menu; then the templates."""
         await self._call("POST", f"{self._config.page_id}/messenger_profile", _profile())
+        try:
+            await self.list_templates()
+        except CannotDo:  # without App Review a page has none
+            return
+        self._follow()
 
     def check(self, message: Message) -> list[Problem]:
         templates = graph_templates.problems_of(message, self.name, self._templates)
@@ -94,11 +107,7 @@ class MessengerChannel(GraphChannel[Config, Sender]):
 
     async def list_templates(self) -> list[Template]:
         """Raises CannotDo with Meta's words."""
-        path = f"{self._config.page_id}/message_templates"
-        page = await self._ask("GET", path, query={"fields": FIELDS, "limit": "100"})
-        found = [template_of(raw) for raw in page.get("data", [])]
-        self._templates = {(t.name, t.language): t for t in found}
-        return found
+        return await self._listed(f"{self._config.page_id}/message_templates")
 
     async def create_template(self, template: Template, examples: Mapping[str, str]) -> Template:
         """Only utility texts are allowed here. Raises CannotDo with Meta's words."""
@@ -106,7 +115,41 @@ class MessengerChannel(GraphChannel[Config, Sender]):
             raise CannotDo(N_("Messenger approves only utility templates: news of an order, …"))
         body = request_of(template, examples, "")
         made = await self._ask("POST", f"{self._config.page_id}/message_templates", body)
-        return replace(template, status=str(made.get("status", "pending")).lower())
+        known = replace(template, status=str(made.get("status", "pending")).lower())
+        self._templates[known.name, known.language] = known
+        self._follow()
+        return known
+
+    def _follow(self) -> None:
+        """Whoever asked for a template wants to know: Meta's webhooks of a page say nothing of it."""
+        if self._following is not None:
+            self._following.cancel()
+        self._undecided |= {key for key, t in self._templates.items() if t.status == _UNDECIDED}
+        self._following = asyncio.create_task(self._verdicts())
+
+    async def _verdicts(self) -> None:
+        """Look, ever more seldom, until every one of them is decided."""
+        pause = _LOOK_SECONDS
+        while self._undecided:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LOOK_SELDOM_SECONDS)
+            try:
+                found = {(t.name, t.language): t for t in await self.list_templates()}
+            except (CannotDo, aiohttp.ClientError, TimeoutError, OSError) as error:
+                log.warning("templates_not_read", error=type(error).__name__)
+                continue
+            for name, language in tuple(self._undecided):
+                now = found.get((name, language))
+                if now is not None and now.status == _UNDECIDED:
+                    continue
+                self._undecided.discard((name, language))
+                if now is not None:
+                    await self._alert(news_of(name, language, now.status.upper(), now.reason))
+
+    async def close(self) -> None:
+        if self._following is not None:
+            self._following.cancel()
+        await super().close()
 
 
 def _profile() -> Json:

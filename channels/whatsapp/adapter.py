@@ -17,7 +17,7 @@ from broadcast.ports import Answer, Capabilities, FindMedia, Problem, Quote, Tem
 from channels._kit import graph_templates
 from channels._kit.graph import Json, fingerprint
 from channels._kit.graph_channel import WINDOW_SECONDS, GraphChannel
-from channels._kit.graph_templates import FIELDS, request_of, template_of
+from channels._kit.graph_templates import request_of
 from channels._kit.graph_usage import Usage
 from channels._kit.stars import WHATSAPP, marked
 from channels.whatsapp import callbacks, content, events, problem
@@ -117,17 +117,7 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
 
     async def list_templates(self) -> list[Template]:
         """Raises CannotDo with Meta's words."""
-        found: list[Template] = []
-        path, after = f"{self._config.business_account_id}/message_templates", ""
-        while True:
-            query = {"fields": FIELDS, "limit": "100"} | ({"after": after} if after else {})
-            page = await self._ask("GET", path, query=query)
-            found += [template_of(raw) for raw in page.get("data", [])]
-            paging = page.get("paging") or {}
-            after = (paging.get("cursors") or {}).get("after", "") if paging.get("next") else ""
-            if not after:
-                break
-        self._templates = {(t.name, t.language): t for t in found}
+        found = await self._listed(f"{self._config.business_account_id}/message_templates")
         self._sender.marketing = {
             key for key, t in self._templates.items() if t.category == "marketing"
         }

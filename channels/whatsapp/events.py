@@ -5,8 +5,8 @@ from __future__ import annotations
 from broadcast.language import N_
 from broadcast.ports import AccountEvent
 from channels._kit.graph import Json
+from channels._kit.graph_templates import news_of
 
-_TEMPLATE_STOPS = frozenset({"PAUSED", "DISABLED"})
 _QUALITY_STOPS = frozenset({"FLAGGED", "RESTRICTED", "DOWNGRADE"})
 _ACCOUNT_STOPS = frozenset(
     {"ACCOUNT_RESTRICTION", "ACCOUNT_VIOLATION", "DISABLED_UPDATE", "ACCOUNT_DELETED"}
@@ -23,7 +23,7 @@ def event_of(field: str, value: Json) -> AccountEvent | None:
     said = str(value.get("event", "")).upper()
     match field:
         case "message_template_status_update":
-            return _template(value, said)
+            return news_of(*_named(value), said, str(value.get("reason") or ""))
         case "template_category_update":
             return AccountEvent(
                 N_("WhatsApp moved the template “{name}” to the category {category}."),
@@ -31,6 +31,7 @@ def event_of(field: str, value: Json) -> AccountEvent | None:
                     "name": value.get("message_template_name", "?"),
                     "category": str(value.get("new_category", "?")).lower(),
                 },
+                only=_named(value),
             )
         case "message_template_quality_update":
             return AccountEvent(
@@ -60,22 +61,10 @@ def event_of(field: str, value: Json) -> AccountEvent | None:
     return None
 
 
-def _template(value: Json, said: str) -> AccountEvent:
-    name = value.get("message_template_name", "?")
-    reason = str(value.get("reason") or "")
-    if said == "APPROVED":
-        return AccountEvent(N_("The template “{name}” is approved."), {"name": name})
-    if said == "REJECTED":
-        return AccountEvent(
-            N_("The template “{name}” was rejected: {reason}"),
-            {"name": name, "reason": reason or "?"},
-        )
-    return AccountEvent(
-        N_("The template “{name}” is now {status}. {reason}"),
-        {"name": name, "status": said.lower(), "reason": reason},
-        pause=said in _TEMPLATE_STOPS,
-        only=(str(name), str(value.get("message_template_language", ""))),
-    )
+def _named(value: Json) -> tuple[str, str]:
+    """The template it is about: name and language."""
+    name, language = value.get("message_template_name"), value.get("message_template_language")
+    return str(name or "?"), str(language or "")
 
 
 def digits(number: object) -> str:

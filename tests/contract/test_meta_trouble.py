@@ -10,7 +10,7 @@ import pytest
 
 from bot.handlers import report as reporting
 from bot.handlers import retry as retrying
-from bot.handlers import window
+from bot.handlers import template, window
 from broadcast.clock import steady_unix
 from broadcast.errors import Invalid
 from broadcast.language import speech
@@ -263,3 +263,27 @@ async def test_values_a_template_needs_are_asked_for_and_missing_ones_found(made
 
     await made.until(known)
     assert "does not let" in (await problems())[0]
+
+
+@pytest.mark.parametrize("channel", ["whatsapp", "messenger"])
+async def test_whoever_asked_for_a_template_hears_what_became_of_it(
+    made: Stage, channel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.messenger.adapter._LOOK_SECONDS", 0.1)
+    author, _ = await made.admins()
+    await made.do(channel, "pace", review_seconds=3600)
+    await made.joined("telegram", BEN)
+    asked = turn(made, author, "templates", "")  # type: ignore[arg-type]
+    asked.identity.conversation = str(BEN)
+    async with made.core.store.write() as session:
+        session.add(asked.identity)
+    (reply,) = await template.take(asked, channel, "news tr utility\nYarın su yok, saat {{hour}}.")
+    assert "I will tell you" in reply.text.text
+    await made.do(
+        channel, "templates", name="news", language="tr", do="reject", reason="ABUSIVE_CONTENT"
+    )
+
+    async def told() -> bool:
+        return bool(await made.got("telegram", "forbids"))
+
+    await made.until(told)

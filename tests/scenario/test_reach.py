@@ -87,6 +87,25 @@ async def test_people_without_a_name_are_found_before_the_approval(world: World)
     assert (problem.values["n"], problem.values["people"]) == (1, "91")
 
 
+@pytest.mark.parametrize("hours_ago", [25, 23])
+async def test_who_wrote_at_no_round_moment_is_waited_for_after_one_try(
+    world: World, hours_ago: int
+) -> None:
+    """At 23 hours it is the platform that finds the window closed."""
+    await world.put(whatsapp="91")
+    moment = round(steady_unix()) - hours_ago * 3600 + 0.2071006
+    async with world.house.store.write() as session:
+        await session.execute(text("UPDATE address SET wrote_at = :at"), {"at": moment})
+    world.windowed.shut = True
+    number = await world.approved(outside="wait")
+    await world.run_until(number, S.WAITING)
+    async with world.house.store.read() as session:
+        assert await session.scalar(text("SELECT attempt FROM delivery")) == 1
+    assert await world.rows(number) == {
+        "whatsapp:91": (DeliveryStatus.WAITING, Reason.OUTSIDE_WINDOW)
+    }
+
+
 async def test_people_waited_for_get_it_when_they_write_unless_they_write_stop(
     world: World,
 ) -> None:

@@ -37,6 +37,7 @@ class Windowed(ScriptedChannel):
         self.blocked: set[str] = set()
         self.silent: set[str] = set()
         self.names: dict[str, str] = {}
+        self.shut = False  # it says so of every window, whatever we take them for
         self.capabilities = Capabilities(
             concurrency=10, window_seconds=86_400.0, templates=True, receipts=True,
             names_our_delivery=our_id, people_per_day=people_per_day,
@@ -44,6 +45,8 @@ class Windowed(ScriptedChannel):
 
     async def send(self, envelope: Envelope) -> Outcome:
         await asyncio.sleep(0)
+        if self.shut:
+            return Refused(Reason.OUTSIDE_WINDOW)
         if not envelope.window_open and envelope.message.template(self.name) is None:
             return Refused(Reason.OUTSIDE_WINDOW)
         if envelope.address in self.blocked:

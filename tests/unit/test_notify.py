@@ -186,6 +186,19 @@ async def test_news_of_an_account_is_kept_until_the_owners_have_it(desk: Desk) -
     assert "quality" not in wall.seen_by("author")
 
 
+async def test_whoever_asked_for_a_template_is_told_as_well(desk: Desk) -> None:
+    core, promo = desk.house.core, ("promo", "tr")
+    await account.template_asked(core, desk.house.author, "whatsapp", promo)
+    for name in ("promo", "another"):
+        event = AccountEvent("Of {name}.", {"name": name}, only=(name, "tr"))
+        await account.heed(core, "whatsapp", "default", event)
+    wall = Wall()
+    await lives(desk, wall)
+    assert "Of promo." in wall.seen_by("author") and "Of another." not in wall.seen_by("author")
+    assert "Of promo." not in wall.seen_by("approver")
+    assert "Of another." in wall.seen_by("owner")
+
+
 async def test_what_a_console_refused_for_now_is_still_owed_when_we_die(desk: Desk) -> None:
     @dataclass
     class Silent(Wall):
