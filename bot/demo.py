@@ -8,6 +8,7 @@ import signal
 import tempfile
 from pathlib import Path
 from time import monotonic
+from urllib.parse import urlsplit
 
 import aiohttp
 from rich.console import Console
@@ -99,7 +100,10 @@ async def _show(port: int, people: int) -> int:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     try:
         await town.open_town(processes, people, language)
-        Console().print(f"Open {processes.url} — Ctrl+C stops it.")
+        console = Console(soft_wrap=True)
+        console.print(f"Open {processes.url} — Ctrl+C stops it.")
+        port = urlsplit(processes.product_url).port
+        console.print(f"Beside it, in another terminal: TELLAL_HTTP__PORT={port} tellal top")
         await stop.wait()
         return 0
     finally:

@@ -33,20 +33,27 @@ def fanout(found: Found) -> list[Mark]:
     made = [_least("to the bare loop", found["ratio_to_bare_loop"], 0.9, ratio=True)]
     if "ratio_to_aiogram_send_message" in found:
         usual = found["ratio_to_aiogram_send_message"]
-        made.append(_least("to aiogram's send_message", usual, 2.0, ratio=True))
+        made.append(_least("to aiogram's send_message", usual, 3.0, ratio=True))
     return [*made, _most("engine, CPU ms per 1,000", found["engine_cpu_ms_per_1000"], 15)]
 
 
 def pacing(found: Found) -> list[Mark]:
+    """Of each rate: the share of it, the fullest windows, what was refused, and a 429 obeyed."""
     made = []
     for row in found["rates"]:
-        rate = row["allowed_per_second"]
+        rate, after = row["allowed_per_second"], row["after_429"]
         at = f"at {rate:g}/s: "
-        fullest, most = row["worst_second_messages"], int(1.03 * rate) + 1
+        fullest, most = row["worst_second_messages"], max(int(1.02 * rate), int(rate) + 1)
+        waited, told = after["waited_seconds"], after["told_to_wait_seconds"]
+        back = after["full_rate_after_seconds"]
         made += [
-            _least(f"{at}of the allowance", row["achieved_ratio"], 0.99, ratio=True),
+            _least(f"{at}of the allowance", row["achieved_ratio"], 0.995, ratio=True),
             _most(f"{at}fullest second, messages", fullest, most),
+            _most(f"{at}fullest 50 ms, messages", row["worst_50ms_messages"], int(2 * 0.05 * rate)),
             _most(f"{at}refused", row["throttled"], 0),
+            _least(f"{at}waited after a 429, s", waited, told - _CLOCKS_SECONDS),
+            _most(f"{at}waited after a 429, s", waited, told + _LATER_SECONDS),
+            Mark("", f"{at}at full rate again after it, s", f"{back:g}", "≤ 2", 0 <= back <= 2),
         ]
         if rate in _CPU_SHARES:
             made.append(_most(f"{at}CPU of a core", row["cpu_share"], _CPU_SHARES[rate]))
@@ -54,6 +61,8 @@ def pacing(found: Found) -> list[Mark]:
 
 
 _CPU_SHARES = {30.0: 0.05, 1000.0: 0.35}
+# The silence is seen at the sink, between two messages: what is left of a turn is in it.
+_CLOCKS_SECONDS, _LATER_SECONDS = 0.01, 0.15
 
 
 def storage(found: Found) -> list[Mark]:
@@ -75,6 +84,9 @@ def size(found: Found) -> list[Mark]:
     ]
     if (ratio := found.get("cpu_ratio_1000000_to_10000")) is not None:
         made.append(_most("CPU a message, a million to ten thousand", ratio, 1.1, ratio=True))
+    for row in found["sizes"]:
+        people, first = row["recipients"], row["first_message_seconds"]
+        made.append(_most(f"first message to {people:,} people, s", first, 1))
     return made
 
 

@@ -72,7 +72,7 @@ class Notes:
             return int(account.closed_until - now) + 1
         while account.accepted and account.accepted[0] <= now - 1.0:
             account.accepted.popleft()
-        if len(account.accepted) > max(self.rate * 1.02, self.rate + 1):
+        if len(account.accepted) + 1 > max(self.rate * 1.02, self.rate + 1):
             return 1
         account.accepted.append(now)
         return 0

@@ -9,8 +9,10 @@ import pytest
 from bot.bench import breadth, contest, everything, marks, venvs
 from bot.bench.contest import OURS, PEERS, Row
 from bot.bench.everything import Part
+from bot.bench.house import trial_of
 from bot.bench.marks import Mark
 from bot.bench.report import rank_ms
+from bot.bench.sink import Account, Notes
 
 EVEN = [100 + i / 10 for i in range(11)]  # ten a second, for one second
 
@@ -88,6 +90,66 @@ def test_a_percentile_is_a_wait_somebody_really_had() -> None:
     assert rank_ms([], 0.99) == 0.0
     assert rank_ms([0.001] * 99 + [0.5], 0.99) == 500.0
     assert rank_ms([0.001] * 99 + [0.5], 0.5) == 1.0
+
+
+def pacing_found(rate: float, **changed: Any) -> dict[str, Any]:
+    """A run that is met, but for what is changed."""
+    row: dict[str, Any] = {
+        "allowed_per_second": rate, "achieved_ratio": 0.995, "throttled": 0, "cpu_share": 0.05,
+        "worst_second_messages": max(rate + 1, int(1.02 * rate)),
+        "worst_50ms_messages": int(0.1 * rate),
+        "after_429": {
+            "told_to_wait_seconds": 2, "waited_seconds": 2.04, "full_rate_after_seconds": 0.1,
+        },
+    }  # fmt: skip
+    after = {name: changed.pop(name) for name in row["after_429"] if name in changed}
+    return {"rates": [row | {"after_429": row["after_429"] | after} | changed]}
+
+
+@pytest.mark.parametrize("rate", [30.0, 80.0, 1000.0])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"achieved_ratio": 0.994},
+        {"worst_second_messages": 1.025},
+        {"worst_50ms_messages": 0.14},
+        {"throttled": 1},
+        {"waited_seconds": 1.9},
+        {"waited_seconds": 3.0},
+        {"full_rate_after_seconds": 2.1},
+        {"full_rate_after_seconds": -1.0},
+    ],
+)
+def test_each_mark_of_pacing_can_be_missed_alone(rate: float, changed: dict[str, Any]) -> None:
+    assert all(one.met for one in marks.pacing(pacing_found(rate)))
+    missed = {
+        name: int(value * rate) + 2 if name.endswith("_messages") else value
+        for name, value in changed.items()
+    }
+    assert [one.met for one in marks.pacing(pacing_found(rate, **missed))].count(False) == 1
+
+
+def test_a_fast_loop_beside_ours_and_a_late_first_message_are_not_met() -> None:
+    found = {
+        "ratio_to_bare_loop": 0.95, "ratio_to_aiogram_send_message": 3.0,
+        "engine_cpu_ms_per_1000": 15,
+    }  # fmt: skip
+    assert all(one.met for one in marks.fanout(found))
+    slower = marks.fanout(found | {"ratio_to_aiogram_send_message": 2.9})
+    assert [one.met for one in slower] == [True, False, True]
+    row = {"recipients": 1_000_000, "first_message_seconds": 1.0}
+    assert all(one.met for one in marks.size({"sizes": [row]}))
+    late = marks.size({"sizes": [row | {"first_message_seconds": 1.1}]})
+    assert not any(one.met for one in late)
+
+
+@pytest.mark.parametrize(("rate", "most"), [(30.0, 31), (80.0, 81), (1000.0, 1020)])
+def test_the_sink_takes_what_the_allowance_lets_through_and_refuses_the_next(
+    rate: float, most: int
+) -> None:
+    notes, account = Notes(trial_of("telegram"), rate, people=False), Account()
+    waits = [notes._too_many(account, 1.0 + i / 10_000) for i in range(most + 1)]
+    assert waits == [0] * most + [1]
 
 
 def row(peer: contest.Peer, *rates: float, **after_kill: Any) -> Row:
