@@ -102,8 +102,8 @@ async def _show(port: int, people: int) -> int:
         await town.open_town(processes, people, language)
         console = Console(soft_wrap=True)
         console.print(f"Open {processes.url} — Ctrl+C stops it.")
-        product = urlsplit(processes.product_url).port
-        console.print(f"Beside it, in another terminal: TELLAL_HTTP__PORT={product} tellal top")
+        heard_at = urlsplit(processes.product_url).port
+        console.print(f"Beside it, in another terminal: TELLAL_HTTP__PORT={heard_at} tellal top")
         await stop.wait()
         return 0
     finally:
