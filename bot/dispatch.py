@@ -259,7 +259,7 @@ async def _command(turn: Turn) -> list[Reply]:
 
 def _unknown(turn: Turn, name: str) -> Reply:
     say = turn.speech.say
-    near = difflib.get_close_matches(name, [row.name for row in COMMANDS], 1, 0.5)
+    near = difflib.get_close_matches(name, [row.name for row in COMMANDS if row.listed], 1, 0.5)
     if not near:
         text = say("I do not know “{name}”. /help shows what I can do.", name=name[:40])
         return Reply(text, ((Button(turn.speech.plain("Help"), "help"),),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.chat import Button, Reply, Rows
@@ -21,6 +22,7 @@ from broadcast.services.report import Sums
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
 BAR_CELLS = 12
+_COMMAND = re.compile(r"(?<![\w/:.])/(?=\w)")
 Decisions = Sequence[tuple[Approval, Admin]]
 REASON_WORDS = {
     Reason.BLOCKED: N_("blocked the bot"),
@@ -67,9 +69,15 @@ def status_words(speech: Speech, broadcast: Broadcast) -> str:
     return speech.plain(STATUS_WORDS[BroadcastStatus(broadcast.status)])
 
 
+def quoted(text: str) -> str:
+    """Words of a person's inside ours: no console may take `/start` in them for a command of ours,
+    to be written its own way or tapped. An invisible word joiner keeps them apart."""
+    return _COMMAND.sub("/\u2060", text)
+
+
 def title(speech: Speech, broadcast: Broadcast) -> RichText:
     """`#3 Water is off tomorrow`, the number bold."""
-    words = message_of(broadcast).title() or speech.plain("empty")
+    words = quoted(message_of(broadcast).title()) or speech.plain("empty")
     return speech.say("*#{id}* {title}", id=broadcast.broadcast_id, title=words)
 
 
@@ -196,7 +204,7 @@ def decision(speech: Speech, approval: Approval, who: Admin, timezone: str) -> R
         return speech.say("Approved by {name}, {moment}.", name=who.name, moment=when)
     return speech.say(
         "Sent back by {name}, {moment}: {reason}", name=who.name, moment=when,
-        reason=approval.reason,
+        reason=quoted(approval.reason),
     )  # fmt: skip
 
 
@@ -258,7 +266,8 @@ def progress(speech: Speech, broadcast: Broadcast, sums: Sums, rate: float, eta:
     done = sums.planned - sums.open
     share = f"{100 * done // sums.planned} %" if sums.planned else ""
     speed = None
-    if round(rate, 1) > 0 and sums.open:  # else the time left would be days
+    moves = broadcast.status == BroadcastStatus.SENDING
+    if moves and round(rate, 1) > 0 and sums.open:  # else the time left would be days
         speed = speech.say(
             "{rate} a second, about {duration} left",
             rate=speech.number(round(rate, 1)),

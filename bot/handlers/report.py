@@ -104,5 +104,5 @@ async def history(turn: Turn) -> list[Reply]:
         if audit.action == "paused" and audit.detail:
             out[-1] = out[-1] + f" ({card.pause_words(turn.speech, audit.detail)})"
         elif audit.action in {"rejected", "canary"} and audit.detail:
-            out[-1] = out[-1] + f" ({audit.detail})"
+            out[-1] = out[-1] + f" ({card.quoted(audit.detail)})"
     return [Reply(card.lines(*out))]

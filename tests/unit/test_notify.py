@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 from sqlmodel import func, select
 
 from bot.chat import NotSaid, Reply
+from bot.handlers import card
 from bot.notify import Notifier
+from broadcast.language import speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message, RichText
-from broadcast.models import Notice
+from broadcast.models import Broadcast, Notice
 from broadcast.ports import AccountEvent, Problem, Uncertain
 from broadcast.services import account
+from broadcast.services.report import Sums
 from tests.unit.desk import Desk
 
 
@@ -133,6 +137,17 @@ async def test_the_run_is_one_message_and_the_report_another(desk: Desk) -> None
     assert text.count("Sent: 30") == 2
     assert "Sent: 30" in await desk.says("author", f"/report {number}")
     await notifier.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "promised"), [(BroadcastStatus.SENDING, True), (BroadcastStatus.PAUSED, False)]
+)
+def test_only_what_is_being_sent_says_how_long_it_will_take(
+    status: BroadcastStatus, promised: bool
+) -> None:
+    row = Broadcast(broadcast_id=1, author_id=1, status=status, created_at=datetime.now(UTC))
+    shown = card.progress(speech("en"), row, Sums(30, 10, 0, 0, 0, 20), 2.0, 10.0)
+    assert ("a second, about 10 sec left" in shown.text.text) is promised
 
 
 async def owed(desk: Desk) -> int:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.frontends.slack_event import Kind, code_in, command_line, event_id, origin, user_of
 from bot.frontends.slack_words import as_typed
+from bot.handlers.card import quoted
 from broadcast.message import Entity, EntityKind, RichText
 
 SAMPLES = Path(__file__).resolve().parents[3] / "shared/specs/slack-samples/json-logs/samples"
@@ -51,6 +52,12 @@ def test_commands_in_our_sentences_are_written_as_they_are_typed_there() -> None
     assert shown.entities[0] == bold
     kept = shown.entities[1]
     assert shown.text[kept.offset : kept.offset + kept.length] == "/duyuru pause 3"
+
+
+def test_what_a_person_wrote_is_no_command_of_ours() -> None:
+    text = RichText(text=f"{quoted('Write /start to our bot')}: /status")
+    shown = as_typed(text, "/broadcast").text
+    assert shown.replace("\u2060", "") == "Write /start to our bot: /broadcast status"
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not on this machine")
