@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from bot.handlers.reach import reach_lines
 from broadcast.clock import steady_unix
+from broadcast.language import speech
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.message import Message, RichText, TemplateUse
 from broadcast.ports import (
     Envelope,
     Outcome,
+    Quote,
     Reason,
     Receipt,
     ReceiptKind,
@@ -194,6 +197,31 @@ async def test_no_more_people_are_begun_with_than_the_platform_allows_a_day(
     assert len(world.windowed.received) == 6
     assert all(reason == Reason.OVER_BUDGET for _, reason in (await world.rows(number)).values()
                if reason)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        ("spread", "8 over today's limit follow on the next days; about 2 days; about 1.2 EUR"),
+        ("cut", "8 over today's limit are left out; about 2 sec; about 0.4 EUR"),
+    ],
+)
+async def test_the_card_says_what_the_limit_makes_of_time_and_price(
+    world: World, choice: str, said: str
+) -> None:
+    able = world.windowed.capabilities
+    world.windowed.capabilities = replace(able, people_per_day=4, rate_per_second=2.0)
+    world.windowed.quote = lambda _: Quote(0.0, 0.1, "EUR")  # type: ignore[attr-defined]
+    for i in range(12):
+        await world.put(whatsapp=str(100 + i))
+    number = await world.house.draft()
+    message = Message(text=RichText(text="Water is off"), templates=(TEMPLATE,))
+    house = world.house
+    await compose.set_message(house.core, house.author, number, message)
+    await compose.set_reach(house.core, house.author, number, overflow=choice)
+    look = await compose.look(house.core, number)
+    lines = reach_lines(speech("en"), look.broadcast, look.reach)
+    assert any(said in line.text for line in lines), lines
 
 
 async def _statuses(world: World, number: int) -> list[int]:
