@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
 from broadcast.ports import Reason, Receipt, ReceiptKind, Refused
-from broadcast.store import fallback, news
+from broadcast.store import fallback, news, suppression
 from broadcast.store.news import OURS
 from broadcast.store.parts import all_failed, arrived, remembering, told, whole
 
@@ -25,8 +25,7 @@ _FAIL_PART = text("""UPDATE delivery SET status = 30, reason = :reason, detail =
 due_at = :due_at WHERE delivery_id = :delivery_id AND status >= 10 AND status <> 31""")
 _STANDS = text("SELECT status, receipt FROM delivery WHERE delivery_id = :delivery_id")
 _NAME = text("UPDATE delivery SET receipt = :kept WHERE delivery_id = :delivery_id")
-_CLOSE = text("""UPDATE address SET suppressed = :reason WHERE suppressed <> :platform_stop
-AND address_id = (SELECT address_id FROM delivery WHERE delivery_id = :delivery_id)""")
+_ADDRESS = text("SELECT address_id FROM delivery WHERE delivery_id = :delivery_id")
 _BY_RECEIPT = text("SELECT delivery_id FROM awaited_receipt WHERE receipt_id = :receipt_id")
 _FORGET = text("DELETE FROM awaited_receipt WHERE delivery_id = :delivery_id")
 _BROADCAST = text("SELECT broadcast_id FROM delivery WHERE delivery_id = :delivery_id")
@@ -102,9 +101,8 @@ def _why(receipt: Receipt) -> dict[str, Any]:
 def _close(db: Connection, delivery_id: int, receipt: Receipt, changed: int) -> None:
     """Write no more to an address the platform will not take."""
     if changed and receipt.refused is not None and receipt.refused.suppress:
-        stop = Reason.PLATFORM_STOP.value
-        values = {"delivery_id": delivery_id, "platform_stop": stop}
-        db.execute(_CLOSE, values | {"reason": receipt.refused.reason.value})
+        address_id = db.execute(_ADDRESS, {"delivery_id": delivery_id}).scalar_one()
+        suppression.close(db, [(address_id, receipt.refused.reason.value)])
 
 
 def _apply_to_part(db: Connection, named: dict[str, Any], part: Receipt) -> bool:

@@ -224,6 +224,31 @@ async def test_the_card_says_what_the_limit_makes_of_time_and_price(
     assert any(said in line.text for line in lines), lines
 
 
+@pytest.mark.parametrize("later", [False, True], ids=["at once", "in a status"])
+async def test_a_stop_the_platform_tells_us_of_is_in_the_ledger_once(
+    world: World, later: bool
+) -> None:
+    await world.put(whatsapp="91", wrote=True)
+    stopped = Refused(Reason.PLATFORM_STOP, suppress=True)
+
+    async def refuse(_: Envelope) -> Outcome:
+        return stopped
+
+    if not later:
+        world.windowed.send = refuse  # type: ignore[method-assign]
+    number = await world.approved()
+    await world.run_until(number, S.COMPLETED)
+    if later:
+        news = Receipt(ReceiptKind.FAILED, 1000.0, "wamid.1", 1, refused=stopped)
+        for _ in range(2):
+            await receipts.settle(world.house.core, "whatsapp", "default", [news, news])
+    async with world.house.store.read() as session:
+        ledger = (await session.execute(text("SELECT channel, kind FROM consent_event"))).all()
+        closed = await session.scalar(text("SELECT suppressed FROM address"))
+    assert [tuple(row) for row in ledger] == [("whatsapp", "platform_stop")]
+    assert closed == Reason.PLATFORM_STOP
+
+
 async def _statuses(world: World, number: int) -> list[int]:
     return [status for status, _ in (await world.rows(number)).values()]
 
