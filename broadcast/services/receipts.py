@@ -12,7 +12,8 @@ from sqlalchemy import Connection, text
 
 from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
-from broadcast.ports import Reason, Receipt, ReceiptKind, Refused
+from broadcast.ports import Reason, Receipt, ReceiptKind, Refused, Scope
+from broadcast.services.account import stop
 from broadcast.store import fallback, news, suppression
 from broadcast.store.news import OURS
 from broadcast.store.parts import all_failed, arrived, remembering, told, whole
@@ -35,26 +36,34 @@ async def settle(core: Core, channel: str, account: str, receipts: list[Receipt]
     """Apply what the platform reported; news of messages that are not ours changes nothing.
 
     What arrived is written for all at once; failures, and news of one message of several, one by
-    one. Calls at the same time share a transaction.
+    one. A failure that concerns the whole account pauses the broadcast. Calls at the same time share
+    a transaction.
     """
     if not receipts:
         return
     alone = [one for one in receipts if one.of or one.kind == ReceiptKind.FAILED]
     together = [one for one in receipts if not one.of and one.kind != ReceiptKind.FAILED]
 
-    def job(db: Connection) -> tuple[set[int], bool]:
+    def job(db: Connection) -> tuple[set[int], dict[int, Receipt], bool]:
         broadcasts = news.settle(db, channel, account, together)
-        touched: set[int] = set()
+        stopped: dict[int, Receipt] = {}
         passed_on = False
         for receipt in alone:
             for delivery_id in _deliveries(db, receipt):
                 if _apply(db, delivery_id, receipt):
-                    touched.add(delivery_id)
+                    number = db.execute(_BROADCAST, {"delivery_id": delivery_id}).scalar_one()
+                    broadcasts.add(number)
+                    if receipt.refused is not None and receipt.refused.scope is Scope.ACCOUNT:
+                        stopped[number] = max(
+                            stopped.get(number, receipt), receipt, key=lambda one: one.at
+                        )
                     passed_on |= _pass_on(core, db, delivery_id, receipt)
-        rows = [db.execute(_BROADCAST, {"delivery_id": one}).scalar() for one in touched]
-        return broadcasts | {int(row) for row in rows if row is not None}, passed_on
+        return broadcasts, stopped, passed_on
 
-    broadcasts, passed_on = await core.store.work(job)
+    broadcasts, stopped, passed_on = await core.store.work(job)
+    for broadcast_id, receipt in stopped.items():
+        if receipt.refused is not None:
+            await stop(core, broadcast_id, receipt.refused, receipt.at)
     if passed_on:
         core.wake.set()
     for broadcast_id in broadcasts:

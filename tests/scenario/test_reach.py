@@ -25,6 +25,7 @@ from broadcast.ports import (
     Receipt,
     ReceiptKind,
     Refused,
+    Scope,
 )
 from broadcast.services import compose, control, receipts, report
 from tests.scenario.house import House
@@ -247,6 +248,30 @@ async def test_a_stop_the_platform_tells_us_of_is_in_the_ledger_once(
         closed = await session.scalar(text("SELECT suppressed FROM address"))
     assert [tuple(row) for row in ledger] == [("whatsapp", "platform_stop")]
     assert closed == Reason.PLATFORM_STOP
+
+
+async def test_an_account_that_fails_afterwards_stops_the_broadcast_until_an_admin_resumes(
+    world: World,
+) -> None:
+    for i in range(3):
+        await world.put(whatsapp=str(100 + i), wrote=True)
+    await world.put(whatsapp="200")
+    number = await world.approved(outside="wait")
+    await world.run_until(number, S.WAITING)
+    core, now = world.house.core, world.house.now.timestamp()
+    unpaid = Refused(Reason.RESTRICTED, scope=Scope.ACCOUNT, detail="no money", mend="Pay.")
+
+    async def fails(delivery: int, at: float) -> S:
+        failed = Receipt(ReceiptKind.FAILED, at, f"wamid.{delivery}", delivery, refused=unpaid)
+        await receipts.settle(core, "whatsapp", "default", [failed, failed])
+        return await world.house.status(number)
+
+    assert await fails(1, now) == S.PAUSED
+    assert (await compose.get(core, number)).pause_reason == "restricted: no money\nPay."
+    world.house.now += timedelta(minutes=5)
+    await control.resume(core, world.house.approver, number)
+    assert await fails(2, now + 1) == S.SENDING, "that is old news"
+    assert await fails(3, now + 600) == S.PAUSED
 
 
 async def _statuses(world: World, number: int) -> list[int]:
