@@ -23,7 +23,7 @@ from broadcast.errors import TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import Broadcast, UncertainPolicy
-from broadcast.ports import Reason, Refused
+from broadcast.ports import Reason
 from broadcast.services import account, compose, control, safety, window
 from broadcast.services.record import load, move, note
 from broadcast.store import attempt, closing
@@ -267,7 +267,7 @@ class Runner:
         up_to: int,
     ) -> None:  # fmt: skip
         trouble = next((f.trouble for f in fanouts if f.trouble), None)
-        why = _words(trouble) if trouble else guard.reason
+        why = account.trouble_words(trouble) if trouble else guard.reason
         if why:
             await self._stop_itself(broadcast_id, why)
         elif Ending.DONE in endings:  # else an admin, or our own end, stopped it
@@ -307,9 +307,3 @@ class Runner:
     async def _sweep_left_open(self) -> None:
         for broadcast_id in await closing.left_open(self._core.store):
             self._start(broadcast_id, self._send(broadcast_id))
-
-
-def _words(trouble: Refused) -> str:
-    """A pause reason: why, the platform's own words, and on a second line how to mend it."""
-    said = f"{trouble.reason.value}: {' '.join(trouble.detail.split())}"
-    return f"{said}\n{trouble.mend}" if trouble.mend else said

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlmodel import col, select
 
 from broadcast.core import Core, Event
 from broadcast.errors import TooLate
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Audit
-from broadcast.ports import AccountEvent
+from broadcast.ports import AccountEvent, Refused
 from broadcast.services import compose, control, notice
 from broadcast.services.record import note
 
@@ -78,6 +78,27 @@ async def heed(core: Core, channel: str, account: str, event: AccountEvent) -> N
                 continue
         with contextlib.suppress(TooLate):  # an admin was faster
             await control.pause(core, None, broadcast_id, written(event))
+
+
+async def stop(core: Core, broadcast_id: int, refused: Refused, at: float) -> None:
+    """Pause what the platform refuses to all, as it told us at `at` (Unix seconds); an admin who has
+    resumed since knows of it."""
+    async with core.store.read() as session:
+        resumed = await session.scalar(
+            select(func.max(Audit.at)).where(
+                Audit.broadcast_id == broadcast_id, Audit.action == "resumed"
+            )
+        )
+    if resumed is not None and at <= resumed.timestamp():
+        return
+    with contextlib.suppress(TooLate):  # paused already, or at its end
+        await control.pause(core, None, broadcast_id, trouble_words(refused))
+
+
+def trouble_words(trouble: Refused) -> str:
+    """A pause reason: why, the platform's own words, and on a second line how to mend it."""
+    said = f"{trouble.reason.value}: {' '.join(trouble.detail.split())}"
+    return f"{said}\n{trouble.mend}" if trouble.mend else said
 
 
 def written(event: AccountEvent) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 from sqlalchemy import text
 
@@ -27,7 +28,8 @@ class Reach:
 
     `outside`: how many have not written recently enough for free text (0 where there is no
     window); `by_template`: they get the chosen template; `left_today`: how many of them the daily
-    limit still allows, None without a limit. `price` is an estimate, 0 where nothing is known.
+    limit still allows, None without a limit. `eta_seconds` counts the days over which they are
+    spread; `price` is an estimate, 0 where nothing is known.
     """
 
     channel: str
@@ -58,7 +60,10 @@ async def reach(core: Core, audience: dict[str, object], message: Message) -> li
         if c.capabilities.window_seconds
     }
     rows = await Ledger(core.store).reach(audience, list(accounts), since)
-    return [await _of(core, accounts[n], message, people, inside) for n, people, inside in rows]
+    cut = audience.get("overflow") == CUT
+    return [
+        await _of(core, accounts[n], message, people, inside, cut) for n, people, inside in rows
+    ]
 
 
 async def nameless(core: Core, audience: dict[str, object], message: Message) -> list[Problem]:
@@ -84,22 +89,30 @@ async def nameless(core: Core, audience: dict[str, object], message: Message) ->
     ]
 
 
-async def _of(core: Core, channel: Channel, message: Message, people: int, inside: int) -> Reach:
+async def _of(
+    core: Core, channel: Channel, message: Message, people: int, inside: int, cut: bool
+) -> Reach:
+    """`cut`: who is over the daily limit is left out, instead of following on the next days."""
     able = channel.capabilities
     outside = people - inside if able.window_seconds else 0
     by_template = message.template(channel.name) is not None
-    going = people if by_template else people - outside
-    rate = able.rate_per_second
+    left = await left_today(core, channel)
+    told = outside if by_template else 0
+    over = max(0, told - left) if left is not None else 0
+    told -= over if cut else 0
+    freely = people - outside
     price, currency = 0.0, ""
     if isinstance(channel, Priced):
         quote = channel.quote(message)
-        price = (people - outside) * quote.inside + (going - people + outside) * quote.outside
+        price = freely * quote.inside + told * quote.outside
         currency = quote.currency
+    rate = able.rate_per_second
+    eta = (freely + told) * channel.cost(message) / rate if rate else 0.0
+    if over and not cut:
+        eta = max(eta, ceil(over / able.people_per_day) * DAY_SECONDS)
     return Reach(
-        channel.name, channel.account, people, outside, by_template,
-        await left_today(core, channel),
-        going * channel.cost(message) / rate if rate else 0.0, price, currency,
-    )  # fmt: skip
+        channel.name, channel.account, people, outside, by_template, left, eta, price, currency
+    )
 
 
 async def left_today(core: Core, channel: Channel) -> int | None:

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, text
 
 from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
-from broadcast.ports import Reason, Receipt, ReceiptKind, Refused
-from broadcast.store import fallback, news
+from broadcast.ports import Reason, Receipt, ReceiptKind, Refused, Scope
+from broadcast.services.account import stop
+from broadcast.store import fallback, news, suppression
 from broadcast.store.news import OURS
 from broadcast.store.parts import all_failed, arrived, remembering, told, whole
 
@@ -25,8 +26,7 @@ _FAIL_PART = text("""UPDATE delivery SET status = 30, reason = :reason, detail =
 due_at = :due_at WHERE delivery_id = :delivery_id AND status >= 10 AND status <> 31""")
 _STANDS = text("SELECT status, receipt FROM delivery WHERE delivery_id = :delivery_id")
 _NAME = text("UPDATE delivery SET receipt = :kept WHERE delivery_id = :delivery_id")
-_CLOSE = text("""UPDATE address SET suppressed = :reason WHERE suppressed <> :platform_stop
-AND address_id = (SELECT address_id FROM delivery WHERE delivery_id = :delivery_id)""")
+_ADDRESS = text("SELECT address_id FROM delivery WHERE delivery_id = :delivery_id")
 _BY_RECEIPT = text("SELECT delivery_id FROM awaited_receipt WHERE receipt_id = :receipt_id")
 _FORGET = text("DELETE FROM awaited_receipt WHERE delivery_id = :delivery_id")
 _BROADCAST = text("SELECT broadcast_id FROM delivery WHERE delivery_id = :delivery_id")
@@ -36,26 +36,34 @@ async def settle(core: Core, channel: str, account: str, receipts: list[Receipt]
     """Apply what the platform reported; news of messages that are not ours changes nothing.
 
     What arrived is written for all at once; failures, and news of one message of several, one by
-    one. Calls at the same time share a transaction.
+    one. A failure that concerns the whole account pauses the broadcast. Calls at the same time share
+    a transaction.
     """
     if not receipts:
         return
     alone = [one for one in receipts if one.of or one.kind == ReceiptKind.FAILED]
     together = [one for one in receipts if not one.of and one.kind != ReceiptKind.FAILED]
 
-    def job(db: Connection) -> tuple[set[int], bool]:
+    def job(db: Connection) -> tuple[set[int], dict[int, Receipt], bool]:
         broadcasts = news.settle(db, channel, account, together)
-        touched: set[int] = set()
+        stopped: dict[int, Receipt] = {}
         passed_on = False
         for receipt in alone:
             for delivery_id in _deliveries(db, receipt):
                 if _apply(db, delivery_id, receipt):
-                    touched.add(delivery_id)
+                    number = db.execute(_BROADCAST, {"delivery_id": delivery_id}).scalar_one()
+                    broadcasts.add(number)
+                    if receipt.refused is not None and receipt.refused.scope is Scope.ACCOUNT:
+                        stopped[number] = max(
+                            stopped.get(number, receipt), receipt, key=lambda one: one.at
+                        )
                     passed_on |= _pass_on(core, db, delivery_id, receipt)
-        rows = [db.execute(_BROADCAST, {"delivery_id": one}).scalar() for one in touched]
-        return broadcasts | {int(row) for row in rows if row is not None}, passed_on
+        return broadcasts, stopped, passed_on
 
-    broadcasts, passed_on = await core.store.work(job)
+    broadcasts, stopped, passed_on = await core.store.work(job)
+    for broadcast_id, receipt in stopped.items():
+        if receipt.refused is not None:
+            await stop(core, broadcast_id, receipt.refused, receipt.at)
     if passed_on:
         core.wake.set()
     for broadcast_id in broadcasts:
@@ -102,9 +110,8 @@ def _why(receipt: Receipt) -> dict[str, Any]:
 def _close(db: Connection, delivery_id: int, receipt: Receipt, changed: int) -> None:
     """Write no more to an address the platform will not take."""
     if changed and receipt.refused is not None and receipt.refused.suppress:
-        stop = Reason.PLATFORM_STOP.value
-        values = {"delivery_id": delivery_id, "platform_stop": stop}
-        db.execute(_CLOSE, values | {"reason": receipt.refused.reason.value})
+        address_id = db.execute(_ADDRESS, {"delivery_id": delivery_id}).scalar_one()
+        suppression.close(db, [(address_id, receipt.refused.reason.value)])
 
 
 def _apply_to_part(db: Connection, named: dict[str, Any], part: Receipt) -> bool:

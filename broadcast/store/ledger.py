@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from broadcast.clock import steady_unix
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.ports import Reason
-from broadcast.store import direct, fallback, parts, planning, tally, watermark
+from broadcast.store import direct, fallback, parts, planning, suppression, tally, watermark
 from broadcast.store.session import Store
 
 _STANDING = """SELECT (SELECT fence FROM lease WHERE lease_id = 1),
@@ -62,9 +62,6 @@ _SHUT = text(f"""UPDATE address SET wrote_at = NULL
 WHERE address_id = :address_id AND abs(wrote_at - :wrote_at) <= {fallback.SAME_SECONDS}""")
 _TRIED = text("""INSERT INTO attempt (delivery_id, status, kept_at, reason, detail)
 VALUES (:delivery_id, :status, :kept_at, :reason, :detail)""")
-# What they told the platform is kept until the platform takes it back.
-_CLOSE = text("""UPDATE address SET suppressed = :suppress
-WHERE address_id = :address_id AND suppressed <> 'platform_stop'""")
 # To an address that is somebody's already nobody moves.
 _MOVE = text("""UPDATE address SET value = :new_address WHERE address_id = :address_id
 AND NOT EXISTS (SELECT 1 FROM address o WHERE o.channel = address.channel
@@ -351,10 +348,12 @@ def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) 
     shut = [{"address_id": r.address_id, "wrote_at": r.wrote_at} for r in others if r.shut]
     if shut:
         db.execute(_SHUT, shut)
-    for name, statement in (("suppress", _CLOSE), ("new_address", _MOVE)):
-        rows = [{"address_id": r.address_id, name: getattr(r, name)} for r in others]
-        if rows := [row for row in rows if row[name]]:
-            db.execute(statement, rows)
+    suppression.close(db, ((r.address_id, r.suppress) for r in others if r.suppress))
+    moved = [r for r in others if r.new_address]
+    if moved:
+        db.execute(
+            _MOVE, [{"address_id": r.address_id, "new_address": r.new_address} for r in moved]
+        )
     for result in others:
         if not result.elsewhere or fallback.try_next(db, result.delivery_id, result.reason):
             continue

@@ -10,6 +10,7 @@ from channels.messenger.config import Config
 
 FIELDS = (
     "messages", "messaging_postbacks", "messaging_referrals", "message_deliveries", "message_reads",
+    "messaging_policy_enforcement",  # without it a blocked page goes on sending
 )  # fmt: skip
 SCOPES = ("pages_messaging", "pages_manage_metadata", "pages_utility_messaging")
 

@@ -6,8 +6,6 @@ never on titles or subcodes (Meta's own advice).
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from broadcast.language import N_
 from broadcast.ports import Deferred, Outcome, Reason, Refused, Scope
 from channels._kit.graph import Fault, fault_of, unreadable
@@ -95,8 +93,10 @@ def _mend(code: int) -> tuple[Reason, str] | None:
 
 
 def afterwards(fault: Fault) -> Refused:
-    """A failure reported later: it concerns that one message, whatever it means for others."""
+    """A failure reported later. It ends that one delivery, also where an answer would have been tried
+    again; what is wrong with the account or the message stops the others all the same."""
     said = meaning(fault)
     if isinstance(said, Refused):
-        return replace(said, scope=Scope.RECIPIENT, mend="")
-    return Refused(Reason.REJECTED, False, Scope.RECIPIENT, str(fault.code), fault.words)
+        return said
+    reason = said.reason if isinstance(said, Deferred) else Reason.REJECTED
+    return Refused(reason, False, Scope.RECIPIENT, str(fault.code), fault.words)

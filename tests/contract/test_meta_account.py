@@ -135,6 +135,38 @@ async def test_bad_news_of_an_account_pauses_what_it_sends_and_nothing_else(
     assert await made.got("whatsapp", "On WhatsApp") == {str(ADA): 1}
 
 
+async def test_a_payment_that_is_missed_only_afterwards_stops_the_rest_and_says_what_to_do(
+    tmp_path: Path,
+) -> None:
+    async with (
+        running(people=60) as sandbox,
+        stage(sandbox, tmp_path, "whatsapp", whatsapp="rate_per_second = 4") as made,
+    ):
+        people = [ADA + n for n in range(20)]
+        people = [
+            p for p in people if (await made.do("whatsapp", "contact", person=p))["on_whatsapp"]
+        ]
+        for person in people:
+            await made.joined("whatsapp", person)
+
+        async def welcomed() -> bool:
+            return len(await made.got("whatsapp", "Welcome")) == len(people)
+
+        await made.until(welcomed)
+        fault = {"kind": "code", "code": 131042, "when": "webhook", "count": 1}
+        await made.do("whatsapp", "faults", method="messages", **fault)
+        number = await made.approved("Unpaid")
+        await made.became(number, S.PAUSED)
+        why = (await compose.get(made.core, number)).pause_reason
+        assert "payment" in card.pause_words(speech("en"), why)
+        assert sum((await made.got("whatsapp", "Unpaid")).values()) < len(people) - 1
+        _, approver = await made.admins()
+        await control.resume(made.core, approver, number)
+        await made.became(number, S.COMPLETED)
+        rows = (await made.rows(number)).values()
+        assert len([1 for status, _ in rows if status == D.FAILED]) == 1
+
+
 async def test_news_of_another_number_or_account_of_the_app_pauses_nothing(made: Stage) -> None:
     await made.joined("whatsapp", ADA)
     number = await going(made, "whatsapp", "On WhatsApp")

@@ -96,4 +96,6 @@ async def test_fields_that_are_not_subscribed_are_named(sandbox: Sandbox) -> Non
     fields = ["messages", "message_deliveries", "message_reads", "messaging_referrals"]
     await sandbox.do("page", channel="messenger", subscribed=fields)
     found = wrong(await look(sandbox, "messenger"))
-    assert found == {"webhooks": "not subscribed: messaging_postbacks"}
+    assert found == {
+        "webhooks": "not subscribed: messaging_policy_enforcement, messaging_postbacks"
+    }

@@ -12,16 +12,20 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from bot.handlers.reach import reach_lines
 from broadcast.clock import steady_unix
+from broadcast.language import speech
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.message import Message, RichText, TemplateUse
 from broadcast.ports import (
     Envelope,
     Outcome,
+    Quote,
     Reason,
     Receipt,
     ReceiptKind,
     Refused,
+    Scope,
 )
 from broadcast.services import compose, control, receipts, report
 from tests.scenario.house import House
@@ -194,6 +198,80 @@ async def test_no_more_people_are_begun_with_than_the_platform_allows_a_day(
     assert len(world.windowed.received) == 6
     assert all(reason == Reason.OVER_BUDGET for _, reason in (await world.rows(number)).values()
                if reason)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        ("spread", "8 over today's limit follow on the next days; about 2 days; about 1.2 EUR"),
+        ("cut", "8 over today's limit are left out; about 2 sec; about 0.4 EUR"),
+    ],
+)
+async def test_the_card_says_what_the_limit_makes_of_time_and_price(
+    world: World, choice: str, said: str
+) -> None:
+    able = world.windowed.capabilities
+    world.windowed.capabilities = replace(able, people_per_day=4, rate_per_second=2.0)
+    world.windowed.quote = lambda _: Quote(0.0, 0.1, "EUR")  # type: ignore[attr-defined]
+    for i in range(12):
+        await world.put(whatsapp=str(100 + i))
+    number = await world.house.draft()
+    message = Message(text=RichText(text="Water is off"), templates=(TEMPLATE,))
+    house = world.house
+    await compose.set_message(house.core, house.author, number, message)
+    await compose.set_reach(house.core, house.author, number, overflow=choice)
+    look = await compose.look(house.core, number)
+    lines = reach_lines(speech("en"), look.broadcast, look.reach)
+    assert any(said in line.text for line in lines), lines
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["at once", "in a status"])
+async def test_a_stop_the_platform_tells_us_of_is_in_the_ledger_once(
+    world: World, later: bool
+) -> None:
+    await world.put(whatsapp="91", wrote=True)
+    stopped = Refused(Reason.PLATFORM_STOP, suppress=True)
+
+    async def refuse(_: Envelope) -> Outcome:
+        return stopped
+
+    if not later:
+        world.windowed.send = refuse  # type: ignore[method-assign]
+    number = await world.approved()
+    await world.run_until(number, S.COMPLETED)
+    if later:
+        news = Receipt(ReceiptKind.FAILED, 1000.0, "wamid.1", 1, refused=stopped)
+        for _ in range(2):
+            await receipts.settle(world.house.core, "whatsapp", "default", [news, news])
+    async with world.house.store.read() as session:
+        ledger = (await session.execute(text("SELECT channel, kind FROM consent_event"))).all()
+        closed = await session.scalar(text("SELECT suppressed FROM address"))
+    assert [tuple(row) for row in ledger] == [("whatsapp", "platform_stop")]
+    assert closed == Reason.PLATFORM_STOP
+
+
+async def test_an_account_that_fails_afterwards_stops_the_broadcast_until_an_admin_resumes(
+    world: World,
+) -> None:
+    for i in range(3):
+        await world.put(whatsapp=str(100 + i), wrote=True)
+    await world.put(whatsapp="200")
+    number = await world.approved(outside="wait")
+    await world.run_until(number, S.WAITING)
+    core, now = world.house.core, world.house.now.timestamp()
+    unpaid = Refused(Reason.RESTRICTED, scope=Scope.ACCOUNT, detail="no money", mend="Pay.")
+
+    async def fails(delivery: int, at: float) -> S:
+        failed = Receipt(ReceiptKind.FAILED, at, f"wamid.{delivery}", delivery, refused=unpaid)
+        await receipts.settle(core, "whatsapp", "default", [failed, failed])
+        return await world.house.status(number)
+
+    assert await fails(1, now) == S.PAUSED
+    assert (await compose.get(core, number)).pause_reason == "restricted: no money\nPay."
+    world.house.now += timedelta(minutes=5)
+    await control.resume(core, world.house.approver, number)
+    assert await fails(2, now + 1) == S.SENDING, "that is old news"
+    assert await fails(3, now + 600) == S.PAUSED
 
 
 async def _statuses(world: World, number: int) -> list[int]:

@@ -24,7 +24,7 @@ FIELDS = frozenset(
         "message_deliveries", "message_reads", "message_echoes", "messaging_policy_enforcement",
     }
 )  # fmt: skip
-_USUAL_FIELDS = FIELDS - {"message_echoes", "messaging_policy_enforcement"}
+_USUAL_FIELDS = FIELDS - {"message_echoes"}
 
 
 class Page(Standing):
