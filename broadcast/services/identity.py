@@ -123,6 +123,7 @@ async def moved(
     if address.consent == ConsentStatus.OPTED_OUT or address.suppressed:
         core.revoked.add(address.address_id or 0)
     address.wrote_at = max(address.wrote_at or 0.0, old.wrote_at or 0.0) or None
+    address.capped_until = max(address.capped_until or 0.0, old.capped_until or 0.0) or None
     await window.moved(session, old, address)
     old.suppressed = Reason.UNREACHABLE.value
     other = await session.get(Subscriber, address.subscriber_id)

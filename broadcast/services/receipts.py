@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
 from broadcast.ports import Reason, Receipt, ReceiptKind, Refused
-from broadcast.store import fallback, news
+from broadcast.store import cap, fallback, news
 from broadcast.store.news import OURS
 from broadcast.store.parts import all_failed, arrived, told
 
@@ -99,8 +99,12 @@ def _why(receipt: Receipt) -> dict[str, Any]:
 
 
 def _close(db: Connection, delivery_id: int, receipt: Receipt, changed: int) -> None:
-    """Write no more to an address the platform will not take."""
-    if changed and receipt.refused is not None and receipt.refused.suppress:
+    """Write no more to an address the platform will not take, or not for now."""
+    if not changed or receipt.refused is None:
+        return
+    if (wait := receipt.refused.wait_seconds) and receipt.refused.reason is Reason.CAPPED:
+        cap.hold(db, [(delivery_id, steady_unix() + wait)])
+    if receipt.refused.suppress:
         stop = Reason.PLATFORM_STOP.value
         values = {"delivery_id": delivery_id, "platform_stop": stop}
         db.execute(_CLOSE, values | {"reason": receipt.refused.reason.value})
