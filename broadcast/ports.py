@@ -42,6 +42,7 @@ class Reason(StrEnum):
     CAPPED = "capped"  # the platform lets this person have no more of these for now
     OVER_BUDGET = "over_budget"  # more people than the platform lets us begin with in a day
     PLATFORM_STOP = "platform_stop"  # they told the platform to stop our announcements
+    REACHED_ELSEWHERE = "reached_elsewhere"  # one person: they have it under another address
     EXPIRED = "expired"  # it was waiting, and the broadcast's time ran out
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     REJECTED = "rejected"  # any other refusal, with the platform's own words in detail
