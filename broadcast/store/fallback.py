@@ -56,7 +56,8 @@ _COUNT_LANE = text("""UPDATE lane SET planned = planned + 1 WHERE lane_id =
 _PASSED_ON = text("""UPDATE delivery SET status = 31, detail = 'elsewhere'
 WHERE delivery_id = :delivery_id""")
 _WAITING = text("UPDATE delivery SET status = 5 WHERE delivery_id = :delivery_id")
-_WROTE_SINCE = text("""SELECT a.wrote_at > :wrote_at FROM delivery d
+# A millisecond's grace: what was claimed came as JSON, in which SQLite keeps 15 digits of a number.
+_WROTE_SINCE = text("""SELECT a.wrote_at > :wrote_at + 0.001 FROM delivery d
 JOIN address a ON a.address_id = d.address_id WHERE d.delivery_id = :delivery_id""")
 _OPEN_AGAIN = text("""UPDATE delivery SET status = 0, reason = NULL, detail = NULL
 WHERE delivery_id = :delivery_id""")

@@ -59,9 +59,10 @@ ON CONFLICT (address_id) DO UPDATE SET at = excluded.at WHERE excluded.at > at +
 _OTHERWISE = text("""UPDATE delivery SET status = :status, attempt = :attempt, due_at = :due_at,
 reason = :reason, detail = :detail, receipt = COALESCE(:receipt, receipt)
 WHERE delivery_id = :delivery_id AND status IN (10, 20)""")
-# The platform found a window closed that we had taken for open, unless they wrote meanwhile.
+# The platform found a window closed that we had taken for open, unless they wrote meanwhile (to the
+# millisecond: as JSON, claimed numbers have 15 digits).
 _SHUT = text("""UPDATE address SET wrote_at = NULL
-WHERE address_id = :address_id AND wrote_at = :wrote_at""")
+WHERE address_id = :address_id AND abs(wrote_at - :wrote_at) < 0.001""")
 _TRIED = text("""INSERT INTO attempt (delivery_id, status, kept_at, reason, detail)
 VALUES (:delivery_id, :status, :kept_at, :reason, :detail)""")
 # What they told the platform is kept until the platform takes it back.
