@@ -136,6 +136,7 @@ class Address(SQLModel, table=True):
     wrote_at: float | None = None  # Unix seconds of their last message: opens a window
     delivered_up_to: float | None = None  # Unix seconds: a platform's watermarks
     read_up_to: float | None = None
+    capped_until: float | None = None  # Unix seconds: the platform lets them have no more before
 
 
 class LinkCode(SQLModel, table=True):

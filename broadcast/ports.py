@@ -42,6 +42,7 @@ class Reason(StrEnum):
     CAPPED = "capped"  # the platform lets this person have no more of these for now
     OVER_BUDGET = "over_budget"  # more people than the platform lets us begin with in a day
     PLATFORM_STOP = "platform_stop"  # they told the platform to stop our announcements
+    REACHED_ELSEWHERE = "reached_elsewhere"  # one person: they have it under another address
     EXPIRED = "expired"  # it was waiting, and the broadcast's time ran out
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     REJECTED = "rejected"  # any other refusal, with the platform's own words in detail
@@ -78,7 +79,8 @@ class Refused:
 
     Scope ACCOUNT pauses the broadcast and tells the admins (token revoked, content refused); `mend`
     is the catalog sentence that says what they have to do. `new_address` is set when the platform
-    says where the person moved. `wait_seconds`: nobody may try this person again before that.
+    says where the person moved. `wait_seconds`: nobody may try this person again before that; with CAPPED,
+    with any message that is `Capping.capped` there.
     `arrived` as in Deferred.
     """
 
@@ -311,6 +313,14 @@ class Renewable(Protocol):
     """A channel that goes on with new settings (a new token) while it runs."""
 
     def renew(self, config: Any) -> None: ...
+
+
+@runtime_checkable
+class Capping(Protocol):
+    """A channel whose platform lets a person have only so many of some messages in a time."""
+
+    def capped(self, message: Message) -> bool:
+        """Whether what goes of it to people outside their window is of that kind."""
 
 
 @dataclass(slots=True, frozen=True)

@@ -43,6 +43,7 @@ REASON_WORDS = {
     Reason.CAPPED: N_("the platform allows them no more messages for now"),
     Reason.OVER_BUDGET: N_("more people than the platform allows in a day"),
     Reason.PLATFORM_STOP: N_("stopped announcements on the platform"),
+    Reason.REACHED_ELSEWHERE: N_("reached on another channel"),
     Reason.EXPIRED: N_("did not write before the time ran out"),
     Reason.CANCELLED: N_("cancelled before their turn"),
     Reason.TOO_MANY_ATTEMPTS: N_("gave up after several tries"),

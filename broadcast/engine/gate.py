@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from broadcast.clock import steady_unix
 from broadcast.engine.budget import Budget
 from broadcast.message import Message
-from broadcast.ports import Channel, Deferred, Outcome, Reason, Refused, Scope
+from broadcast.ports import Capping, Channel, Deferred, Outcome, Reason, Refused, Scope
 from broadcast.services.reach import CUT, NAME, WAIT
 from broadcast.store.ledger import Claimed, Result, Sent
 
@@ -17,7 +17,7 @@ _NO_ROOM = Refused(Reason.OVER_BUDGET)
 class Gate:
     """Of one broadcast on one account. `named`: deliveries need the person's name; `awaits`: later
     news will name the platform's ids, so they are written down; `waits`, `by_template`: see `settle`;
-    `counts`: what is sent has to be `counted`."""
+    `counts`: what is sent has to be `counted`; `capped_after`: see Wish."""
 
     def __init__(
         self, channel: Channel, message: Message, choice: Mapping[str, object],
@@ -30,6 +30,8 @@ class Gate:
         self.waits = choice.get("outside") == WAIT
         able = channel.capabilities
         self._window = able.window_seconds
+        capped = isinstance(channel, Capping) and channel.capped(message)
+        self.capped_after = self._window if capped else 0.0
         self.awaits = able.receipts and not able.names_our_delivery
         self.counts = budget is not None and self._use is not None
         values = self._use.parameters if self._use else ()

@@ -11,9 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.core import Core
+from broadcast.machine import BroadcastStatus
 from broadcast.models import Address, ConsentEvent, ConsentStatus, LinkCode, Subscriber
 from broadcast.ports import Inbound, Reason
 from broadcast.services import window
+from broadcast.services.record import load, move
+from broadcast.store import joined
 
 CODE_MINUTES = 10
 CODE_DIGITS = 8  # a wrong guess costs a message to us: 10^8 is out of reach in ten minutes
@@ -54,7 +57,7 @@ async def redeem(
     if row is None or row.expires_at < core.clock() or row.subscriber_id == address.subscriber_id:
         return False
     await session.delete(row)
-    await join(session, row.subscriber_id, subscriber)
+    await join(core, session, row.subscriber_id, subscriber)
     session.add(
         ConsentEvent(
             address_id=address.address_id or 0, channel=address.channel, kind="linked",
@@ -64,8 +67,9 @@ async def redeem(
     return True
 
 
-async def join(session: AsyncSession, subscriber_id: int, other: Subscriber) -> None:
-    """All addresses of `other` become those of `subscriber_id`; what only `other` knew is kept."""
+async def join(core: Core, session: AsyncSession, subscriber_id: int, other: Subscriber) -> None:
+    """All addresses of `other` become those of `subscriber_id`; what only `other` knew is kept.
+    A broadcast under way that was planned for both reaches them once."""
     kept = await session.get(Subscriber, subscriber_id)
     if kept is None or kept.subscriber_id == other.subscriber_id:
         return
@@ -82,6 +86,12 @@ async def join(session: AsyncSession, subscriber_id: int, other: Subscriber) -> 
     kept.preferred = kept.preferred or other.preferred
     await session.flush()
     await session.delete(other)
+    db = await session.connection()
+    for broadcast_id in await db.run_sync(joined.settle, subscriber_id):
+        row = await load(session, broadcast_id)
+        if row.status == BroadcastStatus.WAITING:
+            move(row, BroadcastStatus.SENDING)  # perhaps nobody is left to wait for
+        core.wake.set()
 
 
 async def moved(
@@ -123,9 +133,10 @@ async def moved(
     if address.consent == ConsentStatus.OPTED_OUT or address.suppressed:
         core.revoked.add(address.address_id or 0)
     address.wrote_at = max(address.wrote_at or 0.0, old.wrote_at or 0.0) or None
+    address.capped_until = max(address.capped_until or 0.0, old.capped_until or 0.0) or None
     await window.moved(session, old, address)
     old.suppressed = Reason.UNREACHABLE.value
     other = await session.get(Subscriber, address.subscriber_id)
     assert other is not None
-    await join(session, old.subscriber_id, other)
+    await join(core, session, old.subscriber_id, other)
     return await session.get(Subscriber, old.subscriber_id)

@@ -14,7 +14,7 @@ from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
 from broadcast.ports import Reason, Receipt, ReceiptKind, Refused, Scope
 from broadcast.services.account import stop
-from broadcast.store import fallback, news, suppression
+from broadcast.store import cap, fallback, news, suppression
 from broadcast.store.news import OURS
 from broadcast.store.parts import all_failed, arrived, remembering, told, whole
 
@@ -108,8 +108,12 @@ def _why(receipt: Receipt) -> dict[str, Any]:
 
 
 def _close(db: Connection, delivery_id: int, receipt: Receipt, changed: int) -> None:
-    """Write no more to an address the platform will not take."""
-    if changed and receipt.refused is not None and receipt.refused.suppress:
+    """Write no more to an address the platform will not take, or not for now."""
+    if not changed or receipt.refused is None:
+        return
+    if (wait := receipt.refused.wait_seconds) and receipt.refused.reason is Reason.CAPPED:
+        cap.hold(db, [(delivery_id, steady_unix() + wait)])
+    if receipt.refused.suppress:
         address_id = db.execute(_ADDRESS, {"delivery_id": delivery_id}).scalar_one()
         suppression.close(db, [(address_id, receipt.refused.reason.value)])
 

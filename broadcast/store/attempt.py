@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.machine import DeliveryStatus
+from broadcast.store import joined
 
 # `failed` for these reasons, and still to be reached: whoever blocked us or left stays failed.
 _RETRYABLE = """FROM delivery d JOIN broadcast b ON b.broadcast_id = :broadcast_id
@@ -38,8 +39,8 @@ async def retry(
 ) -> int:
     """A new try for those who failed for one of the reasons. Returns how many."""
     chosen = _RETRYABLE + _RIPE + " AND d.reason IN :reasons"
-    values = {"broadcast_id": broadcast_id, "reasons": list(reasons)}
-    return await _again(session, chosen, values, now)
+    values = {"reasons": list(reasons)}
+    return await _again(session, broadcast_id, chosen, values, now)
 
 
 async def held(
@@ -53,16 +54,21 @@ async def held(
 
 async def resend_uncertain(session: AsyncSession, broadcast_id: int, now: float) -> int:
     """The admins chose to send again to those we are not sure about. Returns how many."""
-    return await _again(session, _UNCERTAIN, {"broadcast_id": broadcast_id}, now)
+    return await _again(session, broadcast_id, _UNCERTAIN, {}, now)
 
 
-async def _again(session: AsyncSession, chosen: str, values: dict[str, object], now: float) -> int:
+async def _again(
+    session: AsyncSession, broadcast_id: int, chosen: str, choice: Mapping[str, object], now: float
+) -> int:
+    values = {**choice, "broadcast_id": broadcast_id, "now": now}
     keep, reopen = text(_KEEP + chosen), text(f"{_REOPEN}{chosen})")
     if "reasons" in values:
         keep = keep.bindparams(bindparam("reasons", expanding=True))
         reopen = reopen.bindparams(bindparam("reasons", expanding=True))
-    await session.execute(keep, values | {"now": now})
-    done = await session.execute(reopen, values | {"now": now})
+    await session.execute(keep, values)
+    done = await session.execute(reopen, values)
+    db = await session.connection()
+    await db.run_sync(joined.settle_reopened, broadcast_id)
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 

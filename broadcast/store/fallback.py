@@ -11,7 +11,7 @@ from broadcast.models import Audit
 from broadcast.ports import Reason
 from broadcast.store.attempt import again
 from broadcast.store.parts import NOTHING_ARRIVED
-from broadcast.store.planning import rank
+from broadcast.store.rank import rank
 
 # Closed on this channel, which says nothing of the person's other ones.
 ELSEWHERE = frozenset({
@@ -24,7 +24,7 @@ _GOING_ON = frozenset({_S.SENDING, _S.WATCHING, _S.PAUSED})
 
 # Only addresses that come later in the person's order: those before were tried already. Who became
 # one person after the launch may have been planned as two: there it is looked up whether the other
-# address has its own (no index knows that, so only there). Nobody who has a part of it already is
+# address has its own (no index knows that, so only there), other than one set aside for this. Nobody who has a part of it already is
 # handed on. `:other`: not on this channel again, whatever the account.
 _NEXT = text(f"""INSERT INTO delivery (broadcast_id, lane_id, address_id, status, attempt)
 SELECT d.broadcast_id, m.lane_id, b.address_id, 0, 0
@@ -36,12 +36,15 @@ JOIN address b ON b.subscriber_id = a.subscriber_id AND b.address_id <> a.addres
 AND b.consent = 'opted_in' AND b.suppressed = ''
 JOIN lane m ON m.broadcast_id = d.broadcast_id AND m.channel = b.channel AND m.account = b.account
 JOIN broadcast t ON t.broadcast_id = d.broadcast_id
-WHERE d.delivery_id = :delivery_id AND ({rank("b", "m")}) > ({rank("a", "l")})
-AND NOT (EXISTS (SELECT 1 FROM address x JOIN consent_event c ON c.address_id = x.address_id
+WHERE d.delivery_id = :delivery_id
+AND CASE WHEN EXISTS (SELECT 1 FROM address x JOIN consent_event c ON c.address_id = x.address_id
 WHERE x.subscriber_id = s.subscriber_id AND c.kind IN ('linked', 'moved')
 AND c.consent_event_id > t.consent_mark)
-AND EXISTS (SELECT 1 FROM delivery e WHERE e.delivery_id BETWEEN t.delivery_from AND t.delivery_to
-AND e.broadcast_id = d.broadcast_id AND e.address_id = b.address_id))
+THEN NOT EXISTS (SELECT 1 FROM delivery e
+WHERE e.delivery_id BETWEEN t.delivery_from AND t.delivery_to
+AND e.broadcast_id = d.broadcast_id AND e.address_id = b.address_id
+AND COALESCE(e.reason, '') <> '{Reason.REACHED_ELSEWHERE.value}')
+ELSE ({rank("b", "m")}) > ({rank("a", "l")}) END
 AND {NOTHING_ARRIVED.format("d.receipt")} AND (NOT :other OR b.channel <> a.channel)
 ORDER BY {rank("b", "m")} LIMIT 1""")
 _COUNT = text("""UPDATE broadcast SET planned_total = planned_total + 1,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from broadcast.clock import steady_unix
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.ports import Reason
-from broadcast.store import direct, fallback, parts, planning, suppression, tally, watermark
+from broadcast.store import cap, direct, fallback, parts, planning, suppression, tally, watermark
 from broadcast.store.session import Store
 
 _STANDING = """SELECT (SELECT fence FROM lease WHERE lease_id = 1),
@@ -31,8 +31,10 @@ wrote_at, name, closed, receipt)) FROM (SELECT d.delivery_id, d.address_id, a.va
 d.attempt + 1 AS attempt, a.wrote_at,
 CASE WHEN :named THEN (SELECT s.name FROM subscriber s WHERE s.subscriber_id = a.subscriber_id)
 ELSE '' END AS name,
-CASE WHEN a.consent = 'opted_in' AND a.suppressed = '' THEN ''
-ELSE COALESCE(NULLIF(a.suppressed, ''), :opted_out) END AS closed, d.receipt
+CASE WHEN a.consent <> 'opted_in' OR a.suppressed <> ''
+THEN COALESCE(NULLIF(a.suppressed, ''), :opted_out)
+WHEN a.capped_until > :now AND :capped_after > 0
+AND COALESCE(a.wrote_at, 0) <= :now - :capped_after THEN :capped ELSE '' END AS closed, d.receipt
 FROM delivery d JOIN address a ON a.address_id = d.address_id {_OPEN}
 ORDER BY d.delivery_id LIMIT :size)"""
 _INTEND = f"""UPDATE delivery AS d SET status = 10, attempt = attempt + 1, due_at = NULL
@@ -80,7 +82,7 @@ _LANES_LEFT = text("""SELECT l.channel, l.account FROM lane l WHERE l.broadcast_
 AND EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast_id = :broadcast_id
 AND d.lane_id = l.lane_id AND d.status < 20 AND d.status IN (0, 1))""")
 LAST = 2**62  # beyond every delivery_id
-_OPTED_OUT = Reason.OPTED_OUT.value
+_OPTED_OUT, _CAPPED = Reason.OPTED_OUT.value, Reason.CAPPED.value
 
 
 class Wish(NamedTuple):
@@ -95,6 +97,8 @@ class Wish(NamedTuple):
     now: float = 0.0  # Unix seconds: deferred ones due by then are claimed too
     named: bool = False  # with each person's name
     awaits: bool = False  # keep the platform's ids for its later news
+    # A platform's cap on a person holds from so many seconds after they wrote; 0: for none of this
+    capped_after: float = 0.0
 
 
 class Claimed(NamedTuple):
@@ -230,7 +234,8 @@ class Ledger:
         return batch
 
     def _claim(self, db: Connection, wish: Wish) -> Batch:
-        values = wish._asdict() | {"lane_id": self._lane(db, wish), "opted_out": _OPTED_OUT}
+        values = wish._asdict() | {"lane_id": self._lane(db, wish)}
+        values |= {"opted_out": _OPTED_OUT, "capped": _CAPPED}
         if not values["lane_id"]:
             return Batch([], wish.after)
         ((found,),) = direct.run(db, _NEXT, values)
@@ -239,10 +244,7 @@ class Ledger:
             return Batch([], wish.after)
         closed = [row for row in rows if row.closed]
         if closed:
-            db.execute(_SKIP, [{"delivery_id": c.delivery_id, "reason": c.closed} for c in closed])
-            for one in closed:
-                if one.closed != _OPTED_OUT:
-                    fallback.try_next(db, one.delivery_id)
+            _leave_out(db, closed)
         reached = rows[-1].delivery_id
         values["up_to"] = reached
         direct.run(db, _INTEND, values)
@@ -281,6 +283,7 @@ class Ledger:
                     ),
                     {"s": clock_went_back},
                 )
+                await db.run_sync(cap.shift, clock_went_back)
             done = await db.execute(
                 text("""UPDATE delivery SET status = 20, reason = :why
                 WHERE status < 20 AND status = 10  -- the first is the index's condition
@@ -326,6 +329,18 @@ class Ledger:
         return bool(current == self.fence)
 
 
+def _leave_out(db: Connection, closed: list[Claimed]) -> None:
+    """What is closed here may go to the person's next channel, unless they left."""
+    if capped := [one.delivery_id for one in closed if one.closed == _CAPPED]:
+        cap.spare(db, capped, _CAPPED)
+    left = [one for one in closed if one.closed != _CAPPED]
+    if left:
+        db.execute(_SKIP, [{"delivery_id": c.delivery_id, "reason": c.closed} for c in left])
+    for one in closed:
+        if one.closed != _OPTED_OUT:
+            fallback.try_next(db, one.delivery_id, one.closed)
+
+
 def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) -> None:
     if sent:
         taken = {"rows": orjson.dumps(list(map(tuple, sent))).decode()}
@@ -348,6 +363,7 @@ def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) 
     shut = [{"address_id": r.address_id, "wrote_at": r.wrote_at} for r in others if r.shut]
     if shut:
         db.execute(_SHUT, shut)
+    cap.hold(db, [(r.delivery_id, r.due_at) for r in others if r.reason == _CAPPED and r.due_at])
     suppression.close(db, ((r.address_id, r.suppress) for r in others if r.suppress))
     moved = [r for r in others if r.new_address]
     if moved:

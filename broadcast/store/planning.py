@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from broadcast.store import tally
+from broadcast.store import joined, tally
+from broadcast.store.rank import rank
 
 CHUNK = 20_000  # rows in one transaction: the write lock is held for some 40 ms
 
@@ -61,6 +62,7 @@ def plan_chunk(db: Connection, broadcast_id: int, audience: dict[str, Any]) -> t
     if added:
         marks = {"reached": reached, "added": added, "first": before + 1, "last": last}
         db.execute(_PROGRESS, here | marks)
+        joined.settle_planned(db, broadcast_id, up_to, reached)
     if added < CHUNK:
         db.execute(_DONE, here)
     return added, added == CHUNK
@@ -127,13 +129,6 @@ def who(
         AND b.subscriber_id = a.subscriber_id AND b.consent = 'opted_in' AND b.suppressed = ''
         AND ({rank("b", "m")}) < ({rank("a", "l")}))""")
     return f"{source} WHERE {' AND '.join(where)}", values
-
-
-def rank(address: str, lane: str) -> str:
-    """A person's order of their addresses, as an SQL row value: the channel they prefer, then as
-    opened. The id breaks ties, so that no two are equal."""
-    preferred = f"CASE WHEN {address}.channel = s.preferred THEN 0 ELSE 1 END"
-    return f"{preferred}, {lane}.lane_id, {address}.address_id"
 
 
 def imagined(accounts: list[str]) -> str:

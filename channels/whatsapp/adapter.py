@@ -83,6 +83,15 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
         price = self._config.prices.get("marketing" if marketing else "utility", 0.0)
         return Quote(0.0, price, self._config.currency)
 
+    def capped(self, message: Message) -> bool:
+        """Meta limits marketing to a person, from all businesses together. A template it has not
+        told us of may be marketing."""
+        use = message.template(self.name)
+        if use is None:
+            return False
+        key = (use.name, use.language)
+        return key in self._sender.marketing or key not in self._templates
+
     async def receive(self, update: dict[str, object]) -> None:
         if "statuses" in update:
             await self._report(callbacks.receipts(update))

@@ -168,10 +168,30 @@ async def test_who_is_capped_is_left_alone_for_a_day_and_told_about(made: Stage,
         assert "WhatsApp allows no further marketing message to 1 person before" in said, words
         assert not reply.buttons
     assert await retry.offers(made.core, number) == []
-    await made.change("UPDATE delivery SET due_at = :now", now=steady_unix() - 1)  # a day later
+    later = await made.approved(TEMPLATED)  # the platform would take it by now
+    await made.became(later, S.COMPLETED)
+    assert (await only(made, later)).reason == Reason.CAPPED
+    assert await made.got("whatsapp", "yeni sergi") == {}
+    a_day_later = {"now": steady_unix() - 1}
+    await made.change("UPDATE delivery SET due_at = :now", **a_day_later)
+    await made.change("UPDATE address SET capped_until = :now", **a_day_later)
     assert await retry.retry(made.core, approver, number, frozenset(retry.TEMPORARY)) == 1
     await made.became(number, S.COMPLETED)
     await made.settled(number, D.READ)
+    assert await made.got("whatsapp", "yeni sergi") == {str(ADA): 1}
+
+
+async def test_who_is_capped_still_gets_what_is_no_marketing(made: Stage) -> None:
+    await made.joined("whatsapp", ADA)
+    await made.close_windows("whatsapp")
+    await made.do("whatsapp", "templates", create=PROMO | {"name": "bill", "category": "UTILITY"})
+    await made.core.channels["whatsapp", "default"].list_templates()  # type: ignore[attr-defined]
+    await made.do("whatsapp", "faults", method="*messages", kind="code", code=131049, count=1)
+    await made.became(await made.approved(TEMPLATED), S.COMPLETED)
+    bill = USE.model_copy(update={"name": "bill"})
+    await made.became(
+        await made.approved(Message(text=RichText(text="Freely"), templates=(bill,))), S.COMPLETED
+    )
     assert await made.got("whatsapp", "yeni sergi") == {str(ADA): 1}
 
 

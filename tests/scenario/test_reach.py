@@ -152,6 +152,33 @@ async def test_who_writes_while_being_found_outside_does_not_wait_for_the_next_t
     assert dict(world.windowed.received) == {"91": 1}
 
 
+# In fifteen digits, as SQLite writes them in JSON, it is less, the same, and more.
+@pytest.mark.parametrize("micros", ["0.000004", "0.000000", "0.000006"])
+@pytest.mark.parametrize("code", ["", "131047"])
+async def test_the_fraction_of_a_second_at_which_they_wrote_does_not_count_as_writing_again(
+    world: World, code: str, micros: str
+) -> None:
+    await world.put(whatsapp="91")
+    ago = 60 if code else 90_000  # whom we take for inside their window, and who is outside
+    async with world.house.store.write() as session:
+        wrote_at = int(steady_unix()) - ago + 0.88549 + float(micros)
+        await session.execute(text("UPDATE address SET wrote_at = :w"), {"w": wrote_at})
+    asked = 0
+
+    async def send(envelope: Envelope) -> Outcome:
+        nonlocal asked
+        asked += 1
+        return Refused(Reason.OUTSIDE_WINDOW, code=code)
+
+    world.windowed.send = send  # type: ignore[method-assign]
+    number = await world.approved(outside="wait")
+    await world.run_until(number, S.WAITING)
+    assert asked == 1
+    async with world.house.store.read() as session:
+        kept = await session.scalar(text("SELECT wrote_at FROM address"))
+    assert (kept is None) == bool(code), "the platform's word on the window is believed"
+
+
 async def test_waiting_ends_with_the_broadcasts_time(world: World) -> None:
     await world.put(whatsapp="91")
     number = await world.approved(outside="wait")

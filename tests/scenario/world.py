@@ -38,6 +38,7 @@ class Windowed(ScriptedChannel):
         self.silent: set[str] = set()
         self.names: dict[str, str] = {}
         self.shut = False  # it says so of every window, whatever we take them for
+        self.marketing: set[str] = set()  # templates of which a person gets only so many
         self.capabilities = Capabilities(
             concurrency=10, window_seconds=86_400.0, templates=True, receipts=True,
             names_our_delivery=our_id, people_per_day=people_per_day,
@@ -56,6 +57,10 @@ class Windowed(ScriptedChannel):
         if envelope.address in self.silent:
             return Uncertain("no answer")
         return Accepted((f"wamid.{envelope.delivery_id}",))
+
+    def capped(self, message: Message) -> bool:
+        use = message.template(self.name)
+        return use is not None and use.name in self.marketing
 
 
 class World:
