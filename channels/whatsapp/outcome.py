@@ -6,6 +6,8 @@ never on titles or subcodes (Meta's own advice).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from broadcast.language import N_
 from broadcast.ports import Deferred, Outcome, Reason, Refused, Scope
 from channels._kit.graph import Fault, fault_of, unreadable
@@ -94,9 +96,12 @@ def _mend(code: int) -> tuple[Reason, str] | None:
 
 def afterwards(fault: Fault) -> Refused:
     """A failure reported later. It ends that one delivery, also where an answer would have been tried
-    again; what is wrong with the account or the message stops the others all the same."""
+    again. What is wrong with the account or the template stops the others all the same; a file that
+    could not be fetched for one person does not."""
     said = meaning(fault)
-    if isinstance(said, Refused):
-        return said
-    reason = said.reason if isinstance(said, Deferred) else Reason.REJECTED
-    return Refused(reason, False, Scope.RECIPIENT, str(fault.code), fault.words)
+    if not isinstance(said, Refused):
+        reason = said.reason if isinstance(said, Deferred) else Reason.REJECTED
+        return Refused(reason, False, Scope.RECIPIENT, str(fault.code), fault.words)
+    if said.reason is Reason.CONTENT and fault.code not in _TEMPLATE:
+        return replace(said, scope=Scope.RECIPIENT, mend="")
+    return said

@@ -55,11 +55,7 @@ async def test_an_album_becomes_messages_and_the_card_says_so(two: Stage) -> Non
     number = await two.approved(message)
     look = await compose.look(two.core, await _draft(two, message))
     assert look.problems == []
-    told = {
-        change.template.split()[1]: change.values["n"]
-        for change in look.changes
-        if "n" in change.values
-    }
+    told = {c.template.split()[1]: c.values["n"] for c in look.changes if "n" in c.values}
     assert told == {"WhatsApp": 2, "Messenger": 3}
     await two.became(number, S.COMPLETED)
     await two.settled(number, D.READ)
