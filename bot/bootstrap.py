@@ -26,7 +26,8 @@ from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
 from broadcast.errors import CannotDo
 from broadcast.language import N_
-from broadcast.ports import Callback, CallbackAnswer, Receipt, Renewable
+from broadcast.outcome import Receipt
+from broadcast.ports import Callback, CallbackAnswer, Renewable
 from broadcast.safety import Limits
 from broadcast.services import adopt as adoption
 from broadcast.services import library, receipts, subscribe, team

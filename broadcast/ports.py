@@ -1,4 +1,4 @@
-"""What the core asks of a channel, and what a channel tells the core. No platform here."""
+"""What the core asks of a channel, and the values that go between them. No platform here."""
 
 from __future__ import annotations
 
@@ -6,104 +6,14 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
-from broadcast.message import Media, Message, RichText
-
-
-class Scope(StrEnum):
-    """Whom an outcome concerns: this one person, or the sending account as a whole."""
-
-    RECIPIENT = "recipient"
-    ACCOUNT = "account"
-
-
-class Reason(StrEnum):
-    """Why a delivery did not (yet) succeed, in words a report can translate."""
-
-    BLOCKED = "blocked"  # the person blocked us
-    DEACTIVATED = "deactivated"  # the person's account is gone
-    UNREACHABLE = "unreachable"  # the address does not exist or never wrote to us
-    NOT_PERMITTED = "not_permitted"  # we may not write there
-    OPTED_OUT = "opted_out"
-    SUPPRESSED = "suppressed"
-    CONTENT = "content"  # the platform refuses this message for everybody
-    THROTTLED = "throttled"
-    UNAVAILABLE = "unavailable"  # 5xx, no connection: nothing was accepted
-    ACCOUNT_CLOSED = "account_closed"  # ours is not set up any more
-    AUTHORIZATION = "authorization"  # the token is revoked or malformed
-    RESTRICTED = "restricted"  # the platform lets our account send nothing for now
-    NO_ANSWER = "no_answer"  # the request left, the answer did not come
-    PROCESS_DIED = "process_died"  # we were killed between intent and result
-    CANCELLED = "cancelled"
-    OUTSIDE_WINDOW = "outside_window"  # the platform takes free text only soon after they wrote
-    CAPPED = "capped"  # the platform lets this person have no more of these for now
-    OVER_BUDGET = "over_budget"  # more people than the platform lets us begin with in a day
-    PLATFORM_STOP = "platform_stop"  # they told the platform to stop our announcements
-    REACHED_ELSEWHERE = "reached_elsewhere"  # one person: they have it under another address
-    EXPIRED = "expired"  # it was waiting, and the broadcast's time ran out
-    TOO_MANY_ATTEMPTS = "too_many_attempts"
-    REJECTED = "rejected"  # any other refusal, with the platform's own words in detail
-    BUG = "bug"  # an adapter raised: reported, treated as uncertain
-
-
-@dataclass(slots=True, frozen=True)
-class Accepted:
-    """The platform took it; all ids, because one message may become several.
-
-    `media_handles` maps media_id to the platform's reusable id for that file, when learned.
-    """
-
-    receipt_ids: tuple[str, ...]
-    media_handles: dict[int, str] | None = None
-
-
-@dataclass(slots=True, frozen=True)
-class Deferred:
-    """Not now. `retry_after` in seconds (0: the engine's backoff decides). `arrived`: of a delivery
-    that is several messages, the ids of those that went; handed back with the next try.
-    """
-
-    reason: Reason
-    retry_after: float = 0.0
-    scope: Scope = Scope.RECIPIENT
-    detail: str = ""
-    arrived: tuple[str, ...] = ()
-
-
-@dataclass(slots=True, frozen=True)
-class Refused:
-    """Never. `suppress`: this address must not be tried again by any broadcast.
-
-    Scope ACCOUNT pauses the broadcast and tells the admins (token revoked, content refused); `mend`
-    is the catalog sentence that says what they have to do. `new_address` is set when the platform
-    says where the person moved. `wait_seconds`: nobody may try this person again before that; with CAPPED,
-    with any message that is `Capping.capped` there.
-    `arrived` as in Deferred.
-    """
-
-    reason: Reason
-    suppress: bool = False
-    scope: Scope = Scope.RECIPIENT
-    code: str = ""
-    detail: str = ""
-    new_address: str = ""
-    mend: str = ""
-    wait_seconds: float = 0.0
-    arrived: tuple[str, ...] = ()
-
-
-@dataclass(slots=True, frozen=True)
-class Uncertain:
-    """The request left and no answer came: it may have been delivered. `arrived` as in Deferred."""
-
-    detail: str = ""
-    arrived: tuple[str, ...] = ()
-
-
-Outcome = Accepted | Deferred | Refused | Uncertain
+from broadcast.heard import Answer, Inbound
+from broadcast.message import Media, Message
+from broadcast.outcome import (
+    Outcome,
+    Receipt,
+)
 
 
 @dataclass(slots=True)
@@ -146,92 +56,7 @@ class Capabilities:
     people_per_day: int = 0  # whom we may begin with outside the window in 24 h; 0: no limit
 
 
-class InboundKind(StrEnum):
-    """What a subscriber did."""
-
-    TEXT = "text"
-    START = "start"  # opened the conversation; payload: where they came from
-    CHOICE = "choice"  # pressed a button of ours; payload: its data
-    COMMAND = "command"  # text holds the word without its slash
-    BLOCKED = "blocked"
-    UNBLOCKED = "unblocked"
-    PLATFORM_STOP = "platform_stop"  # told the platform, not us: kept apart from a typed STOP
-    PLATFORM_RESUME = "platform_resume"  # takes back a PLATFORM_STOP and nothing else
-    MOVED = "moved"  # the same person under a new address; previous_address is the old one
-
-
-WRITTEN = frozenset(
-    {InboundKind.TEXT, InboundKind.START, InboundKind.CHOICE, InboundKind.COMMAND}
-)  # what a person wrote or pressed: it opens the window
-
-
-@dataclass(slots=True, frozen=True)
-class Inbound:
-    """One thing a subscriber did, in neutral words. `event_id` is unique per channel account."""
-
-    event_id: str
-    channel: str
-    account: str
-    address: str
-    kind: InboundKind
-    text: str = ""
-    payload: str = ""
-    name: str = ""
-    language: str = ""  # IETF tag as the platform gave it, may be empty
-    at: datetime | None = None
-    previous_address: str = ""
-    phone: str = ""  # E.164 where the platform tells it
-
-
-@dataclass(slots=True, frozen=True)
-class Choice:
-    """A button the subscriber can press; `data` comes back as Inbound.payload."""
-
-    label: str
-    data: str
-
-
-@dataclass(slots=True, frozen=True)
-class Answer:
-    """What we say back to one subscriber. `replaces`: edit the message whose button was pressed."""
-
-    text: RichText
-    choices: tuple[tuple[Choice, ...], ...] = ()
-    replaces: bool = False
-    notice: str = ""
-
-
 Hear = Callable[[Inbound], Awaitable[list[Answer]]]
-
-
-class ReceiptKind(StrEnum):
-    """What the platform reported about a message after it had taken it."""
-
-    SENT = "sent"
-    DELIVERED = "delivered"
-    READ = "read"
-    FAILED = "failed"
-
-
-@dataclass(slots=True, frozen=True)
-class Receipt:
-    """Later news of a delivery, named by `receipt_id`, or by `delivery_id` where our own id comes
-    back, or by `address`: a watermark, everything sent there up to `at` (Unix seconds).
-    With `quoted` beside the address: they answered a message of ours with these words, so it
-    arrived, whatever we heard of it. `refused` says what a FAILED means. `part`
-    of `of`: which one it is about, from 1, of a delivery that is several messages; 0 of 0 where it
-    is one.
-    """
-
-    kind: ReceiptKind
-    at: float
-    receipt_id: str = ""
-    delivery_id: int = 0
-    address: str = ""
-    quoted: str = ""
-    refused: Refused | None = None
-    part: int = 0
-    of: int = 0
 
 
 @dataclass(slots=True, frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from broadcast.machine import DeliveryStatus
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 
 _PREFIX = "safety:"
 _TOLD_REASONS = 3

@@ -19,9 +19,9 @@ from sqlalchemy import text
 from bot.bench import host
 from bot.bench.house import House, house
 from bot.bench.report import Step, rank_ms
+from broadcast.heard import Answer
 from broadcast.message import RichText
 from broadcast.models import Broadcast
-from broadcast.ports import Answer
 
 SMALL = 10  # people of the small broadcast
 SMALL_SECONDS = 5.0

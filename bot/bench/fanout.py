@@ -16,7 +16,8 @@ from bot.bench import host
 from bot.bench.house import WORDS, House, house, note_first_send, trial_of
 from bot.bench.report import Step
 from broadcast.message import Message, RichText
-from broadcast.ports import Accepted, Envelope, Trial
+from broadcast.outcome import Accepted
+from broadcast.ports import Envelope, Trial
 from broadcast.services import report
 
 CONCURRENCY = 100

@@ -7,7 +7,7 @@ from time import time
 
 from bot.bench.house import ACCOUNT, House, house, launched
 from broadcast.machine import DeliveryStatus
-from broadcast.ports import Receipt, ReceiptKind
+from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.store.ledger import Ledger, Sent, Wish
 from broadcast.store.session import Store
 

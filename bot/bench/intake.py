@@ -24,7 +24,8 @@ from bot.bench.poster import Posted, Poster, request
 from bot.bench.report import Step
 from bot.processes import Child, environment, free_port
 from broadcast.machine import DeliveryStatus
-from broadcast.ports import Receipt, ReceiptKind, Trial
+from broadcast.outcome import Receipt, ReceiptKind
+from broadcast.ports import Trial
 from sandbox.stage import Deviation
 
 SECRET = "bench-secret"

@@ -15,7 +15,7 @@ from bot.chaos.plan import Act, Moment, Plan
 from bot.chaos.verdict import Books, Verdict, connect, judge
 from broadcast.clock import utc_now
 from broadcast.machine import BroadcastStatus
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 from sandbox.stage import Deviation
 
 _END_SECONDS = 60.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from broadcast.machine import OPEN_DELIVERIES, BroadcastStatus, DeliveryStatus
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 
 _S = DeliveryStatus
 _ENDED = frozenset({BroadcastStatus.COMPLETED, BroadcastStatus.CANCELLED})

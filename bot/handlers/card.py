@@ -12,7 +12,7 @@ from broadcast.language import N_, Speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
 from broadcast.models import Admin, Approval, Broadcast
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 from broadcast.safety import Alarm, Danger
 from broadcast.services import account
 from broadcast.services.adopt import RESTORED

@@ -9,7 +9,7 @@ from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
 from broadcast.models import Broadcast
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 from broadcast.services import compose, report
 
 PAGE = 20

@@ -21,17 +21,8 @@ from broadcast.engine.settling import backoff, put_back, settle
 from broadcast.engine.stock import Stock
 from broadcast.machine import DeliveryStatus
 from broadcast.message import Message
-from broadcast.ports import (
-    Accepted,
-    Channel,
-    Deferred,
-    Envelope,
-    Outcome,
-    Reason,
-    Refused,
-    Scope,
-    Uncertain,
-)
+from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
+from broadcast.ports import Channel, Envelope
 from broadcast.store.ledger import LAST, Claimed, Ledger, Result, Wish
 from broadcast.store.parts import arrived
 

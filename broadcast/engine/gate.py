@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from broadcast.clock import steady_unix
 from broadcast.engine.budget import Budget
 from broadcast.message import Message
-from broadcast.ports import Capping, Channel, Deferred, Outcome, Reason, Refused, Scope
+from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope
+from broadcast.ports import Capping, Channel
 from broadcast.services.reach import CUT, NAME, WAIT
 from broadcast.store.ledger import Claimed, Result, Sent
 

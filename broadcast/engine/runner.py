@@ -23,7 +23,7 @@ from broadcast.errors import TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import Broadcast, UncertainPolicy
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 from broadcast.services import account, compose, control, safety, window
 from broadcast.services.record import load, move, note
 from broadcast.store import attempt, closing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from broadcast.machine import DeliveryStatus
-from broadcast.ports import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
+from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
 from broadcast.store import fallback
 from broadcast.store.ledger import Claimed, Result, Sent
 from broadcast.store.parts import kept

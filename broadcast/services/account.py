@@ -12,7 +12,8 @@ from broadcast.core import Core, Event
 from broadcast.errors import TooLate
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Audit
-from broadcast.ports import AccountEvent, Refused
+from broadcast.outcome import Refused
+from broadcast.ports import AccountEvent
 from broadcast.services import compose, control, notice
 from broadcast.services.record import note
 

@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.core import Core
+from broadcast.heard import Inbound
 from broadcast.language import N_, Speech
 from broadcast.message import RichText
 from broadcast.models import Address, ConsentEvent, ConsentStatus
-from broadcast.ports import Inbound, Reason
+from broadcast.outcome import Reason
 from broadcast.store import evidence
 
 WELCOME = N_(

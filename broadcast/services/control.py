@@ -10,7 +10,7 @@ from broadcast.errors import NotAllowed, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Broadcast, Role, UncertainPolicy
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 from broadcast.safety import Alarm
 from broadcast.services.record import STATUS_WORDS, load, move, need, note
 from broadcast.store import attempt

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.core import Core
+from broadcast.heard import Inbound
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Address, ConsentEvent, ConsentStatus, LinkCode, Subscriber
-from broadcast.ports import Inbound, Reason
+from broadcast.outcome import Reason
 from broadcast.services import window
 from broadcast.services.record import load, move
 from broadcast.store import joined

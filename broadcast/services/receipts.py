@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
-from broadcast.ports import Reason, Receipt, ReceiptKind, Refused, Scope
+from broadcast.outcome import Reason, Receipt, ReceiptKind, Refused, Scope
 from broadcast.services.account import stop
 from broadcast.store import cap, fallback, news, suppression
 from broadcast.store.news import OURS

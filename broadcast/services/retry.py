@@ -10,7 +10,7 @@ from broadcast.errors import Invalid, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Role
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 from broadcast.services import compose
 from broadcast.services.record import STATUS_WORDS, load, move, need, note
 from broadcast.store import attempt

@@ -10,9 +10,10 @@ from sqlmodel import select
 
 from broadcast import consent
 from broadcast.core import Core
+from broadcast.heard import Answer, Choice, Inbound, InboundKind
 from broadcast.language import N_, Speech, channel_label, choose, languages, speech
 from broadcast.models import Address, Subscriber
-from broadcast.ports import Answer, Choice, Inbound, InboundKind, Reason
+from broadcast.outcome import Reason
 from broadcast.services import identity, preference, window
 from broadcast.services.agreement import Agreement
 

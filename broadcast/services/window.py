@@ -9,9 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.core import Core
+from broadcast.heard import WRITTEN, Inbound
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import Address
-from broadcast.ports import WRITTEN, Inbound, Reason
+from broadcast.outcome import Reason
 from broadcast.services.reach import WAIT
 from broadcast.services.record import load, move, note
 

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.machine import BroadcastStatus
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 from broadcast.store.session import Store
 
 PIECE = 20_000  # rows a commit: about 30 ms of write lock

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from broadcast.machine import DeliveryStatus
 from broadcast.models import Broadcast, Delivery
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 
 _APART = timedelta(minutes=1)  # that our clock and the platform's may differ
 # Few rows are uncertain, and they have an index of their own.

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, text
 
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Audit
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 from broadcast.store.attempt import again
 from broadcast.store.parts import NOTHING_ARRIVED
 from broadcast.store.rank import rank

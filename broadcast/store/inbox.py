@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from broadcast.core import Core, Event
 from broadcast.models import Inbox
-from broadcast.ports import Receipt, ReceiptKind
+from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.store.gathering import Gathering
 from broadcast.store.trouble import is_storage_trouble
 

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 from broadcast.store.parts import NOTHING_ARRIVED
 from broadcast.store.rank import rank
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from broadcast.clock import steady_unix
 from broadcast.machine import BroadcastStatus, DeliveryStatus
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 from broadcast.store import cap, direct, fallback, parts, planning, suppression, tally, watermark
 from broadcast.store.session import Store
 

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from broadcast.machine import DeliveryStatus
-from broadcast.ports import Receipt, ReceiptKind
+from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.store import evidence, watermark
 from broadcast.store.parts import NOTHING_ARRIVED
 

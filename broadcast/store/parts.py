@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from broadcast.ports import Receipt, ReceiptKind
+from broadcast.outcome import Receipt, ReceiptKind
 
 GONE = "!"
 _FURTHER = (ReceiptKind.DELIVERED, ReceiptKind.READ)

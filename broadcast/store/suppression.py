@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, text
 
 from broadcast.clock import utc_now
 from broadcast.models import ConsentEvent
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 
 _CLOSE = text("""UPDATE address SET suppressed = :reason
 WHERE address_id = :address_id AND suppressed <> 'platform_stop' RETURNING channel""")

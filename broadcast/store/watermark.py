@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
-from broadcast.ports import Receipt, ReceiptKind
+from broadcast.outcome import Receipt, ReceiptKind
 
 # We note a message when its answer has come, which is later than the platform's own moment, and
 # by another clock.

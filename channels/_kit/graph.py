@@ -12,7 +12,8 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from broadcast.ports import Callback, CallbackAnswer, Deferred, Outcome, Reason, Scope, Uncertain
+from broadcast.outcome import Deferred, Outcome, Reason, Scope, Uncertain
+from broadcast.ports import Callback, CallbackAnswer
 from channels._kit.graph_config import GraphConfig
 
 Json = dict[str, Any]

@@ -10,19 +10,10 @@ import orjson
 import structlog
 
 from broadcast.errors import CannotDo
+from broadcast.heard import Answer
 from broadcast.language import N_
-from broadcast.ports import (
-    Alert,
-    Answer,
-    Capabilities,
-    Envelope,
-    FindMedia,
-    Hear,
-    Outcome,
-    Pace,
-    Report,
-    Template,
-)
+from broadcast.outcome import Outcome
+from broadcast.ports import Alert, Capabilities, Envelope, FindMedia, Hear, Pace, Report, Template
 from channels._kit.graph import Graph, Json, Refusal
 from channels._kit.graph_config import GraphConfig
 from channels._kit.graph_sending import GraphSender

@@ -15,18 +15,8 @@ import aiohttp
 import orjson
 
 from broadcast.message import Message
-from broadcast.ports import (
-    Accepted,
-    Deferred,
-    Envelope,
-    FindMedia,
-    Outcome,
-    Reason,
-    Refused,
-    Scope,
-    StoredMedia,
-    Uncertain,
-)
+from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
+from broadcast.ports import Envelope, FindMedia, StoredMedia
 from channels._kit.graph import Graph, Json, decoded
 from channels._kit.graph_usage import Usage
 from channels._kit.http import UPLOAD_SECONDS, Route, post, session

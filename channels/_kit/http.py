@@ -9,7 +9,7 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
-from broadcast.ports import Deferred, Outcome, Reason, Scope, Uncertain
+from broadcast.outcome import Deferred, Outcome, Reason, Scope, Uncertain
 
 CONNECTIONS = 128  # more than the deliveries in flight: answers to people find room
 # `connect` covers the wait for a free connection as well. It ends before `total` does, so that

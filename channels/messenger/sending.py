@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 
 from broadcast.message import Message
-from broadcast.ports import Envelope, FindMedia, Outcome, Reason, Refused, StoredMedia
+from broadcast.outcome import Outcome, Reason, Refused
+from broadcast.ports import Envelope, FindMedia, StoredMedia
 from channels._kit.graph import Graph, Json
 from channels._kit.graph_sending import GraphSender
 from channels._kit.graph_usage import Usage

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from broadcast.ports import Receipt, ReceiptKind
+from broadcast.outcome import Receipt, ReceiptKind
 from channels._kit.graph import SIGNATURE_HEADER, signature
 
 

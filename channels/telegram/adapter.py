@@ -11,19 +11,11 @@ from aiogram.exceptions import (
 )
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
 
+from broadcast.heard import Answer
 from broadcast.language import N_, languages, speech
 from broadcast.message import Message
-from broadcast.ports import (
-    Answer,
-    Capabilities,
-    Envelope,
-    FindMedia,
-    Hear,
-    Outcome,
-    Pace,
-    Problem,
-    Report,
-)
+from broadcast.outcome import Outcome
+from broadcast.ports import Capabilities, Envelope, FindMedia, Hear, Pace, Problem, Report
 from channels._kit.closed import ChannelClosed
 from channels.telegram import problem
 from channels.telegram.config import Config

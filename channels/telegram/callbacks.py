@@ -9,7 +9,7 @@ from aiogram import Dispatcher, F
 from aiogram.enums import ChatMemberStatus, ChatType, ContentType
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update, User
 
-from broadcast.ports import Inbound, InboundKind
+from broadcast.heard import Inbound, InboundKind
 
 CHOICE_PREFIX = "s:"  # subscribers' buttons; the console's begin with `a:`
 _SAID = frozenset({  # what a person writes; pins, payments and other service notices are not

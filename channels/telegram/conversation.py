@@ -18,7 +18,9 @@ from aiogram.exceptions import (
 )
 from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
-from broadcast.ports import Answer, Hear, Pace, Receipt, ReceiptKind, Report
+from broadcast.heard import Answer
+from broadcast.outcome import Receipt, ReceiptKind
+from broadcast.ports import Hear, Pace, Report
 from channels.telegram import callbacks
 from channels.telegram.markup import to_telegram
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from broadcast.ports import Deferred, Outcome, Reason, Refused, Scope, Uncertain
+from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope, Uncertain
 
 PERSON = (  # words of a 400 or 403, the reason, and whether every later broadcast would fail too
     ("bot was blocked by the user", Reason.BLOCKED, True),

@@ -11,9 +11,10 @@ import orjson
 import structlog
 
 from broadcast.errors import CannotDo
+from broadcast.heard import Answer
 from broadcast.language import speech
 from broadcast.message import Message
-from broadcast.ports import Answer, Capabilities, FindMedia, Problem, Quote, Template
+from broadcast.ports import Capabilities, FindMedia, Problem, Quote, Template
 from channels._kit import graph_templates
 from channels._kit.graph import Json, fingerprint
 from channels._kit.graph_channel import WINDOW_SECONDS, GraphChannel

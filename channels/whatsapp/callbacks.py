@@ -13,7 +13,9 @@ from typing import Any
 
 import orjson
 
-from broadcast.ports import Callback, CallbackAnswer, Inbound, InboundKind, Receipt, ReceiptKind
+from broadcast.heard import Inbound, InboundKind
+from broadcast.outcome import Receipt, ReceiptKind
+from broadcast.ports import Callback, CallbackAnswer
 from channels._kit.graph import Json, Update, a_dict, a_list, fault_of, fingerprint, taken
 from channels.whatsapp import outcome
 from channels.whatsapp.config import Config

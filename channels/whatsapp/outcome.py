@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from broadcast.language import N_
-from broadcast.ports import Deferred, Outcome, Reason, Refused, Scope
+from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope
 from channels._kit.graph import Fault, fault_of, unreadable
 from channels._kit.graph_mending import MEND_CONTENT, MEND_LOCKED, MEND_PERMISSION, MEND_TOKEN
 

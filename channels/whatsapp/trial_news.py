@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from broadcast.ports import Receipt
+from broadcast.outcome import Receipt
 from channels._kit.graph import SIGNATURE_HEADER, signature
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from broadcast.ports import Deferred, Outcome, Reason, Refused, Scope
+from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope
 from sandbox.server import Sandbox
 
 FAST = {

@@ -15,7 +15,8 @@ from broadcast.engine.pacing import Pacer
 from broadcast.machine import BroadcastStatus as S
 from broadcast.machine import DeliveryStatus as D
 from broadcast.message import LinkButton, Media, MediaKind, Message, RichText
-from broadcast.ports import Accepted, Channel, Deferred, Envelope, Scope, StoredMedia, Uncertain
+from broadcast.outcome import Accepted, Deferred, Scope, Uncertain
+from broadcast.ports import Channel, Envelope, StoredMedia
 from sandbox.server import Sandbox, running
 from tests.contract.channels import ENTRIES, Entry, same
 from tests.contract.stage import stage

@@ -20,7 +20,7 @@ from bot.bootstrap import House
 from bot.processes import Child, environment, free_port
 from bot.settings import load
 from broadcast.machine import DeliveryStatus as D
-from broadcast.ports import Receipt, ReceiptKind
+from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.services import receipts
 from broadcast.store.inbox import Intake, News
 from tests.scenario.house import House as Small

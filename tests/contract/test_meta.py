@@ -11,7 +11,7 @@ import pytest
 from broadcast.machine import BroadcastStatus as S
 from broadcast.machine import DeliveryStatus as D
 from broadcast.message import Message, RichText, TemplateUse
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 from broadcast.services import compose, control
 from sandbox.server import running
 from tests.contract.stage import Stage, stage

@@ -13,7 +13,7 @@ from broadcast.machine import BroadcastStatus as S
 from broadcast.machine import DeliveryStatus as D
 from broadcast.message import LinkButton, Message, RichText, TemplateUse
 from broadcast.models import UncertainPolicy
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 from broadcast.services import compose, control, report, retry
 from sandbox.server import running
 from tests.contract.stage import Stage, stage

@@ -17,7 +17,7 @@ from broadcast.language import speech
 from broadcast.machine import BroadcastStatus as S
 from broadcast.machine import DeliveryStatus as D
 from broadcast.message import Message, RichText, TemplateUse
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 from broadcast.services import compose, retry
 from broadcast.store import attempt
 from sandbox.server import running

@@ -13,7 +13,8 @@ import pytest
 import channels
 from broadcast.engine.pacing import Pacer
 from broadcast.message import Entity, EntityKind, LinkButton, Media, MediaKind, Message, RichText
-from broadcast.ports import Accepted, Envelope, Outcome, Reason, Refused, Scope, StoredMedia
+from broadcast.outcome import Accepted, Outcome, Reason, Refused, Scope
+from broadcast.ports import Envelope, StoredMedia
 from channels.telegram.config import Config
 from sandbox.samples import picture
 from tests.contract.wire import ANN, BOB, TOKEN, Wire

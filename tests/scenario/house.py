@@ -13,10 +13,12 @@ from sqlmodel import SQLModel
 from broadcast.core import Core, Policy
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
+from broadcast.heard import Answer
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message, RichText
 from broadcast.models import Address, Admin, Broadcast, ConsentStatus, Role, Subscriber
-from broadcast.ports import Accepted, Answer, Capabilities, Envelope, Outcome, Problem
+from broadcast.outcome import Accepted, Outcome
+from broadcast.ports import Capabilities, Envelope, Problem
 from broadcast.services import compose, review
 from broadcast.services.record import load
 from broadcast.store.ledger import Claimed, Ledger, Wish

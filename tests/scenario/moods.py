@@ -8,16 +8,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from broadcast.ports import (
-    Accepted,
-    Deferred,
-    Envelope,
-    Outcome,
-    Reason,
-    Refused,
-    Scope,
-    Uncertain,
-)
+from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
+from broadcast.ports import Envelope
 from broadcast.store.ledger import Batch, Ledger, Lost, Result, Sent, Wish
 from tests.scenario.house import ScriptedChannel
 

@@ -12,7 +12,8 @@ from broadcast.clock import steady_unix
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.message import TemplateUse
 from broadcast.models import Address, Subscriber
-from broadcast.ports import Envelope, Outcome, Reason, Receipt, ReceiptKind, Refused
+from broadcast.outcome import Outcome, Reason, Receipt, ReceiptKind, Refused
+from broadcast.ports import Envelope
 from broadcast.services import receipts, retry
 from tests.scenario.house import House
 from tests.scenario.world import Windowed, World

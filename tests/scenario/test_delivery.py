@@ -11,18 +11,11 @@ import pytest
 
 from broadcast.core import Event
 from broadcast.errors import NotAllowed, TooLate
+from broadcast.heard import Inbound, InboundKind
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.message import Message, RichText
 from broadcast.models import UncertainPolicy
-from broadcast.ports import (
-    Deferred,
-    Inbound,
-    InboundKind,
-    Reason,
-    Refused,
-    Scope,
-    Uncertain,
-)
+from broadcast.outcome import Deferred, Reason, Refused, Scope, Uncertain
 from broadcast.services import compose, control, report, review, subscribe
 from tests.scenario.house import House
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from broadcast.machine import DeliveryStatus as D
-from broadcast.ports import Reason, Receipt, ReceiptKind, Refused
+from broadcast.outcome import Reason, Receipt, ReceiptKind, Refused
 from broadcast.services import receipts
 from broadcast.store import tally
 from broadcast.store.ledger import Sent, Wish

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from broadcast.heard import Inbound, InboundKind
 from broadcast.machine import BroadcastStatus, DeliveryStatus
-from broadcast.ports import Deferred, Envelope, Inbound, InboundKind, Outcome, Reason, Refused
+from broadcast.outcome import Deferred, Outcome, Reason, Refused
+from broadcast.ports import Envelope
 from broadcast.services import retry, subscribe
 from broadcast.services.record import load
 from broadcast.store import planning

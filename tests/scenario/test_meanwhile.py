@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from broadcast.clock import steady_unix
+from broadcast.heard import Inbound, InboundKind
 from broadcast.machine import BroadcastStatus, DeliveryStatus
-from broadcast.ports import Inbound, InboundKind, Reason, Receipt, ReceiptKind, Refused
+from broadcast.outcome import Reason, Receipt, ReceiptKind, Refused
 from broadcast.services import receipts, subscribe
 from broadcast.store.ledger import Ledger, Wish
 from broadcast.store.session import Store

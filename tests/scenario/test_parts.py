@@ -10,10 +10,9 @@ from broadcast.clock import steady_unix
 from broadcast.machine import BroadcastStatus as S
 from broadcast.machine import DeliveryStatus as D
 from broadcast.models import UncertainPolicy
-from broadcast.ports import (
+from broadcast.outcome import (
     Accepted,
     Deferred,
-    Envelope,
     Outcome,
     Reason,
     Receipt,
@@ -22,6 +21,7 @@ from broadcast.ports import (
     Scope,
     Uncertain,
 )
+from broadcast.ports import Envelope
 from broadcast.services import control, receipts, report
 from broadcast.services.record import load
 from tests.scenario.house import KEY, House

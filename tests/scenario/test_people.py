@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from broadcast.heard import Inbound, InboundKind
 from broadcast.models import Address, Subscriber
-from broadcast.ports import Inbound, InboundKind, Reason
+from broadcast.outcome import Reason
 from broadcast.services import subscribe
 from tests.scenario.house import House
 

@@ -17,16 +17,8 @@ from broadcast.clock import steady_unix
 from broadcast.language import speech
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.message import Message, RichText, TemplateUse
-from broadcast.ports import (
-    Envelope,
-    Outcome,
-    Quote,
-    Reason,
-    Receipt,
-    ReceiptKind,
-    Refused,
-    Scope,
-)
+from broadcast.outcome import Outcome, Reason, Receipt, ReceiptKind, Refused, Scope
+from broadcast.ports import Envelope, Quote
 from broadcast.services import compose, control, receipts, report
 from tests.scenario.house import House
 from tests.scenario.world import Windowed, World

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from broadcast.errors import Invalid, NotAllowed, TooLate
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import UncertainPolicy
-from broadcast.ports import Deferred, Reason, Refused, Uncertain
+from broadcast.outcome import Deferred, Reason, Refused, Uncertain
 from broadcast.services import control, report, retry
 from broadcast.store import attempt
 from tests.scenario.house import House

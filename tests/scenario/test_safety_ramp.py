@@ -9,8 +9,9 @@ import pytest
 
 from broadcast.core import Event
 from broadcast.errors import Invalid, TooLate
+from broadcast.heard import Inbound, InboundKind
 from broadcast.machine import BroadcastStatus
-from broadcast.ports import Inbound, InboundKind, Reason, Refused
+from broadcast.outcome import Reason, Refused
 from broadcast.safety import Alarm, Danger, Limits
 from broadcast.services import compose, control, report, safety, subscribe
 from tests.scenario.house import House

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from broadcast.heard import Answer, Inbound, InboundKind
 from broadcast.language import languages
 from broadcast.models import Address, ConsentEvent
-from broadcast.ports import Answer, Inbound, InboundKind
 from broadcast.services import subscribe
 from tests.scenario.house import House
 

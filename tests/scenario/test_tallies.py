@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from broadcast.machine import OPEN_DELIVERIES, BroadcastStatus, DeliveryStatus
 from broadcast.models import UncertainPolicy
-from broadcast.ports import Deferred, Reason, Receipt, ReceiptKind, Refused, Uncertain
+from broadcast.outcome import Deferred, Reason, Receipt, ReceiptKind, Refused, Uncertain
 from broadcast.services import compose, control, receipts, report
 from tests.scenario.house import KEY, House
 

@@ -33,10 +33,11 @@ from sqlalchemy import text
 
 from broadcast.engine import runner as engine
 from broadcast.errors import CannotDo
+from broadcast.heard import Inbound, InboundKind
 from broadcast.machine import TRANSITIONS, BroadcastStatus, DeliveryStatus
 from broadcast.message import Message, RichText
 from broadcast.models import UncertainPolicy
-from broadcast.ports import Inbound, InboundKind, Reason
+from broadcast.outcome import Reason
 from broadcast.safety import Limits
 from broadcast.services import compose, control, report, retry, review, safety, schedule, subscribe
 from tests.scenario.house import KEY, House

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.machine import BroadcastStatus
-from broadcast.ports import Reason, Refused
+from broadcast.outcome import Reason, Refused
 from tests.scenario.house import House
 from tests.unit.desk import Desk, seated
 

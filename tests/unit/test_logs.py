@@ -11,7 +11,7 @@ import structlog
 
 from bot import logs
 from broadcast.machine import BroadcastStatus
-from broadcast.ports import Reason, Refused
+from broadcast.outcome import Reason, Refused
 from tests.scenario.house import House
 
 TOKEN = "7000123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from broadcast.language import speech
 from broadcast.message import LinkButton, Media, MediaKind, Message, RichText, TemplateUse
-from broadcast.ports import Deferred, Outcome, Problem, Refused, Scope, Template
+from broadcast.outcome import Deferred, Outcome, Refused, Scope
+from broadcast.ports import Problem, Template
 from channels._kit import graph_templates, graph_usage
 from channels._kit.graph import Fault
 from channels.messenger import outcome as messenger

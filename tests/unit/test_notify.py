@@ -16,7 +16,8 @@ from broadcast.language import speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message, RichText
 from broadcast.models import Broadcast, Notice
-from broadcast.ports import AccountEvent, Problem, Uncertain
+from broadcast.outcome import Uncertain
+from broadcast.ports import AccountEvent, Problem
 from broadcast.services import account
 from broadcast.services.report import Sums
 from tests.unit.desk import Desk

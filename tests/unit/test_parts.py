@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from broadcast.ports import Receipt, ReceiptKind
+from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.store.parts import all_failed, arrived, kept, told, with_failures
 
 SENT, READ, FAILED = ReceiptKind.SENT, ReceiptKind.READ, ReceiptKind.FAILED

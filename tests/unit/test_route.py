@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from broadcast.ports import Uncertain
+from broadcast.outcome import Uncertain
 from channels._kit import http
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from broadcast.machine import DeliveryStatus
-from broadcast.ports import Reason
+from broadcast.outcome import Reason
 from broadcast.safety import Alarm, Canary, Danger, Limits, Window, judge
 
 S = DeliveryStatus

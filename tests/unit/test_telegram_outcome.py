@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.ports import Deferred, Outcome, Reason, Refused, Scope, Uncertain
+from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope, Uncertain
 from channels.telegram.outcome import is_stale_handle, read
 
 

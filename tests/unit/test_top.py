@@ -7,7 +7,7 @@ from rich.console import Console
 
 from bot import metrics, top
 from broadcast.machine import BroadcastStatus
-from broadcast.ports import Reason, Refused, Uncertain
+from broadcast.outcome import Reason, Refused, Uncertain
 from broadcast.services import compose
 from tests.scenario.house import KEY, House
 from web.server import build, serve
