@@ -27,14 +27,18 @@ _LAST = 2**63  # the first number that is no id of ours, whatever came back
 _NONE = NOTHING_ARRIVED.format("receipt")
 OURS = f"""({{receipt}} = '' OR instr(',' || COALESCE(receipt, '') || ',', ',' || {{receipt}} || ',') > 0
 OR ({_NONE} AND instr(COALESCE(receipt, ''), '!' || {{receipt}}) = 0))"""
-# From in flight (the news was faster than our own note of the answer), uncertain, and lower ranks;
-# and a message that was said to have failed, once it is said to have got there.
+_TRIED = """(attempt > 0 OR EXISTS (
+SELECT 1 FROM attempt t WHERE t.delivery_id = delivery.delivery_id))"""
+# From in flight (the news was faster than our own note of the answer), uncertain, what is about to be
+# tried again (it had arrived: once is enough), and lower ranks; and a message that was said to have
+# failed, once it is said to have got there.
 _RAISE = text(f"""UPDATE delivery SET status = j.value ->> 1, reason = NULL, detail = NULL,
 sent_at = COALESCE(sent_at, j.value ->> 2),
 receipt = CASE WHEN {_NONE} THEN NULLIF(j.value ->> 3, '') ELSE receipt END
 FROM json_each(:rows) AS j
 WHERE delivery_id = j.value ->> 0 AND (({OURS.format(receipt="(j.value ->> 3)")}
-AND (status IN (10, 20) OR status BETWEEN 40 AND (j.value ->> 1) - 1))
+AND (status IN (10, 20) OR (status IN (0, 1) AND {_TRIED})
+OR status BETWEEN 40 AND (j.value ->> 1) - 1))
 OR (status = 30 AND j.value ->> 1 >= 50 AND receipt = '!' || (j.value ->> 3)))
 RETURNING broadcast_id""")
 _BY_RECEIPT = text("""SELECT j.key, w.delivery_id FROM json_each(:rows) AS j

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from broadcast.core import Event
 from broadcast.errors import NotAllowed, TooLate
@@ -15,8 +16,16 @@ from broadcast.heard import Inbound, InboundKind
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.message import Message, RichText
 from broadcast.models import UncertainPolicy
-from broadcast.outcome import Deferred, Reason, Refused, Scope, Uncertain
-from broadcast.services import compose, control, report, review, subscribe
+from broadcast.outcome import (
+    Deferred,
+    Reason,
+    Receipt,
+    ReceiptKind,
+    Refused,
+    Scope,
+    Uncertain,
+)
+from broadcast.services import compose, control, receipts, report, review, subscribe
 from tests.scenario.house import House
 
 DONE = BroadcastStatus.COMPLETED
@@ -134,6 +143,27 @@ async def test_what_was_in_flight_at_a_crash_is_uncertain_and_asked_about(house:
     ) == 5  # fmt: skip
     await house.run_until(broadcast_id, DONE)
     assert (await report.sums(house.core, broadcast_id)).sent == 30
+
+
+async def test_what_is_said_to_have_arrived_while_it_waits_to_go_again_does_not_go_again(
+    house: House,
+) -> None:
+    house.channel.script = lambda e: Uncertain("timeout") if e.address == "1004" else None
+    number = await house.approved()
+    await house.run_until(number, DONE)
+    async with house.store.read() as session:
+        unsure = await session.scalar(
+            text("SELECT delivery_id FROM delivery WHERE status = :s"),
+            {"s": DeliveryStatus.UNCERTAIN},
+        )
+    house.channel.script = lambda e: None
+    await control.settle(house.core, house.approver, number, UncertainPolicy.RESEND)
+    news = Receipt(ReceiptKind.DELIVERED, at=house.now.timestamp(), delivery_id=unsure)
+    await receipts.settle(house.core, "telegram", "default", [news])
+    await house.run_until(number, DONE)
+    assert house.channel.asked["1004"] == 1
+    sums = await report.sums(house.core, number)
+    assert (sums.planned, sums.sent, sums.uncertain) == (30, 30, 0)
 
 
 @pytest.mark.parametrize(
