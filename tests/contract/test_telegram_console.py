@@ -227,7 +227,10 @@ async def test_a_button_edits_its_message_and_is_acknowledged(
     assert api[0].said("editMessageText")[0]["message_id"] == "42"
     assert api[0].said("answerCallbackQuery")
     await console.feed(pressed(f"a:submit {number}", message_id=42))
-    assert "no longer possible" in api[0].said("answerCallbackQuery")[1]["text"]
+    assert "text" not in api[0].said("answerCallbackQuery")[1], "it shows how it stands"
+    await console.feed(pressed(f"a:cancel {number} now", message_id=42))
+    await console.feed(pressed(f"a:submit {number}", message_id=42))
+    assert "no longer possible" in api[0].said("answerCallbackQuery")[-1]["text"]
 
 
 async def test_a_stranger_is_not_answered(
