@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Generic, TypeVar
+from collections.abc import Coroutine
+from typing import Any, Generic, TypeVar
 
 import aiohttp
 import orjson
@@ -116,8 +117,8 @@ class GraphChannel(Generic[Conf, Sends]):
         self._templates = {(t.name, t.language): t for t in found}
         return found
 
-    async def send(self, envelope: Envelope) -> Outcome:
-        return await self._sender.send(envelope)
+    def send(self, envelope: Envelope) -> Coroutine[Any, Any, Outcome]:
+        return self._sender.send(envelope)
 
     async def reply(self, address: str, answer: Answer) -> None:
         """Say something to one person, before any broadcast. Failures are logged, not raised."""

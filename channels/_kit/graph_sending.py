@@ -7,6 +7,7 @@ the ids of those that went; the next try begins behind them (docs/decisions/0015
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from time import time
 from typing import Any
@@ -84,7 +85,9 @@ class GraphSender:
     def read(self, status: int, body: object, attempt: int = 1) -> Outcome:
         raise NotImplementedError
 
-    async def deliver(self, envelope: Envelope, body: bytes, part: int, of: int) -> Outcome:
+    def deliver(
+        self, envelope: Envelope, body: bytes, part: int, of: int
+    ) -> Coroutine[Any, Any, Outcome]:
         """One message; `part` of `of`, from 1."""
         raise NotImplementedError
 
@@ -97,7 +100,14 @@ class GraphSender:
         """Freely inside the window, outside it by the template; of what was begun freely nothing is
         said again in other words."""
         if envelope.window_open:
-            return await self._freely(envelope)
+            made = self._rendered.get(id(envelope.message))
+            if made is None or len(made.bodies) != 1 or made.learned:
+                return await self._freely(envelope)
+            bodies = made.bodies  # nearly always: one message, ready
+            said = await self.deliver(envelope, bodies[0], 1, 1)
+            if isinstance(said, Refused) and self._is_stale(said) and _forget(made, bodies):
+                return await self._freely(envelope)
+            return said
         if any(envelope.arrived):
             return _so_far(Refused(Reason.OUTSIDE_WINDOW), list(envelope.arrived))
         return await self.by_template(envelope)

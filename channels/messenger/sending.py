@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from typing import Any
 
 import orjson
@@ -48,8 +49,10 @@ class Sender(GraphSender):
     def read(self, status: int, body: object, attempt: int = 1) -> Outcome:
         return outcome.read(status, body)
 
-    async def deliver(self, envelope: Envelope, body: bytes, part: int, of: int) -> Outcome:
-        return await self._post(envelope, b"UPDATE", body)
+    def deliver(
+        self, envelope: Envelope, body: bytes, part: int, of: int
+    ) -> Coroutine[Any, Any, Outcome]:
+        return self._post(envelope, b"UPDATE", body)
 
     async def by_template(self, envelope: Envelope) -> Outcome:
         use = envelope.message.template("messenger")
@@ -58,7 +61,9 @@ class Sender(GraphSender):
         body = orjson.dumps(content.template_of(use, envelope.name))
         return await self._post(envelope, b"UTILITY", body)
 
-    async def _post(self, envelope: Envelope, kind: bytes, message: bytes) -> Outcome:
+    def _post(
+        self, envelope: Envelope, kind: bytes, message: bytes
+    ) -> Coroutine[Any, Any, Outcome]:
         who = orjson.dumps(envelope.address)
         whole = b'{"recipient":{"id":%b},"messaging_type":"%b","message":%b}' % (who, kind, message)
-        return await self.post(self._route, whole)
+        return self.post(self._route, whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from typing import Any
 
 import orjson
@@ -53,8 +54,10 @@ class Sender(GraphSender):
     def read(self, status: int, body: object, attempt: int = 1) -> Outcome:
         return outcome.read(status, body, attempt)
 
-    async def deliver(self, envelope: Envelope, body: bytes, part: int, of: int) -> Outcome:
-        return await self._post(self._messages, envelope, body, part, of)
+    def deliver(
+        self, envelope: Envelope, body: bytes, part: int, of: int
+    ) -> Coroutine[Any, Any, Outcome]:
+        return self._post(self._messages, envelope, body, part, of)
 
     async def by_template(self, envelope: Envelope) -> Outcome:
         use = envelope.message.template("whatsapp")
@@ -71,12 +74,14 @@ class Sender(GraphSender):
     def _is_marketing(self, use: TemplateUse) -> bool:
         return (use.name, use.language) in self.marketing
 
-    async def _post(
+    def _post(
         self, route: Route, envelope: Envelope, body: bytes, part: int = 1, of: int = 1
-    ) -> Outcome:
+    ) -> Coroutine[Any, Any, Outcome]:
         """`body` is a JSON object. The mark, our delivery's id, comes back in every status."""
-        who = orjson.dumps(content.recipient(envelope.address))[1:-1]
+        to = envelope.address
+        plain = to.isdecimal() and to.isascii()
+        who = b'"to":"%b"' % to.encode() if plain else orjson.dumps(content.recipient(to))[1:-1]
         ours = b"%d" % envelope.delivery_id
         mark = ours if of == 1 else b"%b.%d.%d" % (ours, part, of)
         whole = b'%b%b,"biz_opaque_callback_data":"%b",%b' % (_PREFIX, who, mark, body[1:])
-        return await self.post(route, whole, envelope.attempt)
+        return self.post(route, whole, envelope.attempt)
