@@ -15,7 +15,7 @@ from broadcast.machine import BroadcastStatus
 from broadcast.models import Address, ConsentStatus, Subscriber
 from broadcast.services import compose
 from sandbox.server import Sandbox, running
-from tests.contract.desk import Desk, SlackDesk, TelegramDesk, offered, until
+from tests.contract.desk import Desk, SlackDesk, TelegramDesk, offered, slack, until
 
 PEOPLE = 30
 AYSE, MURAT, ZEYNEP, STRANGER = 501, 502, 503, 599
@@ -149,3 +149,8 @@ async def _subscribers(sandbox: Sandbox, house: House) -> None:
                     value=str(person["id"]), consent=ConsentStatus.OPTED_IN,
                 )
             )  # fmt: skip
+
+
+def desk(team: Team) -> SlackDesk:
+    """The author's, in Slack."""
+    return slack(team.author)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,27 +13,13 @@ from broadcast.errors import CannotDo
 from broadcast.language import speech
 from broadcast.machine import BroadcastStatus as S
 from broadcast.machine import DeliveryStatus as D
-from broadcast.message import Message, RichText, TemplateUse
+from broadcast.message import Message
 from broadcast.services import compose, control
 from sandbox.server import running
 from tests.contract.stage import Stage, stage
-from tests.contract.whatsapp import PROMO
+from tests.contract.whatsapp import TEMPLATED
 
 ADA, BEN, CAN = 1_000_000_001, 1_000_000_002, 1_000_000_003
-USE = TemplateUse(
-    channel="whatsapp", name="promo", language="tr", parameters=(("first_name", "{name}"),)
-)
-TEMPLATED = Message(text=RichText(text="Freely"), templates=(USE,))
-
-
-@pytest.fixture
-async def made(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with (
-        running(people=300) as sandbox,
-        stage(sandbox, tmp_path, "telegram", "whatsapp", "messenger") as stage_,
-    ):
-        await stage_.do("whatsapp", "templates", create=PROMO)
-        yield stage_
 
 
 # An allowance that runs out

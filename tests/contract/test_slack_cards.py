@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
-import pytest
-
 from broadcast.machine import BroadcastStatus
 from tests.contract.desk import PLACE, SlackDesk, sees, until
-from tests.contract.office import JONAS, PEOPLE, TEXT, Team, opened
-
-
-@pytest.fixture
-async def team(tmp_path: Path) -> AsyncIterator[Team]:
-    async with opened(tmp_path, "slack", hold=30) as made:
-        yield made
-
-
-def desk(team: Team) -> SlackDesk:
-    assert isinstance(team.author, SlackDesk)
-    return team.author
+from tests.contract.office import JONAS, PEOPLE, TEXT, Team, desk, opened
 
 
 async def test_the_thread_under_the_card_is_the_life_of_the_broadcast(tmp_path: Path) -> None:

@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 from slack_sdk.signature import SignatureVerifier
 
 from broadcast.machine import BroadcastStatus
 from broadcast.services import compose, review
 from broadcast.services import team as people
 from tests.contract.desk import PLACE, SlackDesk, offered, sees, until
-from tests.contract.office import ANNA, ECE, JONAS, MURAT, PEOPLE, TEXT, Team, opened
-
-
-@pytest.fixture
-async def team(tmp_path: Path) -> AsyncIterator[Team]:
-    async with opened(tmp_path, "slack", hold=30) as made:
-        yield made
-
-
-def desk(team: Team) -> SlackDesk:
-    assert isinstance(team.author, SlackDesk)
-    return team.author
+from tests.contract.office import ANNA, ECE, JONAS, MURAT, PEOPLE, TEXT, Team, desk, opened
 
 
 async def message_of(team: Team, number: int) -> Any:

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Role
 from broadcast.services import compose, review
 from broadcast.services import team as people
-from tests.contract.desk import SlackDesk, offered, sees, texts, until
+from tests.contract.desk import SlackDesk, offered, sees, slack, texts, until
 from tests.contract.office import ANNA, TEXT, Team, opened
-
-
-@pytest.fixture
-async def team(tmp_path: Path) -> AsyncIterator[Team]:
-    async with opened(tmp_path, "slack", hold=30) as made:
-        yield made
-
-
-def slack(desk: Any) -> SlackDesk:
-    assert isinstance(desk, SlackDesk)
-    return desk
 
 
 async def form(user: SlackDesk) -> Any:

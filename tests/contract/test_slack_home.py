@@ -12,7 +12,7 @@ from bot.frontends import slack_home
 from broadcast.models import Broadcast
 from broadcast.services import team as people
 from tests.contract.desk import SlackDesk, TelegramDesk, sees, texts, until
-from tests.contract.office import ANNA, AYSE, ECE, JONAS, MERT, TEXT, Team, opened
+from tests.contract.office import ANNA, AYSE, ECE, JONAS, MERT, TEXT, Team, desk, opened
 
 
 @pytest.fixture
@@ -21,11 +21,6 @@ async def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     monkeypatch.setattr(slack_home, "APART_SECONDS", 0.05)
     async with opened(tmp_path, "slack", hold=30) as made:
         yield made
-
-
-def desk(team: Team) -> SlackDesk:
-    assert isinstance(team.author, SlackDesk)
-    return team.author
 
 
 async def shows(user: SlackDesk, words: str, *, there: bool = True) -> None:

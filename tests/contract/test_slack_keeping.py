@@ -15,7 +15,7 @@ from broadcast.machine import BroadcastStatus
 from broadcast.services import compose, review
 from broadcast.services import team as people
 from tests.contract.desk import PLACE, SlackDesk, offered, sees, until
-from tests.contract.office import TEXT, Team, opened
+from tests.contract.office import TEXT, Team, desk, opened
 
 NOT_YET, NOT_KEPT = "have not kept this yet", "could not keep that"
 
@@ -29,11 +29,6 @@ async def team(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
 
 both_ways = pytest.mark.parametrize("team", ["socket", "http"], indirect=True)
-
-
-def desk(team: Team) -> SlackDesk:
-    assert isinstance(team.author, SlackDesk)
-    return team.author
 
 
 @contextlib.contextmanager

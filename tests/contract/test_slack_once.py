@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +9,8 @@ import pytest
 from bot.bootstrap import House
 from bot.frontends import slack_api
 from broadcast.machine import BroadcastStatus
-from tests.contract.desk import PLACE, SlackDesk, offered, sees, texts, until
-from tests.contract.office import Team, opened
+from tests.contract.desk import PLACE, offered, sees, slack, texts, until
+from tests.contract.office import Team
 
 ADDRESS = "https://example.org/" + "long-address/" * 20
 LONG = "\n".join(f"<{ADDRESS}{number}|Line {number}>" for number in range(90))  # three messages
@@ -23,17 +21,6 @@ LOST: list[dict[str, Any]] = [
     {"kind": "error", "status": 502, "html": True, "delivered": True},
     {"kind": "garbage"},
 ]
-
-
-@pytest.fixture
-async def team(tmp_path: Path) -> AsyncIterator[Team]:
-    async with opened(tmp_path, "slack", hold=30) as made:
-        yield made
-
-
-def slack(desk: Any) -> SlackDesk:
-    assert isinstance(desk, SlackDesk)
-    return desk
 
 
 async def cards(team: Team) -> list[dict[str, Any]]:

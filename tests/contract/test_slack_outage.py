@@ -14,15 +14,10 @@ from bot.frontends import slack_missed
 from broadcast.machine import BroadcastStatus
 from broadcast.services import compose
 from broadcast.services import team as people
-from tests.contract.desk import PLACE, SlackDesk, offered, sees, texts, until
+from tests.contract.desk import PLACE, offered, sees, slack, texts, until
 from tests.contract.office import PEOPLE, Team, opened
 
 AWAY_SECONDS = 12.0
-
-
-def slack(desk: Any) -> SlackDesk:
-    assert isinstance(desk, SlackDesk)
-    return desk
 
 
 async def connected(team: Team, wanted: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,20 +14,8 @@ from slack_sdk.signature import SignatureVerifier
 from broadcast.machine import BroadcastStatus
 from broadcast.services import compose, review
 from broadcast.services import team as people
-from tests.contract.desk import PLACE, SlackDesk, offered, sees, texts, until
+from tests.contract.desk import PLACE, offered, sees, slack, texts, until
 from tests.contract.office import ANNA, TEXT, Team, opened
-
-
-@pytest.fixture
-async def team(tmp_path: Path) -> AsyncIterator[Team]:
-    async with opened(tmp_path, "slack", hold=30) as made:
-        yield made
-
-
-def slack(desk: Any) -> SlackDesk:
-    assert isinstance(desk, SlackDesk)
-    return desk
-
 
 # A card that is old
 

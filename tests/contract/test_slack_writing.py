@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from broadcast.message import EntityKind, MediaKind
 from broadcast.services import compose, library
 from broadcast.services import team as people
 from tests.contract.desk import PLACE, SlackDesk, offered, sees, until
-from tests.contract.office import ECE, TEXT, Team, opened
-
-
-@pytest.fixture
-async def team(tmp_path: Path) -> AsyncIterator[Team]:
-    async with opened(tmp_path, "slack", hold=30) as made:
-        yield made
-
-
-def desk(team: Team) -> SlackDesk:
-    assert isinstance(team.author, SlackDesk)
-    return team.author
+from tests.contract.office import ECE, TEXT, Team, desk
 
 
 async def message_of(team: Team, number: int) -> Any:

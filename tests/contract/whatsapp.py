@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from broadcast.message import Message, RichText, TemplateUse
 from tests.contract.graph import Graph
 
 PHONE, ACCOUNT = "100000000000001", "200000000000002"
 MESSAGES, MARKETING = f"{PHONE}/messages", f"{PHONE}/marketing_messages"
 Json = dict[str, Any]
+
 PROMO = {
     "name": "promo",
     "language": "tr",
@@ -24,6 +26,11 @@ PROMO = {
         {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Durdur"}]},
     ],
 }
+# PROMO, as an author of ours uses it beside a text.
+USE = TemplateUse(
+    channel="whatsapp", name="promo", language="tr", parameters=(("first_name", "{name}"),)
+)
+TEMPLATED = Message(text=RichText(text="Freely"), templates=(USE,))
 NAMED = [
     {
         "type": "body",
