@@ -12,15 +12,13 @@ from typing import TextIO
 from zoneinfo import available_timezones
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, select
 
 import channels
 from bot.progress import Step, silent
-from broadcast.clock import utc_now
 from broadcast.language import languages
 from broadcast.machine import DeliveryStatus
-from broadcast.models import Address, ConsentEvent, ConsentStatus, Subscriber
+from broadcast.models import ConsentStatus
+from broadcast.services import import_people
 from broadcast.store.session import Store
 from broadcast.store.upgrade import upgrade
 
@@ -162,78 +160,20 @@ _spec = functools.cache(channels.load)  # asked for every line
 
 
 async def _take(store: Store, lines: list[_Line], done: Imported, language: str) -> None:
-    """One transaction for one chunk of good lines, a handful of statements for all of them."""
+    """One transaction for one chunk of good lines."""
     async with store.write() as session:
-        people = await _known(session, lines)
-        await _meet(session, lines, people, language)
-        for line in lines:
-            subscriber, address = people[_key(line)]
-            for name in ("name", "language", "timezone"):
-                if line.values[name]:
-                    setattr(subscriber, name, line.values[name])
-            if _agree(session, address, line.values, subscriber.language):
-                done.taken += 1
-            else:
-                done.kept_out += 1
+        for stands in await import_people.take(session, [_told(line) for line in lines], language):
+            done.taken += stands
+            done.kept_out += not stands
 
 
-_People = dict[tuple[str, str], tuple[Subscriber, Address]]
-
-
-def _key(line: _Line) -> tuple[str, str]:
-    return line.values["channel"], line.values["address"]
-
-
-async def _known(session: AsyncSession, lines: list[_Line]) -> _People:
-    rows = await session.execute(
-        select(Subscriber, Address).where(
-            Address.subscriber_id == Subscriber.subscriber_id,
-            Address.account == "default",
-            col(Address.channel).in_({line.values["channel"] for line in lines}),
-            col(Address.value).in_({line.values["address"] for line in lines}),
-        )
-    )
-    return {(address.channel, address.value): (person, address) for person, address in rows}
-
-
-async def _meet(session: AsyncSession, lines: list[_Line], people: _People, language: str) -> None:
-    """Rows, without consent, for those not known yet."""
-    now = utc_now()
-    new = {
-        _key(line): Subscriber(language=language, created_at=now)
-        for line in lines
-        if _key(line) not in people
-    }
-    session.add_all(new.values())
-    await session.flush()
-    for (channel, value), subscriber in new.items():
-        address = Address(subscriber_id=subscriber.subscriber_id or 0, channel=channel, value=value)
-        people[channel, value] = subscriber, address
-        session.add(address)
-    await session.flush()
-
-
-def _agree(session: AsyncSession, address: Address, values: dict[str, str], language: str) -> bool:
-    """Whether the line's consent stands; False if this person had left before."""
-    wanted = values["consent"] or ConsentStatus.NONE.value
-    left = address.consent == ConsentStatus.OPTED_OUT or address.suppressed
-    if left and wanted == ConsentStatus.OPTED_IN:
-        return False
-    if wanted in {ConsentStatus.NONE, address.consent}:
-        return True
-    address.consent = wanted
-    session.add(
-        ConsentEvent(
-            address_id=address.address_id or 0,
-            channel=values["channel"],
-            kind="opt_in" if wanted == ConsentStatus.OPTED_IN else "opt_out",
-            at=utc_now(),
-            language=language,
-            how="import",
-            source=f"import: {values['source']}" if values["source"] else "import",
-        )
-    )
-    return True
+def _told(line: _Line) -> import_people.Line:
+    values = line.values
+    spec, address = _spec(values["channel"]), values["address"]
+    return import_people.Line(
+        values["channel"], spec.spellings(address), spec.phone(address), values["name"],
+        values["language"], values["timezone"], values["consent"], values["source"],
+    )  # fmt: skip
 
 
 def _write_rejected(file: Path, bad: list[tuple[_Line, str]]) -> None:

@@ -291,6 +291,8 @@ class ChannelSpec:
     `receipts(update)` reads one that is nothing but news of deliveries, None for any other (pure);
     `address(text)` is an address as somebody wrote it in ours, or a ValueError that says what is
     wrong with it;
+    `spellings(address)` is every form in which the platform may name the same address, itself first;
+    `phone(address)` the telephone it is (E.164), empty where it is none;
     `trial()` is for `tellal bench`.
     """
 
@@ -302,5 +304,7 @@ class ChannelSpec:
     order_key: Callable[[dict[str, object]], str] = lambda _: ""
     receipts: Callable[[dict[str, object]], list[Receipt] | None] = lambda _: None
     address: Callable[[str], str] = str.strip
+    spellings: Callable[[str], tuple[str, ...]] = lambda address: (address,)
+    phone: Callable[[str], str] = lambda _: ""
     diagnose: Callable[..., Awaitable[list[Check]]] | None = None
     trial: Callable[[], Trial] | None = None
