@@ -62,9 +62,7 @@ async def stands(house: House) -> dict[str, str]:
 
 async def ledger(house: House, channel: str) -> list[tuple[str, str]]:
     async with house.store.read() as session:
-        rows = await session.scalars(
-            select(ConsentEvent).where(ConsentEvent.channel == channel)
-        )
+        rows = await session.scalars(select(ConsentEvent).where(ConsentEvent.channel == channel))
         return [(row.kind, row.how) for row in rows if row.kind.startswith("opt_")]
 
 
