@@ -58,6 +58,7 @@ class Content:
     files: list[Json] = field(default_factory=list)
     buttons: list[LinkButton] = field(default_factory=list)
     lost: list[Problem] = field(default_factory=list)
+    begun: int = 0  # where in `pieces` the message that is being read begins
 
     def mentioned(self) -> frozenset[str]:
         """Ids whose names `text` will want."""
@@ -99,7 +100,7 @@ def collect(message: Json) -> Content:
 
 
 def _message(message: Json, found: Content, depth: int) -> None:
-    before = len(found.pieces)
+    found.begun = before = len(found.pieces)
     for block in _items(message, "blocks"):
         _block(block, found)
     if len(found.pieces) == before and (text := _string(message, "text")):
@@ -148,7 +149,7 @@ def _unknown(kind: str, block: Json, found: Content) -> None:
 
 def _rich(block: Json, found: Content) -> None:
     """Neighbours are read together: a list may go on in the next one."""
-    if found.pieces and found.pieces[-1].blocks:
+    if len(found.pieces) > found.begun and found.pieces[-1].blocks:
         found.pieces[-1] = _Piece((*found.pieces[-1].blocks, block))
     else:
         found.pieces.append(_Piece((block,)))
