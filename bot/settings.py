@@ -139,6 +139,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite+aiosqlite:///tellal.db"
     language: str = "en"
     timezone: str = "UTC"
+    country: str = ""
     sender_name: str = Field(default="Tellal", min_length=1, max_length=64)
     privacy_url: Url = ""
     owners: str = ""
@@ -206,6 +207,18 @@ class Settings(BaseSettings):
         if value not in available_timezones():
             raise ValueError(f"{value!r} is not a time zone; write one such as Europe/Istanbul")
         return value
+
+    @field_validator("country")
+    @classmethod
+    def _is_a_country(cls, value: str) -> str:
+        if not value:
+            return value
+        from phonenumbers import SUPPORTED_REGIONS
+
+        code = value.strip().upper()
+        if code not in SUPPORTED_REGIONS:
+            raise ValueError(f"{value!r} is not a country of ISO 3166, such as TR or DE")
+        return code
 
     @field_validator("canary")
     @classmethod
