@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 import channels
-from bot.listed import IMPORTED, BadLine, Values, channel_names, values_of
+from bot.listed import BadLine, Values, channel_names, values_of
 from bot.listed import check as _check
 from bot.progress import Step, silent
 from bot.spreadsheet import WrongFile

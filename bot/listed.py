@@ -8,6 +8,7 @@ we have no words in, rejects nobody: those people get the house's.
 from __future__ import annotations
 
 import functools
+import re
 from datetime import UTC, datetime
 from zoneinfo import available_timezones
 
@@ -17,7 +18,7 @@ from bot.spreadsheet.header import EXPORTED, fold
 from bot.spreadsheet.lines import Line
 from broadcast.clock import utc_now
 from broadcast.language import choose, languages
-from broadcast.models import ConsentStatus
+from broadcast.models import SOURCE_LONGEST, ConsentStatus
 from broadcast.outcome import Reason
 
 IMPORTED = "import: "  # before the source of what came by a list; taken off, for it is put again
@@ -58,11 +59,20 @@ def check(values: Values, country: str = "") -> str:
             if not leaves:
                 raise
             values[name] = ""
-    values["source"] = values["source"].removeprefix(IMPORTED)
+    _long(values, leaves=leaves)
     if values["consent"] == ConsentStatus.OPTED_IN and not values["source"]:
         raise BadLine("opted_in needs a source: where and when this person agreed")
     values["language"], unspoken = _language(values)
     return unspoken
+
+
+def _long(values: Values, *, leaves: bool) -> None:
+    values["source"] = values["source"].removeprefix(IMPORTED)
+    for name in ("name", "source"):
+        if len(values[name]) > SOURCE_LONGEST:
+            if not leaves:
+                raise BadLine(f"{name} has more than {SOURCE_LONGEST} characters")
+            values[name] = values[name][:SOURCE_LONGEST]
 
 
 def _where(values: Values, country: str) -> None:
@@ -74,7 +84,9 @@ def _where(values: Values, country: str) -> None:
     if not values["address"]:
         raise BadLine("no address")
     if values.get("account", "") not in {"", "default"}:
-        raise BadLine(f"account {values['account']!r}: only people of the default account are taken")
+        raise BadLine(
+            f"account {values['account']!r}: only people of the default account are taken"
+        )
     try:
         values["address"] = _spec(channel).address(values["address"], country)
     except ValueError as wrong:
@@ -97,8 +109,10 @@ def _language(values: Values) -> tuple[str, str]:
 @functools.cache
 def _tongue(written: str) -> str:
     """`tr` for `TR`, `tr-TR`, `Turkish` and `Türkçe`; a code of ISO 639 for others; empty: none."""
-    code = choose(written.strip(), "")
-    return code or _names().get(fold(written), "")
+    if code := choose(written.strip(), "") or _names().get(fold(written), ""):
+        return code
+    first = re.split(r"[-_]", written.strip().lower())[0]
+    return _names().get(first, "") if 2 <= len(first) <= 3 else ""
 
 
 @functools.cache

@@ -49,13 +49,13 @@ def take_in(settings: Settings, file: Path, encoding: str, *, as_json: bool = Fa
 
 
 def _asked(unclear: Unclear) -> str:
-    import typer
+    from rich.prompt import IntPrompt
 
     print("This file is not UTF-8. Which line reads right?", file=sys.stderr)  # noqa: T201
     for number, candidate in enumerate(unclear.candidates, 1):
         print(f"  {number}  {candidate}", file=sys.stderr)  # noqa: T201
-    chosen = typer.prompt("Number", type=typer.IntRange(1, len(unclear.candidates)), err=True)
-    return unclear.candidates[chosen - 1].encoding
+    choices = [str(number) for number in range(1, len(unclear.candidates) + 1)]
+    return unclear.candidates[IntPrompt.ask("Number", choices=choices) - 1].encoding
 
 
 def _show(done: Imported) -> None:

@@ -139,6 +139,10 @@ class Address(SQLModel, table=True):
     capped_until: float | None = None  # Unix seconds: the platform lets them have no more before
 
 
+# Characters of where somebody came from: Telegram's deep links carry 64, and more can be typed.
+SOURCE_LONGEST = 256
+
+
 class LinkCode(SQLModel, table=True):
     """Joins a subscriber's addresses on two platforms, once. Only the SHA-256 of the code is kept."""
 

@@ -77,7 +77,8 @@ def _national_somewhere(plain: str) -> bool:
 def _nationals(length: int) -> re.Pattern[str]:
     patterns = set()
     for region in phonenumbers.SUPPORTED_REGIONS:
-        known = PhoneMetadata.metadata_for_region(region, None)
+        if (known := PhoneMetadata.metadata_for_region(region, None)) is None:
+            continue
         kinds = (known.mobile, known.fixed_line) if length <= _SHORT else (known.mobile,)
         for kind in kinds:
             if kind is not None and kind.national_number_pattern and _fits(kind, length):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 
 
-
 def bare(text: str) -> str:
     """Without marks of direction, joiners, controls; spaces of any kind are one plain space."""
     if text.isascii() and text.isprintable():
