@@ -297,8 +297,7 @@ def _refuse_short_secrets(made: Settings) -> None:
                 sections[f"{channel}__ACCOUNTS__{name}".upper()] = account
     for place, section in sections.items():
         for name, value in section:
-            # a bot token has a shape of its own, which is checked
-            if not isinstance(value, SecretStr) or name in {"token", "admin_token"}:
+            if name not in _CHOSEN or not isinstance(value, SecretStr):
                 continue
             if 0 < len(value.get_secret_value()) < LEAST_SECRET:
                 raise SettingsError(

@@ -68,13 +68,13 @@ async def test_what_was_open_before_is_closed_or_named_by_doctor(tmp_path: Path)
         media.mkdir(0o755)
         (media / "old").write_bytes(b"a picture")
         made.database.chmod(0o644)
-        tmp_path.chmod(0o755)
+        os.chmod(tmp_path, 0o755)  # noqa: PTH101
         await made.start()
         assert private(modes(tmp_path)), modes(tmp_path)
         said = json.loads((await made.run("doctor", "--json")).output.splitlines()[-1])
         (check,) = [check for check in said["checks"] if check["name"] == "files"]
         assert not check["ok"] and check["mend"] == f"Run: chmod 700 {tmp_path}"
-        os.system(check["mend"].removeprefix("Run: "))  # noqa: S605
+        await pasted(check["mend"].removeprefix("Run: "), tmp_path, made.environment())
         said = json.loads((await made.run("doctor", "--json")).output.splitlines()[-1])
         assert [c["ok"] for c in said["checks"] if c["name"] == "files"] == [True]
 

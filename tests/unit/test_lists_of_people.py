@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -202,7 +203,7 @@ async def test_another_encoding_is_asked_for_with_names_to_look_at(tmp_path: Pat
         await exchange.import_file(url, file)
     first = asked.value.candidates[0]
     assert first.encoding == "cp1254" and set(first.tastes) == set(names)
-    assert "--encoding" in str(asked.value) and not Path(tmp_path / "t.db").exists()
+    assert "--encoding" in str(asked.value) and "t.db" not in os.listdir(tmp_path)
     done = await exchange.import_file(url, file, encoding="cp1254")
     assert done.taken == 3 and [p["name"] for p in await people(url)] == names
     for wrong in ("utf-8", "nonsense", "base64", "utf-16"):
