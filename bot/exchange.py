@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
-from zoneinfo import available_timezones
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +16,7 @@ from sqlmodel import col, select
 
 import channels
 from bot.progress import Step, silent
+from broadcast import timezone as zones
 from broadcast.clock import utc_now
 from broadcast.language import languages
 from broadcast.machine import DeliveryStatus
@@ -150,7 +150,7 @@ def _check(values: dict[str, str]) -> None:
         raise _BadLine(str(wrong)) from None
     if values["language"] and values["language"] not in languages():
         raise _BadLine(f"no language {values['language']!r}; there are: {', '.join(languages())}")
-    if values["timezone"] and values["timezone"] not in available_timezones():
+    if values["timezone"] and not zones.known(values["timezone"]):
         raise _BadLine(f"{values['timezone']!r} is not a time zone such as Europe/Istanbul")
     if values["consent"] not in {"", *ConsentStatus}:
         raise _BadLine(f"consent must be opted_in, opted_out or none, not {values['consent']!r}")
