@@ -10,12 +10,12 @@ from __future__ import annotations
 import functools
 import re
 from datetime import UTC, datetime
-from zoneinfo import available_timezones
 
 import channels
 from bot.spreadsheet.formula import original
 from bot.spreadsheet.header import EXPORTED, fold
 from bot.spreadsheet.lines import Line
+from broadcast import timezone
 from broadcast.clock import utc_now
 from broadcast.language import choose, languages
 from broadcast.models import SOURCE_LONGEST, ConsentStatus
@@ -134,14 +134,9 @@ def _names() -> dict[str, str]:
 def _zone(written: str) -> str:
     if not written:
         return ""
-    if zone := _zones().get(written.lower().replace(" ", "_")):
-        return zone
+    if name := timezone.named(written.replace(" ", "_")):
+        return name
     raise BadLine(f"{written!r} is not a time zone such as Europe/Istanbul")
-
-
-@functools.cache
-def _zones() -> dict[str, str]:
-    return {zone.lower(): zone for zone in available_timezones()}
 
 
 def _moment(written: str) -> str:

@@ -8,7 +8,6 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_origin
-from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -207,9 +206,11 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _is_a_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        from broadcast import timezone as zones
+
+        if not (zone := zones.named(value)):
             raise ValueError(f"{value!r} is not a time zone; write one such as Europe/Istanbul")
-        return value
+        return zone
 
     @field_validator("country")
     @classmethod

@@ -60,19 +60,19 @@ def _asked(unclear: Unclear) -> str:
 
 def _show(done: Imported) -> None:
     """Lines first, then the people behind them."""
-    say = _to(sys.stderr)
+    tell = _to(sys.stderr)
     print(  # noqa: T201
         f"{_n(done.lines, 'line')} read: {done.taken} taken in, {done.kept_out} kept out (they had "
         f"left or cannot be reached), {done.rejected_count} rejected. "
         f"Those taken in or kept out are {_n(len(done.people), 'person', 'people')}."
     )
     for language, count in sorted(done.unspoken.items()):
-        say(f"{_n(count, 'line')} with the language {language!r}: no words in it here, so the "
+        tell(f"{_n(count, 'line')} with the language {language!r}: no words in it here, so the "
             "house's language is used.")  # fmt: skip
     for number, why in done.rejected[:_PRINTED]:
-        say(f"line {number}: {why}")
+        tell(f"line {number}: {why}")
     if (more := done.rejected_count - min(len(done.rejected), _PRINTED)) > 0:
-        say(f"… and {more} more.")
+        tell(f"… and {more} more.")
     if done.rejected_count:
         print(  # noqa: T201
             f"{_n(done.rejected_count, 'rejected line')}, whole and with the reason, in "
@@ -99,12 +99,12 @@ def _to(stream: TextIO) -> Callable[[str], None]:
 
 def give_out(settings: Callable[[], Settings], what: str, broadcast: int, to: Path | None) -> int:
     """Export to `to`, a new file, or to standard output. Returns the exit code."""
-    say = _to(sys.stderr)
+    tell = _to(sys.stderr)
     if what not in exchange.EXPORTS:
-        say(f"{what!r} cannot be exported: {' or '.join(exchange.EXPORTS)}.")
+        tell(f"{what!r} cannot be exported: {' or '.join(exchange.EXPORTS)}.")
         return _WRONG_USE
     if broadcast and what != "deliveries":
-        say("--broadcast goes with deliveries only.")
+        tell("--broadcast goes with deliveries only.")
         return _WRONG_USE
     house = settings()
     try:
@@ -114,12 +114,12 @@ def give_out(settings: Callable[[], Settings], what: str, broadcast: int, to: Pa
             )
             asyncio.run(work)
     except FileExistsError:
-        say(f"{to} is there already; nothing was overwritten.")
+        tell(f"{to} is there already; nothing was overwritten.")
         return _WRONG_USE
     except BrokenPipeError:
         sys.stderr.close()
     except OSError as error:
-        say(f"{to or 'Standard output'} cannot be written: {error.strerror}.")
+        tell(f"{to or 'Standard output'} cannot be written: {error.strerror}.")
         return _DID_NOT_HOLD
     return _GOOD
 
