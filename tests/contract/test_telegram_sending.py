@@ -57,6 +57,11 @@ class Desk:
         messages = (await self.wire.do("chat", person=person))["messages"]
         return [m for m in messages if m["from"]["is_bot"]]
 
+    async def fault(self, words: str, **how: Any) -> None:
+        """Telegram refuses every send in these words."""
+        fault = {"kind": "error", "method": "send*", "status": 400, "description": words}
+        await self.wire.do("faults", **fault, **how)
+
     def lose_files(self) -> None:
         for stored in self.shelf.values():
             Path(stored.path or "").unlink()
@@ -132,6 +137,50 @@ async def test_a_stale_id_without_bytes_pauses_with_the_name_of_the_file(desk: D
     assert isinstance(told, Refused)
     assert (told.reason, told.scope, told.suppress) == (Reason.CONTENT, Scope.ACCOUNT, False)
     assert "plan1.bin" in told.detail
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Bad Request: invalid remote file identifier",
+        "Bad Request: wrong remote file identifier specified: can't unserialize it",
+        "Bad Request: can't use file of type Document as Photo",
+        "Bad Request: FILE_REFERENCE_EXPIRED",
+    ],
+)
+async def test_whatever_telegram_calls_an_id_it_cannot_use_the_bytes_go_again(
+    desk: Desk, words: str
+) -> None:
+    message = Message(text=CAPTION, media=(desk.file(MediaKind.PHOTO),))
+    assert isinstance(await desk.send(message), Accepted)
+    await desk.fault(words, count=1)  # the id it was given itself
+    assert isinstance(await desk.send(message, BOB), Accepted)
+    assert len(await desk.got(BOB)) == 1
+
+
+async def test_words_nobody_knows_are_the_messages_when_a_second_person_hears_them(
+    desk: Desk,
+) -> None:
+    await desk.fault("Bad Request: SOMETHING_NEW")
+    message = Message(text=CAPTION)
+    first, again = await desk.send(message), await desk.send(message)
+    second = await desk.send(message, BOB)
+    assert isinstance(first, Refused) and isinstance(second, Refused)
+    assert again == first
+    assert (first.reason, first.scope) == (Reason.REJECTED, Scope.RECIPIENT)
+    assert (second.reason, second.scope) == (Reason.CONTENT, Scope.ACCOUNT)
+    assert second.mend
+
+
+async def test_words_nobody_knows_are_a_persons_once_somebody_has_got_it(desk: Desk) -> None:
+    message, people = Message(text=CAPTION), [ANN + n for n in range(3)]
+    await desk.wire.befriend(*people)
+    assert isinstance(await desk.send(message, people[0]), Accepted)
+    await desk.fault("Bad Request: SOMETHING_NEW")
+    for person in people[1:]:
+        told = await desk.send(message, person)
+        assert isinstance(told, Refused)
+        assert told.scope == Scope.RECIPIENT
 
 
 async def test_many_at_once_upload_only_once(desk: Desk) -> None:
