@@ -47,8 +47,8 @@ class _Rendered:
         if isinstance(said, Accepted):
             self.taken = True
         elif isinstance(said, Refused) and not self.taken and outcome.is_unheard_of(said):
-            if self.doubts.setdefault(said.detail, address) != address:
-                return outcome.of_everybody(said)
+            another = self.doubts.setdefault(said.detail, address) != address
+            return outcome.of_everybody(said) if another else said
         return said
 
 
@@ -126,7 +126,9 @@ class Sender:
             if all(s.handle for s in stored):
                 made.tail = self._tail(made.message, names)
                 return None
-            said = await self._upload(made, envelope, stored, names)
+            small = await upload.thumbnails_of(made.message, stored, self._find_media)
+            names |= upload.names_of(small)
+            said = await self._upload(made, envelope, [*stored, *small], names)
             if made.trusted and outcome.is_stale_handle(said):
                 made.trusted = False  # one id of several is unknown: all bytes go
                 return await self._find_or_upload(made, envelope)
@@ -151,7 +153,7 @@ class Sender:
         if status != 200 or not isinstance(body, dict) or body.get("ok") is not True:
             return outcome.read(status, body, made.method)
         handles = upload.learned(made.message, body.get("result"))
-        if names.keys() - handles.keys():
+        if {item.media_id for item in made.message.media} - handles.keys():
             log.warning("no_file_id_learned", method=made.method)  # the next one uploads again
         else:
             made.tail = self._tail(made.message, handles)
