@@ -8,9 +8,9 @@ import pytest
 
 from channels.telegram.simulator.entities import formatted, utf16_length
 from channels.telegram.simulator.errors import ApiError
-from channels.telegram.simulator.links import valid_url
 from channels.telegram.simulator.files import picture_size
 from channels.telegram.simulator.limits import Limiter, Rates
+from channels.telegram.simulator.links import valid_url
 from channels.telegram.simulator.schema import checker
 from sandbox.samples import picture
 

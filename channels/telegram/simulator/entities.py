@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
 
 import orjson
 
@@ -116,7 +115,9 @@ def _checked(text: str, entities: list[Json]) -> list[Json]:
             bounds = f"entity beginning at UTF-16 offset {start} ends after the end of the text"
             raise bad_request(f"{bounds} at UTF-16 offset {start + size}")
         if size and _splits_pair(text, start, size):
-            bounds = f"entity beginning at UTF-16 offset {start} ends in a middle of a UTF-16 symbol"
+            bounds = (
+                f"entity beginning at UTF-16 offset {start} ends in a middle of a UTF-16 symbol"
+            )
             raise bad_request(f"{bounds} at byte offset {start}")
         if size:
             good.append(dict(entity))
