@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from broadcast.language import N_
 from broadcast.message import EntityKind, LinkButton, Media, MediaKind, Message, RichText, shows
 from broadcast.ports import Problem
-from channels.telegram.address import is_address
 from channels.telegram.content import METHODS
+from channels.telegram.web_address import is_address
 
 MAX_TEXT, MAX_CAPTION, MAX_ENTITIES, MAX_ALBUM = 4096, 1024, 100, 10
 MAX_BUTTONS, MAX_LABEL = 100, 64

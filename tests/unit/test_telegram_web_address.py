@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from channels.telegram.address import is_address
 from channels.telegram.simulator.links import refusal
+from channels.telegram.web_address import is_address
 
 RIGHT = [
     "https://example.org", "Https://example.org", "HTTP://EXAMPLE.ORG:80/", "https://e.org?a=b#c",
