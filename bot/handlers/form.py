@@ -16,7 +16,7 @@ from broadcast.services.subscribe import LANGUAGE_NAMES
 
 SEEN = 12  # characters of a fingerprint
 EVERYONE, KEEP, REMOVE = "all", "keep", "remove"
-_BUTTON = re.compile(r"^\s*(?P<label>.+?)\s*(?:-|–|—|\||:|\s)\s*(?P<url>\w+://\S+)\s*$", re.S)
+_BUTTON = re.compile(r"^\s*(?P<label>.+?)\s*(?:-|–|—|\||:|\s)\s*(?P<url>\w+://\S+)\s*$")
 Errors = dict[str, str]
 """What is wrong, by field name; under the empty name what no field can mend."""
 
