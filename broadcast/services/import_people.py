@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, update
@@ -35,15 +36,19 @@ class Line:
     timezone: str = ""
     consent: str = ""
     source: str = ""
+    suppressed: str = ""  # of an address that is new to us
+    at: datetime | None = None  # when they agreed or left; None: now
 
     @property
     def names(self) -> list[_Name]:
         return [(self.channel, spelling) for spelling in self.spellings]
 
 
-async def take(session: AsyncSession, lines: Sequence[Line], language: str) -> list[bool]:
-    """Take in these lines, in their order; for each whether its consent stands (False: they had
-    left, and stay out). `language` of those of whom none is known."""
+async def take(
+    session: AsyncSession, lines: Sequence[Line], language: str
+) -> list[tuple[int, bool]]:
+    """Take in these lines, in their order; for each whose it is (subscriber_id), and whether its
+    consent stands (False: they had left, and stay out). `language` of those of whom none is known."""
     book = await _known(session, lines)
     places = [book.place(line, language) for line in lines]
     await book.write_people(session)
@@ -51,7 +56,8 @@ async def take(session: AsyncSession, lines: Sequence[Line], language: str) -> l
         book.agree(line, place) for line, place in zip(lines, places, strict=True)
     ]  # after the ids are known
     await book.write_consent(session)
-    return stands
+    whose = (place.person.subscriber_id for place in places)
+    return list(zip(whose, stands, strict=True))
 
 
 @dataclass(slots=True, eq=False)
@@ -127,7 +133,7 @@ class _Book:
             self._new_people.append(person)
             for phone in same(line.phone):
                 self.by_phone[phone] = person
-        place = _Place(person, line.channel, line.spellings[0])
+        place = _Place(person, line.channel, line.spellings[0], suppressed=line.suppressed)
         person.places.append(place)
         self._new_places.append(place)
         self.written[line.names[0]] = place
@@ -165,7 +171,7 @@ class _Book:
         event: dict[str, object] = {
             "channel": place.channel,
             "kind": "opt_in" if consent == ConsentStatus.OPTED_IN else "opt_out",
-            "at": self._now, "language": place.person.language, "how": IMPORT,
+            "at": line.at or self._now, "language": place.person.language, "how": IMPORT,
             "source": f"import: {line.source}" if line.source else "import",
             "wording": "", "wording_version": "", "event_id": "",
         }  # fmt: skip
@@ -187,7 +193,8 @@ class _Book:
             return
         rows = [
             {"subscriber_id": one.person.subscriber_id, "channel": one.channel, "value": one.value}
-            | {"account": _ACCOUNT, "consent": one.consent, "suppressed": ""}
+            | {"account": _ACCOUNT, "consent": one.consent}
+            | {"suppressed": one.suppressed}
             for one in self._new_places
         ]
         ids = await _add(session, Address, col(Address.address_id), rows)
