@@ -15,6 +15,7 @@ from broadcast.clock import steady_unix
 from broadcast.core import Core
 from broadcast.engine.books import Books
 from broadcast.engine.budget import Budget
+from broadcast.engine.doubt import Doubts
 from broadcast.engine.gate import Gate
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.settling import backoff, put_back, settle
@@ -51,10 +52,12 @@ class Fanout:
         message: Message, *, up_to: int = 0,
         saw: Callable[[DeliveryStatus, str | None], None] | None = None,
         choice: Mapping[str, object] | None = None, budget: Budget | None = None,
+        resumed: bool = False,
     ) -> None:  # fmt: skip
         self._core, self._channel, self._pacer = core, channel, pacer
         self._message, self._saw = message, saw
         self._most, self._cost = channel.capabilities.concurrency, channel.cost(message)
+        self._doubts = Doubts(resumed=resumed)
         self._gate = Gate(channel, message, choice or {}, budget)
         self._turns = pacer.turns(self._most, self._cost)
         self._stock = Stock(pacer.rate, self._hurry)
@@ -161,6 +164,7 @@ class Fanout:
             return Uncertain(f"{Reason.BUG.value}: {type(error).__name__}")
 
     def _settle(self, item: Claimed, outcome: Outcome) -> None:
+        outcome = self._doubts.weigh(item, outcome)
         most, waits = self._core.policy.max_attempts, self._gate.waits
         by_template = self._gate.by_template
         made = settle(item, outcome, steady_unix(), most, waits=waits, by_template=by_template)

@@ -18,7 +18,7 @@ from broadcast.ports import Alert, Capabilities, Envelope, FindMedia, Hear, Pace
 from channels._kit.graph import Graph, Json, Refusal
 from channels._kit.graph_config import GraphConfig
 from channels._kit.graph_sending import GraphSender
-from channels._kit.graph_templates import FIELDS, Key, template_of
+from channels._kit.graph_templates import FIELDS, Key, room_of, template_of
 from channels._kit.graph_usage import Usage
 from channels._kit.http import post
 
@@ -115,6 +115,7 @@ class GraphChannel(Generic[Conf, Sends]):
             if not after:
                 break
         self._templates = {(t.name, t.language): t for t in found}
+        self._sender.rooms = {key: room_of(t) for key, t in self._templates.items()}
         return found
 
     def send(self, envelope: Envelope) -> Coroutine[Any, Any, Outcome]:

@@ -10,6 +10,7 @@ from broadcast.language import N_
 from broadcast.message import Message
 from broadcast.ports import AccountEvent, Problem, Template
 from channels._kit.graph import Json
+from channels._kit.values import MAX_BODY, least
 
 FIELDS = "name,language,category,status,quality_score,rejected_reason,components,parameter_format"
 _USABLE = frozenset({"approved", "flagged"})
@@ -56,6 +57,11 @@ def parameters_of(body: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_PARAMETER.findall(body)))
 
 
+def room_of(template: Template) -> int:
+    """The characters its values may have together."""
+    return max(1, MAX_BODY - len(_PARAMETER.sub("", template.body)))
+
+
 def problems_of(message: Message, channel: str, known: Mapping[Key, Template]) -> list[Problem]:
     """What would make Meta refuse the chosen template for everybody, as far as it is known."""
     use = message.template(channel)
@@ -71,6 +77,12 @@ def problems_of(message: Message, channel: str, known: Mapping[Key, Template]) -
             "The template “{name}” has no value for {missing}. Choose it again: /outside."
         )
         return [Problem(sentence, {"name": use.name, "missing": ", ".join(missing)})]
+    if (over := least(use) - room_of(template)) > 0:
+        sentence = N_(
+            "The values for the template “{name}” are {n} characters too long. Choose it again: "
+            "/outside."
+        )
+        return [Problem(sentence, {"name": use.name, "n": over})]
     return []
 
 

@@ -124,7 +124,23 @@ def changes(channel: str, text: RichText, marks: Marks) -> list[Problem]:
         found.append(N_("{channel} has no quotes: those lines come plain."))
     if EntityKind.LINK in kinds:
         found.append(N_("{channel} writes a link's address after its words."))
+    if any(
+        e.kind in marks and _inside(text.text, e.offset, e.offset + e.length) for e in text.entities
+    ):
+        found.append(
+            N_(
+                "{channel} marks whole words: where only a part of one is bold or italic, some phones "
+                "may show the signs."
+            )
+        )
     return [Problem(sentence, {"channel": channel}) for sentence in found]
+
+
+def _inside(text: str, start: int, end: int) -> bool:
+    """Whether a marked place begins or ends within a word."""
+    start, end = _words(text, start, end)
+    begins = text[start - 1 : start].isalnum() and text[start : start + 1].isalnum()
+    return begins or (text[end - 1 : end].isalnum() and text[end : end + 1].isalnum())
 
 
 def _words(text: str, start: int, end: int) -> tuple[int, int]:
