@@ -29,6 +29,7 @@ _CONSENTS = {
 _spec = functools.cache(channels.load)  # asked for every line
 channel_names = functools.cache(lambda: frozenset(channels.available()))
 Values = dict[str, str]
+_REASONS = frozenset(map(str, Reason))
 
 
 class BadLine(Exception):
@@ -154,6 +155,6 @@ def _moment(written: str) -> str:
 
 
 def _reason(written: str) -> str:
-    if written in {"", *Reason}:
+    if not written or written in _REASONS:
         return written
     raise BadLine(f"suppressed must be empty or one of: {', '.join(Reason)}")

@@ -69,6 +69,8 @@ def addresses(content: str, country: str = "") -> list[str]:
         ).replace("Kaynağı", "Kaynak"),
         f"CHANNEL,Chat ID,Full Name,Lang,Time-Zone,Opt In,Consent source\n{ALI}\n{VELI}\n",
         f"platform,kullanıcı id,AD SOYAD,DİLİ,saat_dilimi,RIZA,Rıza Kaynağı\n{ALI}\n{VELI}\n",
+        "\n".join(" , ".join(f'"{c}"' for c in line.split(",")) for line in (HEADER, ALI, VELI)),
+        f"{HEADER}   \n{ALI}   \n{VELI}\n\x1a".replace(",", "   ,  "),
         f"{HEADER}\n{ALI}\n{VELI}\n".replace("telegram", " Telegram ").replace("opted_", "Opted "),
     ],
 )
