@@ -124,11 +124,9 @@ def doctor(
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Create the tables or bring them up to date; data stays."""
-    from broadcast.store.upgrade import upgrade
+    from bot.keeping import bring_up_to_date
 
-    settings = _settings()
-    asyncio.run(upgrade(settings.database_url))
-    print("The database is up to date.")
+    raise typer.Exit(bring_up_to_date(_settings().database_url))
 
 
 @db.command("adopt")

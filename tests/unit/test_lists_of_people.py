@@ -220,6 +220,14 @@ def test_an_encoding_nobody_knows_is_no_traceback(tmp_path: Path) -> None:
         encoding_of(file)
 
 
+@pytest.mark.parametrize("content", [b"PK\x03\x04workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1old"])
+async def test_a_workbook_is_named_as_what_it_is(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "people.csv"
+    file.write_bytes(content)
+    with pytest.raises(WrongFile, match="save it as CSV"):
+        await exchange.import_file(f"sqlite+aiosqlite:///{tmp_path}/t.db", file)
+
+
 async def people(url: str) -> list[dict[str, str]]:
     out = io.StringIO()
     await exchange.export(url, "subscribers", out)
