@@ -146,12 +146,12 @@ def _moment(written: str) -> str:
         return ""
     try:
         at = datetime.fromisoformat(written)
-    except ValueError:
+        at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise BadLine(f"{written!r} is no moment such as 2026-11-30T09:30:00+00:00") from None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
     if at > utc_now():
         raise BadLine(f"{written!r} lies in the future")
-    return at.astimezone(UTC).isoformat()
+    return at.isoformat()
 
 
 def _reason(written: str) -> str:
