@@ -124,6 +124,8 @@ class Subscriber(SQLModel, table=True):
     timezone: str = Field(default="", sa_type=ZoneName())
     # E.164, where they or an import told it
     phone: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
+    # who said the name: `import`, or `profile`, which never replaces another's; empty: not known
+    named_by: str = _text()
     # the channel they like best
     preferred: str = Field(default="", sa_column_kwargs={"server_default": ""})
     created_at: datetime = _moment()
@@ -152,6 +154,22 @@ class Address(SQLModel, table=True):
     delivered_up_to: float | None = None  # Unix seconds: a platform's watermarks
     read_up_to: float | None = None
     capped_until: float | None = None  # Unix seconds: the platform lets them have no more before
+
+
+class AddressAlias(SQLModel, table=True):
+    """Another name a platform has, or had, for an address: a number behind an id of its own, a
+    parent id, an earlier one. The newest says where to write; all say whom a refusal is of."""
+
+    __tablename__ = "address_alias"
+    __table_args__ = (
+        UniqueConstraint("channel", "account", "alias", "address_id"),
+        Index("ix_address_alias_address_id", "address_id"),
+    )
+    alias_id: int | None = Field(default=None, primary_key=True)
+    channel: str
+    account: str = "default"
+    alias: str
+    address_id: int = Field(foreign_key="address.address_id")
 
 
 # Characters of where somebody came from: Telegram's deep links carry 64, and more can be typed.

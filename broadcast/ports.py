@@ -292,6 +292,8 @@ class ChannelSpec:
     `address(text, country)` is an address as somebody wrote it in ours (`country`, ISO 3166 or empty: of
     numbers without one), or a ValueError that says what is
     wrong with it;
+    `spellings(address)` is every form in which the platform may name the same address, itself first;
+    `phone(address)` the telephone it is (E.164), empty where it is none;
     `trial()` is for `tellal bench`.
     """
 
@@ -303,5 +305,7 @@ class ChannelSpec:
     order_key: Callable[[dict[str, object]], str] = lambda _: ""
     receipts: Callable[[dict[str, object]], list[Receipt] | None] = lambda _: None
     address: Callable[..., str] = lambda text, country="": text.strip()
+    spellings: Callable[[str], tuple[str, ...]] = lambda address: (address,)
+    phone: Callable[[str], str] = lambda _: ""
     diagnose: Callable[..., Awaitable[list[Check]]] | None = None
     trial: Callable[[], Trial] | None = None

@@ -119,7 +119,7 @@ class TelegramFrontend:
         look: bool = False,
     ) -> str:  # fmt: skip
         try:
-            return await self._voice.post(conversation, reply, thread)
+            return await self._voice.post(conversation, reply, language, thread)
         except (TelegramError, CannotDo) as error:
             raise not_said(error) from None
 

@@ -12,6 +12,7 @@ from functools import cache
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumber
 
+from broadcast.phone import spellings
 from channels._kit.written import bare, digits
 
 _EXAMPLE = "+905321234567"
@@ -45,7 +46,10 @@ def _read(international: bool, written: str, country: str) -> str | None:
     if international:
         if _surely(plain):
             return plain
-        return _e164(_parsed(f"+{written}"), strictly=False)
+        # The second is in an older form that is no longer dialled: Mexico's 1.
+        forms = (written, *spellings(plain)[1:])
+        found = (_e164(_parsed(f"+{form}"), strictly=False) for form in forms)
+        return next(filter(None, found), None)
     abroad = _e164(_parsed(f"+{plain}"), strictly=len(plain) < _LONG)
     if country:
         code = str(phonenumbers.country_code_for_region(country))
