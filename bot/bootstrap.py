@@ -20,6 +20,7 @@ from bot.chat import ConsoleClosed
 from bot.consoles import Consoles
 from bot.notify import Notifier
 from bot.settings import DEFAULT, Account, Settings, SettingsError, load
+from broadcast.bounds import Bounds
 from broadcast.core import Core, Policy
 from broadcast.engine import memory
 from broadcast.engine.pacing import Pacer
@@ -27,7 +28,7 @@ from broadcast.engine.runner import Runner
 from broadcast.errors import CannotDo
 from broadcast.language import N_
 from broadcast.outcome import Receipt
-from broadcast.ports import Callback, CallbackAnswer, Renewable
+from broadcast.ports import Callback, CallbackAnswer, Lane, Renewable, Said
 from broadcast.safety import Limits
 from broadcast.services import adopt as adoption
 from broadcast.services import library, receipts, subscribe, team
@@ -86,7 +87,7 @@ class House:
         self.pacers: dict[tuple[str, str], Pacer] = {}
         self.accounts = {account.source: account for account in settings.accounts()}
         news = News(self._receipts, self._settle)
-        self.intake = Intake(self.core, self._handle, self._order_key, news)
+        self.intake = Intake(self.core, self._handle, self._order_key, news, self._lane, Bounds())
         self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
         self.keeping: asyncio.Task[None] | None = None
@@ -191,15 +192,24 @@ class House:
         )  # fmt: skip
         self._spawn(receiver.run())
 
-    async def _handle(self, source: str, update: dict[str, Any]) -> None:
+    async def _handle(self, source: str, update: dict[str, Any]) -> Said | None:
+        """Act on it; what is said about it goes on beside that."""
         if await self.consoles.takes(source, update):
-            return
+            return await self.consoles.handle(source, update)
         channel, _, name = source.partition(":")
-        if (found := self.core.channels.get((channel, name))) is not None:
-            await found.receive(update)
-            await self.consoles.greet(source, update)
-        else:
+        if (found := self.core.channels.get((channel, name))) is None:
             log.warning("update_of_a_closed_account", source=source)
+            return None
+        said = await found.receive(update)
+        await self.consoles.greet(source, update)
+        return said
+
+    def _lane(self, source: str, update: dict[str, Any]) -> Lane:
+        """Who leaves and what the team does goes before everything else."""
+        if self.consoles.of_team(source, update):
+            return Lane.TEAM
+        account = self.accounts.get(source)
+        return channels.load(account.channel).lane(update) if account else Lane.PEOPLE
 
     def _receipts(self, source: str, update: dict[str, Any]) -> list[Receipt] | None:
         """What an update says of our deliveries, if it says nothing else."""

@@ -9,11 +9,14 @@ from typing import Any
 from aiohttp import web
 from pydantic import SecretStr
 
+import channels
 from bot.chat import Frontend
 from bot.frontends.telegram import TelegramFrontend
 from bot.settings import Account, Settings
 from broadcast.core import Core
 from broadcast.engine.pacing import Pacer
+from broadcast.ports import Said
+from broadcast.services import team
 from broadcast.store.inbox import last_kept
 
 CONSOLE = "console"  # the name of the account whose token is only the team's
@@ -53,6 +56,10 @@ class Consoles:
         await self._open_telegram()
         if self._settings.slack.configured:
             await self._open_slack()
+        for _, identity in await team.conversations(self._core):
+            for one in self.frontends:
+                if one.name == identity.frontend:
+                    one.team.add(identity.user_id)
         lines = "\n".join(one.invite_line for one in self.frontends)
         for one in self.frontends:
             one.invite_line = lines
@@ -94,18 +101,28 @@ class Consoles:
         await self._slack.open()
 
     async def takes(self, source: str, update: dict[str, Any]) -> bool:
-        """Handle an update that is a console's. One Telegram token may serve subscribers too: the
+        """Whether an update is a console's. One Telegram token may serve subscribers too: the
         console says which updates are its own."""
         if source == SLACK_SOURCE:
-            if self._slack is not None:
-                await self._slack.feed(update)
             return True
         if self._telegram is None or source != self._telegram_source:
             return False
-        if not source.endswith(f":{CONSOLE}") and not await self._telegram.wants(update):
+        return source.endswith(f":{CONSOLE}") or await self._telegram.wants(update)
+
+    async def handle(self, source: str, update: dict[str, Any]) -> Said | None:
+        """One that `takes` took: done when this returns, and the answer is on its way."""
+        console = self._slack if source == SLACK_SOURCE else self._telegram
+        return await console.feed(update) if console is not None else None
+
+    def of_team(self, source: str, update: dict[str, Any]) -> bool:
+        """Whether an admin did it, as far as can be told without asking the database."""
+        if source == SLACK_SOURCE:
+            from bot.frontends.slack_event import user_of
+
+            return self._slack is not None and user_of(update["body"]) in self._slack.team
+        if self._telegram is None or source != self._telegram_source:
             return False
-        await self._telegram.feed(update)
-        return True
+        return channels.load("telegram").order_key(update) in self._telegram.team
 
     async def greet(self, source: str, update: dict[str, Any]) -> None:
         """After a subscribers' update of a shared token: an admin may want the console as well."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from time import time
 from typing import Any
@@ -18,7 +19,7 @@ from bot import dispatch
 from bot.chat import Button, ConsoleClosed, Reply, Request
 from bot.frontends import slack_missed
 from bot.frontends.slack_answer import Answerer
-from bot.frontends.slack_api import NETWORK, TOKEN_REFUSED, client, error_of, quiet
+from bot.frontends.slack_api import NETWORK, PATIENCE, TOKEN_REFUSED, client, error_of, quiet
 from bot.frontends.slack_door import Door
 from bot.frontends.slack_event import Kind, origin, user_of
 from bot.frontends.slack_files import Files
@@ -28,13 +29,15 @@ from bot.frontends.slack_people import People
 from bot.frontends.slack_request import Asked, Reader
 from bot.frontends.slack_socket import Socket
 from bot.handlers.card import lines
+from broadcast.answers import Answers
 from broadcast.core import Core, Event
 from broadcast.language import N_, Speech
-from broadcast.ports import Keep
+from broadcast.ports import Keep, Said
 from broadcast.services import account, posted
 
 log = structlog.get_logger()
 Json = dict[str, Any]
+_GOOD_FOR_SECONDS = 86_400.0  # the team hears what became of what it did, also much later
 _TOKEN_GONE = N_(
     "Slack does not accept our token any more ({error}), so I cannot hear or answer anybody there. "
     "Please install the app again, set the new token and restart Tellal."
@@ -83,6 +86,7 @@ class SlackFrontend:
         self._door = Door(core, keep, self._reader, self._answerer, self.name, command)
         self._door.listen(self._app)
         self._since = since
+        self._answers = Answers(seconds=_GOOD_FOR_SECONDS)
         self._missed = slack_missed.Missed(
             core, self._client, self.name, self._answerer.channel, self._door.read_back
         )
@@ -119,6 +123,7 @@ class SlackFrontend:
 
     async def close(self) -> None:
         await self._door.close()
+        await self._answers.close()
         await self._home.close()
         for task in list(self._tasks):
             task.cancel()
@@ -162,11 +167,16 @@ class SlackFrontend:
         """Whose it is: theirs stay in order."""
         return user_of(kept["body"])
 
-    async def feed(self, kept: Json) -> None:
-        """Handle one kept event; returns when it is answered."""
+    @property
+    def team(self) -> set[str]:
+        """Ids of those who were admins when we last looked."""
+        return self._door.team
+
+    async def feed(self, kept: Json) -> Said | None:
+        """Handle one kept event; returns when it is done. The answer is on its way."""
         kind, body = Kind(kept["kind"]), kept["body"]
         if kind == Kind.EVENT and await self._news(body["event"]):
-            return
+            return None
         where = origin(kind, body)
         if not self.people.is_fresh(where.user):
             self._spawn(self.people.follow(where.user))
@@ -174,12 +184,21 @@ class SlackFrontend:
             words = await self._door.speech_of(where.user)
             where = await self._answerer.wait_in_modal(where, saving(words))
         asked = await self._reader.read(kind, body, where)
-        if asked is not None:
-            await self._do(asked)
+        return await self._do(asked) if asked is not None else None
 
-    async def _do(self, asked: Asked) -> None:
+    async def _do(self, asked: Asked) -> Said:
+        replies = await dispatch.handle(self._core, asked.request)
+        return self._later(asked.request.actor.user_id, lambda: self._say(asked, replies))
+
+    def _later(self, user: str, say: Callable[[], Awaitable[None]]) -> Said:
+        async def patiently() -> None:
+            PATIENCE.set(_GOOD_FOR_SECONDS)
+            await say()
+
+        return self._answers.put(user, patiently)
+
+    async def _say(self, asked: Asked, replies: list[Reply]) -> None:
         request = asked.request
-        replies = await dispatch.handle(self._core, request)
         words = await self._door.speech_of(request.actor.user_id)
         form = next((reply.form for reply in replies if reply.form), None)
         if form is not None and request.forms:
@@ -222,7 +241,7 @@ class SlackFrontend:
             case "app_home_opened":
                 if event.get("tab", "home") == "home":
                     user = str(event["user"])
-                    await self._home.opened(user)
+                    self._later(user, lambda: self._home.opened(user))
             case "user_change":
                 await self.people.changed(event["user"])
             case "tokens_revoked" | "app_uninstalled":

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from json import JSONDecodeError
 from typing import Any
 
@@ -17,7 +18,8 @@ from bot.chat import NotSaid
 
 Json = dict[str, Any]
 TIMEOUT_SECONDS = 15
-PATIENCE_SECONDS = 10.0  # somebody is waiting for an answer: not much longer than this
+# Whoever acts does not wait much longer than this; what is only said, as long as it takes.
+PATIENCE: ContextVar[float] = ContextVar("patience_seconds", default=10.0)
 # Facts 4.4. What says that nothing can be written there (any more) …
 _GONE = frozenset(
     {
@@ -101,8 +103,9 @@ def refusals() -> Iterator[None]:
 
 
 async def patient(call: Callable[[], Awaitable[Any]]) -> Any:
-    """The same call again after a short 429, or when nothing had left yet. Raises NotSaid."""
-    left = PATIENCE_SECONDS
+    """The same call again after a 429, or when nothing had left yet. Raises NotSaid once that would
+    take longer than PATIENCE."""
+    left = PATIENCE.get()
     while True:
         try:
             with refusals():

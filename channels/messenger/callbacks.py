@@ -12,8 +12,9 @@ import orjson
 from broadcast.heard import Inbound, InboundKind
 from broadcast.language import N_
 from broadcast.outcome import Receipt, ReceiptKind
-from broadcast.ports import AccountEvent, Callback, CallbackAnswer
+from broadcast.ports import AccountEvent, Callback, CallbackAnswer, Lane
 from channels._kit.graph import Json, Update, a_dict, a_list, fingerprint, taken
+from channels._kit.lane import lane_of_inbound
 from channels.messenger.config import Config
 from channels.messenger.content import CHOICE_PREFIX
 
@@ -52,6 +53,11 @@ def order_key(update: dict[str, object]) -> str:
     """A person's messages keep their order; anything else need not wait for anything."""
     sender = a_dict(a_dict(update.get("event")).get("sender")).get("id")
     return str(sender) if sender else fingerprint(orjson.dumps(update))
+
+
+def lane(update: dict[str, object]) -> Lane:
+    """Meta's word about the page may be that it has to stop."""
+    return Lane.TEAM if enforcement(update) else lane_of_inbound(inbound("", "", update))
 
 
 def receipts(update: dict[str, object]) -> list[Receipt]:

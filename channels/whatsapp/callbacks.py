@@ -15,8 +15,9 @@ import orjson
 
 from broadcast.heard import Inbound, InboundKind
 from broadcast.outcome import Receipt, ReceiptKind
-from broadcast.ports import Callback, CallbackAnswer
+from broadcast.ports import Callback, CallbackAnswer, Lane
 from channels._kit.graph import Json, Update, a_dict, a_list, fault_of, fingerprint, taken
+from channels._kit.lane import lane_of_inbound
 from channels.whatsapp import outcome
 from channels.whatsapp.config import Config
 from channels.whatsapp.content import CHOICE_PREFIX, OPT_OUT, leave_labels
@@ -74,6 +75,11 @@ def order_key(update: dict[str, object]) -> str:
     if who:
         return str(who)
     return fingerprint(orjson.dumps(update))
+
+
+def lane(update: dict[str, object]) -> Lane:
+    """News of the account may be that it has to stop."""
+    return Lane.TEAM if "field" in update else lane_of_inbound(inbound("", "", update))
 
 
 def receipts(update: dict[str, object]) -> list[Receipt]:
