@@ -40,7 +40,7 @@ from broadcast.store.session import Store
 from broadcast.store.trouble import is_storage_trouble
 from broadcast.store.upgrade import upgrade
 from channels._kit.closed import ChannelClosed
-from web import server
+from web import door, server
 
 log = structlog.get_logger()
 _COPIED = (
@@ -91,7 +91,7 @@ class House:
         self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
         self.keeping: asyncio.Task[None] | None = None
-        self.web: web.AppRunner | None = None
+        self.web: list[web.AppRunner] = []
 
     async def open(self) -> None:
         await upgrade(self.settings.database_url)
@@ -153,13 +153,20 @@ class House:
         async def numbers() -> bytes:
             return await metrics.gather(
                 self.core, self.pacers, self.runner.put_off(), self.intake.waiting,
-                self.consoles.connected,
+                self.consoles.connected, self.intake.surplus,
             )  # fmt: skip
 
+        http = self.settings.http
+        token = http.metrics_token.get_secret_value()
+        if http.metrics_port:
+            watching = server.watching(ready=ready, metrics=numbers, token=token)
+            self.web.append(await server.serve(watching, http.metrics_host, http.metrics_port))
         app = server.build(
-            ready=ready, metrics=numbers, webhook=self._answer, routes=self.consoles.routes()
-        )
-        self.web = await server.serve(app, self.settings.http.host, self.settings.http.port)
+            ready=ready, metrics=numbers, webhook=self._answer, routes=self.consoles.routes(),
+            token=token,
+        )  # fmt: skip
+        limits = door.Limits(http.connections, http.connections_per_peer)
+        self.web.append(await server.serve(app, http.host, http.port, limits))
 
     async def _answer(self, callback: Callback) -> CallbackAnswer | None:
         """Verified and kept before it is answered, else the platform brings it again; handled
@@ -247,8 +254,8 @@ class House:
         for task in reversed(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        if self.web is not None:
-            await self.web.cleanup()
+        for listener in self.web:
+            await listener.cleanup()
         with contextlib.suppress(AttributeError):  # closed before everything was open
             await self.notifier.close()
         await self.consoles.close()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from time import time
 from typing import Any
 
 import structlog
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
+from slack_sdk.signature import SignatureVerifier
 
 from bot import dispatch
 from bot.chat import Button, ConsoleClosed, Reply, Request
@@ -21,7 +23,7 @@ from bot.frontends import slack_missed
 from bot.frontends.slack_answer import Answerer
 from bot.frontends.slack_api import NETWORK, PATIENCE, TOKEN_REFUSED, client, error_of, quiet
 from bot.frontends.slack_door import Door
-from bot.frontends.slack_event import Kind, origin, user_of
+from bot.frontends.slack_event import Kind, is_readable, origin, user_of
 from bot.frontends.slack_files import Files
 from bot.frontends.slack_home import Home
 from bot.frontends.slack_modal import saving
@@ -70,6 +72,7 @@ class SlackFrontend:
             authorize=authorize, logger=quiet(),
             process_before_response=True,  # else it acknowledges events before they are stored
         )  # fmt: skip
+        self._signature = SignatureVerifier(signing_secret) if signing_secret else None
         self._bot_token, self._app_token = bot_token, app_token
         self._files = Files(core, self._client, api_url)
         self.people = People(core, self._client, self.name)
@@ -130,9 +133,25 @@ class SlackFrontend:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def on_http(self, request: web.Request) -> web.StreamResponse:
-        """One signed request; bolt refuses what is unsigned or older than five minutes."""
-        answer = await self._app.async_dispatch(await to_bolt_request(request))
-        return await to_aiohttp_response(answer)
+        """One signed request; nothing is read of what is unsigned or older than five minutes."""
+        body = await request.read()
+        if not self._signed(body, request.headers):
+            return web.json_response({"error": "invalid request"}, status=401)
+        if not is_readable(body):
+            return web.Response(status=400, text="neither a form nor JSON, or nested too deep\n")
+        asked = AsyncBoltRequest(
+            body=body.decode(), query=request.query_string,
+            headers={name: [value] for name, value in request.headers.items()},
+        )  # fmt: skip
+        return await to_aiohttp_response(await self._app.async_dispatch(asked))
+
+    def _signed(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        stamp = headers.get("X-Slack-Request-Timestamp", "")
+        given = headers.get("X-Slack-Signature", "")
+        try:
+            return self._signature is not None and self._signature.is_valid(body, stamp, given)
+        except (ValueError, TypeError):  # a time that is none, a signature of odd letters
+            return False
 
     async def _who_we_are(self) -> AuthorizeResult:
         found = await self._client.auth_test()
