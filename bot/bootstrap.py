@@ -121,6 +121,7 @@ class House:
     async def _open_channel(self, account: Account) -> None:
         key = (account.channel, account.name)
         pacer = self.pacers[key] = Pacer(account.config.rate_per_second)
+        pacer.on_close = partial(self.consoles.told_to_wait, *key)
         channel = channels.load(account.channel).build(
             account.config, account=account.name, pace=pacer,
             find_media=partial(library.find, self.core, account.source),

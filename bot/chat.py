@@ -163,6 +163,10 @@ class Frontend(Protocol):
     @property
     def team(self) -> set[str]: ...
 
+    @property
+    def closed_seconds(self) -> float:
+        """How long the platform still wants us to wait before we say more."""
+
     async def post(
         self, conversation: str, reply: Reply, language: str, *, thread: str = "", key: str = "",
         look: bool = False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from bot.settings import Account, Settings
 from broadcast.core import Core
 from broadcast.engine.pacing import Pacer
 from broadcast.ports import Said
-from broadcast.services import team
+from broadcast.services import team, waiting
 from broadcast.store.inbox import last_kept
 
 CONSOLE = "console"  # the name of the account whose token is only the team's
@@ -40,6 +41,7 @@ class Consoles:
         self._accounts, self._pacers, self._keep = accounts, pacers, keep
         self._telegram: TelegramFrontend | None = None
         self._telegram_source = ""
+        self._telling: set[asyncio.Task[None]] = set()
         self._slack: Any = None  # a SlackFrontend; its library is loaded only where it is used
 
     @property
@@ -76,6 +78,7 @@ class Consoles:
             account = Account("telegram", CONSOLE, config)
             self._accounts[account.source] = account
             pacer = Pacer(config.rate_per_second)
+            pacer.on_close = partial(self.told_to_wait, "telegram", CONSOLE)
         else:
             account = bots[0]
             pacer = self._pacers[(account.channel, account.name)]
@@ -97,8 +100,15 @@ class Consoles:
             signing_secret=config.signing_secret.get_secret_value(),
             channel=config.channel, api_url=config.api_url, command=config.command,
             since=await last_kept(self._core, SLACK_SOURCE),
+            told_to_wait=partial(self.told_to_wait, "slack", CONSOLE),
         )  # fmt: skip
         await self._slack.open()
+
+    def told_to_wait(self, platform: str, account: str, seconds: float) -> None:
+        """Returns at once; who has to know is told, beside whatever hit the wall."""
+        telling = asyncio.create_task(waiting.told_to_wait(self._core, platform, account, seconds))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
 
     async def takes(self, source: str, update: dict[str, Any]) -> bool:
         """Whether an update is a console's. One Telegram token may serve subscribers too: the

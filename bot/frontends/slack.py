@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from time import time
+from time import monotonic, time
 from typing import Any
 
 import structlog
@@ -60,9 +60,11 @@ class SlackFrontend:
     def __init__(
         self, core: Core, keep: Keep, *, bot_token: str, app_token: str, signing_secret: str,
         channel: str, api_url: str, command: str, since: float = 0.0,
+        told_to_wait: Callable[[float], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self._core, self.shared = core, channel
-        self._client = client(bot_token, api_url)
+        self._told_to_wait, self._closed_until = told_to_wait, 0.0
+        self._client = client(bot_token, api_url, self._waits)
 
         async def authorize() -> AuthorizeResult:  # bolt looks at its parameters: no method
             return await self._known()
@@ -93,6 +95,15 @@ class SlackFrontend:
         self._missed = slack_missed.Missed(
             core, self._client, self.name, self._answerer.channel, self._door.read_back
         )
+
+    def _waits(self, seconds: float) -> None:
+        self._closed_until = max(self._closed_until, monotonic() + seconds)
+        self._told_to_wait(seconds)
+
+    @property
+    def closed_seconds(self) -> float:
+        """How long Slack still wants us to wait before we say more."""
+        return max(0.0, self._closed_until - monotonic())
 
     @property
     def socket_mode(self) -> bool:

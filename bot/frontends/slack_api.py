@@ -53,12 +53,30 @@ def quiet() -> logging.Logger:
     return logger
 
 
-def client(token: str, api_url: str) -> AsyncWebClient:
+class _Client(AsyncWebClient):
+    """Tells of every wait Slack asks for."""
+
+    told_to_wait: Callable[[float], None] = staticmethod(lambda _: None)
+
+    async def api_call(self, *given: Any, **named: Any) -> Any:
+        try:
+            return await super().api_call(*given, **named)
+        except SlackApiError as no:
+            if wait := retry_after(no):
+                self.told_to_wait(wait)
+            raise
+
+
+def client(
+    token: str, api_url: str, told_to_wait: Callable[[float], None] = lambda _: None
+) -> AsyncWebClient:
     """Does not try again by itself: a post repeated without our knowledge would be there twice."""
     base = api_url.rstrip("/") + "/"
-    return AsyncWebClient(
+    made = _Client(
         token=token, base_url=base, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=quiet()
     )
+    made.told_to_wait = told_to_wait
+    return made
 
 
 def error_of(no: SlackApiError) -> str:

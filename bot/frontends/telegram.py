@@ -135,8 +135,13 @@ class TelegramFrontend:
 
     def _refuse_while_closed(self) -> None:
         """What would be said after a long wait is said anew then, as things stand."""
-        if self._pace.closed_seconds > _LONG_SECONDS:
-            raise NotSaid("throttled", retry_after=self._pace.closed_seconds)
+        if self.closed_seconds > _LONG_SECONDS:
+            raise NotSaid("throttled", retry_after=self.closed_seconds)
+
+    @property
+    def closed_seconds(self) -> float:
+        """How long Telegram still wants us to wait before we say more."""
+        return self._pace.closed_seconds
 
     @property
     def team(self) -> set[str]:

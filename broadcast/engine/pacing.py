@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from time import monotonic
 
 _CATCH_UP_SECONDS = 0.25  # of a stall that may be made good while a broadcast runs
@@ -32,6 +33,7 @@ class Pacer:
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
+        self.on_close: Callable[[float], None] = lambda _: None  # told of each wait, in seconds
         self.in_flight = 0  # of broadcasts
         self.used = 0  # turns, since the start
         self._full = self._interval = 1.0 / rate if rate else 0.0
@@ -54,6 +56,7 @@ class Pacer:
     def close_for(self, seconds: float) -> None:
         """The platform said wait: nothing leaves this account for that long."""
         self._closed_until = max(self._closed_until, monotonic() + seconds)
+        self.on_close(seconds)
         self._next = max(self._next, self._closed_until)  # a wait we were told is no stall
 
     def ease(self, share: float) -> None:
