@@ -18,8 +18,8 @@ from bot.chat import NotSaid
 
 Json = dict[str, Any]
 TIMEOUT_SECONDS = 15
-# Whoever acts does not wait much longer than this; what is only said, as long as it takes.
-PATIENCE: ContextVar[float] = ContextVar("patience_seconds", default=10.0)
+PATIENCE_SECONDS = 10.0  # whoever acts does not wait much longer than this …
+PATIENCE: ContextVar[float] = ContextVar("patience_seconds")  # … what is only said, as set here
 # Facts 4.4. What says that nothing can be written there (any more) …
 _GONE = frozenset(
     {
@@ -123,7 +123,7 @@ def refusals() -> Iterator[None]:
 async def patient(call: Callable[[], Awaitable[Any]]) -> Any:
     """The same call again after a 429, or when nothing had left yet. Raises NotSaid once that would
     take longer than PATIENCE."""
-    left = PATIENCE.get()
+    left = PATIENCE.get(PATIENCE_SECONDS)
     while True:
         try:
             with refusals():
