@@ -309,8 +309,11 @@ class ChannelSpec:
     (pure); `order_key(update)` says whose an update is: theirs are handled in order;
     `lane(update)` says what goes before what (pure, and cheap: it is asked before anything is kept);
     `receipts(update)` reads one that is nothing but news of deliveries, None for any other (pure);
-    `address(text)` is an address as somebody wrote it in ours, or a ValueError that says what is
+    `address(text, country)` is an address as somebody wrote it in ours (`country`, ISO 3166 or empty: of
+    numbers without one), or a ValueError that says what is
     wrong with it;
+    `spellings(address)` is every form in which the platform may name the same address, itself first;
+    `phone(address)` the telephone it is (E.164), empty where it is none;
     `trial()` is for `tellal bench`.
     """
 
@@ -322,6 +325,8 @@ class ChannelSpec:
     order_key: Callable[[dict[str, object]], str] = lambda _: ""
     lane: Callable[[dict[str, object]], Lane] = lambda _: Lane.PEOPLE
     receipts: Callable[[dict[str, object]], list[Receipt] | None] = lambda _: None
-    address: Callable[[str], str] = str.strip
+    address: Callable[..., str] = lambda text, country="": text.strip()
+    spellings: Callable[[str], tuple[str, ...]] = lambda address: (address,)
+    phone: Callable[[str], str] = lambda _: ""
     diagnose: Callable[..., Awaitable[list[Check]]] | None = None
     trial: Callable[[], Trial] | None = None

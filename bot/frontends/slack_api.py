@@ -37,12 +37,27 @@ TOKEN_REFUSED = frozenset(
 )  # fmt: skip
 # … that something broke there, perhaps after it was done …
 _BROKEN = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
-# … and what may be otherwise in a moment.
+# … that what was written cannot stand there as it is, now or later …
+_REFUSED = frozenset(
+    {
+        "invalid_blocks", "invalid_blocks_format", "invalid_arguments", "invalid_array_arg",
+        "invalid_metadata_format", "invalid_metadata_schema", "msg_too_long", "msg_blocks_too_long",
+        "no_text", "too_many_attachments", "markdown_text_conflict", "message_not_found",
+        "cant_update_message", "edit_window_closed", "thread_not_found", "view_too_large",
+        "not_found", "hash_conflict", "duplicate_external_id", "push_limit_reached",
+        "file_not_found", "file_deleted", "unknown_method", "method_not_supported_for_channel_type",
+    }
+)  # fmt: skip
+# … and what may be otherwise in a moment. Any word that stands nowhere here is taken for one of these:
+# a card must not be missing for ever because of an error nobody has met before.
 _PASSING = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org"})
 TOO_LATE = frozenset(
     {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"}
 )
 UNREACHED = "ClientConnectorError"
+# Blocks that name a picture are refused while Slack still works on it (uploads complete
+# asynchronously: slackapi/python-slack-sdk issues 1521 and 1658), and when it was deleted there.
+NO_PICTURE = "invalid_slack_file"
 NETWORK = (aiohttp.ClientError, TimeoutError, OSError)
 
 
@@ -103,8 +118,21 @@ def not_said(no: SlackApiError) -> NotSaid:
         return NotSaid(error, retry_after=wait)
     if error in _BROKEN or error.startswith("http_"):
         return NotSaid(error, unsure=True)
+    if _names_a_picture(no, error):
+        return NotSaid(NO_PICTURE)
     gone = error in _GONE or error in TOKEN_REFUSED or error.startswith("restricted_action")
-    return NotSaid(error, forever=True, gone=gone)
+    late = error in TOO_LATE
+    return NotSaid(error, forever=gone or late or error in _REFUSED, gone=gone)
+
+
+def _names_a_picture(no: SlackApiError, error: str) -> bool:
+    data = getattr(no.response, "data", no.response)
+    if not isinstance(data, dict) or error not in {"invalid_blocks", "invalid_arguments"}:
+        return False
+    metadata = data.get("response_metadata")
+    said = metadata.get("messages") if isinstance(metadata, dict) else None
+    told = [*(said if isinstance(said, list) else ()), *(data.get("errors") or ())]
+    return any("slack_file" in str(line) or "slack file" in str(line) for line in told)
 
 
 @contextmanager

@@ -122,7 +122,7 @@ class TelegramFrontend:
     ) -> str:  # fmt: skip
         self._refuse_while_closed()
         try:
-            return await self._voice.post(conversation, reply, thread)
+            return await self._voice.post(conversation, reply, language, thread)
         except (TelegramError, CannotDo) as error:
             raise not_said(error) from None
 

@@ -16,7 +16,7 @@ from telegram.ext.filters import StatusUpdate
 from bot import dispatch
 from bot.chat import Actor, Reply, Request
 from bot.frontends.telegram_album import Albums
-from bot.frontends.telegram_content import Content
+from bot.frontends.telegram_content import Content, Uncarried
 from bot.frontends.telegram_markup import PREFIX
 from bot.frontends.telegram_voice import Voice
 from broadcast.answers import Answers
@@ -111,6 +111,8 @@ class Desk:
         words = speech(language)
         try:
             return await self._content.read(message)
+        except Uncarried as no:
+            return Reply(words.say(no.template, what=words.plain(no.what)))
         except CannotDo as refusal:
             return Reply(words.say(refusal.template, **refusal.values))
         except (OSError, SQLAlchemyError) as error:

@@ -16,7 +16,7 @@ def lane_of(kind: InboundKind, text: str = "", payload: str = "") -> Lane:
             leaves = True
         case InboundKind.CHOICE:
             leaves = payload.partition(":")[0] == OPT_OUT
-        case InboundKind.TEXT | InboundKind.COMMAND:
+        case InboundKind.TEXT | InboundKind.COMMAND | InboundKind.EDITED | InboundKind.OVERHEARD:
             leaves = says_stop(text)
         case _:
             leaves = False

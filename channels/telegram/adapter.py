@@ -105,6 +105,9 @@ class TelegramChannel:
     def check(self, message: Message) -> list[Problem]:
         return problem.problems_of(message)
 
+    def changes(self, message: Message) -> list[Problem]:
+        return problem.changes_of(message)
+
     def cost(self, message: Message) -> int:
         """Whether Telegram counts an album's items one by one is unsure: assume it does."""
         return max(1, len(message.media))

@@ -38,7 +38,7 @@ class Heard:
 def dispatcher(account: str) -> Dispatcher:
     """One bot's routes. Feeding it an update returns Heard, or something else to be ignored.
 
-    Edited messages have no route: a word changed later is not said a second time.
+    Of edited messages only a refusal is heard: a word changed later is not said a second time.
     """
     routes = Dispatcher(disable_fsm=True)
 
@@ -64,6 +64,18 @@ def dispatcher(account: str) -> Dispatcher:
             inbound(event_update, message.from_user, kind, chat_id, text, payload, message.date),
             chat_id,
             quoted=_quoted(message),
+        )
+
+    @routes.edited_message(F.chat.type == ChatType.PRIVATE, F.from_user.is_bot.is_(False))
+    async def changed(message: Message, event_update: Update) -> Heard | None:
+        if message.from_user is None:
+            return None
+        text, chat_id = message.text or message.caption or "", message.chat.id
+        _, word, _ = read(text)
+        edited = InboundKind.EDITED
+        return Heard(
+            inbound(event_update, message.from_user, edited, chat_id, word),
+            chat_id,
         )
 
     @routes.callback_query(F.data.startswith(CHOICE_PREFIX))

@@ -211,7 +211,7 @@ async def test_what_cannot_be_broadcast_is_said_and_the_draft_stays(
     await fed(console, wrote(text="/new"))
     await fed(console, wrote(text="Water is off"))
     await fed(console, wrote(**body))
-    assert "I cannot broadcast that kind" in api[0].texts()
+    assert "which I cannot broadcast" in api[0].texts()
     assert compose.message_of(await draft(house)).text.text == "Water is off"
 
 
