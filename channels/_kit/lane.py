@@ -14,10 +14,10 @@ def lane_of(kind: InboundKind, text: str = "", payload: str = "") -> Lane:
     match kind:
         case InboundKind.BLOCKED | InboundKind.PLATFORM_STOP:
             leaves = True
-        case InboundKind.CHOICE:
-            leaves = payload.partition(":")[0] == OPT_OUT
-        case InboundKind.TEXT | InboundKind.COMMAND | InboundKind.EDITED | InboundKind.OVERHEARD:
+        case InboundKind.TEXT | InboundKind.COMMAND:
             leaves = says_stop(text)
+        case InboundKind.CHOICE | InboundKind.EDITED | InboundKind.OVERHEARD:
+            leaves = payload.partition(":")[0] == OPT_OUT or says_stop(text)
         case _:
             leaves = False
     return Lane.LEAVING if leaves else Lane.PEOPLE
