@@ -81,7 +81,10 @@ def top(
     from bot.top import main as watch
 
     http = _settings().http
-    raise typer.Exit(watch(f"http://{http.host}:{http.port}", once=once))
+    own = (http.metrics_host, http.metrics_port)
+    host, port = own if http.metrics_port else (http.host, http.port)
+    token = http.metrics_token.get_secret_value()
+    raise typer.Exit(watch(f"http://{host}:{port}", token, once=once))
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -12,7 +13,7 @@ from tests.attacks.stage import OWNER, Town, town
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WORDS = "The river is rising"
-SOLO = {"TELLAL_ALLOW_SELF_APPROVAL": "true"}
+SOLO: dict[str, Any] = {"TELLAL_ALLOW_SELF_APPROVAL": "true"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
