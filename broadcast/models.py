@@ -405,15 +405,23 @@ class Posted(SQLModel, table=True):
 
 
 class Inbox(SQLModel, table=True):
-    """A native update, kept before it is confirmed: handled once, in order, also after a crash."""
+    """A native update, kept before it is confirmed: handled once, in order, also after a crash.
 
-    __table_args__ = (UniqueConstraint("source", "event_id"),)
+    `lane` as `ports.Lane`; `sender`: whose it is, their updates staying in order.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("source", "event_id"),
+        Index("ix_inbox_waiting", "handled", "lane"),
+    )
     inbox_id: int | None = Field(default=None, primary_key=True)
     source: str
     event_id: str
     payload: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     received_at: datetime = _moment()
-    handled: bool = Field(default=False, index=True)
+    handled: bool = False
+    lane: int = Field(default=2, sa_column_kwargs={"server_default": "2"})
+    sender: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Acted(SQLModel, table=True):

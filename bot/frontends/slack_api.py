@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from json import JSONDecodeError
 from typing import Any
 
@@ -17,7 +18,8 @@ from bot.chat import NotSaid
 
 Json = dict[str, Any]
 TIMEOUT_SECONDS = 15
-PATIENCE_SECONDS = 10.0  # somebody is waiting for an answer: not much longer than this
+PATIENCE_SECONDS = 10.0  # whoever acts does not wait much longer than this …
+PATIENCE: ContextVar[float] = ContextVar("patience_seconds")  # … what is only said, as set here
 # Facts 4.4. What says that nothing can be written there (any more) …
 _GONE = frozenset(
     {
@@ -66,12 +68,30 @@ def quiet() -> logging.Logger:
     return logger
 
 
-def client(token: str, api_url: str) -> AsyncWebClient:
+class _Client(AsyncWebClient):
+    """Tells of every wait Slack asks for."""
+
+    told_to_wait: Callable[[float], None] = staticmethod(lambda _: None)
+
+    async def api_call(self, *given: Any, **named: Any) -> Any:
+        try:
+            return await super().api_call(*given, **named)
+        except SlackApiError as no:
+            if wait := retry_after(no):
+                self.told_to_wait(wait)
+            raise
+
+
+def client(
+    token: str, api_url: str, told_to_wait: Callable[[float], None] = lambda _: None
+) -> AsyncWebClient:
     """Does not try again by itself: a post repeated without our knowledge would be there twice."""
     base = api_url.rstrip("/") + "/"
-    return AsyncWebClient(
+    made = _Client(
         token=token, base_url=base, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=quiet()
     )
+    made.told_to_wait = told_to_wait
+    return made
 
 
 def error_of(no: SlackApiError) -> str:
@@ -129,8 +149,9 @@ def refusals() -> Iterator[None]:
 
 
 async def patient(call: Callable[[], Awaitable[Any]]) -> Any:
-    """The same call again after a short 429, or when nothing had left yet. Raises NotSaid."""
-    left = PATIENCE_SECONDS
+    """The same call again after a 429, or when nothing had left yet. Raises NotSaid once that would
+    take longer than PATIENCE."""
+    left = PATIENCE.get(PATIENCE_SECONDS)
     while True:
         try:
             with refusals():

@@ -31,21 +31,34 @@ class Voice:
     async def answer(
         self, conversation: str, replies: list[Reply], language: str, pressed: str | None = None
     ) -> None:
-        """Say every reply; the first that replaces edits the pressed message."""
+        """Say every reply; the first that replaces edits the pressed message. A throttle is waited
+        out, however long it is."""
         for reply in replies:
-            try:
-                if reply.replaces and pressed is not None:
-                    shown = await self._replace(conversation, pressed, reply, language)
-                    pressed = None
-                else:
-                    shown = await self.post(conversation, reply, language)
-                if reply.track is not None:
-                    await self._track(reply.track, conversation, shown)
-            except CannotDo as refusal:
-                await self._say(conversation, language, refusal.template, **refusal.values)
-            except TelegramError as error:
-                log.warning("reply_failed", error=type(error).__name__)
-                await self._say_refused(conversation, language, error)
+            over = pressed if reply.replaces else None
+            while not await self._answered(conversation, reply, language, over):
+                log.warning("reply_waits")
+            if reply.replaces:
+                pressed = None
+
+    async def _answered(
+        self, conversation: str, reply: Reply, language: str, pressed: str | None
+    ) -> bool:
+        """False when Telegram makes us wait: the next try waits for its turn."""
+        try:
+            if pressed is not None:
+                shown = await self._replace(conversation, pressed, reply, language)
+            else:
+                shown = await self.post(conversation, reply, language)
+            if reply.track is not None:
+                await self._track(reply.track, conversation, shown)
+        except RetryAfter:
+            return False
+        except CannotDo as refusal:
+            await self._say(conversation, language, refusal.template, **refusal.values)
+        except TelegramError as error:
+            log.warning("reply_failed", error=type(error).__name__)
+            await self._say_refused(conversation, language, error)
+        return True
 
     async def _say_refused(self, chat: str, language: str, error: TelegramError) -> None:
         """Only Telegram's own words about a message: those of other errors may hold the token."""

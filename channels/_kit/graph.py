@@ -15,6 +15,7 @@ from yarl import URL
 
 from broadcast.outcome import Deferred, Outcome, Reason, Scope, Uncertain
 from broadcast.ports import Callback, CallbackAnswer
+from broadcast.untrusted import is_deep
 from channels._kit.graph_config import GraphConfig
 
 Json = dict[str, Any]
@@ -151,8 +152,8 @@ def posted(callback: Callback, app_secret: str, verify_token: str) -> Json | Cal
     if not signed(callback, app_secret):
         return CallbackAnswer(403, "not signed by the app\n")
     body = decoded(callback.body)
-    if not isinstance(body, dict):
-        return CallbackAnswer(400, "not a JSON object\n")
+    if not isinstance(body, dict) or is_deep(body):
+        return CallbackAnswer(400, "not a JSON object, or nested too deep\n")
     return body
 
 

@@ -11,7 +11,7 @@ import orjson
 from broadcast.heard import Inbound, InboundKind
 from broadcast.language import N_
 from broadcast.outcome import Receipt, ReceiptKind
-from broadcast.ports import AccountEvent, Callback, CallbackAnswer
+from broadcast.ports import AccountEvent, Callback, CallbackAnswer, Lane
 from channels._kit.graph import (
     Json,
     Update,
@@ -23,6 +23,7 @@ from channels._kit.graph import (
     taken,
     unix_seconds,
 )
+from channels._kit.lane import lane_of_inbound
 from channels.messenger.config import Config
 from channels.messenger.content import CHOICE_PREFIX
 
@@ -69,6 +70,11 @@ def order_key(update: dict[str, object]) -> str:
     """A person's messages keep their order; anything else need not wait for anything."""
     sender = a_dict(a_dict(update.get("event")).get("sender")).get("id")
     return a_text(sender) or fingerprint(orjson.dumps(update))
+
+
+def lane(update: dict[str, object]) -> Lane:
+    """Meta's word about the page may be that it has to stop."""
+    return Lane.TEAM if enforcement(update) else lane_of_inbound(inbound("", "", update))
 
 
 def receipts(update: dict[str, object]) -> list[Receipt]:

@@ -15,7 +15,7 @@ import orjson
 from broadcast.heard import Inbound, InboundKind
 from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.phone import spellings
-from broadcast.ports import Callback, CallbackAnswer
+from broadcast.ports import Callback, CallbackAnswer, Lane
 from channels._kit.graph import (
     Json,
     Update,
@@ -28,6 +28,7 @@ from channels._kit.graph import (
     taken,
     unix_seconds,
 )
+from channels._kit.lane import lane_of_inbound
 from channels.whatsapp import outcome
 from channels.whatsapp.config import Config
 from channels.whatsapp.content import CHOICE_PREFIX, OPT_OUT, leave_labels
@@ -104,6 +105,11 @@ def order_key(update: dict[str, object]) -> str:
     about = a_dict(update.get("message")) or a_dict(update.get("preference"))
     who = about.get("from_user_id") or about.get("from") or about.get("user_id")
     return a_text(who) or fingerprint(orjson.dumps(update))
+
+
+def lane(update: dict[str, object]) -> Lane:
+    """News of the account may be that it has to stop."""
+    return Lane.TEAM if "field" in update else lane_of_inbound(inbound("", "", update))
 
 
 def receipts(update: dict[str, object]) -> list[Receipt]:
