@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.board import Board, Note, Place
 from bot.chat import Frontend, Reply
+from bot.each import survives
 from bot.scene import Scene
 from broadcast.core import Core, Event
 from broadcast.errors import CannotDo
@@ -177,13 +178,15 @@ class Notifier:
             there |= {
                 row.kind for row in posted if (row.frontend, row.conversation) == place.address
             }
-            for note in scene.notes(place, there):
-                self._board.show(place, number, note)
+            with survives("notify_place_failed", frontend=place.frontend, broadcast_id=number):
+                for note in scene.notes(place, there):
+                    self._board.show(place, number, note)
         author = scene.look.broadcast.author_id
         for place in places:
-            note_ = scene.returned(place) if _is(place.admin, author) else None
-            if note_ is not None:
-                self._board.show(place, number, note_)
+            with survives("notify_place_failed", frontend=place.frontend, broadcast_id=number):
+                note_ = scene.returned(place) if _is(place.admin, author) else None
+                if note_ is not None:
+                    self._board.show(place, number, note_)
         self._queued[number] = owed
         self._settled(number)
         return scene.status
@@ -283,13 +286,18 @@ class Notifier:
     ) -> None:  # fmt: skip
         """To every one of these, alone, and to the admin `also`; None: the whole team."""
         for admin, identity in await team.conversations(self._core, roles, also):
-            if identity.frontend in self._frontends:
-                words = speech(admin.language)
-                text = words.say("⚠️ {problem}", problem=words.say(sentence, **values))
-                place = Place(
-                    identity.frontend, identity.conversation, admin.language, admin.timezone, admin
-                )
-                self._board.show(place, 0, Note("", Reply(text)))
+            with survives("alarm_failed", frontend=identity.frontend):
+                if identity.frontend in self._frontends:
+                    words = speech(admin.language)
+                    text = words.say("⚠️ {problem}", problem=words.say(sentence, **values))
+                    place = Place(
+                        identity.frontend,
+                        identity.conversation,
+                        admin.language,
+                        admin.timezone,
+                        admin,
+                    )
+                    self._board.show(place, 0, Note("", Reply(text)))
 
     async def _place_closed(self, conversation: str, why: str) -> None:
         self._spawn(self._alarm(_CLOSED, {"channel": conversation, "why": why}))

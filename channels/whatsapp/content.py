@@ -64,8 +64,8 @@ def messages_of(message: Message, ids: dict[int, str], language: str) -> list[Js
 def _file(item: Media, ids: dict[int, str]) -> Json:
     kind = KINDS[item.kind]
     made: Json = {"id": ids[item.media_id]}
-    if item.kind == MediaKind.VOICE:
-        made["voice"] = True  # else it arrives as a file of music
+    if item.kind == MediaKind.VOICE and item.mime in {"", "audio/ogg"}:
+        made["voice"] = True  # else it arrives as a file of music; only OGG can be one
     if item.kind == MediaKind.DOCUMENT and item.filename:
         made["filename"] = item.filename
     return {"type": kind, kind: made}
