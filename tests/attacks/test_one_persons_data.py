@@ -22,7 +22,6 @@ ODD_NAMES = (
     "\u200b",
     ".",
     "Ece\r\nSu",
-    "",
 )
 
 
