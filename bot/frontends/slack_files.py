@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ from broadcast.core import Core
 from broadcast.errors import CannotDo, Invalid
 from broadcast.language import N_, Speech
 from broadcast.message import Media, MediaKind, Message, RichText
+from broadcast.ports import StoredMedia
 from broadcast.services import library
 
 log = structlog.get_logger()
@@ -135,13 +135,13 @@ class Files:
                 continue
             try:
                 stored = await library.find(self._core, ACCOUNT, media.media_id)
-                found[media.media_id] = stored.handle or await self._upload(media, stored.path)
+                found[media.media_id] = stored.handle or await self._upload(media, stored)
             except (CannotDo, NotSaid, OSError) as no:
                 log.info("slack_picture_not_shown", why=type(no).__name__)
         return found
 
-    async def _upload(self, media: Media, path: str | None) -> str:
-        file_id = await self._send(media, path)
+    async def _upload(self, media: Media, stored: StoredMedia) -> str:
+        file_id = await self._send(media, stored)
         await self._complete(file_id)
         await library.remember_handles(self._core, ACCOUNT, {media.media_id: file_id})
         return file_id
@@ -177,7 +177,7 @@ class Files:
         """Why it could not be shared, if so."""
         try:
             stored = await library.find(self._core, ACCOUNT, media.media_id)
-            file_id = await self._send(media, stored.path)
+            file_id = await self._send(media, stored)
             await self._complete(file_id, channel, thread)
         except (CannotDo, NotSaid, OSError) as no:
             log.info("slack_file_not_shared", why=str(no))
@@ -213,10 +213,11 @@ class Files:
             )
         )
 
-    async def _send(self, media: Media, path: str | None) -> str:
-        if path is None:
+    async def _send(self, media: Media, stored: StoredMedia) -> str:
+        if stored.path is None:
             raise Invalid(N_("That file is no longer here. Please send it again."))
-        data = await asyncio.to_thread(Path(path).read_bytes)
+        with await asyncio.to_thread(stored.sealed) as file:
+            data = await asyncio.to_thread(file.read)
         ticket = await patient(
             lambda: self._client.files_getUploadURLExternal(filename=_name(media), length=len(data))
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -124,7 +123,8 @@ class Content:
         if stored.handle:
             return stored.handle
         if stored.path:
-            data = await asyncio.to_thread(Path(stored.path).read_bytes)
+            with await asyncio.to_thread(stored.sealed) as file:
+                data = await asyncio.to_thread(file.read)
             return telegram.InputFile(BytesIO(data), filename=media.filename or media.kind.value)
         raise NotFound(N_("That file is no longer here. Please send it again."))
 

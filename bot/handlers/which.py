@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from bot.chat import Button, Reply
@@ -10,6 +11,7 @@ from bot.handlers.turn import Turn
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus as _B
 from broadcast.models import Broadcast, Role
+from broadcast.services import standing
 from broadcast.services.compose import message_of
 
 OFFERED, _LOOKED_AT = 8, 40
@@ -64,11 +66,20 @@ async def _meant(turn: Turn) -> list[Broadcast]:
     latest = fits.order_by(col(Broadcast.broadcast_id).desc()).limit(_LOOKED_AT)
     async with turn.core.store.read() as session:
         rows = list(await session.scalars(latest))
+        if turn.command in {"approve", "reject"}:
+            return await _waiting(turn, session, rows)
     return [row for row in rows if _concerns(turn, row)]
 
 
+async def _waiting(turn: Turn, session: AsyncSession, rows: list[Broadcast]) -> list[Broadcast]:
+    """For this person's word."""
+    if turn.admin.role not in standing.DECIDERS:
+        return []
+    shut = [await standing.barred(turn.core, session, row) for row in rows]
+    me = turn.admin.admin_id
+    return [row for row, them in zip(rows, shut, strict=True) if me not in them]
+
+
 def _concerns(turn: Turn, row: Broadcast) -> bool:
-    if turn.command in {"approve", "reject"}:
-        return turn.decides(row)
     mine = row.author_id == turn.admin.admin_id or turn.admin.role == Role.OWNER
     return not message_of(row).is_empty and (mine or row.status != _B.DRAFT)

@@ -35,7 +35,8 @@ def names_of(stored: list[StoredMedia]) -> dict[int, str]:
 
 
 async def form_of(fields: Fields, stored: list[StoredMedia], files: ExitStack) -> aiohttp.FormData:
-    """The form; files are streamed from disk and stay open until `files` closes."""
+    """The form; files are streamed from their copies, which stay open until `files` closes. Raises
+    FileChanged."""
     form = aiohttp.FormData(quote_fields=False)
     for key, value in fields.items():
         form.add_field(key, value if isinstance(value, str) else orjson.dumps(value).decode())
@@ -45,7 +46,7 @@ async def form_of(fields: Fields, stored: list[StoredMedia], files: ExitStack) -
         if item.handle or not item.path or media_id in seen:
             continue
         seen.add(media_id)
-        opened = files.enter_context(await asyncio.to_thread(open, item.path, "rb"))
+        opened = files.enter_context(await asyncio.to_thread(item.sealed))
         name = _UNSAFE.sub("_", item.media.filename) or _part(media_id)
         mime = item.media.mime if "/" in item.media.mime else None
         form.add_field(_part(media_id), opened, filename=name, content_type=mime)

@@ -86,7 +86,7 @@ class Stage:
         if choice:
             await compose.set_reach(core, author, number, **choice)
         seen = await review.submit(core, author, number)
-        await review.approve(core, approver, number, seen.fingerprint)
+        await review.approve(core, approver, number, seen.submission)
         return number
 
     async def file(self, kind: str, name: str = "") -> Media:

@@ -156,7 +156,7 @@ class Walk(RuleBasedStateMachine):
     def approve(self, number: int) -> None:
         seen = self.attempt(review.submit(self.house.core, self.house.author, number))
         if seen is not None:
-            work = review.approve(self.house.core, self.house.approver, number, seen.fingerprint)
+            work = review.approve(self.house.core, self.house.approver, number, seen.submission)
             self.attempt(work)
 
     @precondition(lambda self: self.words)

@@ -59,7 +59,7 @@ class Desk:
     async def submitted(self) -> tuple[int, str]:
         number = await self.written()
         await self.says("author", "/submit")
-        return number, (await compose.look(self.house.core, number)).fingerprint[:8]
+        return number, (await compose.look(self.house.core, number)).submission
 
 
 async def seated(house: House) -> Desk:

@@ -188,7 +188,7 @@ async def test_writing_into_a_draft_that_was_deleted_meanwhile(desk: Desk) -> No
 
 async def test_a_form_that_lost_the_race_gives_back_what_was_written(desk: Desk) -> None:
     number = await desk.written("first")
-    seen = (await compose.look(desk.house.core, number)).fingerprint[:12]
+    seen = (await compose.look(desk.house.core, number)).submission[:12]
     await desk.says("owner", f"/audience {number} tr")
     form = Request(
         Actor("test", "author"), "author", "save", f"{number} {seen}",
