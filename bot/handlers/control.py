@@ -52,7 +52,7 @@ async def status(turn: Turn) -> list[Reply]:
                 *begin,
             )
         return [Reply(turn.speech.say("Nothing is on its way."), (begin,))]
-    shown = [await standing(turn, row, listed=True) for row in rows[:SHOWN]]
+    shown = [await standing(turn, row, listed=len(rows) > 1) for row in rows[:SHOWN]]
     return [*shown, _others(turn, rows[SHOWN:])] if rows[SHOWN:] else shown
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from bot.chat import Button, Reply
@@ -66,18 +65,9 @@ async def _meant(turn: Turn) -> list[Broadcast]:
     latest = fits.order_by(col(Broadcast.broadcast_id).desc()).limit(_LOOKED_AT)
     async with turn.core.store.read() as session:
         rows = list(await session.scalars(latest))
-        if turn.command in {"approve", "reject"}:
-            return await _waiting(turn, session, rows)
+    if turn.command in {"approve", "reject"}:
+        return await standing.waiting_for(turn.core, turn.admin, rows)
     return [row for row in rows if _concerns(turn, row)]
-
-
-async def _waiting(turn: Turn, session: AsyncSession, rows: list[Broadcast]) -> list[Broadcast]:
-    """For this person's word."""
-    if turn.admin.role not in standing.DECIDERS:
-        return []
-    shut = [await standing.barred(turn.core, session, row) for row in rows]
-    me = turn.admin.admin_id
-    return [row for row, them in zip(rows, shut, strict=True) if me not in them]
 
 
 def _concerns(turn: Turn, row: Broadcast) -> bool:

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from broadcast.core import Core, Policy
 from broadcast.errors import NotAllowed, TooLate
 from broadcast.language import N_
+from broadcast.machine import BroadcastStatus
 from broadcast.models import (
     Admin,
     AdminIdentity,
@@ -95,6 +96,17 @@ async def barred(core: Core, session: AsyncSession, row: Broadcast) -> set[int]:
     return {who.admin_id or 0 for who in await authors(session, row)}
 
 
+async def waiting_for(core: Core, admin: Admin, rows: list[Broadcast]) -> list[Broadcast]:
+    """Which of these wait for this admin's word."""
+    if admin.role not in DECIDERS:
+        return []
+    waiting = [row for row in rows if row.status == BroadcastStatus.IN_REVIEW]
+    async with core.store.read() as session:
+        shut = [await barred(core, session, row) for row in waiting]
+    me = admin.admin_id
+    return [row for row, them in zip(waiting, shut, strict=True) if me not in them]
+
+
 # Whose yes counts
 
 
@@ -128,8 +140,8 @@ async def is_approved(core: Core, session: AsyncSession, row: Broadcast) -> bool
 
 async def still_approved(core: Core, session: AsyncSession, row: Broadcast) -> bool:
     """Whether it may go on sending; what an earlier version launched may."""
-    known = row.submission and await session.get(Submission, row.submission)
-    return not known or await is_approved(core, session, row)
+    asked = await session.get(Submission, row.submission) if row.submission else None
+    return asked is None or await is_approved(core, session, row)
 
 
 async def objection(core: Core, session: AsyncSession, row: Broadcast, people: int) -> Why | None:

@@ -119,7 +119,7 @@ async def test_two_approvals_of_what_turns_out_to_be_one_person_count_as_one(hou
     third = await owner(house)
     await use(house, await link.code(house.core, first), second.name)
     assert await house.status(number) == BroadcastStatus.DRAFT
-    await review.submit(house.core, house.author, number)
+    seen = (await review.submit(house.core, house.author, number)).submission
     await review.approve(house.core, first, number, seen)
     assert await house.status(number) == BroadcastStatus.IN_REVIEW, "still one person"
     await review.approve(house.core, third, number, seen)
