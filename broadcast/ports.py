@@ -89,8 +89,9 @@ FindMedia = Callable[[int], Awaitable[StoredMedia]]
 class Pace(Protocol):
     """The one limiter of an account, as the adapter sees it: every send draws on it."""
 
-    async def reply_turn(self, chat: str, cost: int = 1) -> None:
-        """Wait for the right to answer a person; never queued behind a broadcast."""
+    async def reply_turn(self, chat: str, cost: int = 1, *, waited_for: bool = True) -> None:
+        """Wait for the right to answer a person; never queued behind a broadcast. Not `waited_for`:
+        nobody has asked, so that no room is kept for what they will say next."""
 
     def close_for(self, seconds: float) -> None:
         """The platform said wait: nothing leaves this account for that long."""

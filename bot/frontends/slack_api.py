@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import NotSaid
+from broadcast.answer import a_dict, a_string, decoded
 
 Json = dict[str, Any]
 TIMEOUT_SECONDS = 15
@@ -34,7 +35,9 @@ TOKEN_REFUSED = frozenset(
     }
 )  # fmt: skip
 # … that something broke there, perhaps after it was done …
-_BROKEN = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+_BROKEN = frozenset(
+    {"odd_answer", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+)
 # … and what may be otherwise in a moment.
 _PASSING = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org"})
 TOO_LATE = frozenset(
@@ -42,6 +45,63 @@ TOO_LATE = frozenset(
 )
 UNREACHED = "ClientConnectorError"
 NETWORK = (aiohttp.ClientError, TimeoutError, OSError)
+
+
+# What we use of an answer; without it a yes says nothing.
+_NEEDED: dict[str, tuple[tuple[str, type], ...]] = {
+    "apps.connections.open": (("url", str),),
+    "auth.test": (("team_id", str), ("user_id", str)),
+    "chat.postMessage": (("ts", str),),
+    "conversations.history": (("messages", list),),
+    "conversations.info": (("channel", dict),),
+    "conversations.open": (("channel.id", str),),
+    "conversations.replies": (("messages", list),),
+    "files.getUploadURLExternal": (("upload_url", str), ("file_id", str)),
+    "files.info": (("file", dict),),
+    "usergroups.list": (("usergroups", list),),
+    "users.info": (("user.id", str),),
+    "views.open": (("view.id", str),),
+}
+ODD = "odd_answer"
+
+
+class Client(AsyncWebClient):
+    """Reads an answer for what it is: a success is JSON with `ok` true, however it is spelled, that
+    holds what we need of it. Everything else is a SlackApiError with a word."""
+
+    async def _request(self, *, http_verb: str, api_url: str, req_args: Json) -> Json:
+        timeout = aiohttp.ClientTimeout(total=self.timeout)
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.request(http_verb, api_url, **req_args) as answer,
+        ):
+            data = understood(api_url.rpartition("/")[2], decoded(await answer.read()))
+            return {"data": data, "headers": answer.headers, "status_code": answer.status}
+
+
+def understood(method: str, body: object) -> Json:
+    """An answer as the rest may rely on it: `ok` is a boolean; a yes without its content is a no."""
+    if not isinstance(body, dict):
+        return {"ok": False}  # its status says more
+    if body.get("ok") is not True:
+        return {**body, "ok": False, "error": a_string(body.get("error"))}
+    if all(isinstance(_at(body, path), kind) for path, kind in _NEEDED.get(method, ())):
+        lists = {
+            name: _objects(body[name]) for name, kind in _NEEDED.get(method, ()) if kind is list
+        }
+        return {**body, **lists}
+    return {"ok": False, "error": ODD}
+
+
+def _at(body: Json, path: str) -> object:
+    found: object = body
+    for name in path.split("."):
+        found = a_dict(found).get(name)
+    return found
+
+
+def _objects(items: list[Any]) -> list[Json]:
+    return [item for item in items if isinstance(item, dict)]
 
 
 def quiet() -> logging.Logger:
@@ -54,7 +114,7 @@ def quiet() -> logging.Logger:
 def client(token: str, api_url: str) -> AsyncWebClient:
     """Does not try again by itself: a post repeated without our knowledge would be there twice."""
     base = api_url.rstrip("/") + "/"
-    return AsyncWebClient(
+    return Client(
         token=token, base_url=base, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=quiet()
     )
 

@@ -47,7 +47,7 @@ class Pacer:
         self._allowed = max(1, min(int(rate * _TOLERANCE), _REMEMBERED))
         self._reserve = max(1, int(rate * _RESERVE)) if rate >= _RESERVE_FROM else 0
         self._reserved_until = 0.0
-        self._window = min(1.0, self._allowed / rate) if rate >= 1 else 0.0
+        self._window = self._second = min(1.0, self._allowed / rate) if rate >= 1 else 0.0
         self._taken: deque[float] = deque(maxlen=self._allowed)
         self._closed_until = 0.0
         self._running = 0
@@ -83,7 +83,9 @@ class Pacer:
         self.close_for(seconds)
 
     def _set_pace(self) -> None:
-        self._interval = self._full / (self._eased * self._room.share(monotonic()))
+        share = self._room.share(monotonic())
+        self._interval = self._full / (self._eased * share)
+        self._window = self._second / share  # what is made good after a stall keeps to it as well
 
     @property
     def pace(self) -> float:
@@ -116,12 +118,13 @@ class Pacer:
         self._running += 1
         return Turns(self, most, cost)
 
-    async def reply_turn(self, chat: str, cost: int = 1) -> None:
+    async def reply_turn(self, chat: str, cost: int = 1, *, waited_for: bool = True) -> None:
         """Wait for the right to answer a person: before any broadcast, and one turn early.
 
         A second that broadcasts have used up would have no turn before its oldest is over.
         """
-        self._reserved_until = monotonic() + _RESERVE_SECONDS
+        if waited_for:
+            self._reserved_until = monotonic() + _RESERVE_SECONDS
         while (wait := self._wait_for_chat(chat)) > 0:
             await asyncio.sleep(wait)
         if not self._replies and self._wait(_REPLY_AHEAD) <= 0:

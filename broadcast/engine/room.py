@@ -10,7 +10,8 @@ _ODD_SECONDS = 0.1  # an answer that is later than that against the others says 
 _STEADY_SECONDS = 0.004  # machines alone make as much
 _MOST_UNASKED = 0.015  # of the rate, before anybody has said no
 _MOST = 0.12
-_STEP = 0.01  # at least, with every no
+_STEP = 0.015  # with every no
+_SOON_SECONDS = 3.0  # of messages since the no before, or the start
 _EDGES = 4.0  # standard deviations of what both ends of a second may bring too much
 _HELD_SECONDS = 60.0  # a no is remembered for so long, then a part is taken back every second
 _BACK_PER_SECOND = 0.0003
@@ -23,7 +24,7 @@ class Room:
         self._rate = rate
         self._usual = self._deviation = 0.0  # seconds, of answers
         self._held, self._held_at = 0.0, 0.0
-        self._answers = 0
+        self._answers = self._refused_at = 0
 
     def answered(self, seconds: float) -> None:
         """Take in how long one call took: what varies there varies on the way."""
@@ -36,9 +37,12 @@ class Room:
         self._deviation += gain * (abs(off) - self._deviation)
 
     def refused(self, now: float) -> None:
-        """The platform found us too fast: leave what this way of ours needs, at least a step more."""
-        self._held = min(_MOST, max(self._needed(), self._kept(now) + _STEP))
-        self._held_at = now
+        """The platform found us too fast: leave a step more. Where that came soon it counts strictly:
+        leave all that this way of ours needs."""
+        soon = self._answers - self._refused_at < _SOON_SECONDS * self._rate
+        more = self._kept(now) + _STEP
+        self._held = min(_MOST, max(self._needed(), more) if soon else more)
+        self._held_at, self._refused_at = now, self._answers
 
     def share(self, now: float) -> float:
         """Of the rate, from 0.88 to 1."""
@@ -51,6 +55,6 @@ class Room:
 
     def _needed(self) -> float:
         """Messages that are late by up to `spread` at one end of a second and not at the other."""
-        spread = max(self._deviation - _STEADY_SECONDS, 0.0) * 4  # where all delays are alike likely
+        spread = self._deviation * 4 + _STEADY_SECONDS  # were all delays alike likely
         strictly = spread / (1 + spread)  # so that all of them fit into a second even then
         return min(strictly, _EDGES * sqrt(self._rate * spread / 3) / self._rate)

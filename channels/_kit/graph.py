@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-import orjson
 from yarl import URL
 
+from broadcast.answer import decoded
 from broadcast.outcome import Deferred, Outcome, Reason, Scope, Uncertain
 from broadcast.ports import Callback, CallbackAnswer
 from channels._kit.graph_config import GraphConfig
@@ -50,14 +50,6 @@ def fault_of(error: object) -> Fault:
 
 def _number(value: object, otherwise: int = 0) -> int:
     return value if isinstance(value, int) else otherwise
-
-
-def decoded(raw: bytes) -> Any:
-    """The JSON of an answer, None where it is none."""
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return None
 
 
 def unreadable(status: int) -> Outcome:
@@ -102,7 +94,7 @@ class Graph:
             method, url.update_query(query) if query else url, json=fields, headers=self.headers
         ) as answer:
             body = decoded(await answer.read())
-        if isinstance(body, dict) and answer.status == 200 and "error" not in body:
+        if isinstance(body, dict) and 200 <= answer.status < 300 and not body.get("error"):
             return body
         error = body.get("error") if isinstance(body, dict) else None
         raise Refusal(fault_of(error), answer.status)
@@ -162,16 +154,6 @@ def taken(
     if isinstance(body, CallbackAnswer):
         return body
     return CallbackAnswer(keep=tuple(cut(body, fingerprint(callback.body))))
-
-
-def a_dict(value: object) -> Json:
-    """Whatever JSON holds in the place of an object."""
-    return value if isinstance(value, dict) else {}
-
-
-def a_list(value: object) -> list[Any]:
-    """Whatever JSON holds in the place of a list."""
-    return value if isinstance(value, list) else []
 
 
 def fingerprint(raw: bytes) -> str:

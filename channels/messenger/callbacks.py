@@ -9,11 +9,12 @@ from typing import Any
 
 import orjson
 
+from broadcast.answer import a_dict, a_list
 from broadcast.heard import Inbound, InboundKind
 from broadcast.language import N_
 from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.ports import AccountEvent, Callback, CallbackAnswer
-from channels._kit.graph import Json, Update, a_dict, a_list, fingerprint, taken
+from channels._kit.graph import Json, Update, fingerprint, taken
 from channels.messenger.config import Config
 from channels.messenger.content import CHOICE_PREFIX
 

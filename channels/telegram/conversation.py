@@ -23,6 +23,7 @@ from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.ports import Hear, Pace, Report
 from channels.telegram import callbacks
 from channels.telegram.markup import to_telegram
+from channels.telegram.session import taken_all_the_same
 
 log = structlog.get_logger()
 # Sending once more may say it twice; for an answer to somebody waiting that beats silence.
@@ -90,6 +91,8 @@ class Conversation:
                 self._pace.close_for(error.retry_after)
                 refused, wait = error.message, float(error.retry_after)
             except (TelegramNetworkError, TelegramServerError, ClientDecodeError) as error:
+                if isinstance(error, ClientDecodeError) and taken_all_the_same(error):
+                    return None
                 refused, wait = type(error).__name__, pause or 0.0
             except TelegramAPIError as error:
                 return error.message

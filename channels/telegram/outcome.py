@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from broadcast.answer import a_number
 from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope, Uncertain
 
 PERSON = (  # words of a 400 or 403, the reason, and whether every later broadcast would fail too
@@ -94,8 +95,7 @@ def _no(code: int, words: str) -> Refused:
 
 def _throttled(parameters: Mapping[str, Any], words: str) -> Deferred:
     """The whole token waits: usually every chat is refused for as long (facts 1.1)."""
-    wait = parameters.get("retry_after")
-    seconds = float(wait) if isinstance(wait, int | float) else _SHORTEST_WAIT_SECONDS
+    seconds = a_number(parameters.get("retry_after"), _SHORTEST_WAIT_SECONDS)
     return Deferred(
         Reason.THROTTLED, max(seconds, _SHORTEST_WAIT_SECONDS), Scope.ACCOUNT, detail=words
     )

@@ -10,6 +10,7 @@ import aiohttp
 import orjson
 import structlog
 
+from broadcast.answer import a_string
 from broadcast.errors import CannotDo
 from broadcast.heard import Answer
 from broadcast.language import speech
@@ -142,8 +143,8 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
         )
         return replace(
             template,
-            status=str(made.get("status", "pending")).lower(),
-            category=str(made.get("category", template.category)).lower(),
+            status=(a_string(made.get("status")) or "pending").lower(),
+            category=(a_string(made.get("category")) or template.category).lower(),
         )
 
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import orjson
 
+from broadcast.answer import a_dict, a_list
 from broadcast.heard import Inbound, InboundKind
 from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.ports import Callback, CallbackAnswer
-from channels._kit.graph import Json, Update, a_dict, a_list, fault_of, fingerprint, taken
+from channels._kit.graph import Json, Update, fault_of, fingerprint, taken
 from channels.whatsapp import outcome
 from channels.whatsapp.config import Config
 from channels.whatsapp.content import CHOICE_PREFIX, OPT_OUT, leave_labels
