@@ -13,7 +13,7 @@ from aiogram.methods.base import Response, TelegramMethod, TelegramType
 from aiogram.types import Message
 
 from broadcast.answer import a_dict, a_number, a_string, decoded
-from channels._kit.http import CONNECTIONS, SECONDS
+from channels._kit.http import CONNECTIONS, SECONDS, Connector
 
 if TYPE_CHECKING:
     from aiogram import Bot
@@ -27,6 +27,7 @@ class Session(AiohttpSession):
 
     def __init__(self, api_url: str) -> None:
         super().__init__(api=TelegramAPIServer.from_base(api_url), limit=CONNECTIONS, timeout=30)
+        self._connector_type = Connector
 
     def check_response(
         self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
