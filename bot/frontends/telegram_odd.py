@@ -10,7 +10,7 @@ import telegram
 from telegram.error import NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
-from broadcast.answer import a_dict, a_number, decoded
+from broadcast.lenient import a_dict, a_number, parsed
 
 _READ: dict[str, Callable[[Any], object]] = {  # by method, what the library makes of a result
     "getMe": lambda result: telegram.User.de_json(result, None),
@@ -31,7 +31,7 @@ class Requests(HTTPXRequest):
         code, payload = await super().do_request(*args, **kwargs)
         if kwargs.get("method") == "GET":
             return code, payload
-        body = decoded(payload)
+        body = parsed(payload)
         if not isinstance(body, dict) or not isinstance(body.get("ok"), bool):
             raise NetworkError(f"HTTP {code} and not a Bot API answer")
         if 200 <= code < 300 and not body["ok"]:
@@ -41,7 +41,7 @@ class Requests(HTTPXRequest):
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """The object it holds; what the library relies on in it is there."""
-        body = a_dict(decoded(payload))
+        body = a_dict(parsed(payload))
         wait = a_number(a_dict(body.get("parameters")).get("retry_after"))
         described = body.get("description")
         return body | {

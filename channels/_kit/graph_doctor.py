@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import aiohttp
 from pydantic import SecretStr
 
-from broadcast.answer import a_dict, a_list
+from broadcast.lenient import a_dict, a_list
 from broadcast.ports import Check
 from channels._kit.graph import Graph, Json, Refusal
 from channels._kit.graph_config import GraphConfig

@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from broadcast.answer import decoded
+from broadcast.lenient import parsed
 from broadcast.message import Message
 from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
 from broadcast.ports import Envelope, FindMedia, StoredMedia
@@ -187,7 +187,7 @@ class GraphSender:
         if not isinstance(answer, tuple):
             return answer
         status, raw = answer
-        body = decoded(raw)
+        body = parsed(raw)
         known = self.id_of(body) if 200 <= status < 300 and isinstance(body, dict) else ""
         if known:
             return f"{known}@{int(time() + self.file_days * _DAY_SECONDS)}"
@@ -198,7 +198,7 @@ class GraphSender:
         if not isinstance(answer, tuple):
             return answer
         status, raw = answer
-        found = decoded(raw)
+        found = parsed(raw)
         if not 200 <= status < 300 or (type(found) is dict and found.get("error")):
             return self.read(status, found, attempt)
         try:

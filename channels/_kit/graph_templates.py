@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from broadcast.answer import a_string
 from broadcast.language import N_
+from broadcast.lenient import a_string
 from broadcast.message import Message
 from broadcast.ports import AccountEvent, Problem, Template
 from channels._kit.graph import Json

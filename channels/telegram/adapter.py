@@ -12,12 +12,12 @@ from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramNotFound
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
 
-from broadcast.answer import a_dict, a_string
 from broadcast.heard import Answer
 from broadcast.language import N_, languages, speech
+from broadcast.lenient import a_dict, a_string
 from broadcast.message import Message
 from broadcast.outcome import Outcome
-from broadcast.ports import Capabilities, Envelope, FindMedia, Hear, Pace, Problem, Report
+from broadcast.ports import Capabilities, Envelope, FindMedia, Hear, Pace, Problem, Report, Said
 from channels._kit.closed import ChannelClosed
 from channels.telegram import problem
 from channels.telegram.config import Config
@@ -124,6 +124,7 @@ class TelegramChannel:
     async def close(self) -> None:
         if self._learning is not None:
             self._learning.cancel()
+        await self._conversation.close()
         await self.bot.session.close()
 
     def link(self, payload: str) -> str:
@@ -132,6 +133,9 @@ class TelegramChannel:
 
     def check(self, message: Message) -> list[Problem]:
         return problem.problems_of(message)
+
+    def changes(self, message: Message) -> list[Problem]:
+        return problem.changes_of(message)
 
     def cost(self, message: Message) -> int:
         """Whether Telegram counts an album's items one by one is unsure: assume it does."""
@@ -143,5 +147,5 @@ class TelegramChannel:
     async def reply(self, address: str, answer: Answer) -> None:
         await self._conversation.say(int(address), answer)
 
-    async def receive(self, update: dict[str, object]) -> None:
-        await self._conversation.receive(update)
+    async def receive(self, update: dict[str, object]) -> Said | None:
+        return await self._conversation.receive(update)

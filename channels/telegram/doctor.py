@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from broadcast.answer import a_dict, a_string
+from broadcast.lenient import a_dict, a_string
 from broadcast.ports import Check
 from channels.telegram.config import Config
 from channels.telegram.content import METHODS

@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 import aiohttp
 import structlog
 
-from broadcast.answer import a_dict, a_number
 from broadcast.language import N_
+from broadcast.lenient import a_dict, a_number
 from broadcast.ports import AccountEvent, Alert, Keep
 from channels._kit.closed import ChannelClosed
 from channels.telegram.webhook import ALLOWED_UPDATES, Json, OddAnswer, call, code_of
@@ -24,6 +24,7 @@ _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
 _AT_ONCE_SECONDS = 1.0  # a poll without news takes longer, unless something does not hold it
 _EMPTY_PAUSES_SECONDS = (0.2, 0.5, 1.0)  # then; news would wait as long
+_LONGEST_WAIT_SECONDS = 60.0
 
 
 class TokenRefused(ChannelClosed):
@@ -141,10 +142,17 @@ class TelegramReceiver:
                 "poll_conflict",
                 N_("Another program uses this bot's token. Stop one of the two."),
             )
+        elif trouble.wait > _LONGEST_WAIT_SECONDS:
+            await self._tell(
+                "poll_throttled",
+                N_(
+                    "Telegram makes us wait before it brings what people write; I ask every minute."
+                ),
+            )
         else:
             log.warning("poll_refused", code=trouble.code, description=trouble.words)
-        if trouble.wait:
-            await asyncio.sleep(trouble.wait)
+        if trouble.wait:  # however long: what people write waits there, a STOP among it
+            await asyncio.sleep(min(trouble.wait, _LONGEST_WAIT_SECONDS))
         else:
             await self._pause()
 

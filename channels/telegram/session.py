@@ -12,7 +12,7 @@ from aiogram.exceptions import ClientDecodeError
 from aiogram.methods.base import Response, TelegramMethod, TelegramType
 from aiogram.types import Message
 
-from broadcast.answer import a_dict, a_number, a_string, decoded
+from broadcast.lenient import a_dict, a_number, a_string, parsed
 from channels._kit.http import CONNECTIONS, SECONDS, Connector
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Session(AiohttpSession):
         self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
     ) -> Response[TelegramType]:
         """aiogram's own, with what it would stumble over put right. Raises its errors."""
-        body = decoded(content.encode(errors="replace"))
+        body = parsed(content.encode(errors="replace"))
         if not isinstance(body, dict) or not isinstance(body.get("ok"), bool):
             why = ValueError("not a Bot API answer")
             raise ClientDecodeError("Failed to decode object", why, content)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
 import structlog
 
-from broadcast.answer import a_number, decoded
+from broadcast.lenient import a_number, parsed
 from broadcast.ports import Callback, CallbackAnswer
+from broadcast.untrusted import decoded
 from channels._kit.closed import ChannelClosed
 from channels.telegram.config import Config
 
@@ -74,7 +74,7 @@ def answer(config: Config, callback: Callback) -> CallbackAnswer:
     if callback.method != "POST" or not _repeats(callback.headers, config.secret()):
         return CallbackAnswer(403, "not Telegram\n")
     try:
-        update = json.loads(callback.body)
+        update = decoded(callback.body)
         event_id = str(int(update["update_id"]))
     except (ValueError, KeyError, TypeError):
         return CallbackAnswer(400, "not an update\n")
@@ -96,7 +96,7 @@ async def call(client: aiohttp.ClientSession, base: str, method: str, fields: Js
     `base` holds the token, so aiohttp's errors must never be shown as they are.
     """
     async with client.post(f"{base}/{method}", json=fields, allow_redirects=False) as response:
-        answer = decoded(await response.read())
+        answer = parsed(await response.read())
     if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
         raise OddAnswer(f"HTTP {response.status} and not a Bot API answer")
     return answer

@@ -11,7 +11,7 @@ _MARK = b"\xef\xbb\xbf"  # some servers put a byte order mark in front
 Json = dict[str, Any]
 
 
-def decoded(raw: bytes) -> Any:
+def parsed(raw: bytes) -> Any:
     """The JSON of an answer, None where it is none."""
     raw = raw.removeprefix(_MARK)
     try:
