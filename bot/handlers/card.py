@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.chat import Button, Reply, Rows
+from bot.handlers import shown
 from bot.handlers.reach import choices, reach_lines
 from bot.handlers.terms import terms
 from broadcast.core import Core
@@ -113,7 +114,7 @@ def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
     ]
     reach = reach_lines(speech, look.broadcast, look.reach)
     when = _when(core, speech, look, timezone)
-    own = terms(core, speech, look)
+    own = (*shown.lines_of(speech, look.message), *terms(core, speech, look))
     return lines(_audience(speech, look), *reach, when, eta, *own, *changes, *problems)
 
 

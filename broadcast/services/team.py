@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
-from zoneinfo import available_timezones
 
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from broadcast import timezone as zones
 from broadcast.core import Core
 from broadcast.errors import Invalid, NotAllowed, NotFound
 from broadcast.language import N_, choose
@@ -85,7 +85,7 @@ async def join(
         if admin is None or identity is None:
             admin, identity = await _add(core, session, frontend, user_id, conversation)
             admin.name, admin.language = name, language
-            admin.timezone = timezone or core.policy.timezone
+            admin.timezone = zones.named(timezone) or core.policy.timezone
         if not (admin.active and admin.role == Role.OWNER):  # a code never takes a role away
             admin.role = found.role
         admin.active, identity.active = True, True
@@ -153,8 +153,8 @@ async def profile(
             admin.language = choose(language, admin.language)
         if timezone and timezone != identity.platform_timezone:
             identity.platform_timezone = timezone
-            if timezone in available_timezones():
-                admin.timezone = timezone
+            if zone := zones.named(timezone):
+                admin.timezone = zone
 
 
 async def who(core: Core, frontend: str, user_id: str) -> tuple[Admin, AdminIdentity] | None:
@@ -216,6 +216,9 @@ async def set_language(core: Core, admin_id: int, language: str) -> None:
 
 
 async def set_timezone(core: Core, admin_id: int, timezone: str) -> None:
+    """Raises Invalid for a zone nobody knows."""
+    if not zones.known(timezone):
+        raise Invalid(N_("I do not know the time zone {zone}."), zone=timezone)
     async with core.store.write() as session:
         if (admin := await session.get(Admin, admin_id)) is not None:
             admin.timezone = timezone

@@ -15,11 +15,13 @@ import structlog
 from aiogram import Bot
 from yarl import URL
 
+from broadcast.lenient import a_list, parsed
 from broadcast.message import Message
 from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
 from broadcast.ports import Envelope, FileChanged, FindMedia, StoredMedia
 from channels._kit.http import UPLOAD_SECONDS, Route, post
 from channels.telegram import content, outcome, upload
+from channels.telegram.webhook import Json, call
 
 log = structlog.get_logger()
 _JSON = {"Content-Type": "application/json"}
@@ -30,13 +32,27 @@ _WAIT_AFTER_FAILED_UPLOAD_SECONDS = 1.0
 class _Rendered:
     """One message made ready; `tail` is empty until every file of it has a handle."""
 
-    __slots__ = ("method", "message", "route", "tail", "trusted", "uploading", "url")
+    __slots__ = (
+        "doubts", "message", "method", "route", "tail", "taken", "trusted", "uploading", "url"
+    )  # fmt: skip
 
     def __init__(self, message: Message, method: str, url: URL, route: Route) -> None:
         self.message = message  # kept alive: the cache goes by identity
         self.method, self.url, self.route, self.tail = method, url, route, b""
         self.trusted = True  # the handles the store gave us; false once Telegram denied them
         self.uploading: asyncio.Future[Outcome | None] | None = None
+        self.taken = False  # somebody has got it, so that it cannot be the message
+        self.doubts: dict[str, str] = {}  # words of a refusal that no table has: who met it first
+
+    def judged(self, said: Outcome, address: str) -> Outcome:
+        """A refusal in words nobody has met yet is the person's, and of a second person, while
+        nobody has got it, the message's."""
+        if isinstance(said, Accepted):
+            self.taken = True
+        elif isinstance(said, Refused) and not self.taken and outcome.is_unheard_of(said):
+            another = self.doubts.setdefault(said.detail, address) != address
+            return outcome.of_everybody(said) if another else said
+        return said
 
 
 class Sender:
@@ -49,22 +65,29 @@ class Sender:
     async def open(self) -> None:
         self._client = await self._bot.session.create_session()  # type: ignore[attr-defined]
 
+    async def ask(self, method: str) -> Json:
+        """A plain call. Raises aiohttp's errors, OddAnswer."""
+        base = str(self._bot.session.api.api_url(self._bot.token, "")).rstrip("/")
+        return await call(self._client, base, method, {})
+
     async def send(self, envelope: Envelope) -> Outcome:
         made = self._rendered.get(id(envelope.message)) or self._render(envelope.message)
         if not made.tail and (early := await self._make_ready(made, envelope)) is not None:
-            return early
+            return made.judged(early, envelope.address)
         tail = made.tail
         body = b'{"chat_id":' + _chat_id(envelope.address) + tail
         answer = await made.route.post(body)
         if not isinstance(answer, tuple):
             return answer
         status, raw = answer
-        if status == 200 and raw.startswith(b'{"ok":true'):
-            return _accepted(raw)
-        said = outcome.read(status, _decoded(raw), made.method)
+        body = parsed(raw)
+        if 200 <= status < 300 and type(body) is dict and body.get("ok") is True:
+            made.taken = True
+            return Accepted(_ids(body.get("result")))
+        said = outcome.read(status, body, made.method)
         if made.message.media and outcome.is_stale_handle(said) and _forget(made, tail):
             return await self.send(envelope)  # refused, so it cannot arrive twice
-        return said
+        return made.judged(said, envelope.address)
 
     def _render(self, message: Message) -> _Rendered:
         method = content.method_of(message)
@@ -112,7 +135,9 @@ class Sender:
             if all(s.handle for s in stored):
                 made.tail = self._tail(made.message, names)
                 return None
-            said = await self._upload(made, envelope, stored, names)
+            small = await upload.thumbnails_of(made.message, stored, self._find_media)
+            names |= upload.names_of(small)
+            said = await self._upload(made, envelope, [*stored, *small], names)
             if made.trusted and outcome.is_stale_handle(said):
                 made.trusted = False  # one id of several is unknown: all bytes go
                 return await self._find_or_upload(made, envelope)
@@ -121,7 +146,7 @@ class Sender:
             return changed.outcome
         except (upload.NoBytes, FileNotFoundError) as error:
             detail = f"The file is not here any more: {error.args[0]}"
-            return Refused(Reason.CONTENT, False, Scope.ACCOUNT, "", detail)
+            return Refused(Reason.CONTENT, False, Scope.ACCOUNT, "", detail, mend=outcome.CORRECT)
         except OSError as error:
             return Deferred(Reason.UNAVAILABLE, 0.0, Scope.ACCOUNT, type(error).__name__)
 
@@ -135,11 +160,11 @@ class Sender:
         if not isinstance(answer, tuple):
             return answer
         status, raw = answer
-        body = _decoded(raw)
-        if status != 200 or not isinstance(body, dict) or body.get("ok") is not True:
+        body = parsed(raw)
+        if not 200 <= status < 300 or not isinstance(body, dict) or body.get("ok") is not True:
             return outcome.read(status, body, made.method)
         handles = upload.learned(made.message, body.get("result"))
-        if names.keys() - handles.keys():
+        if {item.media_id for item in made.message.media} - handles.keys():
             log.warning("no_file_id_learned", method=made.method)  # the next one uploads again
         else:
             made.tail = self._tail(made.message, handles)
@@ -182,23 +207,8 @@ def _chat_id(address: str) -> bytes:
     return orjson.dumps(address)
 
 
-def _accepted(raw: bytes) -> Outcome:
-    try:
-        return Accepted(_ids(orjson.loads(raw)["result"]))
-    except (orjson.JSONDecodeError, KeyError):
-        return Uncertain("a 200 that cannot be read")
-
-
 def _ids(result: Any) -> tuple[str, ...]:
     """All message ids; none when Telegram took it and did not say."""
-    if type(result) is dict:
-        return (str(result["message_id"]),) if "message_id" in result else ()
-    sent = result if isinstance(result, list) else []
-    return tuple(str(m["message_id"]) for m in sent if isinstance(m, dict) and "message_id" in m)
-
-
-def _decoded(raw: bytes) -> Any:
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return None
+    sent = (result,) if type(result) is dict else a_list(result)
+    found = (m.get("message_id") for m in sent if isinstance(m, dict))
+    return tuple(str(one) for one in found if isinstance(one, int | str))
