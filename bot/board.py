@@ -27,13 +27,15 @@ ODD_FAILURES = 5  # errors no frontend should raise: not tried for ever
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is told: one admin's own chat, or (`admin` None) a channel all share."""
+    """Where something is told: one admin's own chat, or (`admin` None) a channel all share;
+    `outside`: the chat of somebody who is not of the team."""
 
     frontend: str
     conversation: str
     language: str
     timezone: str
     admin: Admin | None = None
+    outside: bool = False
 
     @property
     def address(self) -> tuple[str, str]:
@@ -99,7 +101,7 @@ class Board:
         wall = self._walls.get(place.address)
         if wall is None:
             frontend = self._frontends[place.frontend]
-            closed = None if place.admin else self._closed
+            closed = None if place.admin or place.outside else self._closed
             wall = _Wall(self._core, frontend, place, closed, self._done, self._inherited)
             self._walls[place.address] = wall
         wall.want(number, note, place.language)
