@@ -112,6 +112,11 @@ class Board:
             if name == frontend:
                 wall.again()
 
+    def opened(self, frontend: str, conversation: str) -> None:
+        """Somebody wrote there, so it takes messages, whatever it did before."""
+        if (wall := self._walls.get((frontend, conversation))) is not None:
+            wall.opened()
+
     def owes(self, number: int) -> bool:
         """Whether a message about it is still to be posted or edited somewhere."""
         return any(wall.owes(number) for wall in self._walls.values())
@@ -180,6 +185,10 @@ class _Wall:
         for want in self._wants.values():
             want.not_before = 0.0
         self._bell.set()
+
+    def opened(self) -> None:
+        self._closed_until = 0.0
+        self.again()
 
     def forget(self, number: int) -> None:
         for book in (self._ids, self._shown, self._edited):

@@ -220,9 +220,11 @@ class House:
         return f"{source}:{channels.load(channel).order_key(update)}"
 
     async def _appoint_owners(self) -> None:
+        """The first ones need not be told of each other, in chats that they have not opened yet."""
+        news = await code.has_owner(self.core)
         for owner in filter(None, self.settings.owners.split(",")):
             frontend, _, user_id = owner.strip().partition(":")
-            await team.appoint(self.core, frontend, user_id)
+            await team.appoint(self.core, frontend, user_id, news=news)
 
     async def _offer_claim(self) -> None:
         """The code is for eyes at a terminal: a log would keep it for others to read."""

@@ -84,6 +84,8 @@ class Notifier:
             self._spawn(self._tell_of_the_house())
         elif event.kind == "console":
             self._board.again(event.detail)
+        elif event.kind == "here":
+            self._board.opened(*event.detail.split(" ", 1))
         elif event.broadcast_id:
             if event.kind != "draft":
                 self._ring(event.broadcast_id)

@@ -36,8 +36,8 @@ class Policy:
 @dataclass(frozen=True)
 class Event:
     """Something the consoles may want to tell: `kind` is changed, draft (one that nobody but its
-    author hears of), progress, storage, trouble, account, or console (`detail` names one that can be
-    reached again). What must not be forgotten is a Notice in the database; this only rings the
+    author hears of), progress, storage, trouble, account, console (`detail` names one that can be
+    reached again), or here (`detail` names a console and a chat that somebody opened). What must not be forgotten is a Notice in the database; this only rings the
     bell."""
 
     kind: str

@@ -66,8 +66,8 @@ class Admin(SQLModel, table=True):
     timezone: str = "UTC"
     active: bool = True
     created_at: datetime = _moment()
-    # an invitation from before it does not bring them back
     removed_at: datetime | None = _moment(default=None, nullable=True)
+    barred_up_to: int = _number()  # the serial of the last invitation from before their removal
 
 
 class AdminIdentity(SQLModel, table=True):
@@ -100,6 +100,7 @@ class Invitation(SQLModel, table=True):
     created_at: datetime = _moment()
     expires_at: datetime = _moment()
     used_at: datetime | None = _moment(default=None, nullable=True)  # or when it became void
+    serial: int = _number()  # grows with each
 
 
 class LinkRequest(SQLModel, table=True):
@@ -381,8 +382,10 @@ class Audit(SQLModel, table=True):
 
 class Notice(SQLModel, table=True):
     """Something the team has still to be told, written with what it tells of: a change of a
-    broadcast, or (`broadcast_id` 0) a catalog sentence with its details. Gone once it was shown."""
+    broadcast, or (`broadcast_id` 0) a catalog sentence with its details. Gone once it was shown;
+    its number is never given again, for who shows them remembers the last."""
 
+    __table_args__ = ({"sqlite_autoincrement": True},)
     notice_id: int | None = Field(default=None, primary_key=True)
     broadcast_id: int = Field(index=True)
     sentence: str = ""

@@ -80,9 +80,9 @@ class Story(SlackStage, Joining):
         await self.command(WRITER, "link")
         code = (await self.slack_see(WRITER, "a code for her phone", r"link-(\w{8})"))[1]
         await self.ask("say", person=AUTHOR, text=f"/link {code}")
-        await self.press(AUTHOR, "link ")
+        await self.press(AUTHOR, f"link {code} yes")
         await self.slack_press(WRITER, "link yes")
-        await self.see(AUTHOR, "that the phone is hers too", "Ece")
+        await self.button(AUTHOR, "menu")
         self.say("Ece linked her phone, with a yes on both: there she is the same person.")
 
     async def _compose(self) -> int:

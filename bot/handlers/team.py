@@ -6,7 +6,7 @@ from bot.chat import Actor, Button, Reply, Request, Rows
 from bot.handlers import card, linking
 from bot.handlers.linking import LINK_PREFIX
 from bot.handlers.turn import Turn
-from broadcast.core import Core
+from broadcast.core import Core, Event
 from broadcast.language import Speech, choose, speech
 from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import report, team
@@ -81,6 +81,8 @@ async def start(turn: Turn) -> list[Reply]:
     """The first card of the day: what waits for this person, and everything they can do."""
     if code_in(turn.request):
         return await join(turn.core, turn.request)
+    frontend, conversation = turn.request.actor.frontend, turn.request.conversation
+    await turn.core.tell(Event("here", detail=f"{frontend} {conversation}"))
     speech, rows = turn.speech, menu(turn.speech, turn.admin)
     current = await report.current(turn.core)
     waiting = [row for row in current if turn.decides(row)]

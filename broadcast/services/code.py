@@ -64,7 +64,12 @@ def code_hash(given: str) -> str:
     return hashlib.sha256(given.encode()).hexdigest()
 
 
-def issue(
+async def last_serial(session: AsyncSession) -> int:
+    """Of the newest code: whatever is issued later has a greater one."""
+    return int(await session.scalar(select(func.max(Invitation.serial))) or 0)
+
+
+async def issue(
     core: Core, session: AsyncSession, made: str, role: str, by: Admin | None, life: timedelta
 ) -> None:
     """Let a code work once."""
@@ -72,7 +77,7 @@ def issue(
     session.add(
         Invitation(
             code_hash=code_hash(made), role=role, created_by=by.admin_id if by else None,
-            created_at=now, expires_at=now + life,
+            created_at=now, expires_at=now + life, serial=await last_serial(session) + 1,
         )
     )  # fmt: skip
 
@@ -113,7 +118,7 @@ async def claim(core: Core) -> str | None:
         if await owners(session):
             return None
         await void_claims(core, session)
-        issue(core, session, made, Role.OWNER, None, timedelta(hours=CLAIM_HOURS))
+        await issue(core, session, made, Role.OWNER, None, timedelta(hours=CLAIM_HOURS))
         note(core, session, "claim_code", detail=Role.OWNER)
     return made
 
@@ -163,7 +168,7 @@ async def invite(core: Core, by: Admin, role: Role) -> str:
     made = secrets.token_urlsafe(9)
     async with core.store.write() as session:
         await still(session, by, Role.OWNER)
-        issue(core, session, made, role, by, timedelta(hours=INVITE_HOURS))
+        await issue(core, session, made, role, by, timedelta(hours=INVITE_HOURS))
         note(core, session, "invited", by=by, detail=role)
     return made
 

@@ -70,7 +70,7 @@ async def code(core: Core, by: Admin) -> str:
         await _void_codes(core, session, by.admin_id or 0)
         note(core, session, "link_code", by=now)
         made = "".join(secrets.choice(_LETTERS) for _ in range(8))
-        codes.issue(core, session, made, LINK, by, _LIFE)
+        await codes.issue(core, session, made, LINK, by, _LIFE)
     return made
 
 
@@ -267,7 +267,11 @@ def _tell(session: AsyncSession, row: LinkRequest, keeper: Admin, before: str) -
     place = (row.frontend, row.conversation, row.language)
     values = {"name": keeper.name, "role": keeper.role}
     told = N_("Done: here you are *{name}*, {role}, too now.")
-    notice.add(session, notice.Told(told, values, place=place, words=("role",), calm=True))
+    menu = ((N_("Menu"), "menu"),)
+    notice.add(
+        session,
+        notice.Told(told, values, place=place, words=("role",), buttons=menu, calm=True),
+    )
     news = {
         "name": keeper.name, "role": keeper.role, "guest": row.name or row.user_id,
         "where": row.frontend.title(), "before": before,

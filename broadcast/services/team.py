@@ -67,7 +67,7 @@ async def _may_join(
                 "that with /team; another console is added with /link."
             )
         )
-    if admin.removed_at is not None and found.created_at <= admin.removed_at:
+    if admin.removed_at is not None and found.serial <= admin.barred_up_to:
         raise code.WrongCodeGiven(
             N_("This invitation is from before you left the team. Please ask for a new one.")
         )
@@ -106,9 +106,9 @@ async def _add(
     return admin, identity
 
 
-async def appoint(core: Core, frontend: str, user_id: str) -> None:
+async def appoint(core: Core, frontend: str, user_id: str, *, news: bool = True) -> None:
     """Make somebody an owner by settings (TELLAL_OWNERS); who left or was removed is let in again,
-    because the settings have the last word."""
+    because the settings have the last word. `news`: there are owners who have to hear of it."""
     async with core.store.write() as session:
         identity = await session.get(AdminIdentity, (frontend, user_id))
         admin = await session.get(Admin, identity.admin_id) if identity else None
@@ -118,8 +118,10 @@ async def appoint(core: Core, frontend: str, user_id: str) -> None:
             return
         admin.role, admin.active, identity.active = Role.OWNER, True, True
         note(core, session, "appointed", by=admin, detail="settings")
-        values = {"name": admin.name, "where": frontend.title()}
-        notice.team_news(session, N_("{name} ({where}) is owner by the settings."), values, admin)
+        if news:
+            values = {"name": admin.name, "where": frontend.title()}
+            sentence = N_("{name} ({where}) is owner by the settings.")
+            notice.team_news(session, sentence, values, admin)
         await code.void_claims(core, session)
 
 
@@ -138,7 +140,7 @@ async def leave(core: Core, frontend: str, user_id: str) -> bool:
         values = {"name": admin.name, "where": frontend.title()}
         sentence = N_("{name} has no account in {where} any more. Their other console still works.")
         if not await _seats(session, admin):
-            admin.active, admin.removed_at = False, core.clock()
+            await _put_out(core, session, admin)
             sentence = N_("{name} has no account in {where} any more, so they left the team.")
         note(core, session, "left", by=admin, detail=frontend)
         notice.team_news(session, sentence, values, admin)
@@ -235,7 +237,7 @@ async def remove(core: Core, by: Admin, admin_id: int) -> Admin:
             notice.farewell(session, seat, admin, _REMOVED, {"by": by.name})
             seat.active = False
         await code.void_of(core, session, admin)
-        admin.active, admin.removed_at = False, core.clock()
+        await _put_out(core, session, admin)
         note(core, session, "removed", by=by, about=admin, detail=admin.role)
         values = {"by": by.name, "name": admin.name, "role": admin.role}
         sentence = N_("{by} took {name} ({role}) out of the team.")
@@ -270,6 +272,12 @@ async def set_role(core: Core, by: Admin, admin_id: int, role: Role) -> Admin:
             await code.void_claims(core, session)
     await _cards_change(core)
     return admin
+
+
+async def _put_out(core: Core, session: AsyncSession, admin: Admin) -> None:
+    """What brings them back is an invitation from now on, whoever still holds an older one."""
+    admin.active, admin.removed_at = False, core.clock()
+    admin.barred_up_to = await code.last_serial(session)
 
 
 async def _one_owner_stays(session: AsyncSession, leaving: Admin) -> None:

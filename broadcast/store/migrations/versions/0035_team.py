@@ -11,6 +11,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("admin", sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True))
+    for table, name in (("admin", "barred_up_to"), ("invitation", "serial")):
+        op.add_column(table, sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
     op.add_column("audit", sa.Column("about_id", sa.Integer(), nullable=True))
     op.add_column("broadcast", sa.Column("paused_by", sa.Integer(), nullable=True))
     op.add_column(
@@ -43,6 +45,12 @@ def upgrade() -> None:
         "(created_by IS NULL OR role = 'link' OR created_by IN "
         "(SELECT admin_id FROM admin WHERE NOT active OR role <> 'owner'))"
     )
+    # Whoever was removed before comes back by a new invitation; one that was joined into another
+    # person has no console of their own.
+    op.execute(
+        "UPDATE admin SET removed_at = created_at WHERE NOT active AND EXISTS "
+        "(SELECT 1 FROM admin_identity i WHERE i.admin_id = admin.admin_id)"
+    )
 
 
 def downgrade() -> None:
@@ -51,4 +59,6 @@ def downgrade() -> None:
     op.drop_column("broadcast", "paused_as")
     op.drop_column("broadcast", "paused_by")
     op.drop_column("audit", "about_id")
+    op.drop_column("invitation", "serial")
+    op.drop_column("admin", "barred_up_to")
     op.drop_column("admin", "removed_at")
