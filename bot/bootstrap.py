@@ -33,7 +33,7 @@ from broadcast.safety import Limits
 from broadcast.services import adopt as adoption
 from broadcast.services import code, library, receipts, subscribe, team
 from broadcast.services.account import heed
-from broadcast.store import instance, lease
+from broadcast.store import instance, lease, private, retention
 from broadcast.store.inbox import Intake, News
 from broadcast.store.ledger import Ledger
 from broadcast.store.session import Store
@@ -95,6 +95,7 @@ class House:
 
     async def open(self) -> None:
         await upgrade(self.settings.database_url)
+        private.tighten(private.media_files(self.core.media_folder))
         self.core.lease = await lease.take(self.core.store)
         self.keeping = asyncio.create_task(self.core.lease.keep())  # also while opening is slow
         self.ledger.fence = self.core.lease.fence
@@ -110,6 +111,7 @@ class House:
         self._spawn(self.intake.run())
         self.runner = Runner(self.core, self.ledger, self.pacers)
         self._spawn(self.runner.run())
+        self._spawn(retention.keep(self.core))
         await self._open_web()
         for account in self.accounts.values():
             self._receive(account)

@@ -9,8 +9,8 @@ import io
 from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from broadcast import timezone as zones
 from broadcast.message import RichText, rich
 
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
@@ -80,9 +80,10 @@ class Speech:
         """A day and a time in the reader's zone, with the zone named."""
         from babel.dates import format_skeleton
 
-        local = at.astimezone(ZoneInfo(timezone)).replace(tzinfo=None)
+        zone = zones.zone(timezone)
+        local = at.astimezone(zone).replace(tzinfo=None)
         shown = format_skeleton("yMMMEd", local, locale=self.language)
-        return f"{shown} {local:%H:%M} ({timezone})"
+        return f"{shown} {local:%H:%M} ({zone.key})"
 
     def day(self, day: date) -> str:
         """A day of the near future: no year."""
@@ -94,7 +95,7 @@ class Speech:
         """`Europe/Istanbul` as people there call it."""
         from babel.dates import get_timezone_location
 
-        if timezone == "UTC":
+        if timezone == "UTC" or not zones.known(timezone):
             return timezone
         return get_timezone_location(timezone, locale=self.language, return_city=True)
 

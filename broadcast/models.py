@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import JSON, Column, Field, Index, SQLModel, UniqueConstraint
 
+from broadcast import timezone as zones
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 
 
@@ -23,6 +24,20 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class ZoneName(sa.types.TypeDecorator[str]):
+    """An IANA name; one that this machine's tzdata does not know is read as `instead`."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def __init__(self, instead: str = "") -> None:
+        super().__init__()
+        self.instead = instead
+
+    def process_result_value(self, value: str | None, dialect: Any) -> str | None:
+        return value if not value or zones.known(value) else self.instead
 
 
 def _moment(**options: Any) -> Any:
@@ -63,7 +78,7 @@ class Admin(SQLModel, table=True):
     name: str
     role: str = Role.AUTHOR
     language: str = "en"
-    timezone: str = "UTC"
+    timezone: str = Field(default="UTC", sa_type=ZoneName("UTC"))
     active: bool = True
     created_at: datetime = _moment()
     removed_at: datetime | None = _moment(default=None, nullable=True)
@@ -137,7 +152,7 @@ class Subscriber(SQLModel, table=True):
     subscriber_id: int | None = Field(default=None, primary_key=True)
     name: str = ""
     language: str = "en"
-    timezone: str = ""
+    timezone: str = Field(default="", sa_type=ZoneName())
     # E.164, where they or an import told it
     phone: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
     # the channel they like best
@@ -168,6 +183,10 @@ class Address(SQLModel, table=True):
     delivered_up_to: float | None = None  # Unix seconds: a platform's watermarks
     read_up_to: float | None = None
     capped_until: float | None = None  # Unix seconds: the platform lets them have no more before
+
+
+# Characters of where somebody came from: Telegram's deep links carry 64, and more can be typed.
+SOURCE_LONGEST = 256
 
 
 class LinkCode(SQLModel, table=True):

@@ -289,7 +289,8 @@ class ChannelSpec:
     account reach us, empty when nowhere); `answer(config, callback)` verifies and reads a callback
     (pure); `order_key(update)` says whose an update is: theirs are handled in order;
     `receipts(update)` reads one that is nothing but news of deliveries, None for any other (pure);
-    `address(text)` is an address as somebody wrote it in ours, or a ValueError that says what is
+    `address(text, country)` is an address as somebody wrote it in ours (`country`, ISO 3166 or empty: of
+    numbers without one), or a ValueError that says what is
     wrong with it;
     `trial()` is for `tellal bench`.
     """
@@ -301,6 +302,6 @@ class ChannelSpec:
     answer: Callable[..., CallbackAnswer] | None = None
     order_key: Callable[[dict[str, object]], str] = lambda _: ""
     receipts: Callable[[dict[str, object]], list[Receipt] | None] = lambda _: None
-    address: Callable[[str], str] = str.strip
+    address: Callable[..., str] = lambda text, country="": text.strip()
     diagnose: Callable[..., Awaitable[list[Check]]] | None = None
     trial: Callable[[], Trial] | None = None

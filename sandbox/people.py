@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from zoneinfo import available_timezones
 
 FIRST_ID = 1_000_000_000
+_zones = cache(available_timezones)
 _MASK = (1 << 64) - 1
 
 # Share of each language, its time zones (the first is the most common), given and family names.
@@ -63,6 +66,14 @@ _TABLE = [
     for _ in range(share)
 ]
 _ASCII = str.maketrans("çğıöşüâîéèáóúñäÇĞİÖŞÜ'", "cgiosuaieeaounacgiosu_")
+
+
+def zone_of(wish: object, default: str = "UTC") -> str:
+    """A time zone somebody is given. Raises ValueError for one that nobody knows."""
+    zone = str(wish or default)
+    if zone not in _zones():
+        raise ValueError(f"{zone!r} is not a time zone such as Europe/Istanbul")
+    return zone
 
 
 @dataclass(slots=True, frozen=True)
@@ -139,7 +150,8 @@ class People:
     ) -> Person:
         """Creates (or renames) a person with a given id, such as an admin."""
         first, _, last = (name or f"Person {person_id}").partition(" ")
-        person = Person(person_id, first, last, username, language, timezone)
+        zone = zone_of(timezone)
+        person = Person(person_id, first, last, username, language, zone)
         if 0 <= person_id - FIRST_ID < self.count:
             raise ValueError(f"{person_id} is already one of the seeded people")
         known = self._extra_index.get(person_id)

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import NotSaid
 from bot.frontends.slack_api import refusals
+from broadcast import timezone as zones
 from broadcast.core import Core
 from broadcast.services import team
 
@@ -36,7 +37,7 @@ def person_of(user: Mapping[str, Any]) -> Person:
     profile = user.get("profile") or {}
     name = profile.get("real_name") or user.get("real_name") or user.get("name") or ""
     return Person(
-        str(name), str(user.get("locale") or ""), str(user.get("tz") or ""),
+        str(name), str(user.get("locale") or ""), zones.named(str(user.get("tz") or "")),
         bool(user.get("deleted")),
     )  # fmt: skip
 

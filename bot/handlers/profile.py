@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from bot.chat import Button, Reply
 from bot.handlers.turn import Turn
 from broadcast import timezone as zones
@@ -65,4 +63,4 @@ def _buttons(turn: Turn, found: list[str]) -> tuple[tuple[Button, ...], ...]:
 
 def _clock(turn: Turn, zone: str) -> str:
     """What the time is there: the quickest way to recognise one's own zone."""
-    return f"{turn.core.clock().astimezone(ZoneInfo(zone)):%H:%M}"
+    return f"{turn.core.clock().astimezone(zones.zone(zone)):%H:%M}"

@@ -11,7 +11,7 @@ from broadcast.core import Core
 from broadcast.heard import Inbound
 from broadcast.language import N_, Speech
 from broadcast.message import RichText
-from broadcast.models import Address, ConsentEvent, ConsentStatus
+from broadcast.models import SOURCE_LONGEST, Address, ConsentEvent, ConsentStatus
 from broadcast.outcome import Reason
 from broadcast.store import evidence
 
@@ -135,7 +135,7 @@ class Agreement:
         self._session.add(
             ConsentEvent(
                 address_id=self._address.address_id or 0, channel=self._inbound.channel,
-                kind=kind, at=self._core.clock(), how=how, source=source, wording=wording,
+                kind=kind, at=self._core.clock(), how=how, source=source[:SOURCE_LONGEST], wording=wording,
                 wording_version=version, language=language, event_id=event_id,
             )
         )  # fmt: skip

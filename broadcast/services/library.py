@@ -18,6 +18,7 @@ from broadcast.language import N_
 from broadcast.message import Media, MediaKind
 from broadcast.models import StoredFile
 from broadcast.ports import StoredMedia
+from broadcast.store import private
 
 # How pictures begin. Telegram names no type for a photo, and other platforms ask for one.
 _PICTURES = (
@@ -69,9 +70,9 @@ async def _known(session: AsyncSession, new: StoredFile) -> StoredFile | None:
 
 def _write(target: Path, data: bytes) -> None:
     """Whole and on disk, or not there at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    private.make_folder(target.parent)
     part = target.with_name(f"{target.name}.{token_hex(4)}.part")
-    with part.open("wb") as file:
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, private.FILE), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
+from broadcast import timezone as zones
 from broadcast.core import Core
 from broadcast.errors import Invalid
 from broadcast.language import N_
@@ -38,7 +38,7 @@ def parse(text: str, timezone: str, now: datetime) -> datetime | date:
 
 def _instant(day: date, hour: time, timezone: str) -> datetime:
     """Raises Invalid for an hour that the clocks skip that day."""
-    zone = ZoneInfo(timezone)
+    zone = zones.zone(timezone)
     try:
         at = datetime.combine(day, hour, zone).astimezone(UTC)
     except OverflowError:  # the first and the last day there are
@@ -57,7 +57,7 @@ def in_future(at: datetime, now: datetime) -> datetime:
 
 def offers(now: datetime, timezone: str) -> list[tuple[str, str]]:
     """The usual moments, as (catalog sentence, what `parse` reads)."""
-    local = now.astimezone(ZoneInfo(timezone))
+    local = now.astimezone(zones.zone(timezone))
     usual = [(N_("In 1 hour"), "+60")]
     if local.time() < time(19, 50):
         usual.append((N_("Tonight at 20:00"), f"{local:%Y-%m-%d} 20:00"))
@@ -67,14 +67,14 @@ def offers(now: datetime, timezone: str) -> list[tuple[str, str]]:
 
 def days(now: datetime, timezone: str) -> list[date]:
     """The days worth a button, today first while it has an hour left."""
-    local = now.astimezone(ZoneInfo(timezone))
+    local = now.astimezone(zones.zone(timezone))
     first = local.date() + timedelta(days=local.hour >= _HOURS[-1])
     return [first + timedelta(days=more) for more in range(DAYS_OFFERED)]
 
 
 def hours(day: date, now: datetime, timezone: str) -> list[str]:
     """The full hours of a day that are still to come, as `09:00`."""
-    zone = ZoneInfo(timezone)
+    zone = zones.zone(timezone)
     whole = (datetime.combine(day, time(hour), zone) for hour in _HOURS)
     return [f"{at:%H:%M}" for at in whole if at > now]
 

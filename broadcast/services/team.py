@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from broadcast import timezone as zones
 from broadcast.core import Core, Event
 from broadcast.errors import Invalid, NotAllowed, NotFound
 from broadcast.language import N_, choose
@@ -38,7 +37,7 @@ async def join(
         if admin is None or identity is None:
             admin, identity = await _add(core, session, frontend, user_id, conversation)
             admin.name, admin.language = name, language
-            admin.timezone = timezone or core.policy.timezone
+            admin.timezone = zones.named(timezone) or core.policy.timezone
         admin.role, admin.active, identity.active = found.role, True, True
         await _joined(core, session, admin, frontend, found)
     await core.tell(Event("account"))
@@ -175,8 +174,8 @@ async def profile(
             admin.language = choose(language, admin.language)
         if timezone and timezone != identity.platform_timezone:
             identity.platform_timezone = timezone
-            if timezone in available_timezones():
-                admin.timezone = timezone
+            if zone := zones.named(timezone):
+                admin.timezone = zone
 
 
 async def who(core: Core, frontend: str, user_id: str) -> tuple[Admin, AdminIdentity] | None:
@@ -335,6 +334,9 @@ async def set_language(core: Core, admin_id: int, language: str) -> None:
 
 
 async def set_timezone(core: Core, admin_id: int, timezone: str) -> None:
+    """Raises Invalid for a zone nobody knows."""
+    if not zones.known(timezone):
+        raise Invalid(N_("I do not know the time zone {zone}."), zone=timezone)
     async with core.store.write() as session:
         if (admin := await session.get(Admin, admin_id)) is not None:
             admin.timezone = timezone

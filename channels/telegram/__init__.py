@@ -52,6 +52,12 @@ def _order_key(update: dict[str, object]) -> str:
     return ""
 
 
+def _address(text: str, country: str = "") -> str:
+    from channels.telegram.address import address
+
+    return address(text, country)
+
+
 async def _diagnose(config: Config, public_url: str = "") -> list[Check]:
     from channels.telegram.doctor import diagnose
 
@@ -66,5 +72,5 @@ def _trial() -> Trial:
 
 SPEC = ChannelSpec(
     name="telegram", config=Config, build=_build, receiver=_receiver, answer=_answer,
-    order_key=_order_key, diagnose=_diagnose, trial=_trial,
+    order_key=_order_key, address=_address, diagnose=_diagnose, trial=_trial,
 )  # fmt: skip

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sandbox.people import zone_of
+
 Json = dict[str, Any]
 
 TEAM_ID = "T0SANDBOX"
@@ -164,8 +166,7 @@ class Workspace:
             raise ValueError("a user's id is U or W and then capitals and digits")
         member = self.members.setdefault(user, Member(user, str(wish.get("name") or user)))
         member.real_name = str(wish.get("name") or member.real_name)
-        member.timezone = str(wish.get("timezone") or member.timezone)
-        ZoneInfo(member.timezone)  # a zone nobody knows raises here, not in users.info
+        member.timezone = zone_of(wish.get("timezone"), member.timezone)
         member.locale = str(wish.get("locale") or member.locale)
         member.email = str(wish.get("email") or member.email)
         member.is_admin = bool(wish.get("is_admin", member.is_admin))

@@ -96,7 +96,7 @@ async def test_import_takes_good_lines_and_lists_bad_ones(tmp_path: Path) -> Non
     assert [line for line, _ in done.rejected] == [3, 5, 6, 8]
     with done.rejected_file.open(encoding="utf-8") as opened:
         rows = list(csv.DictReader(opened))
-    assert [row["address"] for row in rows] == ["2", "4", "5", ""]
+    assert [row["address"] for row in rows] == ["2", "4", "5", "7"]
     assert all(row["why"] for row in rows)
 
     store = Store(url)
@@ -178,8 +178,8 @@ def test_what_is_exported_is_on_standard_output_and_progress_is_not(tmp_path: Pa
     people = tmp_path / "people.csv"
     people.write_text("channel,address,consent,source\ntelegram,42,opted_in,fair 2026\n")
     assert tellal(tmp_path, "import", str(people)).returncode == 0
-    said = tellal(tmp_path, "export", "subscribers").stdout.splitlines()
-    assert said == [
-        "channel,address,name,language,timezone,consent,suppressed",
-        "telegram,42,,en,,opted_in,",
-    ]
+    header, row = tellal(tmp_path, "export", "subscribers").stdout.splitlines()
+    assert header == (
+        "channel,address,name,language,timezone,consent,source,consent_at,suppressed,account"
+    )
+    assert row.startswith("telegram,42,,en,,opted_in,import: fair 2026,2") and row.endswith(",,")
