@@ -98,7 +98,10 @@ def top(
     from bot.top import main as watch
 
     http = _settings().http
-    raise typer.Exit(watch(f"http://{http.host}:{http.port}", once=once))
+    own = (http.metrics_host, http.metrics_port)
+    host, port = own if http.metrics_port else (http.host, http.port)
+    token = http.metrics_token.get_secret_value()
+    raise typer.Exit(watch(f"http://{host}:{port}", token, once=once))
 
 
 @app.command()
@@ -141,11 +144,9 @@ def doctor(
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Create the tables or bring them up to date; data stays."""
-    from broadcast.store.upgrade import upgrade
+    from bot.keeping import bring_up_to_date
 
-    settings = _settings()
-    asyncio.run(upgrade(settings.database_url))
-    print("The database is up to date.")
+    raise typer.Exit(bring_up_to_date(_settings().database_url))
 
 
 @db.command("adopt")
