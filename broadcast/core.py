@@ -40,7 +40,9 @@ class Policy:
 class Event:
     """Something the consoles may want to tell: `kind` is changed, draft (one that nobody but its
     author hears of), progress, storage, trouble, account, waits (`detail`: the platform that makes
-    us wait, see `waits` below), or console (`detail` names one that can be reached again). What must not be forgotten is a Notice in the database; this only rings the
+    us wait, see `waits` below), console (`detail` names one that can be reached again), or here
+    (`detail` names a console and a chat that somebody opened). What must not be forgotten is a
+    Notice in the database; this only rings the
     bell."""
 
     kind: str
