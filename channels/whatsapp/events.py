@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from broadcast.language import N_
+from broadcast.lenient import a_dict
 from broadcast.ports import AccountEvent
-from channels._kit.graph import Json, a_dict, a_text
+from channels._kit.graph import Json, a_text
 from channels._kit.graph_templates import news_of
 
 _QUALITY_STOPS = frozenset({"FLAGGED", "RESTRICTED", "DOWNGRADE"})
