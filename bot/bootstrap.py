@@ -53,6 +53,8 @@ def policy_of(settings: Settings) -> Policy:
     return Policy(
         approvals_required=settings.approvals_required,
         allow_self_approval=settings.allow_self_approval,
+        reapprove_growth_percent=settings.reapprove_growth_percent,
+        reapprove_growth_people=settings.reapprove_growth_people,
         undo_hold_seconds=settings.undo_hold_seconds,
         language=settings.language,
         timezone=settings.timezone,

@@ -27,7 +27,7 @@ from bot.handlers import (
     which,
     window,
 )
-from bot.handlers.card import lines
+from bot.handlers.card import lines, sentence
 from bot.handlers.turn import Turn, WhichOne
 from broadcast.core import Core
 from broadcast.errors import CannotDo, TooLate
@@ -39,7 +39,6 @@ from broadcast.services import compose as drafts
 from broadcast.services import team as people
 from broadcast.services.once import Again, Key, once
 from broadcast.services.once import acted as known_event
-from broadcast.services.record import STATUS_WORDS
 from broadcast.store.trouble import is_storage_trouble
 
 log = structlog.get_logger()
@@ -229,13 +228,7 @@ def _interrupted(speaks: Speech) -> Reply:
 
 
 def _refusal(speaks: Speech, refusal: CannotDo) -> Reply:
-    """Values that are catalog words themselves are put in the reader's language too."""
-    words = set(STATUS_WORDS.values())
-    values = {
-        name: speaks.plain(value) if isinstance(value, str) and value in words else value
-        for name, value in refusal.values.items()
-    }
-    text = speaks.say(refusal.template, **values)
+    text = sentence(speaks, refusal.template, refusal.values)
     return Reply(text, notice=text.text[:190])
 
 
@@ -277,7 +270,7 @@ async def _content(turn: Turn) -> list[Reply]:
     text = message.text.text
     draft_id = turn.identity.draft_id
     if asking == "reason" and number:
-        return await review.take_reason(turn, int(number), text)
+        return await review.take_reason(turn, number, text)
     if asking == "time" and number:
         return await schedule.take_time(turn, int(number), text)
     if asking == "values" and number:

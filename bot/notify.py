@@ -22,7 +22,7 @@ from broadcast.core import Core, Event
 from broadcast.errors import CannotDo
 from broadcast.language import N_, speech
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Admin, Role
+from broadcast.models import Role
 from broadcast.services import compose, notice, report, review, team
 
 log = structlog.get_logger()
@@ -160,7 +160,7 @@ class Notifier:
             self._again.add(number)
         owed = await notice.latest(self._core, number)
         people = await team.conversations(self._core)
-        scene = await self._scene(number, [admin for admin, _ in people])
+        scene = await self._scene(number)
         places = [
             Place(identity.frontend, identity.conversation, admin.language, admin.timezone, admin)
             for admin, identity in people
@@ -177,9 +177,8 @@ class Notifier:
             }
             for note in scene.notes(place, there):
                 self._board.show(place, number, note)
-        author = scene.look.broadcast.author_id
         for place in places:
-            note_ = scene.returned(place) if _is(place.admin, author) else None
+            note_ = scene.returned(place) if scene.is_an_authors(place) else None
             if note_ is not None:
                 self._board.show(place, number, note_)
         self._queued[number] = owed
@@ -224,23 +223,22 @@ class Notifier:
     def _shares(self, place: Place) -> bool:
         return bool(self._frontends[place.frontend].shared)
 
-    async def _scene(self, number: int, people: list[Admin]) -> Scene:
+    async def _scene(self, number: int) -> Scene:
         # In this order: of a decision made in between the card shows nothing yet, and what made it
         # tells us again. The other way it would belong to a round that never was.
         made = await review.decisions(self._core, number)
         look = await compose.look(self._core, number)
         row = look.broadcast
-        author = next((who for who in people if _is(who, row.author_id)), None)
         if row.launched_at is None:
-            return Scene(self._core, look, author, made, self._core.clock(), report.NOTHING)
+            return Scene(self._core, look, made, self._core.clock(), report.NOTHING)
         sums = await report.sums(self._core, number)
         rate, eta = self._pace(number, await report.lanes(self._core, number))
         at = self._core.clock()
-        scene = Scene(self._core, look, author, made, at, sums, rate, eta)
+        scene = Scene(self._core, look, made, at, sums, rate, eta)
         if not scene.ended:
             return scene
         reasons = await report.reasons(self._core, number)
-        return Scene(self._core, look, author, made, at, sums, rate, eta, reasons)
+        return Scene(self._core, look, made, at, sums, rate, eta, reasons)
 
     def _pace(self, number: int, lanes: dict[int, tuple[int, int]]) -> tuple[float, float]:
         """(deliveries a second, seconds that are left): the slowest account that moves decides."""
@@ -268,10 +266,6 @@ class Notifier:
 
     async def _place_closed(self, conversation: str, why: str) -> None:
         self._spawn(self._alarm(_CLOSED, {"channel": conversation, "why": why}))
-
-
-def _is(admin: Admin | None, admin_id: int) -> bool:
-    return admin is not None and admin.admin_id == admin_id
 
 
 _STORAGE = N_(

@@ -21,6 +21,8 @@ class Policy:
 
     approvals_required: int = 1
     allow_self_approval: bool = False
+    reapprove_growth_percent: float = 5.0  # over both since the yes: it is asked again
+    reapprove_growth_people: int = 2
     undo_hold_seconds: float = 30.0
     late_after_seconds: float = 3600.0
     max_attempts: int = 5

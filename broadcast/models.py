@@ -198,6 +198,7 @@ class Broadcast(SQLModel, table=True):
     content: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     audience: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     scheduled_at: datetime | None = _moment(default=None, nullable=True)
+    submission: str = _text()  # of the Submission that asks, or was approved; empty: none
     approved_digest: str = ""
     uncertain_policy: str = UncertainPolicy.ASK
     hold_until: datetime | None = _moment(default=None, nullable=True)
@@ -219,13 +220,40 @@ class Broadcast(SQLModel, table=True):
     completed_at: datetime | None = _moment(default=None, nullable=True)
 
 
+class Submission(SQLModel, table=True):
+    """One time somebody was asked: what was shown, under an id of its own that nobody can guess.
+
+    `document` is everything `digest` covers; `people` how many it would have reached then. `why`
+    it was asked again by itself: a catalog sentence with its `details`; empty: an admin submitted it.
+    """
+
+    submission_id: str = Field(primary_key=True)
+    broadcast_id: int = Field(foreign_key="broadcast.broadcast_id", index=True)
+    digest: str
+    document: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    people: int = 0
+    why: str = ""
+    details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    at: datetime = _moment()
+
+
+class Shaping(SQLModel, table=True):
+    """Who shaped what would be sent since it was last approved: they cannot approve it."""
+
+    broadcast_id: int = Field(foreign_key="broadcast.broadcast_id", primary_key=True)
+    admin_id: int = Field(foreign_key="admin.admin_id", primary_key=True)
+    at: datetime = _moment()
+
+
 class Approval(SQLModel, table=True):
-    """One approver's decision on one exact fingerprint."""
+    """One approver's decision on one submission; `people`: how many it would have reached then."""
 
     approval_id: int | None = Field(default=None, primary_key=True)
     broadcast_id: int = Field(foreign_key="broadcast.broadcast_id", index=True)
     admin_id: int = Field(foreign_key="admin.admin_id")
+    submission: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
     digest: str
+    people: int = _number()
     approved: bool
     reason: str = ""
     at: datetime = _moment()
@@ -351,6 +379,7 @@ class StoredFile(SQLModel, table=True):
     mime: str = ""
     size: int = 0
     path: str = ""
+    sha256: str = _text()  # of the bytes, in hex; empty where only a platform has them
     handles: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 

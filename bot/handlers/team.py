@@ -10,7 +10,7 @@ from broadcast.errors import Invalid
 from broadcast.language import N_, Speech, choose, speech
 from broadcast.message import RichText
 from broadcast.models import Admin, AdminIdentity, Role
-from broadcast.services import link, report, team
+from broadcast.services import link, report, standing, team
 
 ROLE_WORDS = {Role.AUTHOR: N_("author"), Role.APPROVER: N_("approver"), Role.OWNER: N_("owner")}
 LINK_PREFIX = "link-"
@@ -119,7 +119,7 @@ async def start(turn: Turn) -> list[Reply]:
         return await join(turn.core, turn.request)
     speech, rows = turn.speech, menu(turn.speech, turn.admin)
     current = await report.current(turn.core)
-    waiting = [row for row in current if turn.decides(row)]
+    waiting = await standing.waiting_for(turn.core, turn.admin, current)
     running = [row for row in current if row.launched_at is not None]
     lines = [speech.say("Hello, {name}. What shall we do?", name=turn.admin.name)]
     if waiting:

@@ -12,6 +12,7 @@ from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Broadcast, Role, UncertainPolicy
 from broadcast.outcome import Reason
 from broadcast.safety import Alarm
+from broadcast.services import compose, reach, review, standing
 from broadcast.services.record import STATUS_WORDS, load, move, need, note
 from broadcast.store import attempt
 
@@ -29,9 +30,6 @@ async def _change(
         row = await load(session, broadcast_id)
         if by is not None and row.author_id != by.admin_id:
             need(by, Role.APPROVER)
-        if then == BroadcastStatus.SENDING:
-            _check_resting(row)
-            _go_on_in_spite(row)
         move(row, then)
         row.pause_reason = detail if then == BroadcastStatus.PAUSED else ""
         if then == BroadcastStatus.CANCELLED:
@@ -73,14 +71,35 @@ async def pause(core: Core, by: Admin | None, broadcast_id: int, why: str = "") 
 
 
 async def resume(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
-    """Go on; after an alarm of the safety ramp this also waives that alarm."""
+    """Go on; after an alarm of the safety ramp this also waives that alarm. Where its approvals do
+    not count any more, whoever resumes says yes anew; raises NotAllowed until enough have."""
     async with core.store.read() as session:
         row = await load(session, broadcast_id)
     if row.status == BroadcastStatus.SENDING:
         raise TooLate(N_("It is already being sent."))
     if row.pause_reason.startswith(Reason.AUTHORIZATION):
         await core.refresh()  # whoever resumes has put in a new token
-    row = await _change(core, by, broadcast_id, BroadcastStatus.SENDING, "resumed")
+    async with core.store.write() as session:
+        by = await standing.present(session, by)
+        row = await load(session, broadcast_id)
+        if row.author_id != by.admin_id:
+            need(by, Role.APPROVER)
+        _check_resting(row)
+        await standing.check_unchanged(core, session, row)
+        count = await review.approve_anew(core, session, row, by)
+        if goes := count is None:
+            _go_on_in_spite(row)
+            move(row, BroadcastStatus.SENDING)
+            row.pause_reason = ""
+            note(core, session, "resumed", by=by, broadcast_id=broadcast_id)
+    if not goes:
+        raise NotAllowed(
+            N_(
+                "{count} of the {wanted} approvals it needs count now. Somebody who may approve it "
+                "and had no part in writing it has to resume it."
+            ),
+            count=count, wanted=core.policy.approvals_required,
+        )  # fmt: skip
     await _told(core, row)
     return row
 
@@ -94,15 +113,21 @@ async def cancel(core: Core, by: Admin, broadcast_id: int) -> tuple[Broadcast, i
 
 
 async def send_now(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
-    """A late broadcast starts after all, through its undo hold."""
+    """A late broadcast starts after all, through its undo hold; or is asked again, when its
+    approvals do not hold any more."""
+    people = await reach.people(core, (await compose.get(core, broadcast_id)).audience)
     async with core.store.write() as session:
+        by = await standing.present(session, by)
         row = await load(session, broadcast_id)
         need(by, Role.APPROVER)
-        if row.author_id == by.admin_id and not core.policy.allow_self_approval:
-            raise NotAllowed(N_("You wrote this one, so somebody else has to approve it."))
+        if by.admin_id in await standing.barred(core, session, row):
+            raise NotAllowed(standing.OWN)
         move(row, BroadcastStatus.HOLDING)
-        row.hold_until = core.clock() + timedelta(seconds=core.policy.undo_hold_seconds)
-        note(core, session, "late_start", by=by, broadcast_id=broadcast_id)
+        if (why := await standing.objection(core, session, row, people)) is not None:
+            await review.ask_again(core, session, row, people, why)
+        else:
+            row.hold_until = core.clock() + timedelta(seconds=core.policy.undo_hold_seconds)
+            note(core, session, "late_start", by=by, broadcast_id=broadcast_id)
     await _told(core, row)
     return row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import exists, func, update
+from sqlalchemy import delete, exists, func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -13,9 +13,17 @@ from broadcast.core import Core, Event
 from broadcast.errors import Invalid, NotAllowed
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Admin, AdminIdentity, Approval, Broadcast, Invitation, Role
+from broadcast.models import (
+    Admin,
+    AdminIdentity,
+    Approval,
+    Broadcast,
+    Invitation,
+    Role,
+    Shaping,
+)
+from broadcast.services import standing
 from broadcast.services.record import move, note
-from broadcast.services.review import approvers
 from broadcast.services.team import code_hash, issue, use
 
 LINK = "link"  # the role of such a code: it makes nobody an admin who is not one
@@ -98,10 +106,17 @@ async def _merge(core: Core, session: AsyncSession, gone: Admin, keeper: Admin) 
         raise NotAllowed(
             N_("You are the only owner here. Write /link here and type the code there instead.")
         )
+    theirs = select(Shaping.broadcast_id).where(Shaping.admin_id == keeper.admin_id)
+    await session.execute(
+        delete(Shaping).where(
+            col(Shaping.admin_id) == gone.admin_id, col(Shaping.broadcast_id).in_(theirs)
+        )
+    )
     for table, column in (
         (AdminIdentity, AdminIdentity.admin_id),
         (Broadcast, Broadcast.author_id),
         (Approval, Approval.admin_id),
+        (Shaping, Shaping.admin_id),
     ):
         moved = update(table).where(col(column) == gone.admin_id)
         await session.execute(moved.values({col(column): keeper.admin_id}))
@@ -120,10 +135,10 @@ async def _void_approvals(core: Core, session: AsyncSession, keeper: Admin) -> l
     rows = list(await session.scalars(select(Broadcast).where(waiting, said_yes)))
     voided = []
     for row in rows:
-        if len(await approvers(core, session, row)) >= core.policy.approvals_required:
+        if await standing.is_approved(core, session, row):
             continue
         move(row, BroadcastStatus.DRAFT)
-        row.approved_digest, row.hold_until = "", None
+        row.submission, row.approved_digest, row.hold_until = "", "", None
         note(core, session, "approval_voided", by=keeper, broadcast_id=row.broadcast_id)
         voided.append(row.broadcast_id or 0)
     return voided

@@ -41,7 +41,7 @@ async def test_a_person_on_both_consoles_is_one_and_cannot_approve_their_own(
         code = (await sees(team.author, r"link-(\w{8})"))[1]
         await team.approver.types(f"link {code.lower()}")
         await sees(team.approver, "Here you are owner too now")
-        await team.approver.types(approve)
+        await team.approver.presses(approve)
         await sees(team.approver, "You wrote this one")
         assert await team.status(number) == BroadcastStatus.IN_REVIEW
         await team.other.types(f"link {code}")

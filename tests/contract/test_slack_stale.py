@@ -27,7 +27,7 @@ async def test_a_card_that_was_decided_meanwhile(team: Team, command: str) -> No
     line = await offered(mert, f"{command} {number}")
     await team.approver.press(approve)
     await team.becomes(number, BroadcastStatus.HOLDING)
-    await mert.types(line)
+    await mert.presses(line)
     await sees(mert, "Anna Walker was faster")
     assert len(await review.decisions(team.house.core, number)) == 1
     assert await mert.do("modal") is None, "no window for what can no longer be done"
@@ -55,7 +55,7 @@ async def test_the_buttons_of_a_card_whose_broadcast_was_taken_back_and_deleted(
     await team.author.types(f"delete {number} now")
     await team.becomes(number, BroadcastStatus.CANCELLED)
     for line in (approve, f"reject {number}"):
-        await anna.types(line)
+        await anna.presses(line)
         await sees(anna, "cancelled now, so that is no longer possible")
     await anna.types(f"open {number}")
     await sees(anna, "cancelled")

@@ -103,7 +103,7 @@ async def test_an_early_approval_that_turns_out_to_be_ones_own_does_not_count(
     assert await house.status(number) == BroadcastStatus.IN_REVIEW
     await use(house, await link.code(house.core, house.approver), house.author.name)
     other = await owner(house)
-    seen = (await compose.look(house.core, number)).fingerprint
+    seen = (await compose.look(house.core, number)).submission
     await review.approve(house.core, other, number, seen)
     assert await house.status(number) == BroadcastStatus.IN_REVIEW
 
@@ -113,13 +113,13 @@ async def test_two_approvals_of_what_turns_out_to_be_one_person_count_as_one(hou
     first, second = house.approver, await owner(house)
     await seat(house, second, "slack")
     number = await house.approved()
-    seen = (await compose.look(house.core, number)).fingerprint
+    seen = (await compose.look(house.core, number)).submission
     await review.approve(house.core, second, number, seen)
     assert await house.status(number) == BroadcastStatus.HOLDING
     third = await owner(house)
     await use(house, await link.code(house.core, first), second.name)
     assert await house.status(number) == BroadcastStatus.DRAFT
-    await review.submit(house.core, house.author, number)
+    seen = (await review.submit(house.core, house.author, number)).submission
     await review.approve(house.core, first, number, seen)
     assert await house.status(number) == BroadcastStatus.IN_REVIEW, "still one person"
     await review.approve(house.core, third, number, seen)
