@@ -43,14 +43,15 @@ class Fanout:
     """Sends what is open until nothing is, or until `stop()`.
 
     Nothing beyond the delivery `up_to` (0: no bound). `saw` is told how each try ended. `choice`:
-    the audience's, about people outside a window or beyond the daily `budget`.
+    the audience's, about people outside a window or beyond the daily `budget`. `version`: of the
+    broadcast's content, which is `message`.
     """
 
     def __init__(
         self, core: Core, ledger: Ledger, channel: Channel, pacer: Pacer, broadcast_id: int,
         message: Message, *, up_to: int = 0,
         saw: Callable[[DeliveryStatus, str | None], None] | None = None,
-        choice: Mapping[str, object] | None = None, budget: Budget | None = None,
+        choice: Mapping[str, object] | None = None, budget: Budget | None = None, version: int = 1,
     ) -> None:  # fmt: skip
         self._core, self._channel, self._pacer = core, channel, pacer
         self._message, self._saw = message, saw
@@ -61,7 +62,7 @@ class Fanout:
         wish = Wish(
             broadcast_id, channel.name, channel.account, up_to=up_to or LAST,
             named=self._gate.named, awaits=self._gate.awaits,
-            capped_after=self._gate.capped_after,
+            capped_after=self._gate.capped_after, content_version=version,
         )  # fmt: skip
         self._books = Books(
             core, ledger, wish, self._stock, in_flight=lambda: self.in_flight, feed=self._feed
