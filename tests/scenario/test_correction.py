@@ -80,7 +80,7 @@ async def test_those_who_have_it_keep_it_and_the_others_get_the_corrected_one(ho
             text("""SELECT a.value, d.content_version FROM delivery d
             JOIN address a ON a.address_id = d.address_id""")
         )
-        assert {a: v for a, v in rows} == {a: 1 if a in had else 2 for a in phones.got}
+        assert dict(rows.tuples().all()) == {a: 1 if a in had else 2 for a in phones.got}
 
 
 async def test_who_failed_by_the_content_gets_the_corrected_one_and_who_left_does_not(
