@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import functools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, select
 
 import channels
 from bot.listed import BadLine, Values, channel_names, values_of
@@ -25,7 +24,7 @@ from bot.spreadsheet.lines import Line, Sheet
 from bot.spreadsheet.rejected import Rejected
 from broadcast.clock import utc_now
 from broadcast.machine import DeliveryStatus
-from broadcast.models import Address, ConsentEvent, ConsentStatus, Subscriber
+from broadcast.services import import_people
 from broadcast.store.session import Store
 from broadcast.store.upgrade import upgrade
 
@@ -152,81 +151,24 @@ def _read_through(file: Path, encoding: str) -> int:
 
 async def _take(store: Store, lines: list[Taken], done: Imported, language: str) -> None:
     """One transaction for one chunk of good lines, a handful of statements for all of them."""
+    told = [_told(line.values) for line in lines]
     async with store.write() as session:
-        people = await _known(session, lines)
-        before = set(people)
-        await _meet(session, lines, people, language)
-        for line in lines:
-            subscriber, address = people[_key(line)]
-            for name in ("name", "language", "timezone"):
-                if line.values[name]:
-                    setattr(subscriber, name, line.values[name])
-            done.people.add(subscriber.subscriber_id or 0)
-            if _key(line) not in before:
-                address.suppressed = address.suppressed or line.values["suppressed"]
-            if _agree(session, address, line.values, subscriber.language):
-                done.taken += 1
-            else:
-                done.kept_out += 1
+        for subscriber_id, stands in await import_people.take(session, told, language):
+            done.people.add(subscriber_id)
+            done.taken += stands
+            done.kept_out += not stands
 
 
-_People = dict[tuple[str, str], tuple[Subscriber, Address]]
+def _told(values: Values) -> import_people.Line:
+    spec, address = _spec(values["channel"]), values["address"]
+    return import_people.Line(
+        values["channel"], spec.spellings(address), spec.phone(address), values["name"],
+        values["language"], values["timezone"], values["consent"], values["source"],
+        values["suppressed"], _moment(values),
+    )  # fmt: skip
 
 
-def _key(line: Taken) -> tuple[str, str]:
-    return line.values["channel"], line.values["address"]
-
-
-async def _known(session: AsyncSession, lines: list[Taken]) -> _People:
-    rows = await session.execute(
-        select(Subscriber, Address).where(
-            Address.subscriber_id == Subscriber.subscriber_id,
-            Address.account == "default",
-            col(Address.channel).in_({line.values["channel"] for line in lines}),
-            col(Address.value).in_({line.values["address"] for line in lines}),
-        )
-    )
-    return {(address.channel, address.value): (person, address) for person, address in rows}
-
-
-async def _meet(session: AsyncSession, lines: list[Taken], people: _People, language: str) -> None:
-    """Rows, without consent, for those not known yet."""
-    now = utc_now()
-    new = {
-        _key(line): Subscriber(language=language, created_at=now)
-        for line in lines
-        if _key(line) not in people
-    }
-    session.add_all(new.values())
-    await session.flush()
-    for (channel, value), subscriber in new.items():
-        address = Address(subscriber_id=subscriber.subscriber_id or 0, channel=channel, value=value)
-        people[channel, value] = subscriber, address
-        session.add(address)
-    await session.flush()
-
-
-def _agree(session: AsyncSession, address: Address, values: dict[str, str], language: str) -> bool:
-    """Whether the line's consent stands; False if this person had left before."""
-    wanted = values["consent"] or ConsentStatus.NONE.value
-    left = address.consent == ConsentStatus.OPTED_OUT or address.suppressed
-    if left and wanted == ConsentStatus.OPTED_IN:
-        return False
-    if wanted in {ConsentStatus.NONE, address.consent}:
-        return True
-    address.consent = wanted
-    session.add(
-        ConsentEvent(
-            address_id=address.address_id or 0,
-            channel=values["channel"],
-            kind="opt_in" if wanted == ConsentStatus.OPTED_IN else "opt_out",
-            at=_moment(values),
-            language=language,
-            how="import",
-            source=f"import: {values['source']}" if values["source"] else "import",
-        )
-    )
-    return True
+_spec = functools.cache(channels.load)  # asked for every line
 
 
 def _moment(values: Values) -> datetime:

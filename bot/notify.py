@@ -16,14 +16,15 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.board import Board, Note, Place
-from bot.chat import Frontend, Reply
+from bot.chat import Button, Frontend, Reply
+from bot.handlers.member import role_words
 from bot.scene import Scene
 from broadcast.core import Core, Event
 from broadcast.errors import CannotDo
 from broadcast.language import N_, speech
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Role
-from broadcast.services import compose, notice, report, review, team
+from broadcast.models import Admin, AdminIdentity, Role
+from broadcast.services import compose, notice, report, review, team, waiting
 
 log = structlog.get_logger()
 LOOK_SECONDS = 2.0  # between two looks at one broadcast that is or was sent
@@ -81,8 +82,12 @@ class Notifier:
                 self._spawn(self._alarm(_STORAGE, {"detail": event.detail}, None))
         elif event.kind == "account":
             self._spawn(self._tell_of_the_house())
+        elif event.kind == "waits":
+            self._spawn(self._tell_of_waits(event.detail))
         elif event.kind == "console":
             self._board.again(event.detail)
+        elif event.kind == "here":
+            self._board.opened(*event.detail.split(" ", 1))
         elif event.broadcast_id:
             if event.kind != "draft":
                 self._ring(event.broadcast_id)
@@ -162,7 +167,7 @@ class Notifier:
         people = await team.conversations(self._core)
         scene = await self._scene(number)
         places = [
-            Place(identity.frontend, identity.conversation, admin.language, admin.timezone, admin)
+            _own_place(admin, identity)
             for admin, identity in people
             if identity.frontend in self._frontends
         ]
@@ -208,9 +213,32 @@ class Notifier:
             return
         self._house_told = fresh[-1].notice_id or 0
         for row in fresh:
-            await self._alarm(row.sentence, row.details, also=notice.also_for(row))
+            await self._say_of_the_house(notice.read(row))
         self._queued[notice.OF_THE_HOUSE] = self._house_told
         self._settled(notice.OF_THE_HOUSE)
+
+    async def _tell_of_waits(self, platform: str) -> None:
+        """On a console that can still say something; who has none hears it when theirs can."""
+        waits = {key: at for key, at in waiting.now(self._core).items() if key[0] == platform}
+        people: dict[int, list[tuple[Admin, AdminIdentity]]] = {}
+        for admin, identity in await team.conversations(self._core):
+            if identity.frontend in self._frontends:
+                people.setdefault(admin.admin_id or 0, []).append((admin, identity))
+        for own in people.values():
+            able = [one for one in own if self._can_speak(one[1].frontend)]
+            for admin, identity in able or own:
+                for key, until in waits.items():
+                    text = waiting.words(
+                        self._core, speech(admin.language), key, until, admin.timezone
+                    )
+                    place = Place(
+                        identity.frontend, identity.conversation, admin.language, admin.timezone,
+                        admin,
+                    )  # fmt: skip
+                    self._board.show(place, 0, Note("", Reply(text)))
+
+    def _can_speak(self, frontend: str) -> bool:
+        return self._frontends[frontend].closed_seconds < waiting.LONG_SECONDS
 
     def _shared(self) -> list[Place]:
         policy = self._core.policy
@@ -251,21 +279,49 @@ class Notifier:
         return sum(rates.values()), max(left, default=0.0)
 
     async def _alarm(
-        self, sentence: str, values: dict[str, Any], roles: set[Role] | None = _OWNERS,
-        also: int | None = None,
-    ) -> None:  # fmt: skip
-        """To every one of these, alone, and to the admin `also`; None: the whole team."""
+        self, sentence: str, values: dict[str, Any], roles: set[Role] | None = _OWNERS
+    ) -> None:
+        """To every one of these, alone; None: the whole team."""
+        told = notice.Told(sentence, values)
+        for admin, identity in await team.conversations(self._core, roles):
+            self._tell_one(told, _own_place(admin, identity))
+
+    async def _say_of_the_house(self, told: notice.Told) -> None:
+        """To whom it concerns: the owners, one admin, or somebody who is of the team no more."""
+        if told.place is not None:
+            frontend, conversation, language = told.place
+            there = Place(
+                frontend, conversation, language, self._core.policy.timezone, outside=True
+            )  # fmt: skip
+            self._tell_one(told, there)
+            return
+        only = told.only is not None
+        roles, also = (None, None) if only else (_OWNERS, told.also)
         for admin, identity in await team.conversations(self._core, roles, also):
-            if identity.frontend in self._frontends:
-                words = speech(admin.language)
-                text = words.say("⚠️ {problem}", problem=words.say(sentence, **values))
-                place = Place(
-                    identity.frontend, identity.conversation, admin.language, admin.timezone, admin
-                )
-                self._board.show(place, 0, Note("", Reply(text)))
+            if not only and admin.admin_id in told.but:
+                continue
+            if not only or admin.admin_id == told.only:
+                self._tell_one(told, _own_place(admin, identity))
+
+    def _tell_one(self, told: notice.Told, place: Place) -> None:
+        if place.frontend not in self._frontends:
+            return
+        words = speech(place.language)
+        said = {name: role_words(words, str(told.values[name])) for name in told.words}
+        text = words.say(told.sentence, **{**told.values, **said})
+        if not told.calm:
+            text = words.say("⚠️ {problem}", problem=text)
+        rows = tuple((Button(words.plain(label), line),) for label, line in told.buttons)
+        self._board.show(place, 0, Note("", Reply(text, rows)))
 
     async def _place_closed(self, conversation: str, why: str) -> None:
         self._spawn(self._alarm(_CLOSED, {"channel": conversation, "why": why}))
+
+
+def _own_place(admin: Admin, identity: AdminIdentity) -> Place:
+    return Place(
+        identity.frontend, identity.conversation, admin.language, admin.timezone, admin
+    )  # fmt: skip
 
 
 _STORAGE = N_(

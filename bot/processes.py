@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pty
 import re
 import signal
 import socket
 import sys
 from pathlib import Path
 
+from bot.claiming import NO_OWNER
 from sandbox.stage import Deviation
 
 TOKEN = "7000:demo-token"
@@ -85,21 +87,41 @@ class Child:
             return await self.process.wait()
 
 
+async def claim_code(folder: Path, settings: dict[str, str]) -> str:
+    """What `tellal claim` shows at a terminal; empty when there is an owner already."""
+    ours, theirs = pty.openpty()
+    try:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "claim", cwd=folder, env=settings, stdin=theirs,
+            stdout=theirs, stderr=theirs,
+        )  # fmt: skip
+        await child.wait()
+        os.write(theirs, b"\n")  # so that there is something to read in any case
+        shown = os.read(ours, 65536).decode(errors="replace")
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    found = re.search(r"claim-([\w-]+)", shown)
+    return found[1] if found else ""
+
+
 class Processes:
     """The sandbox and the product, as two real processes."""
 
     def __init__(self, folder: Path, port: int, people: int, **settings: str) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.database = f"sqlite+aiosqlite:///{folder}/tellal.db"
-        http_port = free_port()
+        http_port, watch_port = free_port(), free_port()
         self.product_url = f"http://127.0.0.1:{http_port}"
+        self.watch_port = watch_port
         self._sandbox = [
             "-m", "sandbox", "--port", str(port), "--people", str(people + 10),
-            "--product-url", self.product_url,
+            "--product-url", f"http://127.0.0.1:{watch_port}",
         ]  # fmt: skip
         self._environment = environment(
             TELLAL_DATABASE_URL=self.database, TELLAL_TELEGRAM__TOKEN=TOKEN,
             TELLAL_TELEGRAM__API_URL=self.url, TELLAL_HTTP__PORT=str(http_port),
+            TELLAL_HTTP__METRICS_PORT=str(watch_port),
             TELLAL_SENDER_NAME="Town Hall", **settings,
         )  # fmt: skip
         self._folder = folder
@@ -115,11 +137,12 @@ class Processes:
         await (await self._spawn(*self._sandbox)).says("listening", 20)
 
     async def start(self) -> str:
-        """Start the product; returns the claim code it printed, if any."""
+        """Start the product; returns a claim code while it has no owner, else an empty string."""
         self._product = await self._spawn("-m", "bot", "run")
         await self._product.says("is running", 40)
-        found = re.search(r"claim-([\w-]+)", self._product.output)
-        return found[1] if found else ""
+        if NO_OWNER not in self._product.output:
+            return ""
+        return await claim_code(self._folder, self._environment)
 
     async def take_in(self, csv: str) -> None:
         """`tellal import` of these lines, as an admin would. Raises Deviation when it refuses."""

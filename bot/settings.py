@@ -36,6 +36,7 @@ PREFIX = "TELLAL_"
 ENV_FILE, TOML_FILE = ".env", "tellal.toml"
 LATER = ("whatsapp", "messenger")
 DEFAULT = "default"
+LEAST_TOKEN = 16  # characters of a secret somebody made up
 LEAST_SECRET = 8  # characters: a shorter one is guessed, and is part of ordinary words
 # Written by people; what a platform issues is long, and refused by it when it is wrong.
 _CHOSEN = frozenset({"verify_token", "webhook_secret", "app_secret", "signing_secret"})
@@ -58,20 +59,36 @@ def _url(value: str) -> str:
 Url = Annotated[str, AfterValidator(_url)]
 
 
+def _long_enough(value: SecretStr) -> SecretStr:
+    if 0 < len(value.get_secret_value()) < LEAST_TOKEN:
+        raise ValueError(f"must have at least {LEAST_TOKEN} characters")
+    return value
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class HttpSettings(_Section):
-    """Where our own web server listens and how the world reaches it."""
+    """Where our own web server listens, how the world reaches it, how much of it one may take.
+
+    What only those who watch over us may see is on `metrics_port` (0: no listener of its own), and
+    on `port` for who brings the `metrics_token`.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: Url = ""
+    connections: int = Field(default=256, ge=8, le=10_000)
+    connections_per_peer: int = Field(default=32, ge=0)
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    metrics_token: Annotated[SecretStr, AfterValidator(_long_enough)] = SecretStr("")
 
 
 class SafetySettings(_Section):
-    """When a broadcast stops itself: percent of the last `window` results; 0 does not watch."""
+    """When a broadcast stops itself: percent of the last `window` results; `opening`: so many in a
+    row before anybody got it. 0 does not watch."""
 
     window: int = Field(default=200, ge=10, le=100_000)
     failed: float = Field(default=20.0, ge=0, le=100)
@@ -79,6 +96,7 @@ class SafetySettings(_Section):
     unavailable: float = Field(default=50.0, ge=0, le=100)
     uncertain: float = Field(default=20.0, ge=0, le=100)
     opt_out: float = Field(default=5.0, ge=0, le=100)
+    opening: int = Field(default=8, ge=0, le=1000)
 
 
 def _token_kind(prefix: str) -> Any:
@@ -168,7 +186,7 @@ class Settings(BaseSettings):
 
     def secrets(self) -> list[str]:
         """Every token and secret, for the log to leave out."""
-        sections = [self.slack, *(account.config for account in self.accounts())]
+        sections = [self.http, self.slack, *(account.config for account in self.accounts())]
         values = [value for section in sections for _, value in section]
         return [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
 

@@ -81,6 +81,8 @@ class Admin(SQLModel, table=True):
     timezone: str = Field(default="UTC", sa_type=ZoneName("UTC"))
     active: bool = True
     created_at: datetime = _moment()
+    removed_at: datetime | None = _moment(default=None, nullable=True)
+    barred_up_to: int = _number()  # the serial of the last invitation from before their removal
 
 
 class AdminIdentity(SQLModel, table=True):
@@ -112,7 +114,36 @@ class Invitation(SQLModel, table=True):
     created_by: int | None = None
     created_at: datetime = _moment()
     expires_at: datetime = _moment()
-    used_at: datetime | None = _moment(default=None, nullable=True)
+    used_at: datetime | None = _moment(default=None, nullable=True)  # or when it became void
+    serial: int = _number()  # grows with each
+
+
+class LinkRequest(SQLModel, table=True):
+    """Somebody's account that wants to become the admin `admin_id` there too, and waits for that
+    admin's yes. `was`: who they were when they agreed to it, as `link.standing` writes it."""
+
+    __tablename__ = "link_request"
+    request_id: str = Field(primary_key=True)  # random
+    admin_id: int = Field(foreign_key="admin.admin_id", index=True)
+    frontend: str
+    user_id: str
+    conversation: str
+    name: str = ""
+    language: str = ""
+    was: str = ""
+    expires_at: datetime = _moment()
+    answered_at: datetime | None = _moment(default=None, nullable=True)
+
+
+class WrongCode(SQLModel, table=True):
+    """Codes in a row that did not work, by sender; both keys empty: by anybody."""
+
+    __tablename__ = "wrong_code"
+    frontend: str = Field(primary_key=True)
+    user_id: str = Field(primary_key=True)
+    tries: int = 0
+    last_at: datetime = _moment()
+    told_at: datetime | None = _moment(default=None, nullable=True)  # when the owners last heard
 
 
 class Subscriber(SQLModel, table=True):
@@ -124,6 +155,8 @@ class Subscriber(SQLModel, table=True):
     timezone: str = Field(default="", sa_type=ZoneName())
     # E.164, where they or an import told it
     phone: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
+    # who said the name: `import`, or `profile`, which never replaces another's; empty: not known
+    named_by: str = _text()
     # the channel they like best
     preferred: str = Field(default="", sa_column_kwargs={"server_default": ""})
     created_at: datetime = _moment()
@@ -152,6 +185,22 @@ class Address(SQLModel, table=True):
     delivered_up_to: float | None = None  # Unix seconds: a platform's watermarks
     read_up_to: float | None = None
     capped_until: float | None = None  # Unix seconds: the platform lets them have no more before
+
+
+class AddressAlias(SQLModel, table=True):
+    """Another name a platform has, or had, for an address: a number behind an id of its own, a
+    parent id, an earlier one. The newest says where to write; all say whom a refusal is of."""
+
+    __tablename__ = "address_alias"
+    __table_args__ = (
+        UniqueConstraint("channel", "account", "alias", "address_id"),
+        Index("ix_address_alias_address_id", "address_id"),
+    )
+    alias_id: int | None = Field(default=None, primary_key=True)
+    channel: str
+    account: str = "default"
+    alias: str
+    address_id: int = Field(foreign_key="address.address_id")
 
 
 # Characters of where somebody came from: Telegram's deep links carry 64, and more can be typed.
@@ -208,6 +257,8 @@ class Broadcast(SQLModel, table=True):
     delivery_from: int = 0  # its deliveries lie in this id range (others may lie there too)
     delivery_to: int = 0
     pause_reason: str = ""
+    paused_by: int | None = None  # an admin_id; None: it stopped by itself
+    paused_as: str = _text()  # the role they had then
     canary: str = _text()  # as `safety.Canary.read` takes it; empty: the house's default
     canary_up_to: int = _number()  # the last delivery_id that goes out before the look
     canary_passed: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
@@ -423,12 +474,15 @@ class Audit(SQLModel, table=True):
     broadcast_id: int | None = Field(default=None, index=True)
     action: str
     detail: str = ""
+    about_id: int | None = None  # the admin it was done to
 
 
 class Notice(SQLModel, table=True):
     """Something the team has still to be told, written with what it tells of: a change of a
-    broadcast, or (`broadcast_id` 0) a catalog sentence with its details. Gone once it was shown."""
+    broadcast, or (`broadcast_id` 0) a catalog sentence with its details. Gone once it was shown;
+    its number is never given again, for who shows them remembers the last."""
 
+    __table_args__ = ({"sqlite_autoincrement": True},)
     notice_id: int | None = Field(default=None, primary_key=True)
     broadcast_id: int = Field(index=True)
     sentence: str = ""
@@ -447,15 +501,23 @@ class Posted(SQLModel, table=True):
 
 
 class Inbox(SQLModel, table=True):
-    """A native update, kept before it is confirmed: handled once, in order, also after a crash."""
+    """A native update, kept before it is confirmed: handled once, in order, also after a crash.
 
-    __table_args__ = (UniqueConstraint("source", "event_id"),)
+    `lane` as `ports.Lane`; `sender`: whose it is, their updates staying in order.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("source", "event_id"),
+        Index("ix_inbox_waiting", "handled", "lane"),
+    )
     inbox_id: int | None = Field(default=None, primary_key=True)
     source: str
     event_id: str
     payload: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     received_at: datetime = _moment()
-    handled: bool = Field(default=False, index=True)
+    handled: bool = False
+    lane: int = Field(default=2, sa_column_kwargs={"server_default": "2"})
+    sender: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Acted(SQLModel, table=True):

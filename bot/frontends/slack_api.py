@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from json import JSONDecodeError
 from typing import Any
 
@@ -14,10 +15,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import NotSaid
+from broadcast.lenient import a_dict, a_string, parsed
 
 Json = dict[str, Any]
 TIMEOUT_SECONDS = 15
-PATIENCE_SECONDS = 10.0  # somebody is waiting for an answer: not much longer than this
+PATIENCE_SECONDS = 10.0  # whoever acts does not wait much longer than this …
+PATIENCE: ContextVar[float] = ContextVar("patience_seconds")  # … what is only said, as set here
 # Facts 4.4. What says that nothing can be written there (any more) …
 _GONE = frozenset(
     {
@@ -34,7 +37,9 @@ TOKEN_REFUSED = frozenset(
     }
 )  # fmt: skip
 # … that something broke there, perhaps after it was done …
-_BROKEN = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+_BROKEN = frozenset(
+    {"odd_answer", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+)
 # … that what was written cannot stand there as it is, now or later …
 _REFUSED = frozenset(
     {
@@ -59,6 +64,75 @@ NO_PICTURE = "invalid_slack_file"
 NETWORK = (aiohttp.ClientError, TimeoutError, OSError)
 
 
+# What we use of an answer; without it a yes says nothing.
+_NEEDED: dict[str, tuple[tuple[str, type], ...]] = {
+    "apps.connections.open": (("url", str),),
+    "auth.test": (("team_id", str), ("user_id", str)),
+    "chat.postMessage": (("ts", str),),
+    "conversations.history": (("messages", list),),
+    "conversations.info": (("channel", dict),),
+    "conversations.open": (("channel.id", str),),
+    "conversations.replies": (("messages", list),),
+    "files.getUploadURLExternal": (("upload_url", str), ("file_id", str)),
+    "files.info": (("file", dict),),
+    "usergroups.list": (("usergroups", list),),
+    "users.info": (("user.id", str),),
+    "views.open": (("view.id", str),),
+}
+ODD = "odd_answer"
+
+
+class Client(AsyncWebClient):
+    """Reads an answer for what it is: a success is JSON with `ok` true, however it is spelled, that
+    holds what we need of it. Everything else is a SlackApiError with a word."""
+
+    told_to_wait: Callable[[float], None] = staticmethod(
+        lambda _: None
+    )  # whenever Slack asks us to
+
+    async def api_call(self, *given: Any, **named: Any) -> Any:
+        try:
+            return await super().api_call(*given, **named)
+        except SlackApiError as no:
+            if wait := retry_after(no):
+                self.told_to_wait(wait)
+            raise
+
+    async def _request(self, *, http_verb: str, api_url: str, req_args: Json) -> Json:
+        timeout = aiohttp.ClientTimeout(total=self.timeout)
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.request(http_verb, api_url, **req_args) as answer,
+        ):
+            data = understood(api_url.rpartition("/")[2], parsed(await answer.read()))
+            return {"data": data, "headers": answer.headers, "status_code": answer.status}
+
+
+def understood(method: str, body: object) -> Json:
+    """An answer as the rest may rely on it: `ok` is a boolean; a yes without its content is a no."""
+    if not isinstance(body, dict):
+        return {"ok": False}  # its status says more
+    if body.get("ok") is not True:
+        return {**body, "ok": False, "error": a_string(body.get("error"))}
+    if all(isinstance(_at(body, path), kind) for path, kind in _NEEDED.get(method, ())):
+        lists = {
+            name: _objects(body[name]) for name, kind in _NEEDED.get(method, ()) if kind is list
+        }
+        return {**body, **lists}
+    return {"ok": False, "error": ODD}
+
+
+def _at(body: Json, path: str) -> object:
+    found: object = body
+    for name in path.split("."):
+        found = a_dict(found).get(name)
+    return found
+
+
+def _objects(items: list[Any]) -> list[Json]:
+    return [item for item in items if isinstance(item, dict)]
+
+
 def quiet() -> logging.Logger:
     """For the libraries: what they would log holds messages and tokens; we log what matters."""
     logger = logging.getLogger("tellal.slack")
@@ -66,12 +140,16 @@ def quiet() -> logging.Logger:
     return logger
 
 
-def client(token: str, api_url: str) -> AsyncWebClient:
+def client(
+    token: str, api_url: str, told_to_wait: Callable[[float], None] = lambda _: None
+) -> AsyncWebClient:
     """Does not try again by itself: a post repeated without our knowledge would be there twice."""
     base = api_url.rstrip("/") + "/"
-    return AsyncWebClient(
+    made = Client(
         token=token, base_url=base, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=quiet()
     )
+    made.told_to_wait = told_to_wait
+    return made
 
 
 def error_of(no: SlackApiError) -> str:
@@ -129,8 +207,9 @@ def refusals() -> Iterator[None]:
 
 
 async def patient(call: Callable[[], Awaitable[Any]]) -> Any:
-    """The same call again after a short 429, or when nothing had left yet. Raises NotSaid."""
-    left = PATIENCE_SECONDS
+    """The same call again after a 429, or when nothing had left yet. Raises NotSaid once that would
+    take longer than PATIENCE."""
+    left = PATIENCE.get(PATIENCE_SECONDS)
     while True:
         try:
             with refusals():

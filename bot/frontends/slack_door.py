@@ -70,6 +70,7 @@ class Door:
         self._core, self._keep, self._reader, self._answerer = core, keep, reader, answerer
         self._frontend, self._command = frontend, command
         self._languages: dict[str, str] = {}  # of the team, so that words need no database
+        self.team: set[str] = set()  # ids of those who were admins when we last looked
         self._submissions: deque[str] = deque(maxlen=SUBMISSIONS)  # kept by this process, lately
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -190,9 +191,11 @@ class Door:
             return False
         if (known := await team.who(self._core, self._frontend, user)) is not None:
             self._languages[user] = known[0].language
+            self.team.add(user)
             return True
-        if kind == Kind.COMMAND:
-            command, arguments = command_line(str(body.get("text", "")))
+        self.team.discard(user)
+        if kind in {Kind.COMMAND, Kind.ACTION}:  # typed, or the answer to what a link would do
+            command, arguments = command_line(_line(kind, body))
             actor = self._reader.actor(user)
             return brings_code(Request(actor, user, command, arguments))
         return kind == Kind.EVENT and bool(self._reader.code_brought(body))
@@ -254,6 +257,13 @@ async def _in_time(task: asyncio.Task[T], late: T) -> T:
     """What it returns or raises, if that comes in time; it goes on in either case."""
     await asyncio.wait({task}, timeout=ANSWER_SECONDS)
     return task.result() if task.done() else late
+
+
+def _line(kind: Kind, body: Json) -> str:
+    """The command line that was typed, or stands behind the pressed button."""
+    if kind == Kind.COMMAND:
+        return str(body.get("text", ""))
+    return next((str(action.get("value") or "") for action in body.get("actions") or ()), "")
 
 
 def _retries(request: AsyncBoltRequest) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 import telegram
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.ext import ExtBot
 
 from bot.chat import NotSaid, Reply
 from bot.frontends.telegram_content import Content
@@ -25,27 +26,40 @@ _NO_PREVIEW = telegram.LinkPreviewOptions(is_disabled=True)
 class Voice:
     """Says replies in one bot's chats."""
 
-    def __init__(self, core: Core, bot: telegram.Bot, content: Content, frontend: str) -> None:
+    def __init__(self, core: Core, bot: ExtBot[Any], content: Content, frontend: str) -> None:
         self._core, self._bot, self._content, self._frontend = core, bot, content, frontend
 
     async def answer(
         self, conversation: str, replies: list[Reply], language: str, pressed: str | None = None
     ) -> None:
-        """Say every reply; the first that replaces edits the pressed message."""
+        """Say every reply; the first that replaces edits the pressed message. A throttle is waited
+        out, however long it is."""
         for reply in replies:
-            try:
-                if reply.replaces and pressed is not None:
-                    shown = await self._replace(conversation, pressed, reply, language)
-                    pressed = None
-                else:
-                    shown = await self.post(conversation, reply, language)
-                if reply.track is not None:
-                    await self._track(reply.track, conversation, shown)
-            except CannotDo as refusal:
-                await self._say(conversation, language, refusal.template, **refusal.values)
-            except TelegramError as error:
-                log.warning("reply_failed", error=type(error).__name__)
-                await self._say_refused(conversation, language, error)
+            over = pressed if reply.replaces else None
+            while not await self._answered(conversation, reply, language, over):
+                log.warning("reply_waits")
+            if reply.replaces:
+                pressed = None
+
+    async def _answered(
+        self, conversation: str, reply: Reply, language: str, pressed: str | None
+    ) -> bool:
+        """False when Telegram makes us wait: the next try waits for its turn."""
+        try:
+            if pressed is not None:
+                shown = await self._replace(conversation, pressed, reply, language)
+            else:
+                shown = await self.post(conversation, reply, language)
+            if reply.track is not None:
+                await self._track(reply.track, conversation, shown)
+        except RetryAfter:
+            return False
+        except CannotDo as refusal:
+            await self._say(conversation, language, refusal.template, **refusal.values)
+        except TelegramError as error:
+            log.warning("reply_failed", error=type(error).__name__)
+            await self._say_refused(conversation, language, error)
+        return True
 
     async def _say_refused(self, chat: str, language: str, error: TelegramError) -> None:
         """Only Telegram's own words about a message: those of other errors may hold the token."""
@@ -81,11 +95,16 @@ class Voice:
             message_id = str(sent.message_id)
         return message_id
 
-    async def edit(self, conversation: str, message_id: str, reply: Reply) -> None:
-        """In place; the same text again is no error."""
+    async def edit(
+        self, conversation: str, message_id: str, reply: Reply, turn: int | None = None
+    ) -> None:
+        """In place; the same text again is no error. `turn`: whether somebody waits for it."""
         try:
             await self._bot.edit_message_text(
-                chat_id=conversation, message_id=int(message_id), **_said(reply.text, reply)
+                chat_id=conversation,
+                message_id=int(message_id),
+                rate_limit_args=turn,
+                **_said(reply.text, reply),
             )
         except BadRequest as error:
             if "not modified" not in str(error).lower():

@@ -114,7 +114,7 @@ def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
     ]
     reach = reach_lines(speech, look.broadcast, look.reach)
     when = _when(core, speech, look, timezone)
-    own = [*terms(core, speech, look), *shown.lines_of(speech, look.message)]
+    own = (*shown.lines_of(speech, look.message), *terms(core, speech, look))
     if look.sums is not None:
         return lines(corrected.audience(speech, look.sums), *own, *changes, *problems)
     return lines(_audience(speech, look), *reach, when, eta, *own, *changes, *problems)

@@ -2,13 +2,17 @@
 
 Spacing instead of a bucket: a bucket lets two seconds' worth into one window. What a stall cost is
 made good at no more than one and a half times the pace, and never beyond the allowance of a second.
+How far below the allowance that pace lies, `room` says.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from time import monotonic
+
+from broadcast.engine.room import Room
 
 _CATCH_UP_SECONDS = 0.25  # of a stall that may be made good while a broadcast runs
 _CATCH_UP_PACE = 1.5
@@ -25,6 +29,7 @@ _RESERVE_SECONDS = 5.0  # after the latest answer
 _LEAST_SHARE = 0.05
 _CHAT_SPACING_SECONDS = 1.0
 _CHAT_BURST = 3
+_LOOKS_AT = 16  # every so many answers, how much room is left
 
 
 class Pacer:
@@ -32,19 +37,24 @@ class Pacer:
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
+        self.on_close: Callable[[float], None] = lambda _: None  # told of each wait, in seconds
         self.in_flight = 0  # of broadcasts
         self.used = 0  # turns, since the start
         self._full = self._interval = 1.0 / rate if rate else 0.0
+        self._eased = 1.0
+        self._room = Room(rate)
+        self._answers = 0
         self._next = 0.0  # by the even spacing
         self._soonest = 0.0  # by the pace of catching up
         self._allowed = max(1, min(int(rate * _TOLERANCE), _REMEMBERED))
         self._reserve = max(1, int(rate * _RESERVE)) if rate >= _RESERVE_FROM else 0
         self._reserved_until = 0.0
-        self._window = min(1.0, self._allowed / rate) if rate >= 1 else 0.0
+        self._window = self._second = min(1.0, self._allowed / rate) if rate >= 1 else 0.0
         self._taken: deque[float] = deque(maxlen=self._allowed)
         self._closed_until = 0.0
         self._running = 0
         self._round: dict[Turns, None] = {}  # whose deliveries wait; the next one first
+        self._team_replies: deque[tuple[asyncio.Future[None], int]] = deque()
         self._replies: deque[tuple[asyncio.Future[None], int]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
@@ -53,11 +63,38 @@ class Pacer:
     def close_for(self, seconds: float) -> None:
         """The platform said wait: nothing leaves this account for that long."""
         self._closed_until = max(self._closed_until, monotonic() + seconds)
+        self.on_close(seconds)
         self._next = max(self._next, self._closed_until)  # a wait we were told is no stall
 
     def ease(self, share: float) -> None:
         """Turns come at this share (0 to 1) of the rate from now on; without a rate nothing changes."""
-        self._interval = self._full / min(max(share, _LEAST_SHARE), 1.0)
+        self._eased = min(max(share, _LEAST_SHARE), 1.0)
+        self._set_pace()
+
+    def answered(self, seconds: float) -> None:
+        """A delivery's call took so long: its answers show how evenly things arrive."""
+        self._room.answered(seconds)
+        self._answers += 1
+        if not self._answers % _LOOKS_AT:
+            self._set_pace()
+
+    def throttled(self, seconds: float) -> None:
+        """We were too fast: nothing leaves for that long, and a little more room is left later. What
+        is refused while we wait already says nothing new."""
+        if self.rate and not self.closed:
+            self._room.refused(monotonic())
+            self._set_pace()
+        self.close_for(seconds)
+
+    def _set_pace(self) -> None:
+        share = self._room.share(monotonic())
+        self._interval = self._full / (self._eased * share)
+        self._window = self._second / share  # what is made good after a stall keeps to it as well
+
+    @property
+    def pace(self) -> float:
+        """Turns a second as they come now; 0: no limit."""
+        return 1.0 / self._interval if self._interval else 0.0
 
     @property
     def closed(self) -> bool:
@@ -70,7 +107,7 @@ class Pacer:
 
     @property
     def replies_waiting(self) -> int:
-        return len(self._replies)
+        return len(self._replies) + len(self._team_replies)
 
     @property
     def broadcasts(self) -> int:
@@ -85,19 +122,23 @@ class Pacer:
         self._running += 1
         return Turns(self, most, cost)
 
-    async def reply_turn(self, chat: str, cost: int = 1) -> None:
-        """Wait for the right to answer a person: before any broadcast, and one turn early.
+    async def reply_turn(
+        self, chat: str, cost: int = 1, *, team: bool = False, waited_for: bool = True
+    ) -> None:
+        """Wait for the right to answer a person: before any broadcast, and one turn early; the
+        `team` before others.
 
         A second that broadcasts have used up would have no turn before its oldest is over.
         """
-        self._reserved_until = monotonic() + _RESERVE_SECONDS
+        if waited_for:
+            self._reserved_until = monotonic() + _RESERVE_SECONDS
         while (wait := self._wait_for_chat(chat)) > 0:
             await asyncio.sleep(wait)
-        if not self._replies and self._wait(_REPLY_AHEAD) <= 0:
+        if not self.replies_waiting and self._wait(_REPLY_AHEAD) <= 0:
             self._take(cost)
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._replies.append((turn, cost))
+        (self._team_replies if team else self._replies).append((turn, cost))
         self.pump()
         await turn
 
@@ -130,8 +171,8 @@ class Pacer:
 
     def pump(self) -> None:
         """Give out the turns that are free; look again when the next one is."""
-        while self._replies or self._round:
-            turns = None if self._replies else next(iter(self._round))
+        while self.awaited:
+            turns = None if self.replies_waiting else next(iter(self._round))
             if turns is not None and self.in_flight >= turns.most:
                 return  # whoever ends pumps again
             if (wait := self._wait(0.0 if turns else _REPLY_AHEAD)) > 0:
@@ -140,7 +181,7 @@ class Pacer:
             if turns is not None:
                 self._grant(turns)
                 continue
-            reply, cost = self._replies.popleft()
+            reply, cost = (self._team_replies or self._replies).popleft()
             if not reply.done():
                 self._take(cost)
                 reply.set_result(None)
@@ -186,7 +227,7 @@ class Pacer:
 
     def take_at_once(self, turns: Turns) -> bool:
         """A turn that is free now, when nobody else waits for one."""
-        if self._round or self._replies or self.in_flight >= turns.most:
+        if self.awaited or self.in_flight >= turns.most:
             return False
         if not self._interval and not self._closed_until:  # no limit: most of a fan-out's messages
             self.used += turns.cost
@@ -200,7 +241,7 @@ class Pacer:
     @property
     def awaited(self) -> bool:
         """Whether anybody waits for a turn."""
-        return bool(self._round or self._replies)
+        return bool(self._round or self._replies or self._team_replies)
 
     def join(self, turns: Turns) -> None:
         self._round.setdefault(turns)
@@ -220,6 +261,11 @@ class Turns:
         self._pacer, self.most, self.cost = pacer, most, cost
         self.waiting: deque[asyncio.Future[bool]] = deque()
         self._closed = False
+
+    @property
+    def rate(self) -> float:
+        """Deliveries a second that are this broadcast's part now; 0: no limit."""
+        return self._pacer.pace / (max(1, self._pacer.broadcasts) * max(1, self.cost))
 
     def at_once(self) -> bool:
         """Begin a delivery now, without waiting, if that is possible."""

@@ -69,6 +69,7 @@ class Runner:
         self._waits = Waits(core)
         self._owned_up: set[int] = set()
         core.halt = self.halt
+        ledger.revoked = core.revoked
 
     async def run(self) -> None:
         """Until cancelled; then what is in flight is finished and recorded."""
@@ -259,7 +260,7 @@ class Runner:
         fanouts = [
             Fanout(
                 self._core, self._ledger, channel, self._pacers[key], broadcast_id, message,
-                up_to=up_to, saw=guard.saw, choice=row.audience, version=row.content_version,
+                up_to=up_to, lane=guard.lane(), choice=row.audience, version=row.content_version,
                 budget=await self._budgets.of(channel.name)
                 if channel.capabilities.people_per_day else None,
             )

@@ -20,7 +20,7 @@ from broadcast.models import Admin, Audit, Broadcast, Role, Submission, Subscrib
 from broadcast.ports import Degrading, Problem
 from broadcast.services import correct, edition, report, standing
 from broadcast.services.reach import Reach, nameless, reach
-from broadcast.services.record import STATUS_WORDS, load, note
+from broadcast.services.record import STATUS_WORDS, load, note, still
 
 _EDITABLE = frozenset(
     {
@@ -33,12 +33,8 @@ _EDITABLE = frozenset(
     }
 )
 _OPENED = re.compile(r"(?:https?|tg)://\S", re.I)
-_CHANGES = (
-    "content",
-    "audience",
-    "schedule",
-    "canary",
-)  # the audit's words for what an edit changes
+# the audit's words for what an edit changes
+_CHANGES = ("content", "audience", "schedule", "canary")
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,7 @@ def message_of(broadcast: Broadcast) -> Message:
 async def new(core: Core, by: Admin) -> Broadcast:
     row = Broadcast(author_id=by.admin_id or 0, content={}, audience={}, created_at=core.clock())
     async with core.store.write() as session:
-        await standing.present(session, by)
+        await still(session, by)
         session.add(row)
         await session.flush()
         await standing.shaped(core, session, row, by)
@@ -169,7 +165,7 @@ async def edit(
     """Change what would be sent, if it still is what was `seen`. Anything asked or approved is a
     draft again, and whoever did it cannot approve it. `may` raises for who may not."""
     async with core.store.write() as session:
-        by = await standing.present(session, by)
+        by = await still(session, by)
         row = await load(session, broadcast_id)
         may(by, row)
         await _unchanged(core, session, by, row, seen)
@@ -260,7 +256,7 @@ def _changed(audience: dict[str, Any], choice: dict[str, str]) -> dict[str, Any]
 async def delete(core: Core, by: Admin, broadcast_id: int) -> None:
     """Throw a draft away; it stays in the history as cancelled."""
     async with core.store.write() as session:
-        by = await standing.present(session, by)
+        by = await still(session, by)
         row = await load(session, broadcast_id)
         if by.role != Role.OWNER and row.author_id != by.admin_id:
             raise NotAllowed(N_("Only its author can change this broadcast."))

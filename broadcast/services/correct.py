@@ -20,8 +20,7 @@ from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
 from broadcast.models import Admin, Broadcast, ContentVersion, Role, Shaping, Submission
 from broadcast.outcome import Reason
-from broadcast.services import standing
-from broadcast.services.record import load, move, note
+from broadcast.services.record import load, move, note, still
 from broadcast.store import attempt
 
 # Who was refused the message itself has not got it: the corrected one is for them too.
@@ -94,7 +93,7 @@ async def send_back(session: AsyncSession, row: Broadcast) -> None:
 async def take_back(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
     """Throw the correction away: what runs is its content again. Raises NotAllowed, TooLate."""
     async with core.store.write() as session:
-        by = await standing.present(session, by)
+        by = await still(session, by)
         row = await load(session, broadcast_id)
         if by.role != Role.OWNER and row.author_id != by.admin_id:
             raise NotAllowed(N_("Only its author can change this broadcast."))

@@ -83,8 +83,8 @@ def _own(core: Core, row: Broadcast, message: Message) -> Document:
 
 async def _files(session: AsyncSession, message: Message) -> list[list[Any]]:
     """Each file's id, and its hash; of one that only a platform has, its id there is its name."""
-    small = [item.thumbnail for item in message.media if item.thumbnail]
-    wanted = [*(item.media_id for item in message.media), *small]
+    wanted = [item.media_id for item in message.media]
+    wanted += [item.thumbnail for item in message.media if item.thumbnail]
     if not wanted:
         return []
     found = await session.execute(

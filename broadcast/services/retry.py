@@ -12,7 +12,7 @@ from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Role
 from broadcast.outcome import Reason
 from broadcast.services import standing
-from broadcast.services.record import STATUS_WORDS, load, move, need, note
+from broadcast.services.record import STATUS_WORDS, load, move, need, note, still
 from broadcast.store import attempt
 
 # What may well go better next time; anything else only when an admin names it.
@@ -43,7 +43,7 @@ async def retry(core: Core, by: Admin, broadcast_id: int, reasons: frozenset[str
     The approval covers it: same content, same people. Returns how many are tried again.
     """
     async with core.store.write() as session:
-        need(await standing.present(session, by), Role.APPROVER)
+        need(await still(session, by), Role.APPROVER)
         row = await load(session, broadcast_id)
         if row.status not in _POSSIBLE:
             raise TooLate(

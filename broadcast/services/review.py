@@ -14,7 +14,7 @@ from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Approval, Broadcast, Role, Submission
 from broadcast.services import compose, correct, edition, reach, standing
-from broadcast.services.record import STATUS_WORDS, load, move, need, note
+from broadcast.services.record import STATUS_WORDS, load, move, need, note, still
 from broadcast.services.standing import Why
 
 ID_BYTES = 12  # of a submission: nobody guesses or makes up another one's
@@ -37,7 +37,7 @@ async def submit(core: Core, by: Admin, broadcast_id: int) -> compose.Look:
     elif not seen.audience_size:
         raise Invalid(N_("Nobody would receive it: no one in this audience has opted in yet."))
     async with core.store.write() as session:
-        by = await standing.present(session, by)
+        by = await still(session, by)
         row = await load(session, broadcast_id)
         _may_submit(by, row)
         if row.version != seen.broadcast.version:
@@ -151,7 +151,7 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen: str) -> Broadc
     """
     people = await _people(core, await compose.get(core, broadcast_id))
     async with core.store.write() as session:
-        by = await standing.present(session, by)
+        by = await still(session, by)
         need(by, Role.APPROVER)
         row = await load(session, broadcast_id)
         await _check_open(core, by, row)
@@ -247,7 +247,7 @@ async def reject(core: Core, by: Admin, broadcast_id: int, why: str, seen: str =
     Raises what `reason` and `may_reject` raise."""
     why = reason(why)
     async with core.store.write() as session:
-        by = await standing.present(session, by)
+        by = await still(session, by)
         need(by, Role.APPROVER)
         row = await load(session, broadcast_id)
         await _check_open(core, by, row)

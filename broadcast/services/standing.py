@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.core import Core, Policy
-from broadcast.errors import NotAllowed, TooLate
+from broadcast.errors import TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import (
@@ -25,7 +25,6 @@ from broadcast.models import (
 from broadcast.services import edition
 
 DECIDERS = frozenset({Role.APPROVER, Role.OWNER})
-NOT_IN_TEAM = N_("You are not in the team any more, so nothing was done.")
 OWN = N_("You wrote this one, or a part of it, so somebody else has to approve it.")
 
 
@@ -38,18 +37,6 @@ class Why:
 
 
 UPDATED = Why(N_("Tellal was updated and looks closer at what is approved."))
-
-
-async def present(session: AsyncSession, by: Admin) -> Admin:
-    """The admin as they stand in this transaction. Raises NotAllowed for who has left meanwhile."""
-    found = await session.scalar(
-        select(Admin)
-        .where(Admin.admin_id == by.admin_id, Admin.active, _reachable())
-        .execution_options(populate_existing=True)
-    )
-    if found is None:
-        raise NotAllowed(NOT_IN_TEAM)
-    return found
 
 
 def _reachable() -> Any:

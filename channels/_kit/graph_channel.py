@@ -10,11 +10,23 @@ import aiohttp
 import orjson
 import structlog
 
+from broadcast.answers import Answers
 from broadcast.errors import CannotDo
 from broadcast.heard import Answer
 from broadcast.language import N_
+from broadcast.lenient import a_dict, a_list, a_string
 from broadcast.outcome import Outcome
-from broadcast.ports import Alert, Capabilities, Envelope, FindMedia, Hear, Pace, Report, Template
+from broadcast.ports import (
+    Alert,
+    Capabilities,
+    Envelope,
+    FindMedia,
+    Hear,
+    Pace,
+    Report,
+    Said,
+    Template,
+)
 from channels._kit.graph import Graph, Json, Refusal
 from channels._kit.graph_config import GraphConfig
 from channels._kit.graph_sending import GraphSender
@@ -46,6 +58,7 @@ class GraphChannel(Generic[Conf, Sends]):
         self._sender = self._make_sender(find_media, Usage(pace))
         self._templates: dict[Key, Template] = {}  # as Meta last listed them
         self._learning: asyncio.Task[None] | None = None
+        self._answers = Answers(standing=True)
 
     # Of each channel
 
@@ -85,6 +98,7 @@ class GraphChannel(Generic[Conf, Sends]):
     async def close(self) -> None:
         if self._learning is not None:
             self._learning.cancel()
+        await self._answers.close()
         await self._sender.close()
 
     async def _call(
@@ -108,14 +122,15 @@ class GraphChannel(Generic[Conf, Sends]):
     async def _listed(self, path: str) -> list[Template]:
         """Every page of a list of templates. Raises CannotDo with Meta's words."""
         found: list[Template] = []
-        after = ""
-        while True:
+        after, seen = "", set[str]()
+        while after not in seen:
+            seen.add(after)
             query = {"fields": FIELDS, "limit": "100"} | ({"after": after} if after else {})
             page = await self._ask("GET", path, query=query)
-            found += [template_of(raw) for raw in page.get("data", [])]
-            paging = page.get("paging") or {}
-            after = (paging.get("cursors") or {}).get("after", "") if paging.get("next") else ""
-            if not after:
+            found += [template_of(raw) for raw in a_list(page.get("data")) if isinstance(raw, dict)]
+            paging = a_dict(page.get("paging"))
+            after = a_string(a_dict(paging.get("cursors")).get("after"))
+            if not after or not paging.get("next"):
                 break
         self._templates = {(t.name, t.language): t for t in found}
         return found
@@ -125,6 +140,15 @@ class GraphChannel(Generic[Conf, Sends]):
 
     def send(self, envelope: Envelope) -> Coroutine[Any, Any, Outcome]:
         return self._sender.send(envelope)
+
+    def _say(self, address: str, answers: list[Answer]) -> Said | None:
+        """Beside whoever acts; the account may have to wait before it may answer."""
+
+        async def say() -> None:
+            for answer in answers:
+                await self.reply(address, answer)
+
+        return self._answers.put(address, say) if answers else None
 
     async def reply(self, address: str, answer: Answer) -> None:
         """Say something to one person, before any broadcast. Failures are logged, not raised."""

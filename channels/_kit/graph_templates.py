@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from broadcast.language import N_
+from broadcast.lenient import a_string
 from broadcast.message import Message
 from broadcast.ports import AccountEvent, Problem, Template
 from channels._kit.graph import Json
@@ -44,11 +45,11 @@ def template_of(raw: Json) -> Template:
     score = raw.get("quality_score")
     quality = score.get("score") if isinstance(score, dict) else score
     return Template(
-        name=str(raw.get("name", "")),
-        language=str(raw.get("language", "")),
-        category=str(raw.get("category", "")).lower(),
+        name=a_string(raw.get("name")),
+        language=a_string(raw.get("language")),
+        category=a_string(raw.get("category")).lower(),
         body=body,
-        status=str(raw.get("status", "")).lower(),
+        status=a_string(raw.get("status")).lower(),
         quality=str(quality or "").lower(),
         reason="" if reason.upper() == "NONE" else reason,
         parameters=parameters_of(body),
@@ -134,13 +135,13 @@ def _component(components: Any, kind: str) -> Json:
 
 
 def _text(components: Any, kind: str) -> str:
-    return str(_component(components, kind).get("text", ""))
+    return a_string(_component(components, kind).get("text"))
 
 
 def _header(components: Any) -> str:
     """Its text; of a picture or another file what kind it is."""
     found = _component(components, "HEADER")
-    return str(found.get("text") or found.get("format") or "")
+    return a_string(found.get("text")) or a_string(found.get("format"))
 
 
 def _buttons(components: Any) -> tuple[str, ...]:
@@ -149,6 +150,6 @@ def _buttons(components: Any) -> tuple[str, ...]:
     made = []
     for button in listed if isinstance(listed, list) else []:
         if isinstance(button, dict):
-            aim = button.get("url") or button.get("phone_number") or ""
-            made.append(": ".join(filter(None, (str(button.get("text", "")), str(aim)))))
+            aim = a_string(button.get("url")) or a_string(button.get("phone_number"))
+            made.append(": ".join(filter(None, (a_string(button.get("text")), aim))))
     return tuple(made)

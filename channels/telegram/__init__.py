@@ -16,6 +16,7 @@ from broadcast.ports import (
     Trial,
 )
 from channels.telegram.config import Config
+from channels.telegram.lane import lane
 
 
 def _build(config: Config, *, alert: Any = None, language: str = "", **parts: Any) -> Channel:
@@ -72,5 +73,5 @@ def _trial() -> Trial:
 
 SPEC = ChannelSpec(
     name="telegram", config=Config, build=_build, receiver=_receiver, answer=_answer,
-    order_key=_order_key, address=_address, diagnose=_diagnose, trial=_trial,
+    order_key=_order_key, lane=lane, address=_address, diagnose=_diagnose, trial=_trial,
 )  # fmt: skip

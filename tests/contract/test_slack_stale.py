@@ -92,13 +92,14 @@ async def test_a_window_of_somebody_removed_meanwhile_says_so_and_keeps_their_wo
 async def test_what_somebody_pressed_who_left_the_workspace_changes_nothing(tmp_path: Path) -> None:
     async with opened(tmp_path, "slack", hold=30, signed=True) as team:
         number, approve = await team.submitted()
-        before = await slack(team.other).screen()
         await team.sandbox.do("remove", channel="slack", user=ANNA)
 
         async def gone() -> bool:
             return await people.who(team.house.core, "slack", ANNA) is None
 
         await until("the identity stops working", gone)
+        await sees(team.other, "has no account in Slack any more, so they left the team")
+        before = await slack(team.other).screen()
         body = urlencode(
             {
                 "command": "/broadcast", "user_id": ANNA, "channel_id": PLACE, "text": approve,

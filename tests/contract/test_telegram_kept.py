@@ -9,7 +9,7 @@ import pytest
 from bot.frontends.telegram import TelegramFrontend
 from broadcast.message import FOLDED, EntityKind, LinkButton, LinkPreview, Message
 from broadcast.services import compose, library
-from tests.contract.bot_api import BotApi, Json, photo, pressed, wrote
+from tests.contract.bot_api import BotApi, Json, fed, photo, pressed, wrote
 from tests.contract.test_telegram_console import api, console, draft, until_said
 from tests.scenario.house import House
 
@@ -23,8 +23,8 @@ VIDEO = {
 
 
 async def taken(house: House, console: TelegramFrontend, **body: Any) -> Message:
-    await console.feed(wrote(text="/new"))
-    await console.feed(wrote(**body))
+    await fed(console, wrote(text="/new"))
+    await fed(console, wrote(**body))
     return compose.message_of(await draft(house))
 
 
@@ -119,7 +119,7 @@ async def test_what_cannot_go_along_is_named_on_every_card(
 ) -> None:
     await taken(house, console, **body)
     number = (await draft(house)).broadcast_id
-    await console.feed(pressed(f"a:preview {number}"))
+    await fed(console, pressed(f"a:preview {number}"))
     assert api[0].texts().count(words) == 2
 
 
@@ -150,12 +150,12 @@ async def test_a_kind_that_cannot_be_broadcast_is_called_by_its_name_and_nothing
 async def test_each_part_of_an_album_keeps_its_own_words_and_an_edit_finds_them(
     house: House, console: TelegramFrontend, api: tuple[BotApi, str]
 ) -> None:
-    await console.feed(wrote(text="/new"))
+    await fed(console, wrote(text="/new"))
     parts = [photo(f"A{n}", media_group_id="g", **words) for n, words in enumerate(
         ({}, {"caption": "Second"}, {"caption": "Third", "has_media_spoiler": True})
     )]  # fmt: skip
     for part in parts:
-        await console.feed(part)
+        await fed(console, part)
     await until_said(api[0], "Status: a draft")
     message = compose.message_of(await draft(house))
     assert (message.text.text, message.text_at) == ("Second", 1)
@@ -166,7 +166,7 @@ async def test_each_part_of_an_album_keeps_its_own_words_and_an_edit_finds_them(
     assert "Caption of file 3: Third" in api[0].texts()
 
     changed = parts[2]["message"] | {"caption": "Third, changed", "edit_date": 2}
-    await console.feed({"update_id": 9001, "edited_message": changed})
+    await fed(console, {"update_id": 9001, "edited_message": changed})
     message = compose.message_of(await draft(house))
     assert [item.caption.text for item in message.media] == ["", "", "Third, changed"]
     assert message.text.text == "Second"
@@ -177,8 +177,8 @@ async def test_a_preview_that_telegram_refuses_takes_no_card_with_it(
 ) -> None:
     no = (400, {"description": "Bad Request: PHOTO_INVALID_DIMENSIONS"})
     api[0].refuse["sendPhoto"] = [no] * 2
-    await console.feed(wrote(text="/new"))
-    await console.feed(photo("F1", caption="Look"))
+    await fed(console, wrote(text="/new"))
+    await fed(console, photo("F1", caption="Look"))
     note, card = api[0].said()[-2:]
     assert "photo_invalid_dimensions" in note["text"].lower()
     assert "Status: a draft" in card["text"]
@@ -190,8 +190,8 @@ async def test_a_file_whose_id_went_stale_is_shown_from_its_bytes(
 ) -> None:
     no = (400, {"description": "Bad Request: invalid remote file identifier"})
     api[0].refuse["sendPhoto"] = [no]
-    await console.feed(wrote(text="/new"))
-    await console.feed(photo("F1", caption="Look"))
+    await fed(console, wrote(text="/new"))
+    await fed(console, photo("F1", caption="Look"))
     assert [body["photo"] for body in api[0].said("sendPhoto")] == ["F1", "file"]
     assert "did not take that message" not in api[0].texts()
 
@@ -201,8 +201,8 @@ async def test_two_button_lines_are_two_buttons(
 ) -> None:
     await taken(house, console, text="Hi")
     number = (await draft(house)).broadcast_id
-    await console.feed(pressed(f"a:button {number}"))
-    await console.feed(wrote(text="Read more - https://example.org\nCall - Https://e.org/call"))
+    await fed(console, pressed(f"a:button {number}"))
+    await fed(console, wrote(text="Read more - https://example.org\nCall - Https://e.org/call"))
     buttons = compose.message_of(await draft(house)).buttons
     assert [[(b.label, b.url) for b in row] for row in buttons] == [
         [("Read more", "https://example.org")],
@@ -215,7 +215,7 @@ async def test_a_wrong_line_among_buttons_takes_none_of_them(
 ) -> None:
     await taken(house, console, text="Hi")
     number = (await draft(house)).broadcast_id
-    await console.feed(wrote(text=f"/button {number} One - https://e.org Two - https://f.org"))
-    await console.feed(wrote(text=f"/button {number} One - https://e.org\nTwo - nothing"))
+    await fed(console, wrote(text=f"/button {number} One - https://e.org Two - https://f.org"))
+    await fed(console, wrote(text=f"/button {number} One - https://e.org\nTwo - nothing"))
     assert compose.message_of(await draft(house)).buttons == ()
     assert api[0].texts().count("A button needs a label and a web address") == 2
