@@ -19,7 +19,7 @@ async def meanwhile(desk: Desk, user: str, line: str, **changes: object) -> str:
     found = await team.who(core, "test", user)
     assert found is not None
     async with core.store.write() as session:
-        waiting = asyncio.create_task(desk.says(user, line))
+        waiting = asyncio.create_task(desk.says(user, line, pressed="/approve" in line))
         for _ in range(50):  # far enough to have looked up who it is
             await asyncio.sleep(0.005)
         assert not waiting.done(), "it writes, so it waits"
