@@ -16,13 +16,18 @@ from sqlmodel import select
 
 from bot.chat import Frontend, NotSaid, Reply
 from broadcast.core import Core
+from broadcast.language import N_
 from broadcast.models import Admin, Posted
-from broadcast.services import posted
+from broadcast.services import account, posted
 
 log = structlog.get_logger()
 LONGEST_PAUSE_SECONDS = 60.0
 CLOSED_SECONDS = 600.0  # a place that refuses for good is tried again this much later
 ODD_FAILURES = 5  # errors no frontend should raise: not tried for ever
+_NOT_SHOWN = N_(
+    "I could not show a message about *#{id}* in {place}: it was refused there ({why}). Nothing was "
+    "sent or lost; /status shows how it stands."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +278,13 @@ class _Wall:
             return no.retry_after or _backoff(want.failures)
         if not no.gone:
             log.warning("notify_refused", frontend=self._frontend.name, kind=key[1], why=str(no))
+            if want.note.kind:  # a card nobody sees is a broadcast nobody decides
+                values = {
+                    "id": want.number,
+                    "place": self._frontend.name.capitalize(),
+                    "why": str(no),
+                }
+                await account.tell_owners(self._core, _NOT_SHOWN, values)
             return 0.0
         if not self._closed_until:
             log.warning("notify_place_closed", frontend=self._frontend.name, why=str(no))

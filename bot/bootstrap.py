@@ -20,6 +20,7 @@ from bot.chat import ConsoleClosed
 from bot.consoles import Consoles
 from bot.notify import Notifier
 from bot.settings import DEFAULT, Account, Settings, SettingsError, load
+from broadcast.bounds import Bounds
 from broadcast.core import Core, Policy
 from broadcast.engine import memory
 from broadcast.engine.pacing import Pacer
@@ -27,19 +28,19 @@ from broadcast.engine.runner import Runner
 from broadcast.errors import CannotDo
 from broadcast.language import N_
 from broadcast.outcome import Receipt
-from broadcast.ports import Callback, CallbackAnswer, Renewable
+from broadcast.ports import Callback, CallbackAnswer, Lane, Renewable, Said
 from broadcast.safety import Limits
 from broadcast.services import adopt as adoption
 from broadcast.services import library, receipts, subscribe, team
 from broadcast.services.account import heed
-from broadcast.store import instance, lease
+from broadcast.store import instance, lease, private, retention
 from broadcast.store.inbox import Intake, News
 from broadcast.store.ledger import Ledger
 from broadcast.store.session import Store
 from broadcast.store.trouble import is_storage_trouble
 from broadcast.store.upgrade import upgrade
 from channels._kit.closed import ChannelClosed
-from web import server
+from web import door, server
 
 log = structlog.get_logger()
 _COPIED = (
@@ -86,14 +87,15 @@ class House:
         self.pacers: dict[tuple[str, str], Pacer] = {}
         self.accounts = {account.source: account for account in settings.accounts()}
         news = News(self._receipts, self._settle)
-        self.intake = Intake(self.core, self._handle, self._order_key, news)
+        self.intake = Intake(self.core, self._handle, self._order_key, news, self._lane, Bounds())
         self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
         self.keeping: asyncio.Task[None] | None = None
-        self.web: web.AppRunner | None = None
+        self.web: list[web.AppRunner] = []
 
     async def open(self) -> None:
         await upgrade(self.settings.database_url)
+        private.tighten(private.media_files(self.core.media_folder))
         self.core.lease = await lease.take(self.core.store)
         self.keeping = asyncio.create_task(self.core.lease.keep())  # also while opening is slow
         self.ledger.fence = self.core.lease.fence
@@ -109,6 +111,7 @@ class House:
         self._spawn(self.intake.run())
         self.runner = Runner(self.core, self.ledger, self.pacers)
         self._spawn(self.runner.run())
+        self._spawn(retention.keep(self.core))
         await self._open_web()
         for account in self.accounts.values():
             self._receive(account)
@@ -120,6 +123,7 @@ class House:
     async def _open_channel(self, account: Account) -> None:
         key = (account.channel, account.name)
         pacer = self.pacers[key] = Pacer(account.config.rate_per_second)
+        pacer.on_close = partial(self.consoles.told_to_wait, *key)
         channel = channels.load(account.channel).build(
             account.config, account=account.name, pace=pacer,
             find_media=partial(library.find, self.core, account.source),
@@ -152,13 +156,20 @@ class House:
         async def numbers() -> bytes:
             return await metrics.gather(
                 self.core, self.pacers, self.runner.put_off(), self.intake.waiting,
-                self.consoles.connected,
+                self.consoles.connected, self.intake.surplus,
             )  # fmt: skip
 
+        http = self.settings.http
+        token = http.metrics_token.get_secret_value()
+        if http.metrics_port:
+            watching = server.watching(ready=ready, metrics=numbers, token=token)
+            self.web.append(await server.serve(watching, http.metrics_host, http.metrics_port))
         app = server.build(
-            ready=ready, metrics=numbers, webhook=self._answer, routes=self.consoles.routes()
-        )
-        self.web = await server.serve(app, self.settings.http.host, self.settings.http.port)
+            ready=ready, metrics=numbers, webhook=self._answer, routes=self.consoles.routes(),
+            token=token,
+        )  # fmt: skip
+        limits = door.Limits(http.connections, http.connections_per_peer)
+        self.web.append(await server.serve(app, http.host, http.port, limits))
 
     async def _answer(self, callback: Callback) -> CallbackAnswer | None:
         """Verified and kept before it is answered, else the platform brings it again; handled
@@ -191,15 +202,24 @@ class House:
         )  # fmt: skip
         self._spawn(receiver.run())
 
-    async def _handle(self, source: str, update: dict[str, Any]) -> None:
+    async def _handle(self, source: str, update: dict[str, Any]) -> Said | None:
+        """Act on it; what is said about it goes on beside that."""
         if await self.consoles.takes(source, update):
-            return
+            return await self.consoles.handle(source, update)
         channel, _, name = source.partition(":")
-        if (found := self.core.channels.get((channel, name))) is not None:
-            await found.receive(update)
-            await self.consoles.greet(source, update)
-        else:
+        if (found := self.core.channels.get((channel, name))) is None:
             log.warning("update_of_a_closed_account", source=source)
+            return None
+        said = await found.receive(update)
+        await self.consoles.greet(source, update)
+        return said
+
+    def _lane(self, source: str, update: dict[str, Any]) -> Lane:
+        """Who leaves and what the team does goes before everything else."""
+        if self.consoles.of_team(source, update):
+            return Lane.TEAM
+        account = self.accounts.get(source)
+        return channels.load(account.channel).lane(update) if account else Lane.PEOPLE
 
     def _receipts(self, source: str, update: dict[str, Any]) -> list[Receipt] | None:
         """What an update says of our deliveries, if it says nothing else."""
@@ -237,8 +257,8 @@ class House:
         for task in reversed(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        if self.web is not None:
-            await self.web.cleanup()
+        for listener in self.web:
+            await listener.cleanup()
         with contextlib.suppress(AttributeError):  # closed before everything was open
             await self.notifier.close()
         await self.consoles.close()

@@ -150,7 +150,8 @@ class Frontend(Protocol):
 
     `shared`: the conversation in which all its admins are told at once; empty where each is told
     alone. `edit_seconds`: at least this long between two edits of one message. `claim_line`,
-    `invite_line`: how a claim or an invitation is sent, with `{code}` for the code.
+    `invite_line`: how a claim or an invitation is sent, with `{code}` for the code. `team`: ids of
+    those who were admins there when it last looked.
     """
 
     name: str
@@ -158,6 +159,13 @@ class Frontend(Protocol):
     edit_seconds: float
     claim_line: str
     invite_line: str
+
+    @property
+    def team(self) -> set[str]: ...
+
+    @property
+    def closed_seconds(self) -> float:
+        """How long the platform still wants us to wait before we say more."""
 
     async def post(
         self, conversation: str, reply: Reply, language: str, *, thread: str = "", key: str = "",

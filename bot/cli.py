@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import sys
 from functools import partial
 from pathlib import Path
@@ -80,7 +81,10 @@ def top(
     from bot.top import main as watch
 
     http = _settings().http
-    raise typer.Exit(watch(f"http://{http.host}:{http.port}", once=once))
+    own = (http.metrics_host, http.metrics_port)
+    host, port = own if http.metrics_port else (http.host, http.port)
+    token = http.metrics_token.get_secret_value()
+    raise typer.Exit(watch(f"http://{host}:{port}", token, once=once))
 
 
 @app.command()
@@ -123,67 +127,59 @@ def doctor(
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Create the tables or bring them up to date; data stays."""
-    from broadcast.store.upgrade import upgrade
+    from bot.keeping import bring_up_to_date
 
-    settings = _settings()
-    asyncio.run(upgrade(settings.database_url))
-    print("The database is up to date.")
+    raise typer.Exit(bring_up_to_date(_settings().database_url))
 
 
 @db.command("adopt")
-def db_adopt() -> None:
+def db_adopt(
+    archive: Annotated[
+        Path | None,
+        typer.Argument(exists=True, dir_okay=False, readable=True, help="Made by tellal backup."),
+    ] = None,
+) -> None:
     """Use a restored or copied database: nothing it holds as unsent goes out without a word."""
-    from bot import bootstrap
+    from bot.keeping import adopt
 
-    settings = _settings()
-    count = asyncio.run(bootstrap.adopt(settings))
-    print(f"This database is now this installation's own. {count} broadcasts wait for a word.")
+    raise typer.Exit(adopt(_settings(), archive))
 
 
 @app.command("import")
 def import_people(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    encoding: Annotated[str, typer.Option(help="Of a file that is not UTF-8: cp1254, …")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Import subscribers: channel,address,name,language,timezone,consent,source."""
-    from bot import exchange, progress
+    """Import people from CSV: channel,address,name,language,timezone,consent,source."""
+    from bot.taking import take_in
 
-    settings = _settings()
-    try:
-        with progress.steps() as step:
-            work = exchange.import_file(settings.database_url, file, settings.language, step)
-            done = asyncio.run(work)
-    except exchange.WrongFile as wrong:
-        print(wrong, file=sys.stderr)
-        raise typer.Exit(WRONG_USE) from None
-    print(f"{done.taken} people taken in, {done.kept_out} kept as opted out or suppressed.")
-    for line, why in done.rejected:
-        print(f"line {line}: {why}", file=sys.stderr)
-    if done.rejected:
-        print(f"{len(done.rejected)} lines are in {done.rejected_file}: mend and import it.")
-        raise typer.Exit(DID_NOT_HOLD)
+    raise typer.Exit(take_in(_settings(), file, encoding, as_json=as_json))
 
 
 @app.command()
 def export(
     what: Annotated[str, typer.Argument(help="subscribers or deliveries")],
     broadcast: Annotated[int, typer.Option(help="Only this broadcast's deliveries.")] = 0,
+    to: Annotated[
+        Path | None, typer.Option(help="A new file that only you can read; else standard output.")
+    ] = None,
 ) -> None:
-    """Write subscribers or deliveries to standard output as CSV."""
-    from bot import exchange, progress
+    """Write subscribers or deliveries as CSV, in UTF-8."""
+    from bot.taking import give_out
 
-    if what not in exchange.EXPORTS:
-        print(f"{what!r} cannot be exported: {' or '.join(exchange.EXPORTS)}.", file=sys.stderr)
-        raise typer.Exit(WRONG_USE)
-    if broadcast and what != "deliveries":
-        print("--broadcast goes with deliveries only.", file=sys.stderr)
-        raise typer.Exit(WRONG_USE)
-    settings = _settings()
-    try:
-        with progress.steps() as step:
-            work = exchange.export(settings.database_url, what, sys.stdout, broadcast, step)
-            asyncio.run(work)
-    except BrokenPipeError:
-        sys.stderr.close()
+    raise typer.Exit(give_out(_settings, what, broadcast, to))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="A new archive, such as tellal.tar.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Copy the database and all files into one archive, also while Tellal runs."""
+    from bot.keeping import back_up
+
+    raise typer.Exit(back_up(_settings().database_url, file, as_json=as_json))
 
 
 @bench.callback()
@@ -350,5 +346,11 @@ def bench_all(
 
 
 def main() -> None:
-    """The entry point of `tellal`."""
+    """The entry point of `tellal`. What it writes is for its own user, words in any terminal."""
+    import os
+
+    os.umask(0o077)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app()

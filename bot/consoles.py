@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 from aiohttp import web
 from pydantic import SecretStr
 
+import channels
 from bot.chat import Frontend
 from bot.frontends.telegram import TelegramFrontend
 from bot.settings import Account, Settings
 from broadcast.core import Core
 from broadcast.engine.pacing import Pacer
+from broadcast.ports import Said
+from broadcast.services import team, waiting
 from broadcast.store.inbox import last_kept
 
 CONSOLE = "console"  # the name of the account whose token is only the team's
@@ -37,6 +41,7 @@ class Consoles:
         self._accounts, self._pacers, self._keep = accounts, pacers, keep
         self._telegram: TelegramFrontend | None = None
         self._telegram_source = ""
+        self._telling: set[asyncio.Task[None]] = set()
         self._slack: Any = None  # a SlackFrontend; its library is loaded only where it is used
 
     @property
@@ -53,6 +58,10 @@ class Consoles:
         await self._open_telegram()
         if self._settings.slack.configured:
             await self._open_slack()
+        for _, identity in await team.conversations(self._core):
+            for one in self.frontends:
+                if one.name == identity.frontend:
+                    one.team.add(identity.user_id)
         lines = "\n".join(one.invite_line for one in self.frontends)
         for one in self.frontends:
             one.invite_line = lines
@@ -69,6 +78,7 @@ class Consoles:
             account = Account("telegram", CONSOLE, config)
             self._accounts[account.source] = account
             pacer = Pacer(config.rate_per_second)
+            pacer.on_close = partial(self.told_to_wait, "telegram", CONSOLE)
         else:
             account = bots[0]
             pacer = self._pacers[(account.channel, account.name)]
@@ -90,22 +100,39 @@ class Consoles:
             signing_secret=config.signing_secret.get_secret_value(),
             channel=config.channel, api_url=config.api_url, command=config.command,
             since=await last_kept(self._core, SLACK_SOURCE),
+            told_to_wait=partial(self.told_to_wait, "slack", CONSOLE),
         )  # fmt: skip
         await self._slack.open()
 
+    def told_to_wait(self, platform: str, account: str, seconds: float) -> None:
+        """Returns at once; who has to know is told, beside whatever hit the wall."""
+        telling = asyncio.create_task(waiting.told_to_wait(self._core, platform, account, seconds))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
+
     async def takes(self, source: str, update: dict[str, Any]) -> bool:
-        """Handle an update that is a console's. One Telegram token may serve subscribers too: the
+        """Whether an update is a console's. One Telegram token may serve subscribers too: the
         console says which updates are its own."""
         if source == SLACK_SOURCE:
-            if self._slack is not None:
-                await self._slack.feed(update)
             return True
         if self._telegram is None or source != self._telegram_source:
             return False
-        if not source.endswith(f":{CONSOLE}") and not await self._telegram.wants(update):
+        return source.endswith(f":{CONSOLE}") or await self._telegram.wants(update)
+
+    async def handle(self, source: str, update: dict[str, Any]) -> Said | None:
+        """One that `takes` took: done when this returns, and the answer is on its way."""
+        console = self._slack if source == SLACK_SOURCE else self._telegram
+        return await console.feed(update) if console is not None else None
+
+    def of_team(self, source: str, update: dict[str, Any]) -> bool:
+        """Whether an admin did it, as far as can be told without asking the database."""
+        if source == SLACK_SOURCE:
+            from bot.frontends.slack_event import user_of
+
+            return self._slack is not None and user_of(update["body"]) in self._slack.team
+        if self._telegram is None or source != self._telegram_source:
             return False
-        await self._telegram.feed(update)
-        return True
+        return channels.load("telegram").order_key(update) in self._telegram.team
 
     async def greet(self, source: str, update: dict[str, Any]) -> None:
         """After a subscribers' update of a shared token: an admin may want the console as well."""

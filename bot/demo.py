@@ -8,7 +8,6 @@ import signal
 import tempfile
 from pathlib import Path
 from time import monotonic
-from urllib.parse import urlsplit
 
 import aiohttp
 from rich.console import Console
@@ -102,8 +101,8 @@ async def _show(port: int, people: int) -> int:
         await town.open_town(processes, people, language)
         console = Console(soft_wrap=True)
         console.print(f"Open {processes.url} — Ctrl+C stops it.")
-        heard_at = urlsplit(processes.product_url).port
-        console.print(f"Beside it, in another terminal: TELLAL_HTTP__PORT={heard_at} tellal top")
+        watched = f"TELLAL_HTTP__METRICS_PORT={processes.watch_port} tellal top"
+        console.print(f"Beside it, in another terminal: {watched}")
         await stop.wait()
         return 0
     finally:

@@ -287,7 +287,7 @@ async def _content(turn: Turn) -> list[Reply]:
     if asking == profile.ASKING:
         return await profile.take_zone(turn, text)
     if asking == "button" and draft_id is not None:
-        return await compose.take_button(turn, draft_id, text)
+        return await compose.take_buttons(turn, draft_id, text)
     if draft_id is not None and turn.admin.role in _WRITE:
         row = await drafts.get(turn.core, draft_id)
         if asking == "content" or row.status == BroadcastStatus.DRAFT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shlex
 import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from broadcast.ports import ChannelSpec, Check
 
 LEAST_FREE_MB = 500
 WAIT_SECONDS = 15.0
+_SHOWN = 5  # paths named in one line
 
 
 async def examine(*, as_json: bool = False) -> int:
@@ -45,6 +47,8 @@ async def look() -> list[Check]:
 
 async def _database(url: str) -> list[Check]:
     """Reachable, migrated, writable, with room to grow."""
+    from bot.bootstrap import media_folder
+
     file = Path(url.partition(":///")[2])
     if not os.path.exists(file):  # noqa: ASYNC240 - one look, nobody waits
         mend = "Run: tellal db upgrade"
@@ -54,6 +58,7 @@ async def _database(url: str) -> list[Check]:
     checks = [await _migrated(url), _room(file)]
     if checks[0].ok:
         checks.append(await _own(url))
+    checks.append(_private(file, media_folder(url)))
     if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
         who = f"chown or chmod {file} and its folder, so that this user may write."
         checks.append(Check("database writable", False, f"{file} is read-only", who))
@@ -91,6 +96,29 @@ async def _own(url: str) -> Check:
     finally:
         await store.close()
     return Check("database's home", True, "it belongs to this installation")
+
+
+def _private(database: Path, media: Path) -> Check:
+    """Nobody else on this machine reads what holds people."""
+    from broadcast.store import private
+
+    folder = database.absolute().parent
+    rejected = [*folder.glob("*.rejected.csv"), *folder.glob("*.rejected-*.csv")]
+    open_ones = private.open_to_others([folder, *private.files_of(database), *rejected])
+    media_open = private.open_to_others(private.media_files(media))
+    found = open_ones + media_open
+    if not found:
+        return Check("files", True, "only this user can read them")
+    seen = ", ".join(f"{one.path} ({one.mode:o})" for one in found[:_SHOWN])
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    commands = [
+        f"chmod {right:o} {' '.join(shlex.quote(str(path)) for path in paths)}"
+        for right in (private.FOLDER, private.FILE)
+        if (paths := [one.path for one in open_ones if one.right == right])
+    ]
+    if media_open:
+        commands.append(f"chmod -R go= {shlex.quote(str(media))}")
+    return Check("files", False, f"others can read {seen}{more}", f"Run: {' && '.join(commands)}")
 
 
 def _room(file: Path) -> Check:

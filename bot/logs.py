@@ -12,6 +12,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
+from bot.settings import LEAST_SECRET
+
 # What looks like a token: Telegram's, Meta's, Slack's, and any value in an address.
 _SECRET = re.compile(
     r"\d{6,}:[\w-]{20,}|(?<=/bot)\d+:[\w-]+|EAA\w{8,}|xox[a-z]-[\w-]+|xapp-[\w-]+"
@@ -24,7 +26,8 @@ class _Redact:
     """Takes secrets out of every text of a line, tracebacks included. `known`: ours by value."""
 
     def __init__(self, known: Iterable[str]) -> None:
-        ours = sorted(filter(None, known), key=len, reverse=True)
+        long = (one for one in known if len(one) >= LEAST_SECRET)  # settings refuse shorter ones
+        ours = sorted(long, key=len, reverse=True)
         patterns = [*map(re.escape, ours), _SECRET.pattern]
         self._secret = re.compile("|".join(patterns))
 

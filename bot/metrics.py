@@ -39,12 +39,18 @@ class _Found(Collector):
     put_off: Mapping[int, int] = field(default_factory=dict)
     updates: int = 0
     consoles: Mapping[str, bool] = field(default_factory=dict)
+    surplus: int = 0
 
     def collect(self) -> Iterable[Metric]:
         yield from self._broadcasts()
         yield from self._lanes()
         yield from self._accounts()
         yield GaugeMetricFamily("tellal_updates_waiting", "Updates not handled yet", self.updates)
+        yield CounterMetricFamily(
+            "tellal_updates_surplus",
+            "Updates not kept because their sender sent too many",
+            self.surplus,
+        )
         connected = GaugeMetricFamily(
             "tellal_console_connected",
             "Whether the platform can bring us what admins do",
@@ -129,6 +135,7 @@ async def gather(
     put_off: Mapping[int, int] | None = None,
     updates: int = 0,
     consoles: Mapping[str, bool] | None = None,
+    surplus: int = 0,
 ) -> bytes:
     """The text exposition: every account, and every launched broadcast open or ended within a day."""
     since = core.clock() - RECENT
@@ -160,6 +167,6 @@ async def gather(
     counts = {number: await ledger.tallies(number) for number in numbers if number is not None}
     registry = CollectorRegistry()
     registry.register(
-        _Found(rows, counts, lanes, pacers or {}, put_off or {}, updates, consoles or {})
+        _Found(rows, counts, lanes, pacers or {}, put_off or {}, updates, consoles or {}, surplus)
     )
     return generate_latest(registry)

@@ -22,8 +22,8 @@ from broadcast.core import Core, Event
 from broadcast.errors import CannotDo
 from broadcast.language import N_, speech
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Admin, Role
-from broadcast.services import compose, notice, report, review, team
+from broadcast.models import Admin, AdminIdentity, Role
+from broadcast.services import compose, notice, report, review, team, waiting
 
 log = structlog.get_logger()
 LOOK_SECONDS = 2.0  # between two looks at one broadcast that is or was sent
@@ -81,6 +81,8 @@ class Notifier:
                 self._spawn(self._alarm(_STORAGE, {"detail": event.detail}, None))
         elif event.kind == "account":
             self._spawn(self._tell_of_the_house())
+        elif event.kind == "waits":
+            self._spawn(self._tell_of_waits(event.detail))
         elif event.kind == "console":
             self._board.again(event.detail)
         elif event.broadcast_id:
@@ -212,6 +214,29 @@ class Notifier:
             await self._alarm(row.sentence, row.details, also=notice.also_for(row))
         self._queued[notice.OF_THE_HOUSE] = self._house_told
         self._settled(notice.OF_THE_HOUSE)
+
+    async def _tell_of_waits(self, platform: str) -> None:
+        """On a console that can still say something; who has none hears it when theirs can."""
+        waits = {key: at for key, at in waiting.now(self._core).items() if key[0] == platform}
+        people: dict[int, list[tuple[Admin, AdminIdentity]]] = {}
+        for admin, identity in await team.conversations(self._core):
+            if identity.frontend in self._frontends:
+                people.setdefault(admin.admin_id or 0, []).append((admin, identity))
+        for own in people.values():
+            able = [one for one in own if self._can_speak(one[1].frontend)]
+            for admin, identity in able or own:
+                for key, until in waits.items():
+                    text = waiting.words(
+                        self._core, speech(admin.language), key, until, admin.timezone
+                    )
+                    place = Place(
+                        identity.frontend, identity.conversation, admin.language, admin.timezone,
+                        admin,
+                    )  # fmt: skip
+                    self._board.show(place, 0, Note("", Reply(text)))
+
+    def _can_speak(self, frontend: str) -> bool:
+        return self._frontends[frontend].closed_seconds < waiting.LONG_SECONDS
 
     def _shared(self) -> list[Place]:
         policy = self._core.policy

@@ -91,15 +91,17 @@ class Processes:
     def __init__(self, folder: Path, port: int, people: int, **settings: str) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.database = f"sqlite+aiosqlite:///{folder}/tellal.db"
-        http_port = free_port()
+        http_port, watch_port = free_port(), free_port()
         self.product_url = f"http://127.0.0.1:{http_port}"
+        self.watch_port = watch_port
         self._sandbox = [
             "-m", "sandbox", "--port", str(port), "--people", str(people + 10),
-            "--product-url", self.product_url,
+            "--product-url", f"http://127.0.0.1:{watch_port}",
         ]  # fmt: skip
         self._environment = environment(
             TELLAL_DATABASE_URL=self.database, TELLAL_TELEGRAM__TOKEN=TOKEN,
             TELLAL_TELEGRAM__API_URL=self.url, TELLAL_HTTP__PORT=str(http_port),
+            TELLAL_HTTP__METRICS_PORT=str(watch_port),
             TELLAL_SENDER_NAME="Town Hall", **settings,
         )  # fmt: skip
         self._folder = folder

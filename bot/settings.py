@@ -36,6 +36,10 @@ PREFIX = "TELLAL_"
 ENV_FILE, TOML_FILE = ".env", "tellal.toml"
 LATER = ("whatsapp", "messenger")
 DEFAULT = "default"
+LEAST_TOKEN = 16  # characters of a secret somebody made up
+LEAST_SECRET = 8  # characters: a shorter one is guessed, and is part of ordinary words
+# Written by people; what a platform issues is long, and refused by it when it is wrong.
+_CHOSEN = frozenset({"verify_token", "webhook_secret", "app_secret", "signing_secret"})
 _ANY_URL = TypeAdapter(AnyHttpUrl)
 
 
@@ -55,16 +59,31 @@ def _url(value: str) -> str:
 Url = Annotated[str, AfterValidator(_url)]
 
 
+def _long_enough(value: SecretStr) -> SecretStr:
+    if 0 < len(value.get_secret_value()) < LEAST_TOKEN:
+        raise ValueError(f"must have at least {LEAST_TOKEN} characters")
+    return value
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class HttpSettings(_Section):
-    """Where our own web server listens and how the world reaches it."""
+    """Where our own web server listens, how the world reaches it, how much of it one may take.
+
+    What only those who watch over us may see is on `metrics_port` (0: no listener of its own), and
+    on `port` for who brings the `metrics_token`.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: Url = ""
+    connections: int = Field(default=256, ge=8, le=10_000)
+    connections_per_peer: int = Field(default=32, ge=0)
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    metrics_token: Annotated[SecretStr, AfterValidator(_long_enough)] = SecretStr("")
 
 
 class SafetySettings(_Section):
@@ -138,6 +157,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite+aiosqlite:///tellal.db"
     language: str = "en"
     timezone: str = "UTC"
+    country: str = ""
     sender_name: str = Field(default="Tellal", min_length=1, max_length=64)
     privacy_url: Url = ""
     owners: str = ""
@@ -162,7 +182,7 @@ class Settings(BaseSettings):
 
     def secrets(self) -> list[str]:
         """Every token and secret, for the log to leave out."""
-        sections = [self.slack, *(account.config for account in self.accounts())]
+        sections = [self.http, self.slack, *(account.config for account in self.accounts())]
         values = [value for section in sections for _, value in section]
         return [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
 
@@ -207,6 +227,18 @@ class Settings(BaseSettings):
         if not (zone := zones.named(value)):
             raise ValueError(f"{value!r} is not a time zone; write one such as Europe/Istanbul")
         return zone
+
+    @field_validator("country")
+    @classmethod
+    def _is_a_country(cls, value: str) -> str:
+        if not value:
+            return value
+        from phonenumbers import SUPPORTED_REGIONS
+
+        code = value.strip().upper()
+        if code not in SUPPORTED_REGIONS:
+            raise ValueError(f"{value!r} is not a country of ISO 3166, such as TR or DE")
+        return code
 
     @field_validator("canary")
     @classmethod
@@ -254,26 +286,62 @@ def load() -> Settings:
     """Read and check everything. Raises SettingsError naming the first wrong setting."""
     _refuse_unknown([name for name in os.environ if name.upper().startswith(PREFIX)], "")
     if Path(ENV_FILE).is_file():
-        written = [name for name in dotenv_values(ENV_FILE) if name.upper().startswith(PREFIX)]
+        written = [name for name in _env_names() if name.upper().startswith(PREFIX)]
         _refuse_unknown(written, f" (in {ENV_FILE})")
     if Path(TOML_FILE).is_file():
         _refuse_unknown(_toml_names(), f" (in {TOML_FILE})")
     try:
-        return _Complete()
+        made = _Complete()
+    except RecursionError:
+        raise SettingsError("Settings cannot be read: a value is nested too deeply.") from None
     except ValidationError as wrong:
         first = wrong.errors(include_url=False, include_input=False)[0]
         name = PREFIX + "__".join(str(part) for part in first["loc"]).upper()
         raise SettingsError(f"{name}: {_sentence(first['msg'])}") from None
     except ValueError as wrong:
         raise SettingsError(f"Settings cannot be read: {wrong}") from None
+    _refuse_short_secrets(made)
+    return made
+
+
+def _refuse_short_secrets(made: Settings) -> None:
+    """What is taken out of the logs wherever it stands must not be part of ordinary words."""
+    sections = {"SLACK": made.slack}
+    for channel in SECTIONS:
+        if (section := getattr(made, channel)) is not None:
+            sections[channel.upper()] = section
+            for name, account in section.accounts.items():
+                sections[f"{channel}__ACCOUNTS__{name}".upper()] = account
+    for place, section in sections.items():
+        for name, value in section:
+            if name not in _CHOSEN or not isinstance(value, SecretStr):
+                continue
+            if 0 < len(value.get_secret_value()) < LEAST_SECRET:
+                raise SettingsError(
+                    f"{PREFIX}{place}__{name.upper()}: must have at least {LEAST_SECRET} "
+                    "characters, so that nobody guesses it and the logs can leave it out."
+                )
+
+
+def _env_names() -> list[str]:
+    try:
+        return list(dotenv_values(ENV_FILE))
+    except UnicodeDecodeError:
+        raise SettingsError(f"{ENV_FILE} is not UTF-8 text.") from None
+    except OSError as error:
+        raise SettingsError(f"{ENV_FILE} cannot be read: {error.strerror}") from None
 
 
 def _toml_names() -> list[str]:
     try:
         written = tomllib.loads(Path(TOML_FILE).read_text(encoding="utf-8"))
+        return list(_flat(written, PREFIX))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise SettingsError(f"{TOML_FILE} is not valid TOML: {wrong}") from None
-    return list(_flat(written, PREFIX))
+    except RecursionError:
+        raise SettingsError(f"{TOML_FILE} is nested too deeply.") from None
+    except OSError as error:
+        raise SettingsError(f"{TOML_FILE} cannot be read: {error.strerror}") from None
 
 
 def _flat(table: dict[str, Any], prefix: str) -> list[str]:

@@ -67,15 +67,18 @@ def read(text: str, at: float) -> Sample:
     return sample
 
 
-def look(url: str) -> Sample:
+def look(url: str, token: str = "") -> Sample:
     """Raises Unreachable, with a sentence."""
+    bring = {"Authorization": f"Bearer {token}"} if token else {}
+    asked = urllib.request.Request(f"{url}/metrics", headers=bring)
     try:
-        with urllib.request.urlopen(f"{url}/metrics", timeout=_PATIENCE_SECONDS) as answer:
+        with urllib.request.urlopen(asked, timeout=_PATIENCE_SECONDS) as answer:
             return read(answer.read().decode(), time.monotonic())
     except (urllib.error.URLError, OSError, ValueError) as error:
         why = getattr(error, "reason", error)
         raise Unreachable(
-            f"No Tellal answers at {url} ({why}). Is it running, and is TELLAL_HTTP__PORT its port?"
+            f"No Tellal lets us watch at {url} ({why}). Is it running, with the same "
+            "TELLAL_HTTP__METRICS_PORT, or TELLAL_HTTP__PORT and TELLAL_HTTP__METRICS_TOKEN?"
         ) from None
 
 
@@ -208,13 +211,13 @@ def _duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def main(url: str, *, once: bool) -> int:
+def main(url: str, token: str = "", *, once: bool) -> int:
     """Until Ctrl+C; `once`: one screen, after a second of watching. Returns the exit code."""
     console = Console()
     try:
-        looks = deque([look(url)], maxlen=_SMOOTH)
+        looks = deque([look(url, token)], maxlen=_SMOOTH)
         time.sleep(_SECONDS)
-        looks.append(look(url))
+        looks.append(look(url, token))
         if once:
             console.print(view(looks[0], looks[-1], console.width))
             return 0
@@ -222,7 +225,7 @@ def main(url: str, *, once: bool) -> int:
         with Live(view(looks[0], looks[-1], console.width), console=console, screen=screen) as live:
             while True:
                 time.sleep(_SECONDS)
-                looks.append(look(url))
+                looks.append(look(url, token))
                 live.update(view(looks[0], looks[-1], console.width))
     except Unreachable as nobody:
         console.print(str(nobody), markup=False, soft_wrap=True)

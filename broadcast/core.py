@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 
@@ -36,8 +37,8 @@ class Policy:
 @dataclass(frozen=True)
 class Event:
     """Something the consoles may want to tell: `kind` is changed, draft (one that nobody but its
-    author hears of), progress, storage, trouble, account, or console (`detail` names one that can be
-    reached again). What must not be forgotten is a Notice in the database; this only rings the
+    author hears of), progress, storage, trouble, account, waits (`detail`: the platform that makes
+    us wait, see `waits` below), or console (`detail` names one that can be reached again). What must not be forgotten is a Notice in the database; this only rings the
     bell."""
 
     kind: str
@@ -62,12 +63,14 @@ class Core:
     """One running house. `revoked` holds addresses that opted out since their delivery was claimed:
     the last look before a send costs a set lookup, not a query. `lease` says whether this process
     may send at all. `halt` stops one broadcast at once and says how many are on their way. `refresh` takes a
-    new token from the settings; it raises CannotDo when they cannot be read."""
+    new token from the settings; it raises CannotDo when they cannot be read. `waits`: until when a
+    platform (and account) takes nothing from us, where that is long."""
 
     store: Store
     policy: Policy = Policy()
     clock: Clock = utc_now
     channels: dict[tuple[str, str], Channel] = field(default_factory=dict)
+    waits: dict[tuple[str, str], datetime] = field(default_factory=dict)
     revoked: set[int] = field(default_factory=set)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     tell: Callable[[Event], Awaitable[None]] = _nobody

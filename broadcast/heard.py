@@ -21,6 +21,8 @@ class InboundKind(StrEnum):
     PLATFORM_STOP = "platform_stop"  # told the platform, not us: kept apart from a typed STOP
     PLATFORM_RESUME = "platform_resume"  # takes back a PLATFORM_STOP and nothing else
     MOVED = "moved"  # the same person under a new address; previous_address is the old one
+    EDITED = "edited"  # a message changed later: only a refusal in it is heard
+    OVERHEARD = "overheard"  # said while somebody else answers: as EDITED, and nothing is answered
 
 
 WRITTEN = frozenset(
@@ -44,6 +46,7 @@ class Inbound:
     at: datetime | None = None
     previous_address: str = ""
     phone: str = ""  # E.164 where the platform tells it
+    aliases: tuple[str, ...] = ()  # every other name the platform has for this address now
 
 
 @dataclass(slots=True, frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from enum import StrEnum
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 
 class EntityKind(StrEnum):
@@ -35,14 +36,31 @@ class MediaKind(StrEnum):
     VOICE = "voice"
 
 
+FOLDED = "folded"  # the value of a quote that shows its first lines only, until it is tapped
+
+
 class _Value(BaseModel):
+    """`_later`: fields that once did not exist. One that says nothing is not written down, so that
+    what was approved before there was such a field is still the same."""
+
     model_config = ConfigDict(frozen=True)
+    _later: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        fields = type(self).model_fields
+        for name in self._later:
+            if getattr(self, name) == fields[name].default:
+                written.pop(name, None)
+        return written
 
 
 class Entity(_Value):
     """A formatted stretch of text; `offset` and `length` count Unicode code points.
 
-    `value` is the address of a link, the language of a code block, or the id of a custom emoji.
+    `value` is the address of a link, the language of a code block, the id of a custom emoji, or
+    FOLDED of a quote.
     """
 
     kind: EntityKind
@@ -77,13 +95,29 @@ class RichText(_Value):
 
 
 class Media(_Value):
-    """A stored file; `media_id` names it in the store, where its bytes and platform handles are."""
+    """A stored file; `media_id` names it in the store, where its bytes and platform handles are.
+
+    `width` and `height` in pixels, `duration` in seconds, 0 where nobody told. `thumbnail` is the
+    media_id of its small picture. `caption`: a text of its own, beside the message's. `spoiler`:
+    shown only once it is tapped.
+    """
 
     media_id: int
     kind: MediaKind
     filename: str = ""
     mime: str = ""
     size: int = 0
+    width: int = 0
+    height: int = 0
+    duration: int = 0
+    title: str = ""
+    performer: str = ""
+    thumbnail: int = 0
+    caption: RichText = RichText()
+    spoiler: bool = False
+    _later: ClassVar[frozenset[str]] = frozenset(
+        {"width", "height", "duration", "title", "performer", "thumbnail", "caption", "spoiler"}
+    )
 
 
 class LinkButton(_Value):
@@ -91,6 +125,16 @@ class LinkButton(_Value):
 
     label: str
     url: str
+
+
+class LinkPreview(_Value):
+    """How the picture and the words of a linked page are shown. `size`: small, large, or empty for
+    the platform's choice; `url`: another page than the first that is linked."""
+
+    off: bool = False
+    above: bool = False
+    size: str = ""
+    url: str = ""
 
 
 class TemplateUse(_Value):
@@ -107,16 +151,25 @@ class TemplateUse(_Value):
 
 
 class Message(_Value):
-    """One broadcast's content: text (or caption), files, rows of buttons, stand-in templates."""
+    """One broadcast's content: text (or caption), files, rows of buttons, stand-in templates.
+
+    `text_at`: the place of the file in an album that the text stands under; `text_above`: it is
+    shown above the files. `left_out`: what its source had and it has not, as catalog sentences.
+    """
 
     text: RichText = RichText()
     media: tuple[Media, ...] = ()
     buttons: tuple[tuple[LinkButton, ...], ...] = ()
     templates: tuple[TemplateUse, ...] = ()
+    text_at: int = 0
+    text_above: bool = False
+    preview: LinkPreview = LinkPreview()
+    left_out: tuple[str, ...] = ()
+    _later: ClassVar[frozenset[str]] = frozenset({"text_at", "text_above", "preview", "left_out"})
 
     @property
     def is_empty(self) -> bool:
-        return not self.text.text.strip() and not self.media
+        return not shows(self.text.text) and not self.media
 
     def digest(self) -> str:
         """Fingerprint of exactly what will be sent: 64 hex characters (SHA-256)."""
@@ -156,6 +209,18 @@ def rich(template: str, /, **values: object) -> RichText:
             whole = Entity(kind=kind, offset=0, length=len(inner.text))
             out += RichText(text=inner.text, entities=(whole, *inner.entities))
     return out + template[last:]
+
+
+# What takes up room and shows nothing, and what does not even take up room.
+_BLANK = re.compile(
+    r"[\s\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f\u2060\u2800\u3000\ufeff\ufffc"
+    r"\U000e0000-\U000e007f]*"
+)
+
+
+def shows(text: str) -> bool:
+    """Whether anybody would see something of it."""
+    return not _BLANK.fullmatch(text)
 
 
 def utf16_length(text: str) -> int:

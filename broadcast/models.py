@@ -124,6 +124,8 @@ class Subscriber(SQLModel, table=True):
     timezone: str = Field(default="", sa_type=ZoneName())
     # E.164, where they or an import told it
     phone: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
+    # who said the name: `import`, or `profile`, which never replaces another's; empty: not known
+    named_by: str = _text()
     # the channel they like best
     preferred: str = Field(default="", sa_column_kwargs={"server_default": ""})
     created_at: datetime = _moment()
@@ -152,6 +154,26 @@ class Address(SQLModel, table=True):
     delivered_up_to: float | None = None  # Unix seconds: a platform's watermarks
     read_up_to: float | None = None
     capped_until: float | None = None  # Unix seconds: the platform lets them have no more before
+
+
+class AddressAlias(SQLModel, table=True):
+    """Another name a platform has, or had, for an address: a number behind an id of its own, a
+    parent id, an earlier one. The newest says where to write; all say whom a refusal is of."""
+
+    __tablename__ = "address_alias"
+    __table_args__ = (
+        UniqueConstraint("channel", "account", "alias", "address_id"),
+        Index("ix_address_alias_address_id", "address_id"),
+    )
+    alias_id: int | None = Field(default=None, primary_key=True)
+    channel: str
+    account: str = "default"
+    alias: str
+    address_id: int = Field(foreign_key="address.address_id")
+
+
+# Characters of where somebody came from: Telegram's deep links carry 64, and more can be typed.
+SOURCE_LONGEST = 256
 
 
 class LinkCode(SQLModel, table=True):
@@ -383,15 +405,23 @@ class Posted(SQLModel, table=True):
 
 
 class Inbox(SQLModel, table=True):
-    """A native update, kept before it is confirmed: handled once, in order, also after a crash."""
+    """A native update, kept before it is confirmed: handled once, in order, also after a crash.
 
-    __table_args__ = (UniqueConstraint("source", "event_id"),)
+    `lane` as `ports.Lane`; `sender`: whose it is, their updates staying in order.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("source", "event_id"),
+        Index("ix_inbox_waiting", "handled", "lane"),
+    )
     inbox_id: int | None = Field(default=None, primary_key=True)
     source: str
     event_id: str
     payload: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     received_at: datetime = _moment()
-    handled: bool = Field(default=False, index=True)
+    handled: bool = False
+    lane: int = Field(default=2, sa_column_kwargs={"server_default": "2"})
+    sender: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Acted(SQLModel, table=True):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any, Protocol, runtime_checkable
 
 from broadcast.heard import Answer, Inbound
@@ -57,6 +59,17 @@ class Capabilities:
 
 
 Hear = Callable[[Inbound], Awaitable[list[Answer]]]
+Said = asyncio.Future[None]
+"""What is being said about an update that was acted on: done when it was said, or will not be."""
+
+
+class Lane(IntEnum):
+    """Which updates are handled before which."""
+
+    LEAVING = 0  # somebody asks to hear no more from us
+    TEAM = 1  # of an admin, or of the platform about the account itself
+    PEOPLE = 2  # of anybody else
+    NEWS = 3  # of deliveries alone
 
 
 @dataclass(slots=True, frozen=True)
@@ -89,8 +102,13 @@ FindMedia = Callable[[int], Awaitable[StoredMedia]]
 class Pace(Protocol):
     """The one limiter of an account, as the adapter sees it: every send draws on it."""
 
-    async def reply_turn(self, chat: str, cost: int = 1) -> None:
-        """Wait for the right to answer a person; never queued behind a broadcast."""
+    @property
+    def closed_seconds(self) -> float:
+        """How long the platform still wants us to wait."""
+
+    async def reply_turn(self, chat: str, cost: int = 1, *, team: bool = False) -> None:
+        """Wait for the right to answer a person; never queued behind a broadcast, and the `team`
+        never behind other people."""
 
     def close_for(self, seconds: float) -> None:
         """The platform said wait: nothing leaves this account for that long."""
@@ -121,8 +139,9 @@ class Channel(Protocol):
     async def reply(self, address: str, answer: Answer) -> None:
         """Say something to one person, before any broadcast. Failures are logged, not raised."""
 
-    async def receive(self, update: dict[str, object]) -> None:
-        """Handle one native update, already durably kept: turn it into Inbound, answer the person."""
+    async def receive(self, update: dict[str, object]) -> Said | None:
+        """Handle one native update, already durably kept: turn it into Inbound and act on it. The
+        answer is on its way when this returns; None: there is none."""
 
 
 @runtime_checkable
@@ -288,9 +307,13 @@ class ChannelSpec:
     `receiver(config, keep=, callback_url=, alert=)` a Receiver (callback_url: where callbacks of this
     account reach us, empty when nowhere); `answer(config, callback)` verifies and reads a callback
     (pure); `order_key(update)` says whose an update is: theirs are handled in order;
+    `lane(update)` says what goes before what (pure, and cheap: it is asked before anything is kept);
     `receipts(update)` reads one that is nothing but news of deliveries, None for any other (pure);
-    `address(text)` is an address as somebody wrote it in ours, or a ValueError that says what is
+    `address(text, country)` is an address as somebody wrote it in ours (`country`, ISO 3166 or empty: of
+    numbers without one), or a ValueError that says what is
     wrong with it;
+    `spellings(address)` is every form in which the platform may name the same address, itself first;
+    `phone(address)` the telephone it is (E.164), empty where it is none;
     `trial()` is for `tellal bench`.
     """
 
@@ -300,7 +323,10 @@ class ChannelSpec:
     receiver: Callable[..., Receiver] | None = None
     answer: Callable[..., CallbackAnswer] | None = None
     order_key: Callable[[dict[str, object]], str] = lambda _: ""
+    lane: Callable[[dict[str, object]], Lane] = lambda _: Lane.PEOPLE
     receipts: Callable[[dict[str, object]], list[Receipt] | None] = lambda _: None
-    address: Callable[[str], str] = str.strip
+    address: Callable[..., str] = lambda text, country="": text.strip()
+    spellings: Callable[[str], tuple[str, ...]] = lambda address: (address,)
+    phone: Callable[[str], str] = lambda _: ""
     diagnose: Callable[..., Awaitable[list[Check]]] | None = None
     trial: Callable[[], Trial] | None = None

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from time import time
+from time import monotonic, time
 from typing import Any
 
 import structlog
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
+from slack_sdk.signature import SignatureVerifier
 
 from bot import dispatch
 from bot.chat import Button, ConsoleClosed, Reply, Request
 from bot.frontends import slack_missed
 from bot.frontends.slack_answer import Answerer
-from bot.frontends.slack_api import NETWORK, TOKEN_REFUSED, client, error_of, quiet
+from bot.frontends.slack_api import NETWORK, PATIENCE, TOKEN_REFUSED, client, error_of, quiet
 from bot.frontends.slack_door import Door
-from bot.frontends.slack_event import Kind, origin, user_of
+from bot.frontends.slack_event import Kind, is_readable, origin, user_of
 from bot.frontends.slack_files import Files
 from bot.frontends.slack_home import Home
 from bot.frontends.slack_modal import saving
@@ -28,13 +31,15 @@ from bot.frontends.slack_people import People
 from bot.frontends.slack_request import Asked, Reader
 from bot.frontends.slack_socket import Socket
 from bot.handlers.card import lines
+from broadcast.answers import Answers
 from broadcast.core import Core, Event
 from broadcast.language import N_, Speech
-from broadcast.ports import Keep
+from broadcast.ports import Keep, Said
 from broadcast.services import account, posted
 
 log = structlog.get_logger()
 Json = dict[str, Any]
+_GOOD_FOR_SECONDS = 86_400.0  # the team hears what became of what it did, also much later
 _TOKEN_GONE = N_(
     "Slack does not accept our token any more ({error}), so I cannot hear or answer anybody there. "
     "Please install the app again, set the new token and restart Tellal."
@@ -55,9 +60,11 @@ class SlackFrontend:
     def __init__(
         self, core: Core, keep: Keep, *, bot_token: str, app_token: str, signing_secret: str,
         channel: str, api_url: str, command: str, since: float = 0.0,
+        told_to_wait: Callable[[float], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self._core, self.shared = core, channel
-        self._client = client(bot_token, api_url)
+        self._told_to_wait, self._closed_until = told_to_wait, 0.0
+        self._client = client(bot_token, api_url, self._waits)
 
         async def authorize() -> AuthorizeResult:  # bolt looks at its parameters: no method
             return await self._known()
@@ -67,6 +74,7 @@ class SlackFrontend:
             authorize=authorize, logger=quiet(),
             process_before_response=True,  # else it acknowledges events before they are stored
         )  # fmt: skip
+        self._signature = SignatureVerifier(signing_secret) if signing_secret else None
         self._bot_token, self._app_token = bot_token, app_token
         self._files = Files(core, self._client, api_url)
         self.people = People(core, self._client, self.name)
@@ -83,9 +91,19 @@ class SlackFrontend:
         self._door = Door(core, keep, self._reader, self._answerer, self.name, command)
         self._door.listen(self._app)
         self._since = since
+        self._answers = Answers(seconds=_GOOD_FOR_SECONDS)
         self._missed = slack_missed.Missed(
             core, self._client, self.name, self._answerer.channel, self._door.read_back
         )
+
+    def _waits(self, seconds: float) -> None:
+        self._closed_until = max(self._closed_until, monotonic() + seconds)
+        self._told_to_wait(seconds)
+
+    @property
+    def closed_seconds(self) -> float:
+        """How long Slack still wants us to wait before we say more."""
+        return max(0.0, self._closed_until - monotonic())
 
     @property
     def socket_mode(self) -> bool:
@@ -119,15 +137,32 @@ class SlackFrontend:
 
     async def close(self) -> None:
         await self._door.close()
+        await self._answers.close()
         await self._home.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def on_http(self, request: web.Request) -> web.StreamResponse:
-        """One signed request; bolt refuses what is unsigned or older than five minutes."""
-        answer = await self._app.async_dispatch(await to_bolt_request(request))
-        return await to_aiohttp_response(answer)
+        """One signed request; nothing is read of what is unsigned or older than five minutes."""
+        body = await request.read()
+        if not self._signed(body, request.headers):
+            return web.json_response({"error": "invalid request"}, status=401)
+        if not is_readable(body):
+            return web.Response(status=400, text="neither a form nor JSON, or nested too deep\n")
+        asked = AsyncBoltRequest(
+            body=body.decode(), query=request.query_string,
+            headers={name: [value] for name, value in request.headers.items()},
+        )  # fmt: skip
+        return await to_aiohttp_response(await self._app.async_dispatch(asked))
+
+    def _signed(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        stamp = headers.get("X-Slack-Request-Timestamp", "")
+        given = headers.get("X-Slack-Signature", "")
+        try:
+            return self._signature is not None and self._signature.is_valid(body, stamp, given)
+        except (ValueError, TypeError):  # a time that is none, a signature of odd letters
+            return False
 
     async def _who_we_are(self) -> AuthorizeResult:
         found = await self._client.auth_test()
@@ -162,11 +197,16 @@ class SlackFrontend:
         """Whose it is: theirs stay in order."""
         return user_of(kept["body"])
 
-    async def feed(self, kept: Json) -> None:
-        """Handle one kept event; returns when it is answered."""
+    @property
+    def team(self) -> set[str]:
+        """Ids of those who were admins when we last looked."""
+        return self._door.team
+
+    async def feed(self, kept: Json) -> Said | None:
+        """Handle one kept event; returns when it is done. The answer is on its way."""
         kind, body = Kind(kept["kind"]), kept["body"]
         if kind == Kind.EVENT and await self._news(body["event"]):
-            return
+            return None
         where = origin(kind, body)
         if not self.people.is_fresh(where.user):
             self._spawn(self.people.follow(where.user))
@@ -174,12 +214,21 @@ class SlackFrontend:
             words = await self._door.speech_of(where.user)
             where = await self._answerer.wait_in_modal(where, saving(words))
         asked = await self._reader.read(kind, body, where)
-        if asked is not None:
-            await self._do(asked)
+        return await self._do(asked) if asked is not None else None
 
-    async def _do(self, asked: Asked) -> None:
+    async def _do(self, asked: Asked) -> Said:
+        replies = await dispatch.handle(self._core, asked.request)
+        return self._later(asked.request.actor.user_id, lambda: self._say(asked, replies))
+
+    def _later(self, user: str, say: Callable[[], Awaitable[None]]) -> Said:
+        async def patiently() -> None:
+            PATIENCE.set(_GOOD_FOR_SECONDS)
+            await say()
+
+        return self._answers.put(user, patiently)
+
+    async def _say(self, asked: Asked, replies: list[Reply]) -> None:
         request = asked.request
-        replies = await dispatch.handle(self._core, request)
         words = await self._door.speech_of(request.actor.user_id)
         form = next((reply.form for reply in replies if reply.form), None)
         if form is not None and request.forms:
@@ -222,7 +271,7 @@ class SlackFrontend:
             case "app_home_opened":
                 if event.get("tab", "home") == "home":
                     user = str(event["user"])
-                    await self._home.opened(user)
+                    self._later(user, lambda: self._home.opened(user))
             case "user_change":
                 await self.people.changed(event["user"])
             case "tokens_revoked" | "app_uninstalled":

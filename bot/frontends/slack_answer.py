@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from secrets import token_hex
+from typing import TypeVar
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.chat import Form, NotSaid, Reply
-from bot.frontends.slack_api import NETWORK, TIMEOUT_SECONDS, patient, quiet, refusals
-from bot.frontends.slack_blocks import MESSAGE_CHARACTERS, VIEW_CHARACTERS, Rendered, render
+from bot.frontends.slack_api import (
+    NETWORK,
+    NO_PICTURE,
+    TIMEOUT_SECONDS,
+    patient,
+    quiet,
+    refusals,
+)
+from bot.frontends.slack_blocks import (
+    MESSAGE_CHARACTERS,
+    VIEW_CHARACTERS,
+    Rendered,
+    pictures_named,
+    render,
+)
 from bot.frontends.slack_drawing import Block
 from bot.frontends.slack_event import Origin
 from bot.frontends.slack_files import Files
@@ -24,6 +38,7 @@ from broadcast.message import RichText
 from broadcast.ports import Problem
 
 log = structlog.get_logger()
+T = TypeVar("T")
 TITLE = "Tellal"
 RESPONSES = 5  # how often Slack takes an answer at one response_url (facts 4.2)
 VIEWS = 100  # modals whose content is remembered, for a submission that comes twice
@@ -57,11 +72,32 @@ class Answerer:
 
     async def edit(self, message_id: str, reply: Reply, language: str) -> None:
         channel, _, ts = message_id.rpartition(":")
+        words = speech(language)
         with refusals():
-            made = await self._rendered(reply, speech(language), threaded=True)
-            await self._client.chat_update(
-                channel=channel, ts=ts, text=made.text, blocks=made.blocks
-            )
+            made = await self._rendered(reply, words, threaded=True)
+
+        async def update(blocks: list[Block]) -> None:
+            with refusals():
+                await self._client.chat_update(
+                    channel=channel, ts=ts, text=made.text, blocks=blocks
+                )
+
+        await self._drawn(update, made.blocks, words, threaded=True)
+
+    async def _drawn(
+        self, call: Callable[[list[Block]], Awaitable[T]], blocks: list[Block], words: Speech, *,
+        threaded: bool,
+    ) -> T:  # fmt: skip
+        """Make a call with these blocks; where Slack will not have a picture in them, with its name.
+        Raises NotSaid."""
+        try:
+            return await call(blocks)
+        except NotSaid as no:
+            if no.args[0] != NO_PICTURE:
+                raise
+        log.info("slack_picture_not_shown", why=NO_PICTURE)
+        self._files.doubt()
+        return await call(pictures_named(blocks, words, threaded=threaded))
 
     async def channel(self, conversation: str) -> str:
         """A person's id as their direct message with us; anything else as it is."""
@@ -111,24 +147,29 @@ class Answerer:
 
     async def open_form(self, origin: Origin, form: Form, words: Speech) -> bool:
         """False when it could not be shown, such as when Slack's three seconds have passed."""
-        return await self._open(origin, form_view(form, words))
+        return await self._open(origin, form_view(form, words), words)
 
     def shown(self, view_id: str) -> Block | None:
         """What we put in place of a modal's first content, if we did lately."""
         return self._shown.get(view_id)
 
-    async def _open(self, origin: Origin, view: Block) -> bool:
+    async def _open(self, origin: Origin, view: Block, words: Speech) -> bool:
         """In place of the modal it was asked for in, else as a new one."""
-        try:
+
+        async def show(blocks: list[Block]) -> None:
+            drawn = {**view, "blocks": blocks}
             if origin.view and not origin.home:
                 self._shown.pop(origin.view, None)
-                await patient(lambda: self._client.views_update(view_id=origin.view, view=view))
-                self._shown[origin.view] = view
+                await patient(lambda: self._client.views_update(view_id=origin.view, view=drawn))
+                self._shown[origin.view] = drawn
                 for old in list(self._shown)[:-VIEWS]:
                     del self._shown[old]
             else:
                 with refusals():
-                    await self._client.views_open(trigger_id=origin.trigger, view=view)
+                    await self._client.views_open(trigger_id=origin.trigger, view=drawn)
+
+        try:
+            await self._drawn(show, view["blocks"], words, threaded=False)
         except NotSaid as no:
             log.info("slack_view_not_opened", why=str(no))
             return False
@@ -150,7 +191,7 @@ class Answerer:
         seen = any(reply.content is not None for reply in replies)
         title = words.plain("Preview") if seen else TITLE
         view = sheet(title, await self.blocks(replies, words, notes), words)
-        return await self._open(origin, view)
+        return await self._open(origin, view, words)
 
     async def blocks(
         self, replies: Sequence[Reply], words: Speech, notes: Sequence[Problem] = ()
@@ -174,21 +215,24 @@ class Answerer:
         made = await self._rendered(reply, words, threaded=origin.direct, notes=own)
         try:
             if reply.replaces and origin.message and origin.direct:
-                return await self._replace(origin, made)
+                return await self._replace(origin, made, words)
             if origin.direct:
                 return await self._post(origin.channel, made, reply, origin.thread, words)
             if last or not await self._respond(origin, made, reply):
-                await self._aside(origin, made)
+                await self._aside(origin, made, words)
         except NotSaid as no:
             log.warning("slack_not_said", why=str(no))
         return ""
 
-    async def _replace(self, origin: Origin, made: Rendered) -> str:
-        await patient(
-            lambda: self._client.chat_update(
-                channel=origin.channel, ts=origin.message, text=made.text, blocks=made.blocks
+    async def _replace(self, origin: Origin, made: Rendered, words: Speech) -> str:
+        async def update(blocks: list[Block]) -> None:
+            await patient(
+                lambda: self._client.chat_update(
+                    channel=origin.channel, ts=origin.message, text=made.text, blocks=blocks
+                )
             )
-        )
+
+        await self._drawn(update, made.blocks, words, threaded=True)
         return f"{origin.channel}:{origin.message}"
 
     async def _respond(self, origin: Origin, made: Rendered, reply: Reply) -> bool:
@@ -209,25 +253,32 @@ class Answerer:
             return False
         return bool(answer.status_code == 200)
 
-    async def _aside(self, origin: Origin, made: Rendered) -> None:
+    async def _aside(self, origin: Origin, made: Rendered, words: Speech) -> None:
         """Without a response URL: a private line in the channel, else a direct message."""
+
+        async def there(blocks: list[Block]) -> None:
+            await patient(
+                lambda: self._client.chat_postEphemeral(
+                    channel=origin.channel, user=origin.user, text=made.text, blocks=blocks,
+                    thread_ts=origin.thread or None,
+                )
+            )  # fmt: skip
+
+        async def directly(blocks: list[Block]) -> None:
+            channel = await patient(lambda: self.channel(origin.user))
+            await patient(
+                lambda: self._client.chat_postMessage(
+                    channel=channel, text=made.text, blocks=blocks
+                )
+            )
+
         try:
             if origin.channel:
-                await patient(
-                    lambda: self._client.chat_postEphemeral(
-                        channel=origin.channel, user=origin.user, text=made.text,
-                        blocks=made.blocks, thread_ts=origin.thread or None,
-                    )
-                )  # fmt: skip
+                await self._drawn(there, made.blocks, words, threaded=False)
                 return
         except NotSaid as no:
             log.info("slack_not_said_there", why=str(no))
-        channel = await patient(lambda: self.channel(origin.user))
-        await patient(
-            lambda: self._client.chat_postMessage(
-                channel=channel, text=made.text, blocks=made.blocks
-            )
-        )
+        await self._drawn(directly, made.blocks, words, threaded=False)
 
     async def hand_files(self, user: str, replies: Sequence[Reply], words: Speech) -> None:
         """What only a message can show, such as a film, to somebody who saw it named elsewhere."""

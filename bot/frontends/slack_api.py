@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from json import JSONDecodeError
 from typing import Any
 
@@ -17,7 +18,8 @@ from bot.chat import NotSaid
 
 Json = dict[str, Any]
 TIMEOUT_SECONDS = 15
-PATIENCE_SECONDS = 10.0  # somebody is waiting for an answer: not much longer than this
+PATIENCE_SECONDS = 10.0  # whoever acts does not wait much longer than this …
+PATIENCE: ContextVar[float] = ContextVar("patience_seconds")  # … what is only said, as set here
 # Facts 4.4. What says that nothing can be written there (any more) …
 _GONE = frozenset(
     {
@@ -35,12 +37,27 @@ TOKEN_REFUSED = frozenset(
 )  # fmt: skip
 # … that something broke there, perhaps after it was done …
 _BROKEN = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
-# … and what may be otherwise in a moment.
+# … that what was written cannot stand there as it is, now or later …
+_REFUSED = frozenset(
+    {
+        "invalid_blocks", "invalid_blocks_format", "invalid_arguments", "invalid_array_arg",
+        "invalid_metadata_format", "invalid_metadata_schema", "msg_too_long", "msg_blocks_too_long",
+        "no_text", "too_many_attachments", "markdown_text_conflict", "message_not_found",
+        "cant_update_message", "edit_window_closed", "thread_not_found", "view_too_large",
+        "not_found", "hash_conflict", "duplicate_external_id", "push_limit_reached",
+        "file_not_found", "file_deleted", "unknown_method", "method_not_supported_for_channel_type",
+    }
+)  # fmt: skip
+# … and what may be otherwise in a moment. Any word that stands nowhere here is taken for one of these:
+# a card must not be missing for ever because of an error nobody has met before.
 _PASSING = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org"})
 TOO_LATE = frozenset(
     {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"}
 )
 UNREACHED = "ClientConnectorError"
+# Blocks that name a picture are refused while Slack still works on it (uploads complete
+# asynchronously: slackapi/python-slack-sdk issues 1521 and 1658), and when it was deleted there.
+NO_PICTURE = "invalid_slack_file"
 NETWORK = (aiohttp.ClientError, TimeoutError, OSError)
 
 
@@ -51,12 +68,30 @@ def quiet() -> logging.Logger:
     return logger
 
 
-def client(token: str, api_url: str) -> AsyncWebClient:
+class _Client(AsyncWebClient):
+    """Tells of every wait Slack asks for."""
+
+    told_to_wait: Callable[[float], None] = staticmethod(lambda _: None)
+
+    async def api_call(self, *given: Any, **named: Any) -> Any:
+        try:
+            return await super().api_call(*given, **named)
+        except SlackApiError as no:
+            if wait := retry_after(no):
+                self.told_to_wait(wait)
+            raise
+
+
+def client(
+    token: str, api_url: str, told_to_wait: Callable[[float], None] = lambda _: None
+) -> AsyncWebClient:
     """Does not try again by itself: a post repeated without our knowledge would be there twice."""
     base = api_url.rstrip("/") + "/"
-    return AsyncWebClient(
+    made = _Client(
         token=token, base_url=base, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=quiet()
     )
+    made.told_to_wait = told_to_wait
+    return made
 
 
 def error_of(no: SlackApiError) -> str:
@@ -83,8 +118,21 @@ def not_said(no: SlackApiError) -> NotSaid:
         return NotSaid(error, retry_after=wait)
     if error in _BROKEN or error.startswith("http_"):
         return NotSaid(error, unsure=True)
+    if _names_a_picture(no, error):
+        return NotSaid(NO_PICTURE)
     gone = error in _GONE or error in TOKEN_REFUSED or error.startswith("restricted_action")
-    return NotSaid(error, forever=True, gone=gone)
+    late = error in TOO_LATE
+    return NotSaid(error, forever=gone or late or error in _REFUSED, gone=gone)
+
+
+def _names_a_picture(no: SlackApiError, error: str) -> bool:
+    data = getattr(no.response, "data", no.response)
+    if not isinstance(data, dict) or error not in {"invalid_blocks", "invalid_arguments"}:
+        return False
+    metadata = data.get("response_metadata")
+    said = metadata.get("messages") if isinstance(metadata, dict) else None
+    told = [*(said if isinstance(said, list) else ()), *(data.get("errors") or ())]
+    return any("slack_file" in str(line) or "slack file" in str(line) for line in told)
 
 
 @contextmanager
@@ -101,8 +149,9 @@ def refusals() -> Iterator[None]:
 
 
 async def patient(call: Callable[[], Awaitable[Any]]) -> Any:
-    """The same call again after a short 429, or when nothing had left yet. Raises NotSaid."""
-    left = PATIENCE_SECONDS
+    """The same call again after a 429, or when nothing had left yet. Raises NotSaid once that would
+    take longer than PATIENCE."""
+    left = PATIENCE.get(PATIENCE_SECONDS)
     while True:
         try:
             with refusals():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.chat import Reply
 from bot.frontends.slack_buttons import command_rows, link_rows, number, packed, words
@@ -16,7 +16,7 @@ from bot.frontends.slack_drawing import (
 )
 from bot.frontends.slack_fallback import to_mrkdwn
 from broadcast.language import N_, Speech
-from broadcast.message import Media, MediaKind, Message, RichText
+from broadcast.message import EntityKind, Media, MediaKind, Message, RichText
 from broadcast.ports import Problem
 
 # Facts 4.3. The total is not documented: about 13,200 characters are refused in a message. A view
@@ -25,6 +25,7 @@ MESSAGE_BLOCKS, MESSAGE_CHARACTERS, VIEW_CHARACTERS = 50, 12_000, 30_000
 FILES, LINK_BLOCKS = 10, 6
 ALT = CONTEXT = 2000
 FALLBACK = 700  # five times that, after escaping, is still under chat.update's 4000
+PICTURES = frozenset({MediaKind.PHOTO, MediaKind.ANIMATION})  # what an image block shows
 OWN_WORDS = 6000  # of a message that must be shortened, at most this much is our own text
 
 _FILE_WORDS = {
@@ -35,6 +36,8 @@ _FILE_WORDS = {
     MediaKind.ANIMATION: N_("GIF"),
     MediaKind.VOICE: N_("voice message"),
 }
+_PICTURE_IN_THREAD = N_("🖼️ {name}: Slack cannot show it here yet (open it in the thread)")
+_NO_PICTURE_YET = N_("🖼️ {name}: Slack cannot show this picture yet. Open this again in a moment.")
 _IN_THREAD = N_("✂️ Shortened here. The rest is in the thread.")
 _FILE_IN_THREAD = N_("📎 {name} (open it in the thread)")
 _FILE_IN_DIRECT = N_("📎 {name} (open it in our direct messages)")
@@ -43,11 +46,14 @@ _LEFT_OUT = N_("✂️ Shortened here. Preview in our direct messages shows the 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One Slack message. `more`: what did not fit, to be posted in the thread under it."""
+    """One Slack message. `more`: what did not fit, to be posted in the thread under it. `named`:
+    ids of media it only names.
+    """
 
     blocks: list[Block]
     text: str
     more: tuple[Rendered, ...] = ()
+    named: frozenset[int] = frozenset()
 
 
 def render(
@@ -89,16 +95,41 @@ def render(
     blocks += packed(buttons, MESSAGE_BLOCKS - len(blocks))
     number(blocks)
     more = (*_messages(content_rest), *_messages(own_rest)) if threaded else ()
-    return Rendered(blocks, fallback(reply), more)
+    named = frozenset(item.media_id for item in message.media) - (pictures or {}).keys()
+    return Rendered(blocks, fallback(reply), more, named)
+
+
+def without_pictures(made: Rendered, reply: Reply, speech: Speech) -> Rendered:
+    """The same message when Slack will not have its pictures: named, to be opened in the thread."""
+    media = reply.content.media if reply.content else ()
+    blocks = pictures_named(made.blocks, speech, threaded=True)
+    return replace(made, blocks=blocks, named=frozenset(item.media_id for item in media))
+
+
+def pictures_named(blocks: Sequence[Block], speech: Speech, *, threaded: bool) -> list[Block]:
+    """Blocks with the pictures that Slack keeps replaced by a line that names each."""
+    said = _PICTURE_IN_THREAD if threaded else _NO_PICTURE_YET
+    made: list[Block] = []
+    for block in blocks:
+        if "slack_file" in block:
+            made += _aside(speech.plain(said, name=str(block.get("alt_text") or "")[:200]))
+        else:
+            made.append(block)
+    return made
 
 
 def fallback(reply: Reply) -> str:
-    """For notifications and screen readers: the first words, without formatting of any kind."""
-    content = reply.content.text.text if reply.content else ""
-    text = reply.text.text if reply.text.text.strip() else content
-    if len(text) > FALLBACK:
-        text = text[: room(text, FALLBACK - 1)].rstrip() + "…"
-    return to_mrkdwn(RichText(text=text))
+    """For notifications and screen readers: the first words, without formatting; codes to the
+    letter, as they may have to be typed from there."""
+    content = reply.content.text if reply.content else RichText()
+    text = reply.text if reply.text.text.strip() else content
+    cut = ""
+    if len(text.text) > FALLBACK:
+        text = text.part(0, len(text.text[: room(text.text, FALLBACK - 1)].rstrip()))
+        cut = "…"
+    codes = tuple(e for e in text.entities if e.kind in {EntityKind.CODE, EntityKind.PRE})
+    kept = tuple(e.model_copy(update={"kind": EntityKind.CODE, "value": ""}) for e in codes)
+    return to_mrkdwn(RichText(text=text.text + cut, entities=kept))
 
 
 def _fitting(text: RichText, space: int) -> tuple[list[Block], RichText]:
@@ -132,7 +163,6 @@ def _files(
 ) -> list[Block]:
     """Pictures as they are; of others, where they can be opened."""
     made: list[Block] = []
-    said = _FILE_IN_THREAD if threaded else _FILE_IN_DIRECT
     for item in media[:FILES]:
         name = item.filename or speech.plain(_FILE_WORDS[item.kind])
         if source := pictures.get(item.media_id):
@@ -140,10 +170,17 @@ def _files(
             where: Block = web or {"slack_file": {"id": source}}
             made.append({"type": "image", **where, "alt_text": name[:ALT]})
         else:
-            made += _aside(speech.plain(said, name=name[:200]))
+            made += _aside(speech.plain(_where(item, threaded=threaded), name=name[:200]))
     if (more := len(media) - FILES) > 0:
         made += _aside(speech.say_n("and {n} more file", "and {n} more files", more).text)
     return made
+
+
+def _where(item: Media, *, threaded: bool) -> str:
+    """Where what is only named can be seen."""
+    if item.kind in PICTURES:
+        return _PICTURE_IN_THREAD if threaded else _NO_PICTURE_YET
+    return _FILE_IN_THREAD if threaded else _FILE_IN_DIRECT
 
 
 def _aside(*lines: str) -> list[Block]:

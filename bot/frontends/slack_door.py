@@ -70,6 +70,7 @@ class Door:
         self._core, self._keep, self._reader, self._answerer = core, keep, reader, answerer
         self._frontend, self._command = frontend, command
         self._languages: dict[str, str] = {}  # of the team, so that words need no database
+        self.team: set[str] = set()  # ids of those who were admins when we last looked
         self._submissions: deque[str] = deque(maxlen=SUBMISSIONS)  # kept by this process, lately
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -190,7 +191,9 @@ class Door:
             return False
         if (known := await team.who(self._core, self._frontend, user)) is not None:
             self._languages[user] = known[0].language
+            self.team.add(user)
             return True
+        self.team.discard(user)
         if kind == Kind.COMMAND:
             command, arguments = command_line(str(body.get("text", "")))
             actor = self._reader.actor(user)

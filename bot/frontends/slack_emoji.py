@@ -1,15 +1,25 @@
-"""Slack's emoji names as Unicode (pure)."""
+"""Slack's emoji names as Unicode (pure); slack_emoji.json is made by generate_slack_emoji."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
+from pathlib import Path
 
 import emoji
+import orjson
 
-_NAME = re.compile(r"[\w+'&.-]+")
 _TONES = {f"skin-tone-{n}": chr(0x1F3FB + n - 2) for n in range(2, 7)}
 _FLAG = re.compile(r"flag-([a-z]{2})")
 _REGIONAL_A = 0x1F1E6
+_ALSO = {"simple_smile": "\U0001f642"}  # Slack's own older name for :slightly_smiling_face:
+
+
+@cache
+def _names() -> dict[str, str]:
+    file = Path(__file__).with_name("slack_emoji.json")
+    names: dict[str, str] = orjson.loads(file.read_bytes())
+    return names | _ALSO
 
 
 def unicode_of(name: str, codes: str = "", skin_tone: int = 0) -> str:
@@ -34,25 +44,16 @@ def _decoded(codes: str) -> str:
 
 
 def _named(name: str) -> str:
-    """By the alias table; Slack writes some names with hyphens and another word for the person."""
+    """By Slack's own list; the alias table of `emoji` knows what is newer than that."""
     if name in _TONES:
         return _TONES[name]
+    if found := _names().get(name):
+        return found
     if flag := _FLAG.fullmatch(name):
         return "".join(chr(_REGIONAL_A + ord(letter) - ord("a")) for letter in flag[1])
-    if not _NAME.fullmatch(name):
-        return ""
-    words = name.replace("-", "_")
-    for candidate in (
-        name,
-        words,
-        re.sub(r"^male_", "man_", words),
-        re.sub(r"^female_", "woman_", words),
-    ):
-        shortcode = f":{candidate}:"
-        found = emoji.emojize(shortcode, language="alias")
-        if found != shortcode:
-            return found
-    return ""
+    shortcode = f":{name}:"
+    found = emoji.emojize(shortcode, language="alias")
+    return found if found != shortcode and emoji.is_emoji(found) else ""
 
 
 def _toned(found: str, tone: str) -> str:

@@ -9,7 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from urllib.parse import parse_qs
 
+from broadcast.untrusted import decoded
+
+_MOST_FIELDS = 100  # of a form; a slash command has about fifteen
 Json = Mapping[str, Any]
 _CODE = re.compile(r"(?:/?(?:start|join)\s+)?(?P<code>(?:claim|invite|link)-[\w-]+)\s*", re.I)
 
@@ -98,6 +102,19 @@ def origin(kind: Kind, body: Json) -> Origin:
         response_url=str(body.get("response_url", "")),
         trigger=trigger,
     )
+
+
+def is_readable(body: bytes) -> bool:
+    """Whether a request of Slack's can be read: JSON, or a form whose payload is JSON."""
+    try:
+        text = body.decode()
+        if text.lstrip().startswith("{"):
+            return isinstance(decoded(text), dict)
+        for payload in parse_qs(text, max_num_fields=_MOST_FIELDS).get("payload", []):
+            decoded(payload)
+    except ValueError:
+        return False
+    return True
 
 
 def command_line(text: str) -> tuple[str, str]:

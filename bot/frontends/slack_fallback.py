@@ -11,6 +11,7 @@ from broadcast.message import EntityKind, RichText
 # Markers cannot be escaped in mrkdwn, and full-width ones act too; a likeness is only a sign.
 _LIKENESS = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ", "＊": "﹡", "＿": "ˍ", "～": "∼", "｀": "ˋ"}
 _ACTING = re.compile(r"(?<![^\W_])[*_~＊＿～]|[*_~＊＿～](?![^\W_])|[`｀]")
+_ADDRESS = re.compile(r"https?://[^\s<>|]+")
 _SHORTCODE = re.compile(r":(?=[\w+'-]+:)")
 _QUOTE_SIGN = re.compile(r"^(?=[>＞])", re.MULTILINE)
 _SIGNS = (("code", "`"), ("strike", "~"), ("italic", "_"), ("bold", "*"))
@@ -48,12 +49,16 @@ def _literal(text: RichText) -> RichText:
         for position in range(max(entity.offset, 0), entity.offset + entity.length)
     }
     signs = list(text.text)
+    # An address acts as a whole: no marker in it does, and each letter of it counts.
+    exact = code | {
+        position for address in _ADDRESS.finditer(text.text) for position in range(*address.span())
+    }
     for found in _ACTING.finditer(text.text):
-        if found.start() not in code or found[0] in "`｀":
+        if found.start() not in exact or found[0] in "`｀":
             signs[found.start()] = _LIKENESS[found[0]]
     added = {found.end(): _ZERO_WIDTH for found in _SHORTCODE.finditer(text.text)}
     added |= {found.start(): _SOFT_HYPHEN for found in _QUOTE_SIGN.finditer(text.text)}
-    places = sorted(place for place in added if place not in code)
+    places = sorted(place for place in added if place not in exact)
     for place in reversed(places):
         signs.insert(place, added[place])
     moved = []

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import NotSaid
 from bot.frontends.slack_api import NETWORK, patient
+from bot.frontends.slack_blocks import PICTURES
 from bot.frontends.slack_fallback import to_mrkdwn
 from broadcast.core import Core
 from broadcast.errors import CannotDo, Invalid
@@ -27,8 +29,9 @@ Json = Mapping[str, Any]
 ACCOUNT = "slack:console"
 MAX_BYTES, PHOTO_BYTES = 50_000_000, 10_000_000  # what Telegram takes as a file, as a photo
 SECONDS = 60
+READY_SECONDS = 8.0  # how long a card waits for its picture
+_LOOKS = (0.2, 0.4, 0.8, 1.5, 2.0, 2.0, 2.0)
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
-_PICTURES = frozenset({MediaKind.PHOTO, MediaKind.ANIMATION})
 _NOT_HERE = N_(
     "Slack did not take the file {name}, so you cannot open it here yet. It is kept and goes out with "
     "the message. “{button}” tries again."
@@ -60,6 +63,7 @@ class Files:
         self._core, self._client = core, client
         self._api_host = urlsplit(api_url).hostname or ""
         self._handed: set[tuple[str, int]] = set()
+        self._ready: set[str] = set()  # ids of our pictures that Slack has worked through
 
     async def keep(self, files: Sequence[Json]) -> tuple[tuple[Media, ...], list[CannotDo]]:
         """Those Slack lets us have, in order, and why not for the others."""
@@ -131,14 +135,55 @@ class Files:
         """Slack's file ids of the photos, uploaded once; what cannot be is only named."""
         found: dict[int, str] = {}
         for media in message.media:
-            if media.kind not in _PICTURES:
+            if media.kind not in PICTURES:
                 continue
             try:
-                stored = await library.find(self._core, ACCOUNT, media.media_id)
-                found[media.media_id] = stored.handle or await self._upload(media, stored.path)
+                found[media.media_id] = await self._picture(media)
             except (CannotDo, NotSaid, OSError) as no:
-                log.info("slack_picture_not_shown", why=type(no).__name__)
+                log.info("slack_picture_not_shown", why=str(no) or type(no).__name__)
         return found
+
+    async def _picture(self, media: Media) -> str:
+        """Its id, once Slack has worked through it: blocks that name it sooner are refused."""
+        stored = await library.find(self._core, ACCOUNT, media.media_id)
+        file_id = stored.handle
+        if file_id in self._ready:
+            return str(file_id)
+        if file_id is None or not await self._is_there(file_id):
+            file_id = await self._upload(media, stored.path)
+        end = monotonic() + READY_SECONDS
+        for pause in _LOOKS:
+            if await self._is_ready(file_id):
+                self._ready.add(file_id)
+                return file_id
+            if monotonic() + pause > end:
+                break
+            await asyncio.sleep(pause)
+        raise NotSaid("slack_file_in_work")
+
+    async def _is_there(self, file_id: str) -> bool:
+        """Whether Slack still has it: workspaces delete files after a time of their own."""
+        try:
+            await patient(lambda: self._client.files_info(file=file_id))
+        except NotSaid as no:
+            if no.args[0] in {"file_not_found", "file_deleted"}:
+                return False
+            raise
+        return True
+
+    async def _is_ready(self, file_id: str) -> bool:
+        """Its kind is told once it is scanned and measured (slackapi/node-slack-sdk issue 1865)."""
+        try:
+            answer = await patient(lambda: self._client.files_info(file=file_id))
+        except NotSaid as no:
+            if no.args[0] == "file_not_found":  # not yet, right after the upload
+                return False
+            raise
+        return bool((answer.get("file") or {}).get("mimetype"))
+
+    def doubt(self) -> None:
+        """Slack refused a picture: each is looked at again before it is named again."""
+        self._ready.clear()
 
     async def _upload(self, media: Media, path: str | None) -> str:
         file_id = await self._send(media, path)
@@ -150,7 +195,7 @@ class Files:
         """What a card can only name, and this person was not given yet."""
         return [
             media for media in message.media
-            if media.kind not in _PICTURES and (user, media.media_id) not in self._handed
+            if media.kind not in PICTURES and (user, media.media_id) not in self._handed
         ]  # fmt: skip
 
     async def hand(self, message: Message, user: str, channel: str, words: Speech) -> None:
@@ -162,10 +207,13 @@ class Files:
                 self._handed.discard(given)
                 await self._excuse(media, no, channel, None, words.plain("Preview"), words)
 
-    async def share(self, message: Message, channel: str, thread: str, words: Speech) -> None:
-        """The files that are no pictures, under the card: approvers can open them there."""
+    async def share(
+        self, message: Message, channel: str, thread: str, words: Speech, named: Collection[int]
+    ) -> None:
+        """The files a card only names (`named`: media ids), under it: approvers can open them
+        there."""
         for media in message.media:
-            if media.kind in _PICTURES:
+            if media.media_id not in named:
                 continue
             if no := await self._share(media, channel, thread):
                 try:

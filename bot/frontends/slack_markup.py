@@ -108,6 +108,7 @@ class _Reader:
         self._names = names
         self._before = ""  # the kind of the element before
         self._quoted = False  # whether that element was in a quote
+        self._counted: dict[int, int] = {}  # by indent, the last number of the list going on
 
     def read(self, element: Node) -> None:
         kind = _kind(element)
@@ -125,6 +126,8 @@ class _Reader:
         start = self.writer.length
         write.get(kind, self._section)(element)
         quoted = bordered or kind == "rich_text_quote"
+        if kind != "rich_text_list":
+            self._counted.clear()
         if quoted:
             # Slack writes a list inside a quote as a bordered list beside it.
             joined = self._quoted and "rich_text_list" in {kind, self._before}
@@ -136,12 +139,22 @@ class _Reader:
             self.writer.add(text, marks)
 
     def _list(self, element: Node) -> None:
-        ordered = element.get("style") == "ordered"
-        margin = INDENT * min(_number(element, "indent"), 8)
-        for index, item in enumerate(_children(element)):
-            number = f"{_number(element, 'offset') + index + 1}. "
-            self.writer.add(("\n" if index else "") + margin + (number if ordered else "• "))
+        ordered, indent = element.get("style") == "ordered", _number(element, "indent")
+        start, items = self._first(element, indent), _children(element)
+        for index, item in enumerate(items):
+            sign = f"{start + index}. " if ordered else "• "
+            self.writer.add(("\n" if index else "") + INDENT * min(indent, 8) + sign)
             self._section(item)
+        self._counted = {deep: n for deep, n in self._counted.items() if deep < indent}
+        if ordered:
+            self._counted[indent] = start + len(items) - 1
+
+    def _first(self, element: Node, indent: int) -> int:
+        """The number a list begins with. Slack parts a list where a deeper one stands in it, and
+        not every client of its says by `offset` where the rest goes on."""
+        if "offset" in element:
+            return _number(element, "offset") + 1
+        return self._counted.get(indent, 0) + 1
 
     def _preformatted(self, element: Node) -> None:
         """Without formatting inside: no platform shows any in a block of code."""

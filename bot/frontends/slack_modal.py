@@ -11,7 +11,7 @@ from bot.chat import Field, FieldKind, Form, Value
 from bot.frontends.slack_buttons import number, words
 from bot.frontends.slack_drawing import rich_text_value
 from bot.frontends.slack_markup import Names, from_rich_text
-from broadcast.language import Speech
+from broadcast.language import N_, Speech
 from broadcast.message import RichText
 
 Json = dict[str, Any]
@@ -19,6 +19,10 @@ FORM, SHEET = "form", "sheet"  # callback ids
 VALUE = "value"  # the action id of every field; its block id is the field's name
 # Facts 4.3
 TITLE, LABEL, TYPED, OPTION, FILES, VIEW_BLOCKS = 24, 2000, 3000, 75, 10, 100
+_TOO_LONG_TO_SHOW = N_(
+    "{label}: too long for a window of Slack, so this is not shown here and stays as it is. Write to "
+    "me directly to change it."
+)
 
 
 def form_view(form: Form, speech: Speech) -> Json:
@@ -30,7 +34,7 @@ def form_view(form: Form, speech: Speech) -> Json:
         "submit": words(form.submit, TITLE),
         "close": words(speech.plain("Close"), TITLE),
         "private_metadata": json.dumps({"line": form.command}),
-        "blocks": [block for field in form.fields for block in _field(field)],
+        "blocks": [block for field in form.fields for block in _field(field, speech)],
     }
 
 
@@ -126,7 +130,11 @@ def _value(answer: Mapping[str, Any], names: Names) -> Value:
             return str(answer.get("value") or "")
 
 
-def _field(field: Field) -> list[Json]:
+def _field(field: Field, speech: Speech) -> list[Json]:
+    if field.kind == FieldKind.LINES and len(str(field.value or "")) > (field.limit or TYPED):
+        # Cut, it would be saved cut. What a form does not hold stays as it is.
+        kept = speech.plain(_TOO_LONG_TO_SHOW, label=field.label)
+        return [{"type": "section", "text": {"type": "plain_text", "text": kept}}]
     block: Json = {
         "type": "input",
         "block_id": field.name,
@@ -160,7 +168,7 @@ def _element(field: Field) -> Json:
                 "max_length": field.limit or TYPED,
             }  # fmt: skip
             if field.value:
-                made["initial_value"] = str(field.value)[:TYPED]
+                made["initial_value"] = str(field.value)
         case FieldKind.MOMENT:
             made = {"type": "datetimepicker", "action_id": VALUE}
             if isinstance(field.value, datetime):

@@ -15,8 +15,8 @@ from slack_sdk.models.metadata import Metadata
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import NotSaid, Reply
-from bot.frontends.slack_api import patient
-from bot.frontends.slack_blocks import Rendered
+from bot.frontends.slack_api import NO_PICTURE, patient
+from bot.frontends.slack_blocks import Rendered, without_pictures
 from bot.frontends.slack_files import Files
 from broadcast.language import Speech
 
@@ -57,6 +57,20 @@ class Poster:
 
         Returns `channel:timestamp`. Raises NotSaid.
         """
+        try:
+            return await self._post(channel, made, reply, under, words=words, key=key, look=look)
+        except NotSaid as no:
+            if no.args[0] != NO_PICTURE:
+                raise
+        log.info("slack_picture_not_shown", why=NO_PICTURE)
+        self._files.doubt()
+        made = without_pictures(made, reply, words)
+        return await self._post(channel, made, reply, under, words=words, key=key, look=look)
+
+    async def _post(
+        self, channel: str, made: Rendered, reply: Reply, under: str, *, words: Speech, key: str,
+        look: bool,
+    ) -> str:  # fmt: skip
         begun = self._begun.setdefault((channel, key), _Begun(unsure=look))
         for old in list(self._begun)[:-BEGUN]:
             del self._begun[old]
@@ -76,7 +90,9 @@ class Poster:
                 break  # the message itself is there, and is kept up to date
         self._begun.pop((channel, key), None)
         if reply.content is not None and begun.ours:
-            await self._files.share(reply.content, channel, under or begun.posted[0], words)
+            await self._files.share(
+                reply.content, channel, under or begun.posted[0], words, made.named
+            )
         return f"{channel}:{begun.posted[0]}"
 
     async def _there(

@@ -9,18 +9,21 @@ from typing import Any
 
 from bot.chat import Actor, Request, Value
 from bot.frontends.slack_buttons import ACTIONS
+from bot.frontends.slack_content import collect
 from bot.frontends.slack_event import Kind, Origin, code_in, command_line, event_id
 from bot.frontends.slack_files import Files, placeholder
-from bot.frontends.slack_markup import from_rich_text, losses, mentioned, unnamed
+from bot.frontends.slack_markup import losses, mentioned, unnamed
 from bot.frontends.slack_modal import files, line_of, rich_texts, values
-from bot.frontends.slack_mrkdwn import from_mrkdwn, mrkdwn_losses, mrkdwn_mentioned
+from bot.frontends.slack_mrkdwn import mrkdwn_mentioned
 from bot.frontends.slack_people import People
 from broadcast.errors import CannotDo
-from broadcast.message import Message, RichText
+from broadcast.message import Message
 from broadcast.ports import Problem
 
 Json = Mapping[str, Any]
 BROADCAST_THIS, BROADCAST_NEW = "broadcast_this", "broadcast_new"
+# What a person wrote, also with `/me`, from a thread to the conversation too, or by sharing.
+WRITTEN = frozenset({None, "file_share", "me_message", "thread_broadcast", "message_share"})
 _ENTRY = frozenset({"start", "join", "link"})
 _ANGLE = re.compile(r"<([@#]?)([^<>|]+)(?:\|([^<>]*))?>")
 _CHARS = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
@@ -135,7 +138,7 @@ class Reader:
         event = body["event"]
         edited = event.get("subtype") == "message_changed"
         message = event["message"] if edited else event
-        written = event.get("subtype") in {None, "file_share"}
+        written = event.get("subtype") in WRITTEN
         ours = event.get("channel_type") == "im" and not message.get("bot_id")
         if not ours or not (written or (edited and "edited" in message)):
             return None
@@ -150,16 +153,13 @@ class Reader:
         return Asked(request, origin, notes, refused)
 
     async def _content(self, message: Json) -> tuple[Message, tuple[Problem, ...], list[CannotDo]]:
-        """Formatting and files of a message somebody wrote."""
-        blocks = [b for b in message.get("blocks") or () if b.get("type") == "rich_text"]
-        text = str(message.get("text") or "")
-        wanted = mentioned(blocks) if blocks else mrkdwn_mentioned(text)
-        names = await self._people.names(wanted)
-        words: RichText = from_rich_text(blocks, names) if blocks else from_mrkdwn(text, names)
-        media, refused = await self._files.keep(message.get("files") or ())
-        notes = losses(blocks) if blocks else mrkdwn_losses(text)
-        nameless = unnamed(wanted, names) if blocks else ()  # mrkdwn brings labels of its own
-        return Message(text=words, media=media), (*notes, *nameless), refused
+        """Words, formatting, link buttons and files of a message, whoever or whatever wrote it."""
+        found = collect(message)
+        names = await self._people.names(found.mentioned())
+        media, refused = await self._files.keep(found.files)
+        rows = tuple((button,) for button in found.buttons)
+        content = Message(text=found.text(names), media=media, buttons=rows)
+        return content, found.notes(names), refused
 
 
 def _unescaped(text: str) -> str:

@@ -11,9 +11,9 @@ from typing import Any
 import structlog
 import telegram
 from telegram.error import InvalidToken, TelegramError
-from telegram.ext import Application, ApplicationBuilder, TypeHandler
+from telegram.ext import Application, ApplicationBuilder
 
-from bot.chat import ConsoleClosed, Reply
+from bot.chat import ConsoleClosed, NotSaid, Reply
 from bot.frontends.telegram_content import Content
 from bot.frontends.telegram_desk import Desk, command_line
 from bot.frontends.telegram_markup import PREFIX
@@ -25,13 +25,15 @@ from broadcast.consent import says_stop
 from broadcast.core import Core
 from broadcast.errors import CannotDo
 from broadcast.language import speech
-from broadcast.ports import Pace
-from broadcast.services import link, team
+from broadcast.ports import Pace, Said
+from broadcast.services import link
+from broadcast.store.trouble import is_storage_trouble
 
 log = structlog.get_logger()
 # These go to the subscribers' side even for an admin: admins are usually subscribers too.
 _SUBSCRIBER_COMMANDS = frozenset({"start", "stop"})
 _LONGEST_PAUSE_SECONDS = 30.0
+_LONG_SECONDS = 5.0
 
 
 class TelegramFrontend:
@@ -65,9 +67,9 @@ class TelegramFrontend:
         self._desk = Desk(
             core, content, self._voice, self.name, token.partition(":")[0],
             lambda: self.invite_line, lambda chat: self._spawn(self._menus.refresh(chat)),
+            self._ready,
         )  # fmt: skip
-        self._app.add_handler(TypeHandler(telegram.Update, self._desk.on_update))
-        self._app.add_error_handler(_failed)
+        self._pace = pace
 
     async def open(self) -> None:
         """Learn who we are. Raises ConsoleClosed when Telegram does not know the token.
@@ -104,7 +106,7 @@ class TelegramFrontend:
                 log.error("console_unreachable", error=type(error).__name__)
 
     async def close(self) -> None:
-        await self._desk.albums.close()
+        await self._desk.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -118,16 +120,33 @@ class TelegramFrontend:
         self, conversation: str, reply: Reply, language: str, *, thread: str = "", key: str = "",
         look: bool = False,
     ) -> str:  # fmt: skip
+        self._refuse_while_closed()
         try:
-            return await self._voice.post(conversation, reply, thread)
+            return await self._voice.post(conversation, reply, language, thread)
         except (TelegramError, CannotDo) as error:
             raise not_said(error) from None
 
     async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
+        self._refuse_while_closed()
         try:
             await self._voice.edit(conversation, message_id, reply)
         except TelegramError as error:
             raise not_said(error) from None
+
+    def _refuse_while_closed(self) -> None:
+        """What would be said after a long wait is said anew then, as things stand."""
+        if self.closed_seconds > _LONG_SECONDS:
+            raise NotSaid("throttled", retry_after=self.closed_seconds)
+
+    @property
+    def closed_seconds(self) -> float:
+        """How long Telegram still wants us to wait before we say more."""
+        return self._pace.closed_seconds
+
+    @property
+    def team(self) -> set[str]:
+        """Ids of those who were admins when we last looked."""
+        return self._desk.team
 
     def changed(self) -> None:
         """No page here lists broadcasts."""
@@ -154,7 +173,7 @@ class TelegramFrontend:
         if command in _SUBSCRIBER_COMMANDS:
             return False
         user = str(message.get("from", {}).get("id", ""))
-        known = await team.who(self._core, self.name, user)
+        known = await self._desk.known(user)
         if known is None and command == "link":  # subscribers have codes of their own
             return await link.awaited(self._core, arguments)
         # A bare STOP opts out at once, from anybody, unless it answers a question of ours.
@@ -167,31 +186,35 @@ class TelegramFrontend:
         message = raw.get("message") or {}
         if command_line(str(message.get("text", ""))) == ("start", ""):
             user = str(message.get("from", {}).get("id", ""))
-            if await team.who(self._core, self.name, user) is not None:
+            if await self._desk.known(user) is not None:
                 await self.feed(raw)
 
-    async def feed(self, raw: dict[str, Any]) -> None:
-        """Handle one native update; returns when what it asks for is done, and answered
-        (the parts of an album are answered together, a little later)."""
-        await self._ready.wait()
+    async def feed(self, raw: dict[str, Any]) -> Said | None:
+        """Handle one native update; returns when what it asks for is done. What is said about it
+        is on its way (the parts of an album are answered together, a little later)."""
         try:
             update = telegram.Update.de_json(raw, self._bot)
         except Exception as error:  # newer than this library, or no update at all
             log.warning("update_malformed", error=type(error).__name__)
-            await self._say_unreadable(raw)
-            return
-        if update is not None:
-            await self._app.process_update(update)
+            return await self._say_unreadable(raw)
+        try:
+            return await self._desk.on_update(update) if update is not None else None
+        except Exception as error:
+            if is_storage_trouble(error):
+                raise  # it was not done
+            _note(error)
+            return None
 
-    async def _say_unreadable(self, raw: dict[str, Any]) -> None:
+    async def _say_unreadable(self, raw: dict[str, Any]) -> Said | None:
         user = str((raw.get("message") or {}).get("from", {}).get("id", ""))
-        if language := await self._desk.language(user):
-            text = speech(language).say("I cannot read that kind of message. Please send another.")
-            await self._voice.answer(user, [Reply(text)], language)
+        if not (language := await self._desk.language(user)):
+            return None
+        text = speech(language).say("I cannot read that kind of message. Please send another.")
+        return self._desk.say(user, [Reply(text)], language)
 
 
-async def _failed(_: object, context: Any) -> None:
+def _note(error: Exception) -> None:
     """The kind and the place only: what this library says about a request may hold the token."""
-    frames = traceback.extract_tb(context.error.__traceback__)
+    frames = traceback.extract_tb(error.__traceback__)
     where = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-3:]]
-    log.error("update_failed", error=type(context.error).__name__, where=where)
+    log.error("update_failed", error=type(error).__name__, where=where)

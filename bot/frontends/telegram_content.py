@@ -9,13 +9,24 @@ from typing import Any
 
 import structlog
 import telegram
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 
-from bot.frontends.telegram_markup import from_entities, links, pieces, to_entities
+from bot.frontends import telegram_reading as reading
+from bot.frontends.telegram_markup import (
+    WITH_THUMBNAIL,
+    from_entities,
+    links,
+    pieces,
+    preview_options,
+    shown_as,
+    to_entities,
+    told_of,
+)
 from broadcast.core import Core
 from broadcast.errors import Invalid, NotFound
 from broadcast.language import N_
 from broadcast.message import Media, MediaKind, Message
+from broadcast.ports import StoredMedia
 from broadcast.services import library
 
 log = structlog.get_logger()
@@ -31,29 +42,30 @@ class Content:
         self._core, self._bot, self._account = core, bot, account
 
     async def read(self, message: telegram.Message) -> Message:
-        """One message, or one part of an album; empty when it holds nothing we can send."""
+        """One message, or one part of an album; empty when it holds nothing we can send. Raises
+        Uncarried for a kind that cannot be broadcast."""
+        if what := reading.uncarried(message):
+            raise Uncarried(what)
         words = message.text or message.caption or ""
         entities = message.entities or message.caption_entities
         kept = await self._keep(message)
-        return Message(text=from_entities(words, entities), media=(kept,) if kept else ())
+        return Message(
+            text=from_entities(words, entities), media=(kept,) if kept else (),
+            buttons=reading.buttons_of(message), preview=reading.preview_of(message),
+            text_above=bool(message.show_caption_above_media), left_out=reading.left_out(message),
+        )  # fmt: skip
 
     async def _keep(self, message: telegram.Message) -> Media | None:
-        found = _file_of(message)
+        found = reading.file_of(message)
         if found is None:
             return None
         kind, file = found
         size = file.file_size or 0
-        data: bytes | None = None
-        if size <= DOWNLOAD_BYTES:
-            try:
-                remote = await self._bot.get_file(file.file_id)
-                data = bytes(await remote.download_as_bytearray())
-            except TelegramError as error:
-                log.warning("download_failed", error=type(error).__name__)
+        data = await self._fetch(file.file_id) if size <= DOWNLOAD_BYTES else None
         if data is None and self._account == CONSOLE_ACCOUNT:
             # Its id is worth nothing to the other bot, and without bytes there is nothing to send.
             raise Invalid(N_("I could not fetch that file. It may be at most 20 MB; try again."))
-        return await library.keep(
+        kept = await library.keep(
             self._core,
             kind,
             data,
@@ -62,22 +74,58 @@ class Content:
             size=size,
             handles={self._account: file.file_id},
         )
+        details = reading.details_of(file) | {
+            "spoiler": bool(message.has_media_spoiler),
+            "thumbnail": await self._keep_thumbnail(file),
+        }
+        return kept.model_copy(update=details)
+
+    async def _fetch(self, file_id: str) -> bytes | None:
+        try:
+            remote = await self._bot.get_file(file_id)
+            return bytes(await remote.download_as_bytearray())
+        except TelegramError as error:
+            log.warning("download_failed", error=type(error).__name__)
+            return None
+
+    async def _keep_thumbnail(self, file: Any) -> int:
+        """The small picture Telegram has of a file, for when its bytes go again; 0 for none."""
+        small = getattr(file, "thumbnail", None)
+        data = await self._fetch(small.file_id) if small is not None else None
+        if not data:
+            return 0
+        kept = await library.keep(self._core, MediaKind.PHOTO, data, filename="thumbnail.jpg")
+        return kept.media_id
 
     async def show(self, chat: str, message: Message) -> str:
         """Exactly as a subscriber gets it. Returns the id of the (last) message."""
-        entities = to_entities(message.text)
-        text, markup = message.text.text, links(message)
+        try:
+            return await self._show(chat, message, anew=False)
+        except BadRequest:
+            if not await self._has_bytes(message):
+                raise
+        return await self._show(chat, message, anew=True)  # perhaps it was only a file's old id
+
+    async def _has_bytes(self, message: Message) -> bool:
+        stored = [await self._stored(item) for item in message.media]
+        return any(file.handle for file in stored) and all(file.path for file in stored)
+
+    async def _show(self, chat: str, message: Message, *, anew: bool) -> str:
+        markup = links(message)
         if not message.media:
-            sent = await self._bot.send_message(chat, text, entities=entities, reply_markup=markup)
+            sent = await self._bot.send_message(
+                chat, message.text.text, entities=to_entities(message.text), reply_markup=markup,
+                link_preview_options=preview_options(message),
+            )  # fmt: skip
             return str(sent.message_id)
         if len(message.media) > 1:
-            return await self._album(chat, message, entities)
-        kind, file = message.media[0].kind, await self._file(message.media[0])
-        send = getattr(self._bot, f"send_{kind.value}")
-        sent = await send(
-            chat, file, caption=text or None, caption_entities=entities, reply_markup=markup
-        )
-        await self._learn(message.media[0], sent)
+            return await self._album(chat, message, anew=anew)
+        item = message.media[0]
+        file, fresh = await self._file(item, anew=anew)
+        send = getattr(self._bot, f"send_{item.kind.value}")
+        how = shown_as(message, 0) | (await self._told(item) if fresh else {})
+        sent = await send(chat, file, reply_markup=markup, **how)
+        await self._learn(item, sent)
         return str(sent.message_id)
 
     async def show_in_parts(self, chat: str, message: Message) -> str:
@@ -95,51 +143,64 @@ class Content:
             raise refused
         return shown
 
-    async def _album(
-        self, chat: str, message: Message, entities: list[telegram.MessageEntity]
-    ) -> str:
+    async def _album(self, chat: str, message: Message, *, anew: bool) -> str:
         makers: dict[MediaKind, Any] = {
             MediaKind.PHOTO: telegram.InputMediaPhoto,
             MediaKind.VIDEO: telegram.InputMediaVideo,
             MediaKind.AUDIO: telegram.InputMediaAudio,
         }
         items = []
-        for index, media in enumerate(message.media[:10]):
-            maker = makers.get(media.kind, telegram.InputMediaDocument)
-            caption = message.text.text if index == 0 else None
-            items.append(
-                maker(
-                    await self._file(media),
-                    caption=caption,
-                    caption_entities=entities if index == 0 else None,
-                )
-            )
+        for place, item in enumerate(message.media[:10]):
+            maker = makers.get(item.kind, telegram.InputMediaDocument)
+            file, fresh = await self._file(item, anew=anew)
+            how = shown_as(message, place) | (await self._told(item) if fresh else {})
+            items.append(maker(file, **how))
         sent = await self._bot.send_media_group(chat, items)
-        for media, shown in zip(message.media, sent, strict=False):
-            await self._learn(media, shown)
+        for item, shown in zip(message.media, sent, strict=False):
+            await self._learn(item, shown)
         return str(sent[-1].message_id)
 
-    async def _file(self, media: Media) -> Any:
-        stored = await library.find(self._core, self._account, media.media_id)
-        if stored.handle:
-            return stored.handle
+    async def _stored(self, media: Media) -> StoredMedia:
+        return await library.find(self._core, self._account, media.media_id)
+
+    async def _file(self, media: Media, *, anew: bool) -> tuple[Any, bool]:
+        """What stands for a file in a call, and whether its bytes go with it; `anew`: they do."""
+        stored = await self._stored(media)
+        if stored.handle and not anew:
+            return stored.handle, False
         if stored.path:
-            data = await asyncio.to_thread(Path(stored.path).read_bytes)
-            return telegram.InputFile(BytesIO(data), filename=media.filename or media.kind.value)
+            return await _opened(stored.path, media.filename or media.kind.value), True
         raise NotFound(N_("That file is no longer here. Please send it again."))
 
+    async def _told(self, item: Media) -> dict[str, Any]:
+        """What Telegram is told of a file that it has not seen yet."""
+        told = told_of(item)
+        if item.thumbnail and item.kind in WITH_THUMBNAIL:
+            small = await library.find(self._core, self._account, item.thumbnail)
+            if small.path:
+                told["thumbnail"] = await _opened(small.path, "thumbnail.jpg")
+        return told
+
     async def _learn(self, media: Media, sent: telegram.Message) -> None:
-        if (found := _file_of(sent)) is not None:
+        if (found := reading.file_of(sent)) is not None:
             await library.remember_handles(
                 self._core, self._account, {media.media_id: found[1].file_id}
             )
 
 
-def _file_of(message: telegram.Message) -> tuple[MediaKind, Any] | None:
-    if message.photo:
-        return MediaKind.PHOTO, message.photo[-1]
-    # An animation also comes as a document: look for it first.
-    for kind in ("animation", "video", "audio", "voice", "document"):
-        if (file := getattr(message, kind)) is not None:
-            return MediaKind(kind), file
-    return None
+class Uncarried(Invalid):
+    """A kind of message that cannot be broadcast; `what` is its name in the catalog."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            N_(
+                "That is {what}, which I cannot broadcast. Please send text, a photo, a video, a "
+                "voice message, music or a file."
+            )
+        )
+        self.what = what
+
+
+async def _opened(path: str, name: str) -> telegram.InputFile:
+    data = await asyncio.to_thread(Path(path).read_bytes)
+    return telegram.InputFile(BytesIO(data), filename=name)

@@ -1,12 +1,11 @@
-"""One update of an admin: made into a request, acted on, answered."""
+"""One update of an admin: made into a request and acted on at once; answered beside that."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
 
 import structlog
 import telegram
@@ -17,16 +16,20 @@ from telegram.ext.filters import StatusUpdate
 from bot import dispatch
 from bot.chat import Actor, Reply, Request
 from bot.frontends.telegram_album import Albums
-from bot.frontends.telegram_content import Content
+from bot.frontends.telegram_content import Content, Uncarried
 from bot.frontends.telegram_markup import PREFIX
 from bot.frontends.telegram_voice import Voice
+from broadcast.answers import Answers
 from broadcast.core import Core
 from broadcast.errors import CannotDo
 from broadcast.language import speech
 from broadcast.message import Message
+from broadcast.models import Admin, AdminIdentity
+from broadcast.ports import Said
 from broadcast.services import team
 
 log = structlog.get_logger()
+_GOOD_FOR_SECONDS = 86_400.0  # the team hears what became of what it did, also much later
 _COMMAND = re.compile(r"/([A-Za-z]\w*)(?:@\w+)?(?:\s+(.*))?", re.S)
 
 
@@ -39,43 +42,49 @@ def command_line(text: str) -> tuple[str, str]:
 class Desk:
     """`bot_id` tells this bot's updates from another's: each counts its own anew.
 
-    `answered(conversation)` is called after each answer.
+    `answered(conversation)` is called after each answer; `ready` is set once there may be any.
+    `team` holds the user ids that were an admin's when we last looked.
     """
 
     def __init__(
         self, core: Core, content: Content, voice: Voice, frontend: str, bot_id: str,
-        invite_line: Callable[[], str], answered: Callable[[str], None],
+        invite_line: Callable[[], str], answered: Callable[[str], None], ready: asyncio.Event,
     ) -> None:  # fmt: skip
         self._core, self._content, self._voice = core, content, voice
         self._frontend, self._bot_id = frontend, bot_id
         self._invite_line, self._answered = invite_line, answered
         self.albums = Albums(self._say_album)
+        self.team: set[str] = set()
+        self._ready, self._answers = ready, Answers(seconds=_GOOD_FOR_SECONDS)
 
-    async def on_update(self, update: telegram.Update, _: Any) -> None:
-        """What the library hands us."""
+    async def close(self) -> None:
+        await self.albums.close()
+        await self._answers.close()
+
+    async def on_update(self, update: telegram.Update) -> Said | None:
+        """Act on it; what is said about it is on its way."""
         if update.callback_query is not None:
-            await self._on_button(update, update.callback_query)
-            return
+            return await self._on_button(update, update.callback_query)
         message = update.message or update.edited_message
         if message is None or message.from_user is None or message.chat.type != "private":
-            return
-        if not StatusUpdate.ALL.check_update(update):  # a pin or a payment says nothing to us
-            await self._on_message(update, message, message.from_user)
+            return None
+        if StatusUpdate.ALL.check_update(update):  # a pin or a payment says nothing to us
+            return None
+        return await self._on_message(update, message, message.from_user)
 
     async def _on_message(
         self, update: telegram.Update, message: telegram.Message, user: telegram.User
-    ) -> None:
+    ) -> Said | None:
         command, arguments = command_line(message.text or "")
         edited = update.edited_message is not None
         if edited and command:
-            return  # a command is done once; correcting its text is not doing it again
+            return None  # a command is done once; correcting its text is not doing it again
         request = self._request(update, str(message.chat_id), command, arguments)
         if command:
-            await self._answer(request)
-            return
-        known = await team.who(self._core, self._frontend, str(user.id))
+            return await self._act(request)
+        known = await self.known(str(user.id))
         if known is None:
-            return  # a stranger: not even their files are fetched
+            return None  # a stranger: not even their files are fetched
         language = known[0].language
         content = await self._read(message, language)
         if isinstance(content, Message):
@@ -88,28 +97,29 @@ class Desk:
                 album=album,
             )
             if not album or edited:
-                await self._answer(request)
-                return
+                return await self._act(request)
             replies = await dispatch.handle(self._core, request)
         else:
             replies = [content]
         if message.media_group_id:
             self.albums.add(request.conversation, message.media_group_id, replies)
-        else:
-            await self._voice.answer(request.conversation, replies, language)
+            return None
+        return self.say(request.conversation, replies, language)
 
     async def _read(self, message: telegram.Message, language: str) -> Message | Reply:
         """The content, or why it could not be kept."""
         words = speech(language)
         try:
             return await self._content.read(message)
+        except Uncarried as no:
+            return Reply(words.say(no.template, what=words.plain(no.what)))
         except CannotDo as refusal:
             return Reply(words.say(refusal.template, **refusal.values))
         except (OSError, SQLAlchemyError) as error:
             log.error("content_not_kept", error=type(error).__name__)
             return Reply(words.say("I could not keep that message. Please send it again later."))
 
-    async def _on_button(self, update: telegram.Update, query: telegram.CallbackQuery) -> None:
+    async def _on_button(self, update: telegram.Update, query: telegram.CallbackQuery) -> Said:
         line = (query.data or "").removeprefix(PREFIX)
         command, _, arguments = line.partition(" ")
         chat = query.message.chat.id if query.message else query.from_user.id
@@ -117,8 +127,14 @@ class Desk:
         request = self._request(update, str(chat), command, arguments)
         replies = await dispatch.handle(self._core, request)
         notice = next((reply.notice for reply in replies if reply.notice), "")
-        # Together: the button stops spinning while the answer is still on its way.
-        await asyncio.gather(self._acknowledge(query, notice), self._say(request, replies, pressed))
+
+        async def say() -> None:
+            # Together: the button stops spinning while the answer is still on its way.
+            await asyncio.gather(
+                self._acknowledge(query, notice), self._say(request, replies, pressed)
+            )
+
+        return self._later(request.conversation, say)
 
     async def _acknowledge(self, query: telegram.CallbackQuery, notice: str) -> None:
         try:
@@ -140,9 +156,23 @@ class Desk:
 
     # What we answer
 
-    async def _answer(self, request: Request) -> None:
-        """Act, and say what there is to say."""
-        await self._say(request, await dispatch.handle(self._core, request), None)
+    async def _act(self, request: Request) -> Said:
+        """Act now, and say later what there is to say."""
+        replies = await dispatch.handle(self._core, request)
+        return self._later(request.conversation, lambda: self._say(request, replies, None))
+
+    def say(self, conversation: str, replies: list[Reply], language: str) -> Said:
+        """Behind what else is still to be said there."""
+        return self._later(
+            conversation, lambda: self._voice.answer(conversation, replies, language)
+        )
+
+    def _later(self, conversation: str, say: Callable[[], Awaitable[None]]) -> Said:
+        async def once_there_is_a_way() -> None:
+            await self._ready.wait()
+            await say()
+
+        return self._answers.put(conversation, once_there_is_a_way)
 
     async def _say(self, request: Request, replies: list[Reply], pressed: str | None) -> None:
         language = await self.language(request.actor.user_id)
@@ -152,11 +182,17 @@ class Desk:
     async def _say_album(self, conversation: str, replies: list[Reply]) -> None:
         try:
             language = await self.language(conversation)  # a private chat has its person's id
-            await self._voice.answer(conversation, replies, language)
+            self.say(conversation, replies, language)
         except Exception as error:
             log.error("album_not_answered", error=type(error).__name__)
 
     async def language(self, user_id: str) -> str:
         """An admin's language; empty for somebody else."""
-        known = await team.who(self._core, self._frontend, user_id)
+        known = await self.known(user_id)
         return known[0].language if known else ""
+
+    async def known(self, user_id: str) -> tuple[Admin, AdminIdentity] | None:
+        """The admin, if it is one; noted for whoever sorts what comes in."""
+        found = await team.who(self._core, self._frontend, user_id)
+        (self.team.discard if found is None else self.team.add)(user_id)
+        return found

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    MessageEntity,
+)
 
-from bot.chat import Rows
+from bot.chat import Button, Rows
 from broadcast.message import Message, RichText, utf16_length
+from channels.telegram.content import WITH_THUMBNAIL, caption_of, preview_of, told_of
+from channels.telegram.content import shown_as as shown_as_fields
 from channels.telegram.markup import from_telegram, to_telegram
+
+__all__ = ["WITH_THUMBNAIL", "told_of"]  # what a console knows of a channel comes through here
 
 PREFIX = "a:"
 CALLBACK_BYTES = 64
@@ -50,17 +60,40 @@ def pieces(text: RichText, limit: int = MAX_TEXT) -> list[RichText]:
 
 
 def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
-    """Buttons that carry command lines; one too long for Telegram is left out."""
+    """Buttons that carry command lines; for those too long for Telegram see `typed`."""
     made = [
         [
             InlineKeyboardButton(button.label[:60], callback_data=PREFIX + button.command)
             for button in row
-            if len((PREFIX + button.command).encode()) <= CALLBACK_BYTES
+            if _fits(button)
         ]
         for row in rows
     ]
     made = [row for row in made if row]
     return InlineKeyboardMarkup(made) if made else None
+
+
+def typed(rows: Rows) -> str:
+    """The buttons that do not fit, as lines to be typed: tapping and typing are one."""
+    left = [button for row in rows for button in row if not _fits(button)]
+    return "".join(f"\n{button.label}: /{button.command}" for button in left)
+
+
+def _fits(button: Button) -> bool:
+    return len((PREFIX + button.command).encode()) <= CALLBACK_BYTES
+
+
+def shown_as(message: Message, place: int) -> dict[str, Any]:
+    """How the file at this place is shown, as arguments of the library: its caption too."""
+    fields = caption_of(message, place) | shown_as_fields(message, message.media[place])
+    if "caption_entities" in fields:
+        fields["caption_entities"] = list(MessageEntity.de_list(fields["caption_entities"], None))
+    return fields
+
+
+def preview_options(message: Message) -> LinkPreviewOptions | None:
+    options = preview_of(message.preview)
+    return LinkPreviewOptions(**options) if options else None
 
 
 def links(message: Message) -> InlineKeyboardMarkup | None:

@@ -12,11 +12,12 @@ from telegram.ext import BaseRateLimiter
 from broadcast.ports import Pace
 
 _RETRIES = 4
-_LONGEST_WAIT_SECONDS = 60.0
+_LONGEST_WAIT_SECONDS = 5.0  # here: whoever answers waits for its turn instead, and tries again
 
 
 class ReplyTurns(BaseRateLimiter[int]):
-    """Also waits out a throttle; one that lasts longer than a minute is raised."""
+    """Also waits out a short throttle; a longer one closes the account and is raised. Before the
+    next try the account's own turn is waited for."""
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
@@ -37,7 +38,7 @@ class ReplyTurns(BaseRateLimiter[int]):
         chat = data.get("chat_id")
         for left in range(_RETRIES, -1, -1):
             if chat is not None and endpoint.startswith(("send", "edit", "copy")):
-                await self._pace.reply_turn(str(chat))
+                await self._pace.reply_turn(str(chat), team=True)
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as wait:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 import telegram
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.chat import NotSaid, Reply
 from bot.frontends.telegram_content import Content
-from bot.frontends.telegram_markup import fitting, keyboard, to_entities
+from bot.frontends.telegram_markup import MAX_TEXT, fitting, keyboard, to_entities, typed
 from bot.frontends.telegram_pace import seconds_of
 from broadcast.core import Core
 from broadcast.errors import CannotDo
 from broadcast.language import speech
-from broadcast.message import RichText
+from broadcast.message import RichText, utf16_length
 from broadcast.services import posted
 
 log = structlog.get_logger()
@@ -29,21 +31,34 @@ class Voice:
     async def answer(
         self, conversation: str, replies: list[Reply], language: str, pressed: str | None = None
     ) -> None:
-        """Say every reply; the first that replaces edits the pressed message."""
+        """Say every reply; the first that replaces edits the pressed message. A throttle is waited
+        out, however long it is."""
         for reply in replies:
-            try:
-                if reply.replaces and pressed is not None:
-                    shown = await self._replace(conversation, pressed, reply)
-                    pressed = None
-                else:
-                    shown = await self.post(conversation, reply)
-                if reply.track is not None:
-                    await self._track(reply.track, conversation, shown)
-            except CannotDo as refusal:
-                await self._say(conversation, language, refusal.template, **refusal.values)
-            except TelegramError as error:
-                log.warning("reply_failed", error=type(error).__name__)
-                await self._say_refused(conversation, language, error)
+            over = pressed if reply.replaces else None
+            while not await self._answered(conversation, reply, language, over):
+                log.warning("reply_waits")
+            if reply.replaces:
+                pressed = None
+
+    async def _answered(
+        self, conversation: str, reply: Reply, language: str, pressed: str | None
+    ) -> bool:
+        """False when Telegram makes us wait: the next try waits for its turn."""
+        try:
+            if pressed is not None:
+                shown = await self._replace(conversation, pressed, reply, language)
+            else:
+                shown = await self.post(conversation, reply, language)
+            if reply.track is not None:
+                await self._track(reply.track, conversation, shown)
+        except RetryAfter:
+            return False
+        except CannotDo as refusal:
+            await self._say(conversation, language, refusal.template, **refusal.values)
+        except TelegramError as error:
+            log.warning("reply_failed", error=type(error).__name__)
+            await self._say_refused(conversation, language, error)
+        return True
 
     async def _say_refused(self, chat: str, language: str, error: TelegramError) -> None:
         """Only Telegram's own words about a message: those of other errors may hold the token."""
@@ -58,51 +73,43 @@ class Voice:
 
     async def _post_quietly(self, chat: str, text: RichText) -> None:
         try:
-            await self.post(chat, Reply(text))
+            await self.post(chat, Reply(text), "")
         except TelegramError as error:
             log.warning("reply_failed", error=type(error).__name__)
 
-    async def post(self, conversation: str, reply: Reply, thread: str = "") -> str:
-        """Content first, exactly as a subscriber sees it, then our own words."""
-        message_id = ""
+    async def post(self, conversation: str, reply: Reply, language: str, thread: str = "") -> str:
+        """Content first, exactly as a subscriber sees it, then our own words. Where Telegram does
+        not take the content, that is said with them, and they are not lost with it."""
+        message_id, words = "", reply.text
         if reply.content is not None:
-            show = self._content.show_in_parts if reply.refused else self._content.show
-            message_id = await show(conversation, reply.content)
-        if reply.text.text:
-            text = fitting(reply.text)
+            try:
+                show = self._content.show_in_parts if reply.refused else self._content.show
+                message_id = await show(conversation, reply.content)
+            except (BadRequest, CannotDo) as no:
+                words = _with(words, _not_shown(no, language))
+        if words.text:
             sent = await self._bot.send_message(
-                conversation,
-                text.text,
-                entities=to_entities(text),
-                reply_markup=keyboard(reply.buttons),
-                link_preview_options=_NO_PREVIEW,
-                reply_parameters=_under(thread),
+                conversation, **_said(words, reply), reply_parameters=_under(thread)
             )
             message_id = str(sent.message_id)
         return message_id
 
     async def edit(self, conversation: str, message_id: str, reply: Reply) -> None:
         """In place; the same text again is no error."""
-        text = fitting(reply.text)
         try:
             await self._bot.edit_message_text(
-                text.text,
-                chat_id=conversation,
-                message_id=int(message_id),
-                entities=to_entities(text),
-                reply_markup=keyboard(reply.buttons),
-                link_preview_options=_NO_PREVIEW,
+                chat_id=conversation, message_id=int(message_id), **_said(reply.text, reply)
             )
         except BadRequest as error:
             if "not modified" not in str(error).lower():
                 raise
 
-    async def _replace(self, chat: str, message_id: str, reply: Reply) -> str:
+    async def _replace(self, chat: str, message_id: str, reply: Reply, language: str) -> str:
         """Edit the pressed message; where Telegram will not, say it anew."""
         try:
             await self.edit(chat, message_id, reply)
         except BadRequest:
-            return await self.post(chat, reply)
+            return await self.post(chat, reply, language)
         return message_id
 
     async def _track(self, track: tuple[str, int], chat: str, message_id: str) -> None:
@@ -112,6 +119,29 @@ class Voice:
             (row.frontend, row.conversation, row.message_id) for row in known
         }:
             await posted.remember(self._core, number, kind, self._frontend, chat, message_id)
+
+
+def _said(words: RichText, reply: Reply) -> dict[str, Any]:
+    """Our own words and their buttons; a command too long for a button stands there to be typed."""
+    left = typed(reply.buttons)
+    text = fitting(words, MAX_TEXT - utf16_length(left)) + left
+    return {
+        "text": text.text,
+        "entities": to_entities(text),
+        "reply_markup": keyboard(reply.buttons),
+        "link_preview_options": _NO_PREVIEW,
+    }
+
+
+def _not_shown(no: BadRequest | CannotDo, language: str) -> RichText:
+    words = speech(language or "en")
+    if isinstance(no, CannotDo):
+        return words.say(no.template, **no.values)
+    return words.say("Telegram did not take that message: {detail}", detail=no.message)
+
+
+def _with(words: RichText, note: RichText) -> RichText:
+    return note + "\n\n" + words if words.text else note
 
 
 def _under(thread: str) -> telegram.ReplyParameters | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from bot.chat import Button, Reply, Rows
+from bot.handlers import shown
 from bot.handlers.reach import choices, reach_lines
 from broadcast.core import Core
 from broadcast.language import N_, Speech
@@ -110,7 +111,8 @@ def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
     ]
     reach = reach_lines(speech, look.broadcast, look.reach)
     when = _when(core, speech, look, timezone)
-    return lines(_audience(speech, look), *reach, when, eta, *changes, *problems)
+    set_ = shown.lines_of(speech, look.message)
+    return lines(_audience(speech, look), *reach, when, eta, *set_, *changes, *problems)
 
 
 def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: bool = False) -> Reply:

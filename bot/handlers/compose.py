@@ -73,7 +73,7 @@ async def button(turn: Turn) -> list[Reply]:
         await form.save_buttons(turn, await compose.get(turn.core, broadcast_id))
         return await preview.show(turn, broadcast_id)
     if turn.rest():
-        return await take_button(turn, broadcast_id, turn.rest())
+        return await take_buttons(turn, broadcast_id, turn.rest())
     row = await compose.get(turn.core, broadcast_id)
     compose.may_edit(turn.admin, row)
     await turn.ask(broadcast_id, "button")
@@ -81,13 +81,17 @@ async def button(turn: Turn) -> list[Reply]:
     if compose.message_of(row).buttons:
         remove = Button(turn.speech.plain("Remove its buttons"), f"button {broadcast_id} clear")
         rows = ((remove,),)
-    text = turn.speech.say("Send me its label and address, like `Read more - https://example.org`")
+    text = turn.speech.say(
+        "Send me its label and address, like `Read more - https://example.org`; several at once, one a line."
+    )
     return [Reply(text, rows, form=form.buttons(turn, row))]
 
 
-async def take_button(turn: Turn, broadcast_id: int, line: str) -> list[Reply]:
-    label, url = form.label_and_url(line)
-    await compose.add_button(turn.core, turn.admin, broadcast_id, label, url)
+async def take_buttons(turn: Turn, broadcast_id: int, text: str) -> list[Reply]:
+    """One a line; where one is wrong none is taken."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    added = [compose.link_button(*form.label_and_url(line)) for line in lines]
+    await compose.add_buttons(turn.core, turn.admin, broadcast_id, added)
     await turn.focus(broadcast_id)
     return await preview.show(turn, broadcast_id)
 

@@ -11,7 +11,7 @@ from broadcast.errors import Invalid
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Broadcast, UncertainPolicy
-from broadcast.services import compose, control, report, team
+from broadcast.services import compose, control, report, team, waiting
 
 SHOWN, LISTED = 5, 40  # in full; by title
 
@@ -35,6 +35,19 @@ async def standing(turn: Turn, row: Broadcast, *, replaces: bool = False) -> Rep
 
 
 async def status(turn: Turn) -> list[Reply]:
+    """What is on its way, and before it whom we have to wait for."""
+    return [*_waits(turn), *await _on_its_way(turn)]
+
+
+def _waits(turn: Turn) -> list[Reply]:
+    said = [
+        waiting.words(turn.core, turn.speech, key, until, turn.admin.timezone)
+        for key, until in waiting.now(turn.core).items()
+    ]
+    return [Reply(text) for text in said]
+
+
+async def _on_its_way(turn: Turn) -> list[Reply]:
     if turn.words:
         return [await standing(turn, await compose.get(turn.core, turn.broadcast_id()))]
     rows = await report.current(turn.core)

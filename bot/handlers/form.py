@@ -16,7 +16,7 @@ from broadcast.services.subscribe import LANGUAGE_NAMES
 
 SEEN = 12  # characters of a fingerprint
 EVERYONE, KEEP, REMOVE = "all", "keep", "remove"
-_BUTTON = re.compile(r"^\s*(?P<label>.+?)\s*(?:-|–|—|\||:|\s)\s*(?P<url>\w+://\S+)\s*$", re.S)
+_BUTTON = re.compile(r"^\s*(?P<label>.+?)\s*(?:-|–|—|\||:|\s)\s*(?P<url>\w+://\S+)\s*$")
 Errors = dict[str, str]
 """What is wrong, by field name; under the empty name what no field can mend."""
 
@@ -44,9 +44,13 @@ def composing(turn: Turn, row: Broadcast) -> Form:
 
 
 def _buttons_field(turn: Turn, rows: tuple[tuple[LinkButton, ...], ...]) -> Field:
-    lines = "\n".join(f"{button.label} - {button.url}" for row in rows for button in row)
+    lines = _as_lines(rows)
     hint = turn.speech.plain("One a line, like `Read more - https://example.org`")
     return Field("buttons", FieldKind.LINES, turn.speech.plain("Buttons"), hint, lines)
+
+
+def _as_lines(rows: tuple[tuple[LinkButton, ...], ...]) -> str:
+    return "\n".join(f"{button.label} - {button.url}" for row in rows for button in row)
 
 
 def _audience_field(turn: Turn, row: Broadcast) -> Field:
@@ -111,7 +115,7 @@ async def check(turn: Turn) -> Errors:
             found["text"] = turn.speech.plain("There is nothing in it yet.")
     except CannotDo as refusal:
         return {"": turn.speech.plain(refusal.template, **refusal.values)}
-    for name, read in (("buttons", _buttons), ("at", moment_of), ("reason", reason_of)):
+    for name, read in (("buttons", _buttons_written), ("at", moment_of), ("reason", reason_of)):
         try:
             if name in turn.values:
                 read(turn)
@@ -132,12 +136,12 @@ async def save(turn: Turn, row: Broadcast) -> None:
 
 def written(turn: Turn, row: Broadcast) -> Message:
     """The message as the form says it. Raises Invalid."""
-    changes = {"text": _text(turn, row), "media": _media(turn, row), "buttons": _buttons(turn)}
+    changes = {"text": _text(turn, row), "media": _media(turn, row), "buttons": _buttons(turn, row)}
     return compose.message_of(row).model_copy(update=changes)
 
 
 async def save_buttons(turn: Turn, row: Broadcast) -> None:
-    message = compose.message_of(row).model_copy(update={"buttons": _buttons(turn)})
+    message = compose.message_of(row).model_copy(update={"buttons": _buttons(turn, row)})
     await compose.set_message(turn.core, turn.admin, row.broadcast_id or 0, message, seen(turn))
 
 
@@ -161,7 +165,22 @@ def _media(turn: Turn, row: Broadcast) -> tuple[Media, ...]:
     return () if turn.values.get("keep") == REMOVE else compose.message_of(row).media
 
 
-def _buttons(turn: Turn) -> tuple[tuple[LinkButton, ...], ...]:
+def _buttons(turn: Turn, row: Broadcast) -> tuple[tuple[LinkButton, ...], ...]:
+    """As they were, rows and all, where the form did not show them or nobody changed them."""
+    has = compose.message_of(row).buttons
+    written = turn.values.get("buttons")
+    if "buttons" not in turn.values or _same_lines(str(written or ""), _as_lines(has)):
+        return has
+    return _buttons_written(turn)
+
+
+def _same_lines(one: str, other: str) -> bool:
+    return [line.strip() for line in one.splitlines()] == [
+        line.strip() for line in other.splitlines()
+    ]
+
+
+def _buttons_written(turn: Turn) -> tuple[tuple[LinkButton, ...], ...]:
     lines = str(turn.values.get("buttons") or "").splitlines()
     return tuple((compose.link_button(*label_and_url(line)),) for line in lines if line.strip())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.chat import Reply, Request
 from bot.handlers import preview
 from bot.handlers.turn import Turn
@@ -21,7 +23,7 @@ async def take(turn: Turn, broadcast_id: int, content: Message) -> list[Reply]:
     parts = await posted.sources(turn.core, broadcast_id)
     another_part = bool(request.album) and any(_is(request, row, kind) for row in parts)
     if another_part:
-        content, note = _joined(turn, compose.message_of(earlier), content)
+        content = _joined(compose.message_of(earlier), content)
     elif parts and turn.identity.asking != "content":
         note = turn.speech.say("This takes the place of what you sent before.")
     replies = await _save(turn, earlier, content)
@@ -41,14 +43,19 @@ def _is(request: Request, row: Posted, kind: str) -> bool:
     return place == (kind, request.actor.frontend, request.conversation)
 
 
-def _joined(turn: Turn, earlier: Message, part: Message) -> tuple[Message, RichText]:
-    """The album so far with one more part. It goes out with one text: the first there is."""
-    note = RichText()
-    if earlier.text.text and part.text.text:
-        note = turn.speech.say("An album goes out with one text; I kept the first.")
-    text = earlier.text if earlier.text.text else part.text
-    media = (*earlier.media, *part.media)
-    return earlier.model_copy(update={"media": media, "text": text}), note
+def _joined(earlier: Message, part: Message) -> Message:
+    """The album so far with one more part. Its text is the first there is, where it stands; every
+    further one is its own file's caption."""
+    place, added = len(earlier.media), part.media
+    changes: dict[str, Any] = {"media": (*earlier.media, *added)}
+    if part.text.text and not earlier.text.text:
+        changes |= {"text": part.text, "text_at": place}
+    elif part.text.text and added:
+        captioned = added[0].model_copy(update={"caption": part.text})
+        changes["media"] = (*earlier.media, captioned, *added[1:])
+    changes["text_above"] = earlier.text_above or part.text_above
+    changes["left_out"] = tuple(dict.fromkeys((*earlier.left_out, *part.left_out)))
+    return earlier.model_copy(update=changes)
 
 
 async def _save(turn: Turn, earlier: Broadcast, content: Message) -> list[Reply]:
@@ -100,13 +107,25 @@ async def edited(turn: Turn, message: Message) -> list[Reply]:
         parts = await posted.sources(turn.core, origin.broadcast_id)
         place = [part.message_id for part in parts].index(request.message_id)
         message = _mended(earlier, place, message)
-    if (message.text, message.media) == (earlier.text, earlier.media):
+    kept = {"buttons": earlier.buttons, "templates": earlier.templates}
+    message = message.model_copy(update=kept)
+    if message == earlier:
         return []  # platforms report an edit for much less, such as a link's picture
     return await _save(turn, row, message)
 
 
 def _mended(earlier: Message, place: int, part: Message) -> Message:
-    """An album after one of its parts was edited. Clients put its text under the first part."""
-    text = part.text if part.text.text or place == 0 else earlier.text
-    media = (*earlier.media[:place], *part.media, *earlier.media[place + 1 :])
-    return Message(text=text, media=media)
+    """An album after one of its parts was edited."""
+    media, text, text_at = part.media, earlier.text, earlier.text_at
+    if place == text_at:
+        text = part.text
+    elif not text.text:
+        text, text_at = part.text, place
+    elif media:
+        media = (media[0].model_copy(update={"caption": part.text}), *media[1:])
+    changes = {
+        "text": text, "text_at": text_at, "text_above": part.text_above,
+        "media": (*earlier.media[:place], *media, *earlier.media[place + 1 :]),
+        "left_out": tuple(dict.fromkeys((*earlier.left_out, *part.left_out))),
+    }  # fmt: skip
+    return earlier.model_copy(update=changes)

@@ -33,7 +33,9 @@ class Gate:
         self._window = able.window_seconds
         capped = isinstance(channel, Capping) and channel.capped(message)
         self.capped_after = self._window if capped else 0.0
-        self.awaits = able.receipts and not able.names_our_delivery
+        # Of templates a platform that names our delivery may forget to (facts: marketing statuses).
+        named = able.names_our_delivery and not self.by_template
+        self.awaits = able.receipts and not named
         self.counts = budget is not None and self._use is not None
         values = self._use.parameters if self._use else ()
         self.named = any(NAME in value for _, value in values)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from time import monotonic
 
 _CATCH_UP_SECONDS = 0.25  # of a stall that may be made good while a broadcast runs
@@ -32,6 +33,7 @@ class Pacer:
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
+        self.on_close: Callable[[float], None] = lambda _: None  # told of each wait, in seconds
         self.in_flight = 0  # of broadcasts
         self.used = 0  # turns, since the start
         self._full = self._interval = 1.0 / rate if rate else 0.0
@@ -45,6 +47,7 @@ class Pacer:
         self._closed_until = 0.0
         self._running = 0
         self._round: dict[Turns, None] = {}  # whose deliveries wait; the next one first
+        self._team_replies: deque[tuple[asyncio.Future[None], int]] = deque()
         self._replies: deque[tuple[asyncio.Future[None], int]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
@@ -53,6 +56,7 @@ class Pacer:
     def close_for(self, seconds: float) -> None:
         """The platform said wait: nothing leaves this account for that long."""
         self._closed_until = max(self._closed_until, monotonic() + seconds)
+        self.on_close(seconds)
         self._next = max(self._next, self._closed_until)  # a wait we were told is no stall
 
     def ease(self, share: float) -> None:
@@ -70,7 +74,7 @@ class Pacer:
 
     @property
     def replies_waiting(self) -> int:
-        return len(self._replies)
+        return len(self._replies) + len(self._team_replies)
 
     @property
     def broadcasts(self) -> int:
@@ -85,19 +89,20 @@ class Pacer:
         self._running += 1
         return Turns(self, most, cost)
 
-    async def reply_turn(self, chat: str, cost: int = 1) -> None:
-        """Wait for the right to answer a person: before any broadcast, and one turn early.
+    async def reply_turn(self, chat: str, cost: int = 1, *, team: bool = False) -> None:
+        """Wait for the right to answer a person: before any broadcast, and one turn early; the
+        `team` before others.
 
         A second that broadcasts have used up would have no turn before its oldest is over.
         """
         self._reserved_until = monotonic() + _RESERVE_SECONDS
         while (wait := self._wait_for_chat(chat)) > 0:
             await asyncio.sleep(wait)
-        if not self._replies and self._wait(_REPLY_AHEAD) <= 0:
+        if not self.replies_waiting and self._wait(_REPLY_AHEAD) <= 0:
             self._take(cost)
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._replies.append((turn, cost))
+        (self._team_replies if team else self._replies).append((turn, cost))
         self.pump()
         await turn
 
@@ -130,8 +135,8 @@ class Pacer:
 
     def pump(self) -> None:
         """Give out the turns that are free; look again when the next one is."""
-        while self._replies or self._round:
-            turns = None if self._replies else next(iter(self._round))
+        while self.awaited:
+            turns = None if self.replies_waiting else next(iter(self._round))
             if turns is not None and self.in_flight >= turns.most:
                 return  # whoever ends pumps again
             if (wait := self._wait(0.0 if turns else _REPLY_AHEAD)) > 0:
@@ -140,7 +145,7 @@ class Pacer:
             if turns is not None:
                 self._grant(turns)
                 continue
-            reply, cost = self._replies.popleft()
+            reply, cost = (self._team_replies or self._replies).popleft()
             if not reply.done():
                 self._take(cost)
                 reply.set_result(None)
@@ -186,7 +191,7 @@ class Pacer:
 
     def take_at_once(self, turns: Turns) -> bool:
         """A turn that is free now, when nobody else waits for one."""
-        if self._round or self._replies or self.in_flight >= turns.most:
+        if self.awaited or self.in_flight >= turns.most:
             return False
         if not self._interval and not self._closed_until:  # no limit: most of a fan-out's messages
             self.used += turns.cost
@@ -200,7 +205,7 @@ class Pacer:
     @property
     def awaited(self) -> bool:
         """Whether anybody waits for a turn."""
-        return bool(self._round or self._replies)
+        return bool(self._round or self._replies or self._team_replies)
 
     def join(self, turns: Turns) -> None:
         self._round.setdefault(turns)

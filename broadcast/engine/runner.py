@@ -53,6 +53,7 @@ class Runner:
         self._waits = Waits(core)
         self._owned_up: set[int] = set()
         core.halt = self.halt
+        ledger.revoked = core.revoked
 
     async def run(self) -> None:
         """Until cancelled; then what is in flight is finished and recorded."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +16,7 @@ from broadcast.core import Core, Event
 from broadcast.errors import Invalid, NotAllowed, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
-from broadcast.message import LinkButton, Message
+from broadcast.message import LinkButton, Message, shows
 from broadcast.models import Admin, Audit, Broadcast, Role, Subscriber
 from broadcast.ports import Degrading, Problem
 from broadcast.services.reach import Reach, nameless, reach
@@ -30,6 +32,7 @@ _EDITABLE = frozenset(
         BroadcastStatus.HOLDING,
     }
 )
+_OPENED = re.compile(r"(?:https?|tg)://\S", re.I)
 _CHANGES = ("content", "audience", "schedule")  # the audit's words for what an edit changes
 
 
@@ -183,15 +186,17 @@ async def rewrite(
 def link_button(label: str, url: str) -> LinkButton:
     """Raises Invalid for what cannot be opened."""
     label, url = label.strip(), url.strip()
-    if not label or not url.startswith(("https://", "http://", "tg://")):
+    if not shows(label) or "://" in label or not _OPENED.match(url):
         raise Invalid(N_("A button needs a label and a web address: `Read more - https://…`"))
     return LinkButton(label=label, url=url)
 
 
-async def add_button(core: Core, by: Admin, broadcast_id: int, label: str, url: str) -> Broadcast:
-    added = link_button(label, url)
+async def add_buttons(
+    core: Core, by: Admin, broadcast_id: int, added: Sequence[LinkButton]
+) -> Broadcast:
+    """Each in a row of its own, below those it has."""
     message = message_of(await get(core, broadcast_id))
-    rows = (*message.buttons, (added,))
+    rows = (*message.buttons, *((button,) for button in added))
     return await set_message(core, by, broadcast_id, message.model_copy(update={"buttons": rows}))
 
 
@@ -256,7 +261,8 @@ def _changes(core: Core, message: Message, shares: tuple[Reach, ...]) -> tuple[P
         for channel in core.channels.values()
         if channel.name in concerned and isinstance(channel, Degrading)
     }
-    return tuple(change for channel in able.values() for change in channel.changes(message))
+    lost = tuple(Problem(sentence) for sentence in message.left_out)
+    return (*lost, *(change for channel in able.values() for change in channel.changes(message)))
 
 
 async def find_subscriber(core: Core, name: str) -> Subscriber | None:

@@ -1,101 +1,166 @@
-"""One person, several addresses: joined by a one-time code, a phone number, or a platform's word."""
+"""Who somebody is: one person behind every name a platform has for them, for chats, callbacks and
+imports alike."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from datetime import timedelta
+import unicodedata
+from collections.abc import Iterable
 
-from sqlalchemy import delete
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.core import Core
 from broadcast.heard import Inbound
-from broadcast.machine import BroadcastStatus
-from broadcast.models import Address, ConsentEvent, ConsentStatus, LinkCode, Subscriber
+from broadcast.language import choose
+from broadcast.models import Address, AddressAlias, ConsentEvent, ConsentStatus, Subscriber
 from broadcast.outcome import Reason
-from broadcast.services import window
-from broadcast.services.record import load, move
-from broadcast.store import joined
+from broadcast.phone import same
+from broadcast.services import joining, window
 
-CODE_MINUTES = 10
-CODE_DIGITS = 8  # a wrong guess costs a message to us: 10^8 is out of reach in ten minutes
+PROFILE, IMPORT = "profile", "import"  # Subscriber.named_by
 
 
-def _hash(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
+async def meet(core: Core, session: AsyncSession, inbound: Inbound) -> tuple[Subscriber, Address]:
+    """The person and the address an inbound is of, made known on first sight (without consent).
+
+    What the platform calls them beside it is kept, and people it turns out to have been known as
+    become one, so that none of their names opens a second door.
+    """
+    address = await _find(session, inbound, (inbound.address,))
+    if address is None and not inbound.previous_address:
+        address = await _find(session, inbound, inbound.aliases)
+    if address is None:
+        address = await _add(core, session, inbound)
+    await _remember(session, inbound, address)
+    subscriber = await session.get(Subscriber, address.subscriber_id)
+    assert subscriber is not None
+    if inbound.previous_address:
+        subscriber = await _moved(core, session, inbound, address) or subscriber
+    _profile(subscriber, inbound)
+    return subscriber, address
+
+
+def is_name(text: str) -> bool:
+    """Whether anybody could be called so: it has a letter. A full stop is no name."""
+    return any(unicodedata.category(ch)[0] == "L" for ch in text)
 
 
 async def same_phone(session: AsyncSession, phone: str) -> Subscriber | None:
-    """Who an import or another platform already knows under this number (E.164)."""
+    """Who an import or another platform already knows under this number (E.164), however it is
+    spelled."""
     if not phone:
         return None
     found: Subscriber | None = await session.scalar(
-        select(Subscriber).where(Subscriber.phone == phone).order_by(col(Subscriber.subscriber_id))
+        select(Subscriber)
+        .where(col(Subscriber.phone).in_(same(phone)))
+        .order_by(col(Subscriber.subscriber_id))
     )
     return found
 
 
-async def issue(core: Core, session: AsyncSession, subscriber: Subscriber) -> str:
-    """A code that joins this person with whoever sends it from another platform, once."""
-    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
-    expires_at = core.clock() + timedelta(minutes=CODE_MINUTES)
-    subscriber_id = subscriber.subscriber_id or 0
-    session.add(LinkCode(code_hash=_hash(code), subscriber_id=subscriber_id, expires_at=expires_at))
-    return code
-
-
-async def redeem(
-    core: Core, session: AsyncSession, code: str, subscriber: Subscriber, address: Address
-) -> bool:
-    """Join the person who got the code with the one who sent it; False when it does not hold.
-
-    Consent stays with each address: joining never subscribes anybody.
-    """
-    digits = "".join(filter(str.isdecimal, code))
-    row = await session.get(LinkCode, _hash(digits))
-    if row is None or row.expires_at < core.clock() or row.subscriber_id == address.subscriber_id:
-        return False
-    await session.delete(row)
-    await join(core, session, row.subscriber_id, subscriber)
-    session.add(
-        ConsentEvent(
-            address_id=address.address_id or 0, channel=address.channel, kind="linked",
-            at=core.clock(), how="code",
-        )
-    )  # fmt: skip
-    return True
-
-
-async def join(core: Core, session: AsyncSession, subscriber_id: int, other: Subscriber) -> None:
-    """All addresses of `other` become those of `subscriber_id`; what only `other` knew is kept.
-    A broadcast under way that was planned for both reaches them once."""
-    kept = await session.get(Subscriber, subscriber_id)
-    if kept is None or kept.subscriber_id == other.subscriber_id:
-        return
-    for address in await session.scalars(
-        select(Address).where(Address.subscriber_id == other.subscriber_id)
-    ):
-        address.subscriber_id = subscriber_id
-    await session.execute(
-        delete(LinkCode).where(col(LinkCode.subscriber_id) == other.subscriber_id)
+async def addresses(session: AsyncSession, subscriber_id: int) -> list[Address]:
+    """Everywhere this person is known to us."""
+    rows = await session.scalars(
+        select(Address)
+        .where(Address.subscriber_id == subscriber_id)
+        .order_by(col(Address.address_id))
     )
-    kept.name = kept.name or other.name
-    kept.phone = kept.phone or other.phone
-    kept.timezone = kept.timezone or other.timezone
-    kept.preferred = kept.preferred or other.preferred
+    return list(rows)
+
+
+def _profile(subscriber: Subscriber, inbound: Inbound) -> None:
+    """A name from a platform's profile follows that profile, and never replaces another's."""
+    if is_name(inbound.name) and (not subscriber.name or subscriber.named_by == PROFILE):
+        subscriber.name, subscriber.named_by = inbound.name, PROFILE
+    subscriber.phone = subscriber.phone or inbound.phone
+
+
+async def _find(session: AsyncSession, inbound: Inbound, names: Iterable[str]) -> Address | None:
+    """The address with one of these names: the newest that was called so, else one written so."""
+    wanted = tuple(filter(None, names))
+    if not wanted:
+        return None
+    newest = await session.scalar(
+        select(AddressAlias.address_id)
+        .where(
+            AddressAlias.channel == inbound.channel,
+            AddressAlias.account == inbound.account,
+            col(AddressAlias.alias).in_(wanted),
+        )
+        .order_by(col(AddressAlias.alias_id).desc())
+        .limit(1)
+    )
+    if newest is not None:
+        return await session.get(Address, newest)
+    return await _written(session, inbound, wanted)
+
+
+async def _written(
+    session: AsyncSession, inbound: Inbound, values: Iterable[str]
+) -> Address | None:
+    found: Address | None = await session.scalar(
+        select(Address)
+        .where(
+            Address.channel == inbound.channel,
+            Address.account == inbound.account,
+            col(Address.value).in_(tuple(values)),
+        )
+        .order_by(col(Address.address_id))
+        .limit(1)
+    )
+    return found
+
+
+async def _add(core: Core, session: AsyncSession, inbound: Inbound) -> Address:
+    subscriber = await same_phone(session, inbound.phone)
+    if subscriber is None:
+        language = choose(inbound.language, core.policy.language)
+        subscriber = Subscriber(language=language, created_at=core.clock())
+        session.add(subscriber)
+        await session.flush()
+    address = Address(
+        subscriber_id=subscriber.subscriber_id or 0, channel=inbound.channel,
+        account=inbound.account, value=inbound.address,
+    )  # fmt: skip
+    session.add(address)
     await session.flush()
-    await session.delete(other)
-    db = await session.connection()
-    for broadcast_id in await db.run_sync(joined.settle, subscriber_id):
-        row = await load(session, broadcast_id)
-        if row.status == BroadcastStatus.WAITING:
-            move(row, BroadcastStatus.SENDING)  # perhaps nobody is left to wait for
-        core.wake.set()
+    return address
 
 
-async def moved(
+async def _remember(session: AsyncSession, inbound: Inbound, address: Address) -> None:
+    """Each name the platform has for this address, once; one that was another's is theirs now."""
+    names = {inbound.address, *inbound.aliases, inbound.previous_address} - {"", address.value}
+    if not names:
+        return
+    here = (
+        AddressAlias.channel == inbound.channel,
+        AddressAlias.account == inbound.account,
+        col(AddressAlias.alias).in_(names),
+    )
+    known = await session.execute(
+        select(AddressAlias.alias, AddressAlias.address_id)
+        .where(*here)
+        .order_by(col(AddressAlias.alias_id))
+    )
+    newest: dict[str, int] = {row.alias: row.address_id for row in known}
+    fresh = [name for name in sorted(names) if newest.get(name) != address.address_id]
+    if not fresh:
+        return
+    for old in await session.scalars(
+        select(AddressAlias).where(
+            *here, AddressAlias.address_id == address.address_id,
+            col(AddressAlias.alias).in_(fresh),
+        )
+    ):  # fmt: skip
+        await session.delete(old)
+    await session.flush()
+    row: dict[str, object] = {"channel": inbound.channel, "account": inbound.account}
+    row["address_id"] = address.address_id
+    await session.execute(insert(AddressAlias), [row | {"alias": name} for name in fresh])
+
+
+async def _moved(
     core: Core, session: AsyncSession, inbound: Inbound, address: Address
 ) -> Subscriber | None:
     """The platform tells that a person was somewhere else before: consent and what they told the
@@ -103,13 +168,7 @@ async def moved(
 
     An opt-out of either stands (facts: a changed business-scoped id must not undo a STOP).
     """
-    old = await session.scalar(
-        select(Address).where(
-            Address.channel == inbound.channel,
-            Address.account == inbound.account,
-            Address.value == inbound.previous_address,
-        )
-    )
+    old = await _written(session, inbound, (inbound.previous_address, *inbound.aliases))
     if old is None or old.address_id == address.address_id:
         return None
     if await session.scalar(
@@ -139,5 +198,5 @@ async def moved(
     old.suppressed = Reason.UNREACHABLE.value
     other = await session.get(Subscriber, address.subscriber_id)
     assert other is not None
-    await join(core, session, old.subscriber_id, other)
+    await joining.join(core, session, old.subscriber_id, other)
     return await session.get(Subscriber, old.subscriber_id)

@@ -6,9 +6,13 @@ import asyncio
 import hashlib
 import os
 import re
+import struct
+from io import BytesIO
 from pathlib import Path
 from secrets import token_hex
 
+import imagesize
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import select
 
@@ -18,7 +22,9 @@ from broadcast.language import N_
 from broadcast.message import Media, MediaKind
 from broadcast.models import StoredFile
 from broadcast.ports import StoredMedia
+from broadcast.store import private
 
+log = structlog.get_logger()
 # How pictures begin. Telegram names no type for a photo, and other platforms ask for one.
 _PICTURES = (
     (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
@@ -52,7 +58,21 @@ async def keep(
             session.add(row := new)
         else:
             row.handles = row.handles | new.handles
-    return _media(row)
+    kept = _media(row)
+    if kind is MediaKind.PHOTO and data is not None:
+        width, height = _pixels(data)
+        kept = kept.model_copy(update={"width": width, "height": height})
+    return kept
+
+
+def _pixels(data: bytes) -> tuple[int, int]:
+    """Width and height of a picture; 0 where it cannot be read."""
+    try:
+        width, height = imagesize.get(BytesIO(data))
+    except (ValueError, OSError, IndexError, struct.error) as error:
+        log.info("picture_not_read", error=type(error).__name__)
+        return 0, 0
+    return max(0, int(width)), max(0, int(height))
 
 
 async def _known(session: AsyncSession, new: StoredFile) -> StoredFile | None:
@@ -69,9 +89,9 @@ async def _known(session: AsyncSession, new: StoredFile) -> StoredFile | None:
 
 def _write(target: Path, data: bytes) -> None:
     """Whole and on disk, or not there at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    private.make_folder(target.parent)
     part = target.with_name(f"{target.name}.{token_hex(4)}.part")
-    with part.open("wb") as file:
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, private.FILE), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -50,7 +50,7 @@ async def settle(core: Core, channel: str, account: str, receipts: list[Receipt]
         passed_on = False
         for receipt in alone:
             for delivery_id in _deliveries(db, receipt):
-                if _apply(db, delivery_id, receipt):
+                if _apply(core, db, delivery_id, receipt):
                     number = db.execute(_BROADCAST, {"delivery_id": delivery_id}).scalar_one()
                     broadcasts.add(number)
                     if receipt.refused is not None and receipt.refused.scope is Scope.ACCOUNT:
@@ -77,13 +77,13 @@ def _deliveries(db: Connection, receipt: Receipt) -> list[int]:
     return [int(row[0]) for row in found]
 
 
-def _apply(db: Connection, delivery_id: int, receipt: Receipt) -> bool:
+def _apply(core: Core, db: Connection, delivery_id: int, receipt: Receipt) -> bool:
     """Whether it changed anything."""
     named = {"delivery_id": delivery_id, "receipt": receipt.receipt_id}
     if receipt.of:
-        return _apply_to_part(db, named, receipt)
+        return _apply_to_part(core, db, named, receipt)
     done = db.execute(_FAIL, named | _why(receipt))
-    _close(db, delivery_id, receipt, done.rowcount)
+    _close(core, db, delivery_id, receipt, done.rowcount)
     if done.rowcount:  # there is no more to hear
         db.execute(_FORGET, named)
     return bool(done.rowcount)
@@ -107,7 +107,7 @@ def _why(receipt: Receipt) -> dict[str, Any]:
     return {"reason": refused.reason.value, "detail": refused.detail, "due_at": due_at}
 
 
-def _close(db: Connection, delivery_id: int, receipt: Receipt, changed: int) -> None:
+def _close(core: Core, db: Connection, delivery_id: int, receipt: Receipt, changed: int) -> None:
     """Write no more to an address the platform will not take, or not for now."""
     if not changed or receipt.refused is None:
         return
@@ -115,10 +115,10 @@ def _close(db: Connection, delivery_id: int, receipt: Receipt, changed: int) -> 
         cap.hold(db, [(delivery_id, steady_unix() + wait)])
     if receipt.refused.suppress:
         address_id = db.execute(_ADDRESS, {"delivery_id": delivery_id}).scalar_one()
-        suppression.close(db, [(address_id, receipt.refused.reason.value)])
+        core.revoked |= suppression.close(db, [(address_id, receipt.refused.reason.value)])
 
 
-def _apply_to_part(db: Connection, named: dict[str, Any], part: Receipt) -> bool:
+def _apply_to_part(core: Core, db: Connection, named: dict[str, Any], part: Receipt) -> bool:
     """News of one of the messages a delivery is: it is sent when all are, and further on when the
     last one is; it has failed when one has."""
     found = db.execute(_STANDS, named).one_or_none()
@@ -133,7 +133,7 @@ def _apply_to_part(db: Connection, named: dict[str, Any], part: Receipt) -> bool
         why["detail"] = f"message {part.part} of {part.of}: {why['detail']}"
         if new:
             db.execute(_FAIL_PART, named | why)
-            _close(db, named["delivery_id"], part, 1)
+            _close(core, db, named["delivery_id"], part, 1)
         return bool(new)
     if not all(arrived(kept)):
         return False

@@ -6,15 +6,14 @@ Opening the conversation is not consent; only the button or the word is (GDPR ar
 from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import select
 
 from broadcast import consent
 from broadcast.core import Core
 from broadcast.heard import Answer, Choice, Inbound, InboundKind
-from broadcast.language import N_, Speech, channel_label, choose, languages, speech
+from broadcast.language import N_, Speech, channel_label, languages, speech
 from broadcast.models import Address, Subscriber
 from broadcast.outcome import Reason
-from broadcast.services import identity, preference, window
+from broadcast.services import identity, joining, preference, window
 from broadcast.services.agreement import Agreement
 
 LANGUAGE_NAMES = {"en": "English", "tr": "Türkçe"}
@@ -26,47 +25,10 @@ _RETURNABLE = frozenset({Reason.BLOCKED.value, Reason.UNREACHABLE.value})
 async def hear(core: Core, inbound: Inbound) -> list[Answer]:
     """Act on one inbound and say what to answer. Safe to repeat with the same inbound."""
     async with core.store.write() as session:
-        subscriber, address = await _meet(core, session, inbound)
-        if inbound.previous_address:
-            known = await identity.moved(core, session, inbound, address)
-            subscriber = known or subscriber
+        subscriber, address = await identity.meet(core, session, inbound)
         await window.opened(core, session, inbound, address)
         talk = _Conversation(core, session, inbound, subscriber, address)
         return await talk.answer()
-
-
-async def _meet(core: Core, session: AsyncSession, inbound: Inbound) -> tuple[Subscriber, Address]:
-    """The person behind an address, made known on first sight (without consent)."""
-    address = await session.scalar(
-        select(Address).where(
-            Address.channel == inbound.channel,
-            Address.account == inbound.account,
-            Address.value == inbound.address,
-        )
-    )
-    if address is not None:
-        subscriber = await session.get(Subscriber, address.subscriber_id)
-        assert subscriber is not None
-        if inbound.name and subscriber.name != inbound.name:
-            subscriber.name = inbound.name
-        return subscriber, address
-    subscriber = await identity.same_phone(session, inbound.phone) or Subscriber(
-        name=inbound.name,
-        language=choose(inbound.language, core.policy.language),
-        phone=inbound.phone,
-        created_at=core.clock(),
-    )
-    session.add(subscriber)
-    await session.flush()
-    address = Address(
-        subscriber_id=subscriber.subscriber_id or 0,
-        channel=inbound.channel,
-        account=inbound.account,
-        value=inbound.address,
-    )
-    session.add(address)
-    await session.flush()
-    return subscriber, address
 
 
 class _Conversation:
@@ -105,6 +67,8 @@ class _Conversation:
             case InboundKind.PLATFORM_RESUME:
                 await self._agreement.platform_resume()
                 return []
+            case InboundKind.EDITED | InboundKind.OVERHEARD:
+                return await self._glimpsed(heard)
         self._return()
         match heard.kind:
             case InboundKind.START:
@@ -116,9 +80,17 @@ class _Conversation:
                 return [await self._command(consent.keyword(heard.text))]
         return [await self._said(heard.text)]
 
+    async def _glimpsed(self, heard: Inbound) -> list[Answer]:
+        """A message changed later, or said to somebody else: a refusal counts, nothing else is
+        answered."""
+        if heard.payload != "out" and not consent.says_stop(heard.text):
+            return []
+        answer = await self._goodbye("word")
+        return [answer] if heard.kind == InboundKind.EDITED else []
+
     async def _said(self, text: str) -> Answer:
         first, _, rest = text.strip().partition(" ")
-        if consent.keyword(first) in LINK_WORDS:
+        if consent.keyword(first) in LINK_WORDS and (not rest.strip() or joining.is_code(rest)):
             return await self._link(rest)
         if consent.says_stop(text):
             return await self._goodbye("word")
@@ -142,14 +114,14 @@ class _Conversation:
 
     async def _link(self, code: str) -> Answer:
         """Without a code: give one. With one: this is the same person as there."""
-        if not code.strip():
-            made = await identity.issue(self._core, self._session, self._subscriber)
+        if not joining.is_code(code):
+            made = await joining.issue(self._core, self._session, self._subscriber)
             text = self._speech.say(
                 N_("Send us `LINK {code}` from your other app within {n} minutes."),
-                code=made, n=identity.CODE_MINUTES,
+                code=made, n=joining.CODE_MINUTES,
             )  # fmt: skip
             return Answer(text)
-        joined = await identity.redeem(
+        joined = await joining.redeem(
             self._core, self._session, code, self._subscriber, self._address
         )
         if joined:
@@ -182,6 +154,8 @@ class _Conversation:
             return await self._goodbye("button")
         if verb == "on":
             return await self._prefer(value)
+        if verb == "keep":
+            return await self._only_here()
         if verb == "lang" and not value:
             return self._languages(replaces=True)
         if verb == "lang" and value in languages():
@@ -200,10 +174,43 @@ class _Conversation:
         return Answer(text, replaces=how == "button")
 
     async def _goodbye(self, how: str) -> Answer:
-        await self._agreement.opt_out(how)
-        text = self._speech.say(N_("Done. You will not receive anything more from us."))
-        again = self._speech.plain(N_("Subscribe again"))
-        return Answer(text, ((Choice(again, "in"),),), replaces=how == "button")
+        """It is for the person, wherever they are known; the answer says where, and lets them keep
+        the others."""
+        stopped = await self._agreement.opt_out(how)
+        again = Choice(self._speech.plain(N_("Subscribe again")), "in")
+        if kept := await preference.places(self._session, self._address.subscriber_id):
+            return self._left_here(kept, replaces=how == "button")  # they had chosen so before
+        if not stopped:
+            text = self._speech.say(N_("Done. You will not receive anything more from us."))
+            return Answer(text, ((again,),), replaces=how == "button")
+        text = self._speech.say(
+            N_(
+                "Done. You will not receive anything more from us, neither here nor on {others}. "
+                "To leave only here, press the button."
+            ),
+            others=_labels(stopped),
+        )
+        return Answer(text, ((self._keep(stopped),), (again,)), replaces=how == "button")
+
+    def _keep(self, stopped: list[str]) -> Choice:
+        others = _labels(stopped)
+        if len(set(stopped)) > 1:
+            return Choice(self._speech.plain(N_("Keep the others")), "keep")
+        return Choice(self._speech.plain(N_("Keep {channel}"), channel=others), "keep")
+
+    async def _only_here(self) -> Answer:
+        kept = await self._agreement.keep_others()
+        return self._left_here(kept, replaces=True) if kept else await self._stand(replaces=True)
+
+    def _left_here(self, kept: list[str], *, replaces: bool) -> Answer:
+        text = self._speech.say(
+            N_(
+                "Done. Nothing more comes to you here. On {others} you still hear from us; to leave "
+                "there too, write STOP there."
+            ),
+            others=_labels(kept),
+        )
+        return Answer(text, replaces=replaces)
 
     def _return(self) -> None:
         """They wrote to us, so we can reach them again; their consent stays what it was."""
@@ -231,3 +238,7 @@ class _Conversation:
         text = text + "\n\n" + self._agreement.privacy(self._speech)
         leave = Choice(self._speech.plain(N_("Leave")), "out")
         return Answer(text, (language, (leave,)), replaces)
+
+
+def _labels(channels: list[str]) -> str:
+    return ", ".join(channel_label(channel) for channel in dict.fromkeys(channels))

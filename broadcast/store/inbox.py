@@ -3,49 +3,51 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from time import monotonic
 from typing import Any, NamedTuple
 
 import orjson
+import sqlalchemy as sa
 import structlog
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from broadcast.bounds import Bounds
 from broadcast.core import Core, Event
 from broadcast.models import Inbox
 from broadcast.outcome import Receipt, ReceiptKind
+from broadcast.ports import Lane, Said
 from broadcast.store.gathering import Gathering
 from broadcast.store.trouble import is_storage_trouble
+from broadcast.store.turns import Kept, Turns
 
 log = structlog.get_logger()
 Update = dict[str, Any]
-Handle = Callable[[str, Update], Awaitable[None]]
+Handle = Callable[[str, Update], Awaitable[Said | None]]
 _KEEP = insert(Inbox).values(handled=False).on_conflict_do_nothing()
-_CONCURRENT = 50
-_AHEAD = 500  # updates read into memory before they are handled
+_AHEAD = 500  # updates of a lane read into memory before they are handled
 _NEWS_SECONDS = 0.05  # news may be that late: what comes meanwhile shares a transaction
 _PAUSES = (0.5, 2.0, 10.0, 30.0)  # seconds after each failed try
 _STORAGE_PAUSE_SECONDS = 1.0
+_SURPLUS_QUIET_SECONDS = 60.0
+_UNSIZED = 4096  # bytes that stand for what cannot be written as JSON
 
 
 _DONE = text("""UPDATE inbox SET handled = true, payload = '{}'
 WHERE inbox_id IN (SELECT value FROM json_each(:ids))""")
 _FORGET = text("DELETE FROM inbox WHERE inbox_id IN (SELECT value FROM json_each(:ids))")
 _NEWEST = text("SELECT max(inbox_id) FROM inbox")
-_WAITING = select(
-    col(Inbox.inbox_id), col(Inbox.source), col(Inbox.event_id), col(Inbox.payload)
-).order_by(col(Inbox.inbox_id))
-
-
-class Kept(NamedTuple):
-    """One update on disk."""
-
-    inbox_id: int
-    source: str
-    event_id: str
-    payload: Update
+_WAITING = (
+    sa.select(
+        col(Inbox.inbox_id), col(Inbox.source), col(Inbox.event_id), col(Inbox.payload),
+        col(Inbox.lane), col(Inbox.sender),
+    )
+    .where(col(Inbox.handled).is_(False))
+    .order_by(col(Inbox.inbox_id))
+)  # fmt: skip
 
 
 class News(NamedTuple):
@@ -73,11 +75,28 @@ async def last_kept(core: Core, source: str) -> float:
     return latest.timestamp() if latest is not None else 0.0
 
 
-class Intake:
-    """`keep` stores updates (twice the same: once); `run` hands them to `handle` by arrival.
+class _Place:
+    """How far one lane has been read."""
 
-    Updates of one person stay in order; different people do not wait for each other. News of
-    deliveries settles in any order, so it is settled together.
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self.read_up_to = 0
+        self.waiting = 0  # read and not handled yet
+        self.unread = True  # there may be more
+
+    @property
+    def room(self) -> int:
+        return _AHEAD - self.waiting
+
+
+class Intake:
+    """`keep` stores updates (twice the same: once); `run` hands them to `handle`, by lane and by
+    arrival. `handle` returns once it has acted, and with it what is still being said about it.
+
+    Updates of one person stay in order; different people do not wait for each other, and nobody
+    waits for an answer. An update counts as handled when it was acted on and answered. News of
+    deliveries settles in any order, so it is settled together. `bounds`: how much one person may
+    put before us; the team, and what the platform says itself, has none.
     """
 
     def __init__(
@@ -86,35 +105,79 @@ class Intake:
         handle: Handle,
         order_key: Callable[[str, Update], str],
         news: News = _NO_NEWS,
+        lane: Callable[[str, Update], Lane] = lambda *_: Lane.PEOPLE,
+        bounds: Bounds | None = None,
     ):
         self._core, self._handle, self._order_key = core, handle, order_key
-        self._news = news
+        self._news, self._lane, self._bounds = news, lane, bounds
         self._gathering = Gathering(self._write)
-        self._arrived = asyncio.Event()
-        self._slots = asyncio.Semaphore(_CONCURRENT)
-        self._queues: dict[str, deque[Kept]] = {}
+        self._arrived, self._ended = asyncio.Event(), asyncio.Event()
+        self._turns = Turns(self._handle_one, self._handled)
+        self._places = {lane: _Place(lane) for lane in Lane}
+        self._early: set[int] = set()  # read before their lane had come to them
         self._told: list[tuple[Kept, list[Receipt]]] = []  # news not settled yet
-        self._workers: set[asyncio.Task[None]] = set()
-        self.waiting = 0  # read and not handled yet
-        self._read_up_to = 0
         self._done: list[int] = []
         self._settled: list[int] = []  # told again, these would change nothing: not remembered
         self._stays: list[int] = []  # the newest of them, while there is no newer row
+        self._surplus_told = 0.0
+
+    @property
+    def waiting(self) -> int:
+        """Read and not handled yet."""
+        return sum(place.waiting for place in self._places.values())
+
+    @property
+    def surplus(self) -> int:
+        """Updates that were not kept because their sender had sent too many."""
+        return self._bounds.surplus if self._bounds is not None else 0
 
     async def keep(self, source: str, updates: list[tuple[str, Update]]) -> None:
         """Returns once they are on disk. What comes while a commit is under way shares the next.
 
         Raises what the storage raises, after the team was told: the platform keeps them for us.
         """
-        if not updates:
+        rows = [row for one in updates if (row := self._row(source, *one)) is not None]
+        if not rows:
             return
-        now = self._core.clock()
-        rows = [
-            {"source": source, "event_id": event_id, "payload": payload, "received_at": now}
-            for event_id, payload in updates
-        ]
-        await self._gathering.put(rows)
+        try:
+            await self._gathering.put(rows)
+        except Exception:
+            if self._bounds is not None:
+                for row in rows:
+                    self._bounds.forget(row["sender"])
+            raise
+        for row in rows:
+            self._places[row["lane"]].unread = True
         self._arrived.set()
+
+    def _row(self, source: str, event_id: str, payload: Update) -> Update | None:
+        """As it is stored; None where its sender has sent too much."""
+        lane = self._sorted(source, payload)
+        sender = "" if lane == Lane.NEWS else self._order_key(source, payload)
+        if (
+            self._bounds is not None
+            and lane in {Lane.LEAVING, Lane.PEOPLE}
+            and not self._bounds.takes(sender, _size(payload), lane == Lane.LEAVING)
+        ):
+            self._note_surplus(source)
+            return None
+        return {
+            "source": source, "event_id": event_id, "payload": payload, "lane": lane,
+            "sender": sender, "received_at": self._core.clock(),
+        }  # fmt: skip
+
+    def _sorted(self, source: str, payload: Update) -> Lane:
+        try:
+            return self._lane(source, payload)
+        except Exception as error:  # an update nobody has seen the like of
+            log.warning("update_not_sorted", source=source, error=type(error).__name__)
+            return Lane.PEOPLE
+
+    def _note_surplus(self, source: str) -> None:
+        now = monotonic()
+        if now - self._surplus_told > _SURPLUS_QUIET_SECONDS or not self._surplus_told:
+            self._surplus_told = now
+            log.warning("surplus_not_kept", source=source, so_far=self.surplus)
 
     async def _write(self, rows: list[Update]) -> None:
         try:
@@ -126,52 +189,111 @@ class Intake:
 
     async def run(self) -> None:
         """Until cancelled. Storage trouble is waited out."""
+        loops = asyncio.gather(self._patiently(self._read_all), self._patiently(self._write_all))
         try:
-            while True:
-                self._arrived.clear()
-                try:
-                    await self._write_down()
-                    read = await self._read()
-                except Exception as error:
-                    if not is_storage_trouble(error):
-                        raise
-                    log.error("storage_trouble", error=type(error).__name__)
-                    await asyncio.sleep(_STORAGE_PAUSE_SECONDS)
-                    continue
-                if self._told and self.waiting < _AHEAD:
-                    await asyncio.sleep(_NEWS_SECONDS)
-                elif not read and not self._done and not self._settled:
-                    await self._arrived.wait()
+            await loops
         finally:
-            for worker in self._workers:
-                worker.cancel()
-            await asyncio.gather(*self._workers, return_exceptions=True)
+            loops.cancel()
+            await asyncio.gather(loops, return_exceptions=True)
+            await self._turns.close()
 
-    async def _write_down(self) -> None:
+    async def _patiently(self, once: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await once()
+            except Exception as error:
+                if not is_storage_trouble(error):
+                    raise
+                log.error("storage_trouble", error=type(error).__name__)
+                await asyncio.sleep(_STORAGE_PAUSE_SECONDS)
+
+    async def _read_all(self) -> None:
+        """Whatever there is room for; then wait for more."""
+        self._arrived.clear()
+        if not await self._read():
+            await self._arrived.wait()
+
+    async def _write_all(self) -> None:
         """Mark what is done and settle what news was read, in one transaction where both are."""
+        if self._told and self._places[Lane.NEWS].room > 0:
+            await asyncio.sleep(_NEWS_SECONDS)
+        self._ended.clear()
         ended = await asyncio.gather(self._mark_done(), self._settle_news(), return_exceptions=True)
         for error in filter(None, ended):
             raise error
+        if not (self._told or self._done or self._settled):
+            await self._ended.wait()
 
     async def _read(self) -> int:
-        """Queue what has arrived since, as far as there is room; how many."""
-        room = _AHEAD - self.waiting
-        if room <= 0:
-            return 0
+        """Queue what has arrived since, as far as there is room; how many.
+
+        All lanes as of one moment, so that nobody's later update is seen before an earlier one.
+        """
+        wanted = [place for place in self._places.values() if place.unread]
+        for place in wanted:
+            place.unread = False  # before the first look: what is kept from now on sets it again
+        found = 0
+        try:
+            async with self._core.store.read() as session:
+                for number, place in enumerate(wanted):
+                    rows = await self._read_lane(session, place)
+                    if place.lane < Lane.PEOPLE and self._places[Lane.PEOPLE] in wanted:
+                        rows = await self._with_what_came_before(session, rows)
+                    for row in rows:
+                        self._take(row)
+                    found += len(rows)
+                    if place.unread and place.lane < Lane.PEOPLE:
+                        _reread(wanted[number:])  # what comes after it must not be read before it
+                        break
+        except BaseException:
+            _reread(wanted)
+            raise
+        return found
+
+    async def _read_lane(self, session: AsyncSession, place: _Place) -> list[Kept]:
+        here = col(Inbox.lane) == place.lane, col(Inbox.inbox_id) > place.read_up_to
+        if (room := max(0, place.room)) == 0:
+            place.unread = True
+            return []
+        rows = _kept(await session.execute(_WAITING.where(*here).limit(room)))
+        if len(rows) == room:
+            place.unread = True
+        if rows:
+            place.read_up_to = rows[-1].inbox_id
+        fresh = [row for row in rows if row.inbox_id not in self._early]
+        self._early.difference_update(row.inbox_id for row in rows)
+        return fresh
+
+    async def _with_what_came_before(self, session: AsyncSession, rows: list[Kept]) -> list[Kept]:
+        """Of the same people and not read yet: it goes along, so that their order stays."""
+        if not rows:
+            return rows
+        until = {row.sender: row.inbox_id for row in rows}
         query = _WAITING.where(
-            col(Inbox.handled).is_(False), col(Inbox.inbox_id) > self._read_up_to
+            col(Inbox.lane) == Lane.PEOPLE,
+            col(Inbox.inbox_id) > self._places[Lane.PEOPLE].read_up_to,
+            col(Inbox.inbox_id) < rows[-1].inbox_id,
+            col(Inbox.sender).in_(list(until)),
         )
-        async with self._core.store.read() as session:
-            rows = [Kept(*row) for row in await session.execute(query.limit(room))]
-        for row in rows:
-            self._read_up_to = row.inbox_id
-            self.waiting += 1
-            receipts = self._receipts(row)
-            if receipts is None:
-                self._enqueue(row)
-            else:
-                self._told.append((row, receipts))
-        return len(rows)
+        before = [
+            row for row in _kept(await session.execute(query))
+            if row.inbox_id < until[row.sender] and row.inbox_id not in self._early
+        ]  # fmt: skip
+        self._early.update(row.inbox_id for row in before)
+        return sorted([*before, *rows])
+
+    def _take(self, row: Kept) -> None:
+        self._places[row.lane].waiting += 1
+        receipts = self._receipts(row)
+        if receipts is None:
+            self._turns.put(row if row.sender else self._named(row))
+        else:
+            self._told.append((row, receipts))
+            self._ended.set()
+
+    def _named(self, row: Kept) -> Kept:
+        """With whose it is: of an earlier version of ours, or of news that is more than that."""
+        return row._replace(sender=self._order_key(row.source, row.payload))
 
     def _receipts(self, row: Kept) -> list[Receipt] | None:
         try:
@@ -184,8 +306,8 @@ class Intake:
         if not self._told or not await self._core.lease.regained():
             return
         by_source: dict[str, list[tuple[Kept, list[Receipt]]]] = {}
-        for row, told in self._told:
-            by_source.setdefault(row.source, []).append((row, told))
+        for row, receipts in self._told:
+            by_source.setdefault(row.source, []).append((row, receipts))
         for source, group in by_source.items():
             try:
                 await self._news.settle(source, [r for _, receipts in group for r in receipts])
@@ -194,55 +316,60 @@ class Intake:
                     raise
                 log.warning("news_failed", source=source, error=type(error).__name__)
                 for row, _ in group:
-                    self._enqueue(row)
+                    self._turns.put(self._named(row))
             else:
-                for row, told in group:
-                    once = any(receipt.kind == ReceiptKind.FAILED for receipt in told)
-                    (self._done if once else self._settled).append(row.inbox_id)
-                self.waiting -= len(group)
-            self._told = [one for one in self._told if one[0].source != source]
+                self._settled_together(group)
+            ended = {row.inbox_id for row, _ in group}
+            self._told = [one for one in self._told if one[0].inbox_id not in ended]
 
-    def _enqueue(self, row: Kept) -> None:
-        key = self._order_key(row.source, row.payload)
-        if key in self._queues:
-            self._queues[key].append(row)
-            return
-        self._queues[key] = deque([row])
-        worker = asyncio.create_task(self._handle_in_order(key))
-        self._workers.add(worker)
-        worker.add_done_callback(self._workers.discard)
+    def _settled_together(self, group: list[tuple[Kept, list[Receipt]]]) -> None:
+        for row, told in group:
+            once = any(receipt.kind == ReceiptKind.FAILED for receipt in told)
+            (self._done if once else self._settled).append(row.inbox_id)
+            self._left(row)
 
-    async def _handle_in_order(self, key: str) -> None:
-        queue = self._queues[key]
-        while queue:
-            async with self._slots:
-                await self._handle_one(queue[0])
-            self._done.append(queue.popleft().inbox_id)
-            self.waiting -= 1
-            self._arrived.set()
-        del self._queues[key]
+    def _handled(self, row: Kept, said: Said | None) -> None:
+        """It was acted on: whoever waits behind it need not wait for its answer."""
+        self._left(row)
+        if said is None or said.done():
+            self._answered(row)
+        else:
+            said.add_done_callback(lambda _: self._answered(row))
 
-    async def _handle_one(self, row: Kept) -> None:
-        """Try again when it fails; handling is repeatable.
+    def _answered(self, row: Kept) -> None:
+        self._done.append(row.inbox_id)
+        self._ended.set()
+
+    def _left(self, row: Kept) -> None:
+        self._places[row.lane].waiting -= 1
+        self._arrived.set()
+
+    async def _handle_one(self, row: Kept, urgent: asyncio.Event) -> Said | None:
+        """Try again when it fails; handling is repeatable. With something `urgent` behind it there
+        is one more try, and no pause.
 
         Not given up while the storage is in trouble: a STOP must not be lost to a full disk.
         """
         pauses = list(_PAUSES)
         while await self._core.lease.regained():
             try:
-                await self._handle(row.source, row.payload)
-                return
+                return await self._handle(row.source, row.payload)
             except Exception as error:
                 log.warning("update_failed", event_id=row.event_id, error=type(error).__name__)
                 if is_storage_trouble(error):
                     pause = _STORAGE_PAUSE_SECONDS
                 elif not pauses:
                     log.error("update_given_up", source=row.source, event_id=row.event_id)
-                    return
+                    return None
                 else:
                     pause = pauses.pop(0)
+                    if row.lane >= Lane.PEOPLE:
+                        if await _within(urgent, pause):
+                            pauses.clear()
+                        continue
             await asyncio.sleep(pause)
         await asyncio.Event().wait()  # another process has taken over, and handles it
+        return None
 
     async def _mark_done(self) -> None:
         """In groups: a crash in between repeats some, which changes nothing."""
@@ -261,6 +388,31 @@ class Intake:
 
         self._stays = await self._core.store.work(job)
         del self._done[: len(done)], self._settled[: len(settled)]
+
+
+def _reread(places: Iterable[_Place]) -> None:
+    for place in places:
+        place.unread = True
+
+
+async def _within(event: asyncio.Event, seconds: float) -> bool:
+    """Wait so long at most; whether it came."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _kept(rows: Iterable[Any]) -> list[Kept]:
+    return [Kept(*row)._replace(lane=Lane(row[4])) for row in rows]
+
+
+def _size(payload: Update) -> int:
+    try:
+        return len(orjson.dumps(payload))
+    except TypeError:
+        return _UNSIZED
 
 
 def _as_json(ids: list[int]) -> dict[str, str]:

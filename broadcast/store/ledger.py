@@ -167,6 +167,7 @@ class Ledger:
     def __init__(self, store: Store, fence: int = 0) -> None:
         self._store = store
         self.fence = fence
+        self.revoked: set[int] = set()  # see Core: who told the platform to stop is added
         self._lanes: dict[tuple[int, str, str], int] = {}
 
     async def reach(
@@ -219,7 +220,7 @@ class Ledger:
             # again is no longer our business.
             ours = self.fence in {0, fence}
             ended = [r for r in others if r.status >= DeliveryStatus.UNCERTAIN]
-            _record(db, sent, others if ours else ended, wish)
+            self.revoked |= _record(db, sent, others if ours else ended, wish)
             if not ours:
                 return None
             if not wish.size or status != BroadcastStatus.SENDING:  # paused or cancelled meanwhile
@@ -341,7 +342,8 @@ def _leave_out(db: Connection, closed: list[Claimed]) -> None:
             fallback.try_next(db, one.delivery_id, one.closed)
 
 
-def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) -> None:
+def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) -> set[int]:
+    """Returns the addresses of those who told the platform to stop."""
     if sent:
         taken = {"rows": orjson.dumps(list(map(tuple, sent))).decode()}
         direct.run(db, _SENT, taken)
@@ -353,7 +355,7 @@ def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) 
     noted: list[Sent | Result] = [*sent, *others]
     _join(db, {one.delivery_id: one.receipt for one in noted if one.receipt and "," in one.receipt})
     if not others:
-        return
+        return set()
     names = ("delivery_id", "status", "attempt", "due_at", "reason", "detail", "receipt")
     db.execute(_OTHERWISE, [{name: getattr(r, name) for name in names} for r in others])
     if tries := [r for r in others if r.status == DeliveryStatus.DEFERRED]:
@@ -364,7 +366,7 @@ def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) 
     if shut:
         db.execute(_SHUT, shut)
     cap.hold(db, [(r.delivery_id, r.due_at) for r in others if r.reason == _CAPPED and r.due_at])
-    suppression.close(db, ((r.address_id, r.suppress) for r in others if r.suppress))
+    stopped = suppression.close(db, ((r.address_id, r.suppress) for r in others if r.suppress))
     moved = [r for r in others if r.new_address]
     if moved:
         db.execute(
@@ -375,6 +377,7 @@ def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) 
             continue
         if result.waits:
             fallback.wait(db, result.delivery_id, result.wrote_at)
+    return stopped
 
 
 def _join(db: Connection, several: dict[int, str | None]) -> None:

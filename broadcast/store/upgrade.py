@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from broadcast.store import private
 from broadcast.store.session import Store
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 async def upgrade(url: str) -> None:
     """Create or upgrade the tables. Harmless to repeat; data stays; two callers take turns."""
+    private.prepare(url)
     store = Store(url)
     try:
         async with store.bulk() as connection:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -14,11 +15,14 @@ from yarl import URL
 
 from broadcast.outcome import Deferred, Outcome, Reason, Scope, Uncertain
 from broadcast.ports import Callback, CallbackAnswer
+from broadcast.untrusted import is_deep
 from channels._kit.graph_config import GraphConfig
 
 Json = dict[str, Any]
 Update = tuple[str, dict[str, object]]  # a native update under its event id
 SIGNATURE_HEADER = "x-hub-signature-256"
+_LONGEST_NUMBER = 24  # characters
+_MILLISECONDS = 1e11  # from here on (the year 5138) a number of seconds is one of milliseconds
 MAX_CALLBACK = 3 * 2**20  # Meta posts 3 MB at most (webhooks overview)
 
 
@@ -148,8 +152,8 @@ def posted(callback: Callback, app_secret: str, verify_token: str) -> Json | Cal
     if not signed(callback, app_secret):
         return CallbackAnswer(403, "not signed by the app\n")
     body = decoded(callback.body)
-    if not isinstance(body, dict):
-        return CallbackAnswer(400, "not a JSON object\n")
+    if not isinstance(body, dict) or is_deep(body):
+        return CallbackAnswer(400, "not a JSON object, or nested too deep\n")
     return body
 
 
@@ -172,6 +176,33 @@ def a_dict(value: object) -> Json:
 def a_list(value: object) -> list[Any]:
     """Whatever JSON holds in the place of a list."""
     return value if isinstance(value, list) else []
+
+
+def a_text(value: object) -> str:
+    """Whatever JSON holds in the place of words or an id: a null says nothing, not "None"."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def unix_seconds(value: object) -> float:
+    """A platform's moment, in seconds or milliseconds, as a number or a string; nonsense is the
+    beginning of time, and never an error: what came with it must not be lost."""
+    text = a_text(value).strip()
+    if not (
+        text.isascii() and len(text) < _LONGEST_NUMBER and text.replace(".", "", 1).isdecimal()
+    ):
+        return 0.0
+    seconds = float(text)
+    if seconds >= _MILLISECONDS:
+        seconds /= 1000
+    return seconds if seconds < _MILLISECONDS else 0.0
+
+
+def moment(value: object) -> datetime | None:
+    """The same as a date; None where it says nothing."""
+    seconds = unix_seconds(value)
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 def fingerprint(raw: bytes) -> str:

@@ -10,11 +10,22 @@ import aiohttp
 import orjson
 import structlog
 
+from broadcast.answers import Answers
 from broadcast.errors import CannotDo
 from broadcast.heard import Answer
 from broadcast.language import N_
 from broadcast.outcome import Outcome
-from broadcast.ports import Alert, Capabilities, Envelope, FindMedia, Hear, Pace, Report, Template
+from broadcast.ports import (
+    Alert,
+    Capabilities,
+    Envelope,
+    FindMedia,
+    Hear,
+    Pace,
+    Report,
+    Said,
+    Template,
+)
 from channels._kit.graph import Graph, Json, Refusal
 from channels._kit.graph_config import GraphConfig
 from channels._kit.graph_sending import GraphSender
@@ -46,6 +57,7 @@ class GraphChannel(Generic[Conf, Sends]):
         self._sender = self._make_sender(find_media, Usage(pace))
         self._templates: dict[Key, Template] = {}  # as Meta last listed them
         self._learning: asyncio.Task[None] | None = None
+        self._answers = Answers(standing=True)
 
     # Of each channel
 
@@ -85,6 +97,7 @@ class GraphChannel(Generic[Conf, Sends]):
     async def close(self) -> None:
         if self._learning is not None:
             self._learning.cancel()
+        await self._answers.close()
         await self._sender.close()
 
     async def _call(
@@ -119,6 +132,15 @@ class GraphChannel(Generic[Conf, Sends]):
 
     def send(self, envelope: Envelope) -> Coroutine[Any, Any, Outcome]:
         return self._sender.send(envelope)
+
+    def _say(self, address: str, answers: list[Answer]) -> Said | None:
+        """Beside whoever acts; the account may have to wait before it may answer."""
+
+        async def say() -> None:
+            for answer in answers:
+                await self.reply(address, answer)
+
+        return self._answers.put(address, say) if answers else None
 
     async def reply(self, address: str, answer: Answer) -> None:
         """Say something to one person, before any broadcast. Failures are logged, not raised."""

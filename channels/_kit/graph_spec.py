@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from broadcast.ports import ChannelSpec
+from broadcast.ports import ChannelSpec, Lane
 from channels._kit.graph_config import GraphConfig
 
 
@@ -22,11 +22,12 @@ def graph_spec(name: str, config: type[GraphConfig], channel: str, *, news: str)
 
         return call
 
-    read = lazily("callbacks", "receipts")
+    read, lane = lazily("callbacks", "receipts"), lazily("callbacks", "lane")
     return ChannelSpec(
         name=name, config=config, build=lazily("adapter", channel),
         answer=lazily("callbacks", "answer"), order_key=lazily("callbacks", "order_key"),
         address=lazily("address", "address"), diagnose=lazily("doctor", "diagnose"),
+        lane=lambda update: Lane.NEWS if news in update else lane(update),
         receipts=lambda update: read(update) if news in update else None,
         trial=lazily("trial", "trial"),
     )  # fmt: skip

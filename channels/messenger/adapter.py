@@ -15,7 +15,7 @@ from broadcast.errors import CannotDo
 from broadcast.heard import Answer
 from broadcast.language import N_, languages, speech
 from broadcast.message import Message
-from broadcast.ports import Capabilities, FindMedia, Problem, Template
+from broadcast.ports import Capabilities, FindMedia, Problem, Said, Template
 from channels._kit import graph_templates
 from channels._kit.graph import Json, fingerprint
 from channels._kit.graph_channel import WINDOW_SECONDS, GraphChannel
@@ -82,15 +82,15 @@ class MessengerChannel(GraphChannel[Config, Sender]):
     def changes(self, message: Message) -> list[Problem]:
         return problem.changes_of(message)
 
-    async def receive(self, update: dict[str, object]) -> None:
+    async def receive(self, update: dict[str, object]) -> Said | None:
         if "marks" in update:
             await self._report(callbacks.receipts(update))
-            return
+            return None
         if (news := callbacks.enforcement(update)) is not None:
             await self._alert(news)
         elif (heard := callbacks.inbound(self.account, _id(update), update)) is not None:
-            for answer in await self._hear(heard):
-                await self.reply(heard.address, answer)
+            return self._say(heard.address, await self._hear(heard))
+        return None
 
     def _answer(self, address: str, answer: Answer) -> Json:
         message: Json = {"text": marked(answer.text, PLAIN)[: content.MAX_TEXT]}

@@ -1,11 +1,13 @@
-"""Where a person is on Messenger: the id they have on this page (pure)."""
+"""Where a person is on Messenger: an opaque id of this page (pure)."""
 
 from __future__ import annotations
 
+from channels._kit.written import bare
 
-def address(text: str) -> str:
+
+def address(text: str, country: str = "") -> str:
     """As it is stored. Raises ValueError: a name or a phone number is not such an id."""
-    text = text.strip()
-    if not (text.isascii() and text.isdigit() and len(text) >= 10):
+    written = bare(text)
+    if not (written.isascii() and written.isdigit() and len(written) >= 10):
         raise ValueError(f"{text!r} is no page-scoped id: a person gets one by writing to the page")
-    return text
+    return written

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -12,12 +11,25 @@ import orjson
 from broadcast.heard import Inbound, InboundKind
 from broadcast.language import N_
 from broadcast.outcome import Receipt, ReceiptKind
-from broadcast.ports import AccountEvent, Callback, CallbackAnswer
-from channels._kit.graph import Json, Update, a_dict, a_list, fingerprint, taken
+from broadcast.ports import AccountEvent, Callback, CallbackAnswer, Lane
+from channels._kit.graph import (
+    Json,
+    Update,
+    a_dict,
+    a_list,
+    a_text,
+    fingerprint,
+    moment,
+    taken,
+    unix_seconds,
+)
+from channels._kit.lane import lane_of_inbound
 from channels.messenger.config import Config
 from channels.messenger.content import CHOICE_PREFIX
 
 GET_STARTED = "GET_STARTED"
+STANDBY = "standby"
+_FREED = frozenset({"unblock"})
 
 
 def answer(config: Config, callback: Callback) -> CallbackAnswer:
@@ -36,22 +48,33 @@ def _updates(config: Config, body: Json, name: str) -> Iterator[Update]:
         if message.get("is_echo"):
             continue  # our own words come back
         postback = a_dict(event.get("postback"))
-        known = message.get("mid") or postback.get("mid")
-        yield str(known or f"{name}:{number}"), {"event": event}
+        edit = a_dict(event.get("message_edit"))
+        known = a_text(message.get("mid")) or a_text(postback.get("mid"))
+        if edit:  # under the id of the message it changes, and perhaps not for the first time
+            known = ""
+        yield known or f"{name}:{number}", {"event": event}
     if marks:
         yield name, {"marks": marks}
 
 
 def _events(config: Config, body: Json) -> Iterator[Json]:
     for entry in map(a_dict, a_list(body.get("entry"))):
-        if str(entry.get("id")) == config.page_id:
+        if a_text(entry.get("id")) == config.page_id:
             yield from map(a_dict, a_list(entry.get("messaging")))
+            # While a human has the conversation, what is said comes here.
+            for event in map(a_dict, a_list(entry.get(STANDBY))):
+                yield event | {STANDBY: True}
 
 
 def order_key(update: dict[str, object]) -> str:
     """A person's messages keep their order; anything else need not wait for anything."""
     sender = a_dict(a_dict(update.get("event")).get("sender")).get("id")
-    return str(sender) if sender else fingerprint(orjson.dumps(update))
+    return a_text(sender) or fingerprint(orjson.dumps(update))
+
+
+def lane(update: dict[str, object]) -> Lane:
+    """Meta's word about the page may be that it has to stop."""
+    return Lane.TEAM if enforcement(update) else lane_of_inbound(inbound("", "", update))
 
 
 def receipts(update: dict[str, object]) -> list[Receipt]:
@@ -60,12 +83,13 @@ def receipts(update: dict[str, object]) -> list[Receipt]:
     for mark in map(a_dict, a_list(update.get("marks"))):
         kind = ReceiptKind.READ if "read" in mark else ReceiptKind.DELIVERED
         news = a_dict(mark.get("read") or mark.get("delivery"))
-        address = str(a_dict(mark.get("sender")).get("id") or "")
-        watermark = news.get("watermark")
-        if address and isinstance(watermark, int | float):
-            found.append(Receipt(kind, watermark / 1000, address=address))
+        address = a_text(a_dict(mark.get("sender")).get("id"))
+        watermark = unix_seconds(news.get("watermark"))
+        if address and watermark:
+            found.append(Receipt(kind, watermark, address=address))
         else:
-            found += [Receipt(kind, 0.0, str(mid)) for mid in a_list(news.get("mids"))]
+            mids = filter(None, map(a_text, a_list(news.get("mids"))))
+            found += [Receipt(kind, 0.0, mid) for mid in mids]
     return found
 
 
@@ -74,42 +98,51 @@ def enforcement(update: dict[str, object]) -> AccountEvent | None:
     news = a_dict(a_dict(update.get("event")).get("policy_enforcement"))
     if not news:
         return None
-    action = str(news.get("action", "?"))
+    action = a_text(news.get("action")) or "?"
     return AccountEvent(
         N_("Messenger on your page: {action}. {reason}"),
-        {"action": action, "reason": str(news.get("reason") or "")},
-        pause=action != "unblock",
+        {"action": action, "reason": a_text(news.get("reason"))},
+        pause=action not in _FREED,
     )
 
 
 def inbound(account: str, event_id: str, update: dict[str, object]) -> Inbound | None:
     """What a person did, or None for what is no message of theirs."""
     event = a_dict(update.get("event"))
-    address = str(a_dict(event.get("sender")).get("id") or "")
-    said = _said(event)
+    address = a_text(a_dict(event.get("sender")).get("id"))
+    said = _edited(event) or _said(event)
     if not address or said is None:
         return None
     kind, text, payload = said
-    at = event.get("timestamp")
-    moment = datetime.fromtimestamp(at / 1000, UTC) if isinstance(at, int | float) else None
-    return Inbound(event_id, "messenger", account, address, kind, text, payload, at=moment)
+    if STANDBY in event:
+        kind = InboundKind.OVERHEARD
+    at = moment(event.get("timestamp"))
+    return Inbound(event_id, "messenger", account, address, kind, text, payload, at=at)
+
+
+def _edited(event: Json) -> tuple[InboundKind, str, str] | None:
+    """What a message says now that it was changed."""
+    edit = a_dict(event.get("message_edit"))
+    return (InboundKind.EDITED, a_text(edit.get("text")), "") if edit else None
 
 
 def _said(event: Json) -> tuple[InboundKind, str, str] | None:
     """Kind, text and payload. A ref of m.me comes with Get Started, or alone from an old friend."""
     if message := a_dict(event.get("message")):
-        pressed = str(a_dict(message.get("quick_reply")).get("payload", ""))
+        pressed = a_text(a_dict(message.get("quick_reply")).get("payload"))
         if pressed.startswith(CHOICE_PREFIX):
             return InboundKind.CHOICE, "", pressed.removeprefix(CHOICE_PREFIX)
-        return InboundKind.TEXT, str(message.get("text", "")), ""
+        if message.get("is_deleted") or message.get("is_unsupported"):
+            return None  # nothing was said that could be answered
+        text = a_text(message.get("text"))
+        return (InboundKind.TEXT, text, "") if text or a_list(message.get("attachments")) else None
     if postback := a_dict(event.get("postback")):
-        pressed = str(postback.get("payload", ""))
+        pressed = a_text(postback.get("payload"))
         if pressed.startswith(CHOICE_PREFIX):
             return InboundKind.CHOICE, "", pressed.removeprefix(CHOICE_PREFIX)
         if pressed == GET_STARTED:
-            ref = str(a_dict(postback.get("referral")).get("ref", ""))
-            return InboundKind.START, "", ref
-        return InboundKind.TEXT, str(postback.get("title", "")), ""
+            return InboundKind.START, "", a_text(a_dict(postback.get("referral")).get("ref"))
+        return InboundKind.TEXT, a_text(postback.get("title")), ""
     if referral := a_dict(event.get("referral")):
-        return InboundKind.START, "", str(referral.get("ref", ""))
+        return InboundKind.START, "", a_text(referral.get("ref"))
     return None

@@ -11,6 +11,7 @@ _THROTTLED_SECONDS, _TOO_FAST_SECONDS, _DAY_FULL_SECONDS = 5.0, 1.0, 60.0
 _OUTSIDE_WINDOW = frozenset({(10, 2018278), (10, 2534022), (10, 2018065)})
 # Blocked the page, turned messages off, or is away: a soft opt-out until they write again.
 _UNAVAILABLE = frozenset({(551, 1545041), (200, 1545041), (10, 2018108)})
+_TAKEN = (10, 2018300)  # a human, or another app, has this one conversation
 _SLOWER = frozenset({4, 17, 32, _TOO_FAST})
 _DAY_FULL = 80006  # 200 calls for each person who wrote within a day
 _LATER = frozenset({1200, 2, 1})
@@ -34,6 +35,8 @@ def meaning(fault: Fault) -> Outcome:
         return Refused(Reason.OUTSIDE_WINDOW, False, Scope.RECIPIENT, code, words)
     if pair in _UNAVAILABLE or fault.code == 551:
         return Refused(Reason.BLOCKED, True, Scope.RECIPIENT, code, words)
+    if pair == _TAKEN:
+        return Refused(Reason.NOT_PERMITTED, False, Scope.RECIPIENT, code, words)
     if pair == (100, 2018001):
         return Refused(Reason.UNREACHABLE, True, Scope.RECIPIENT, code, words)
     if fault.code in _SLOWER:

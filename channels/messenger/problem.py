@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from broadcast.language import N_
 from broadcast.message import Message
 from broadcast.ports import Problem
+from channels._kit.losses import losses
 from channels._kit.stars import PLAIN, changes
 from channels.messenger.content import (
     MAX_BUTTONS,
@@ -28,7 +29,7 @@ def problems_of(message: Message) -> list[Problem]:
 def changes_of(message: Message) -> list[Problem]:
     """What people see that was not written like this."""
     labels = [button.label for row in message.buttons for button in row]
-    found = changes("Messenger", message.text, PLAIN)
+    found = changes("Messenger", message.text, PLAIN) + losses("Messenger", message)
     if labels and len(words_of(message)) > MAX_TEMPLATE_TEXT:
         found.append(
             Problem(

@@ -16,6 +16,7 @@ from broadcast.ports import (
     Trial,
 )
 from channels.telegram.config import Config
+from channels.telegram.lane import lane
 
 
 def _build(config: Config, *, alert: Any = None, language: str = "", **parts: Any) -> Channel:
@@ -52,6 +53,12 @@ def _order_key(update: dict[str, object]) -> str:
     return ""
 
 
+def _address(text: str, country: str = "") -> str:
+    from channels.telegram.address import address
+
+    return address(text, country)
+
+
 async def _diagnose(config: Config, public_url: str = "") -> list[Check]:
     from channels.telegram.doctor import diagnose
 
@@ -66,5 +73,5 @@ def _trial() -> Trial:
 
 SPEC = ChannelSpec(
     name="telegram", config=Config, build=_build, receiver=_receiver, answer=_answer,
-    order_key=_order_key, diagnose=_diagnose, trial=_trial,
+    order_key=_order_key, lane=lane, address=_address, diagnose=_diagnose, trial=_trial,
 )  # fmt: skip

@@ -15,7 +15,7 @@ from broadcast.heard import Answer
 from broadcast.language import N_, languages, speech
 from broadcast.message import Message
 from broadcast.outcome import Outcome
-from broadcast.ports import Capabilities, Envelope, FindMedia, Hear, Pace, Problem, Report
+from broadcast.ports import Capabilities, Envelope, FindMedia, Hear, Pace, Problem, Report, Said
 from channels._kit.closed import ChannelClosed
 from channels.telegram import problem
 from channels.telegram.config import Config
@@ -95,6 +95,7 @@ class TelegramChannel:
             log.warning("menu_not_set", account=self.account, error=type(error).__name__)
 
     async def close(self) -> None:
+        await self._conversation.close()
         await self.bot.session.close()
 
     def link(self, payload: str) -> str:
@@ -103,6 +104,9 @@ class TelegramChannel:
 
     def check(self, message: Message) -> list[Problem]:
         return problem.problems_of(message)
+
+    def changes(self, message: Message) -> list[Problem]:
+        return problem.changes_of(message)
 
     def cost(self, message: Message) -> int:
         """Whether Telegram counts an album's items one by one is unsure: assume it does."""
@@ -114,5 +118,5 @@ class TelegramChannel:
     async def reply(self, address: str, answer: Answer) -> None:
         await self._conversation.say(int(address), answer)
 
-    async def receive(self, update: dict[str, object]) -> None:
-        await self._conversation.receive(update)
+    async def receive(self, update: dict[str, object]) -> Said | None:
+        return await self._conversation.receive(update)

@@ -10,8 +10,8 @@ from aiogram.enums import ChatMemberStatus, ChatType, ContentType
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update, User
 
 from broadcast.heard import Inbound, InboundKind
+from channels.telegram.lane import CHOICE_PREFIX, read
 
-CHOICE_PREFIX = "s:"  # subscribers' buttons; the console's begin with `a:`
 _SAID = frozenset({  # what a person writes; pins, payments and other service notices are not
     ContentType.TEXT, ContentType.PHOTO, ContentType.VIDEO, ContentType.ANIMATION,
     ContentType.AUDIO, ContentType.DOCUMENT, ContentType.STICKER, ContentType.VOICE,
@@ -38,7 +38,7 @@ class Heard:
 def dispatcher(account: str) -> Dispatcher:
     """One bot's routes. Feeding it an update returns Heard, or something else to be ignored.
 
-    Edited messages have no route: a word changed later is not said a second time.
+    Of edited messages only a refusal is heard: a word changed later is not said a second time.
     """
     routes = Dispatcher(disable_fsm=True)
 
@@ -58,12 +58,24 @@ def dispatcher(account: str) -> Dispatcher:
             return None
         if message.media_group_id and not message.caption:
             return None  # an album is one message: answered once, if it says something
-        kind, text, payload = _read(message.text or message.caption or "")
+        kind, text, payload = read(message.text or message.caption or "")
         chat_id = message.chat.id
         return Heard(
             inbound(event_update, message.from_user, kind, chat_id, text, payload, message.date),
             chat_id,
             quoted=_quoted(message),
+        )
+
+    @routes.edited_message(F.chat.type == ChatType.PRIVATE, F.from_user.is_bot.is_(False))
+    async def changed(message: Message, event_update: Update) -> Heard | None:
+        if message.from_user is None:
+            return None
+        text, chat_id = message.text or message.caption or "", message.chat.id
+        _, word, _ = read(text)
+        edited = InboundKind.EDITED
+        return Heard(
+            inbound(event_update, message.from_user, edited, chat_id, word),
+            chat_id,
         )
 
     @routes.callback_query(F.data.startswith(CHOICE_PREFIX))
@@ -95,14 +107,3 @@ def _quoted(message: Message) -> str:
     if ours is None or ours.from_user is None or not ours.from_user.is_bot:
         return ""
     return ours.text or ours.caption or ""
-
-
-def _read(text: str) -> tuple[InboundKind, str, str]:
-    """Kind, text and payload of what was written; `/word@bot rest` is a command."""
-    if not text.startswith("/"):
-        return InboundKind.TEXT, text, ""
-    head, *rest = text[1:].split(maxsplit=1) or [""]
-    word, payload = head.partition("@")[0].lower(), rest[0].strip() if rest else ""
-    if word == "start":
-        return InboundKind.START, "", payload
-    return InboundKind.COMMAND, word, payload

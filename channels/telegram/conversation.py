@@ -18,16 +18,17 @@ from aiogram.exceptions import (
 )
 from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
+from broadcast.answers import Answers
 from broadcast.heard import Answer
 from broadcast.outcome import Receipt, ReceiptKind
-from broadcast.ports import Hear, Pace, Report
+from broadcast.ports import Hear, Pace, Report, Said
 from channels.telegram import callbacks
+from channels.telegram.lane import CHOICE_PREFIX
 from channels.telegram.markup import to_telegram
 
 log = structlog.get_logger()
 # Sending once more may say it twice; for an answer to somebody waiting that beats silence.
 _PAUSES_SECONDS = (1.0, 2.0, 4.0)
-_LONGEST_WAIT_SECONDS = 60.0
 _NOTICE_CHARACTERS = 200
 
 
@@ -37,17 +38,21 @@ class Conversation:
     def __init__(self, bot: Bot, account: str, pace: Pace, hear: Hear, report: Report) -> None:
         self._bot, self._pace, self._hear, self._report = bot, pace, hear, report
         self._routes = callbacks.dispatcher(account)
+        self._answers = Answers(standing=True)
 
-    async def receive(self, update: dict[str, object]) -> None:
+    async def close(self) -> None:
+        await self._answers.close()
+
+    async def receive(self, update: dict[str, object]) -> Said | None:
         """Whatever is wrong with the update or the answer is logged; what `hear` raises is not
-        swallowed, for then the update was not handled."""
+        swallowed, for then the update was not handled. The answer is said beside it."""
         try:
             heard = await self._routes.feed_raw_update(self._bot, update)
         except Exception as error:
             log.warning("update_malformed", update_id=_id(update), error=type(error).__name__)
-            return
+            return None
         if not isinstance(heard, callbacks.Heard):
-            return
+            return None
         if heard.quoted:  # a reply proves that what it answers has arrived
             at = heard.inbound.at.timestamp() if heard.inbound.at else 0.0
             place = heard.inbound.address
@@ -55,6 +60,11 @@ class Conversation:
                 [Receipt(ReceiptKind.DELIVERED, at, address=place, quoted=heard.quoted)]
             )
         answers = await self._hear(heard.inbound)
+        if heard.query is None and not answers:
+            return None
+        return self._answers.put(str(heard.chat_id), lambda: self._answer(heard, answers))
+
+    async def _answer(self, heard: callbacks.Heard, answers: list[Answer]) -> None:
         if heard.query is not None:
             await self._settle(heard.query, answers[0].notice if answers else "")
         for answer in answers:
@@ -87,13 +97,13 @@ class Conversation:
                 await call()
                 return None
             except TelegramRetryAfter as error:
-                self._pace.close_for(error.retry_after)
-                refused, wait = error.message, float(error.retry_after)
+                self._pace.close_for(error.retry_after)  # the next turn comes after it
+                refused, wait = error.message, 0.0
             except (TelegramNetworkError, TelegramServerError, ClientDecodeError) as error:
                 refused, wait = type(error).__name__, pause or 0.0
             except TelegramAPIError as error:
                 return error.message
-            if pause is None or wait > _LONGEST_WAIT_SECONDS:
+            if pause is None:
                 break
             await asyncio.sleep(wait)
         return refused
@@ -110,9 +120,7 @@ class Conversation:
 def _parts(answer: Answer) -> dict[str, Any]:
     rows = [
         [
-            InlineKeyboardButton(
-                text=choice.label, callback_data=callbacks.CHOICE_PREFIX + choice.data
-            )
+            InlineKeyboardButton(text=choice.label, callback_data=CHOICE_PREFIX + choice.data)
             for choice in row
         ]
         for row in answer.choices

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
-from broadcast.message import Entity, EntityKind, RichText
+from broadcast.message import FOLDED, Entity, EntityKind, RichText
 
 _NAMES = {
     EntityKind.BOLD: "bold",
@@ -23,7 +23,8 @@ _NAMES = {
     EntityKind.LINK: "text_link",
     EntityKind.CUSTOM_EMOJI: "custom_emoji",
 }
-_KINDS = {name: kind for kind, name in _NAMES.items()} | {"expandable_blockquote": EntityKind.QUOTE}
+_FOLDED_QUOTE = "expandable_blockquote"
+_KINDS = {name: kind for kind, name in _NAMES.items()} | {_FOLDED_QUOTE: EntityKind.QUOTE}
 _VALUES = {
     EntityKind.LINK: "url",
     EntityKind.PRE: "language",
@@ -47,7 +48,9 @@ def to_telegram(text: RichText) -> list[dict[str, Any]]:
             "offset": units[start],
             "length": units[end] - units[start],
         }
-        if (name := _VALUES.get(entity.kind)) and entity.value:
+        if entity.kind is EntityKind.QUOTE and entity.value == FOLDED:
+            out["type"] = _FOLDED_QUOTE
+        elif (name := _VALUES.get(entity.kind)) and entity.value:
             out[name] = entity.value
         made.append(out)
     return made
@@ -70,6 +73,8 @@ def _entity(raw: dict[str, Any], positions: dict[int, int]) -> Entity | None:
         return None
     start, end = positions.get(offset), positions.get(offset + length)
     value = str(raw.get(_VALUES[kind]) or "") if kind in _VALUES else ""
+    if raw.get("type") == _FOLDED_QUOTE:
+        value = FOLDED
     if start is None or end is None or start >= end or (kind in _MUST_HAVE_VALUE and not value):
         return None
     return Entity(kind=kind, offset=start, length=end - start, value=value)

@@ -1,4 +1,4 @@
-"""What an answer of the Bot API means for a delivery (pure). Descriptions: facts 1.2.
+"""What an answer of the Bot API means for a delivery (pure). Its words: `refusals`.
 
 Telegram has no idempotency key, so only a definite no may be tried again by itself.
 """
@@ -6,45 +6,15 @@ Telegram has no idempotency key, so only a definite no may be tried again by its
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from broadcast.language import N_
 from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope, Uncertain
+from channels.telegram import refusals
+from channels.telegram.refusals import Whose
 
-PERSON = (  # words of a 400 or 403, the reason, and whether every later broadcast would fail too
-    ("bot was blocked by the user", Reason.BLOCKED, True),
-    ("user_is_blocked", Reason.BLOCKED, True),
-    ("user is deactivated", Reason.DEACTIVATED, True),
-    ("input_user_deactivated", Reason.DEACTIVATED, True),
-    ("can't initiate conversation", Reason.UNREACHABLE, True),
-    ("can't send messages to bots", Reason.UNREACHABLE, True),
-    ("group chat was deleted", Reason.UNREACHABLE, True),
-    ("chat not found", Reason.UNREACHABLE, True),
-    ("chat_id is empty", Reason.UNREACHABLE, True),
-    ("peer_id_invalid", Reason.UNREACHABLE, True),
-    ("user not found", Reason.UNREACHABLE, True),
-    ("bot was kicked", Reason.NOT_PERMITTED, True),
-    ("bot is not a member", Reason.NOT_PERMITTED, True),
-    ("have no write access", Reason.NOT_PERMITTED, True),
-    ("not enough rights to send text", Reason.NOT_PERMITTED, True),
-    ("not enough rights", Reason.NOT_PERMITTED, False),  # photos, polls …: a text may still go
-    ("need administrator rights", Reason.NOT_PERMITTED, True),
-    ("chat_write_forbidden", Reason.NOT_PERMITTED, True),
-    ("chat_admin_required", Reason.NOT_PERMITTED, True),
-    ("channel_private", Reason.NOT_PERMITTED, True),
-    ("topic_closed", Reason.NOT_PERMITTED, True),
-    ("voice_messages_forbidden", Reason.NOT_PERMITTED, False),
-)
-STALE_HANDLE = ("wrong remote file id", "wrong file identifier", "wrong file_id")
-CONTENT = (
-    *STALE_HANDLE,
-    "message text is empty", "message is too long", "caption is too long", "can't parse",
-    "button_url_invalid", "button_data_invalid", "reply markup is too long", "wrong http url",
-    "failed to get http url", "wrong type of the web page", "can't use the media",
-    "file must be non-empty", "file is too big", "photo_invalid_dimensions",
-    "type of file mismatch", "message to copy not found", "message to forward not found",
-    "message can't be copied", "message can't be forwarded", "media_empty", "unknown field",
-    "is not specified",
-)  # fmt: skip
+CORRECT = N_("Correct it, and it goes on with those who have not got it.")
 # Telegram's server made the message and then could not show it: the person may have seen it.
 _MADE_ALL_THE_SAME = ("sent message was immediately deleted",)
 _SHORTEST_WAIT_SECONDS = 1.0
@@ -66,7 +36,7 @@ def read(status: int, body: object, method: str) -> Outcome:
         detail = f"{method}: {words}" if code == 404 else words
         return Refused(Reason.AUTHORIZATION, False, Scope.ACCOUNT, str(code), detail)
     if code == 413:
-        return Refused(Reason.CONTENT, False, Scope.ACCOUNT, str(code), words)
+        return Refused(Reason.CONTENT, False, Scope.ACCOUNT, str(code), words, mend=CORRECT)
     if code >= 500:
         if any(part in words.casefold() for part in _MADE_ALL_THE_SAME):
             return Uncertain(words)
@@ -77,19 +47,37 @@ def read(status: int, body: object, method: str) -> Outcome:
 
 def is_stale_handle(outcome: Outcome) -> bool:
     """Telegram does not know the file id, as after a change of bots: the bytes must go again."""
-    return isinstance(outcome, Refused) and any(
-        part in outcome.detail.casefold() for part in STALE_HANDLE
-    )
+    if not isinstance(outcome, Refused) or outcome.scope is not Scope.ACCOUNT:
+        return False
+    row = refusals.find(outcome.detail)
+    return row is not None and row.whose is Whose.FILE
 
 
-def _no(code: int, words: str) -> Refused:
-    folded = words.casefold()
-    for part, reason, suppress in PERSON:
-        if part in folded:
-            return Refused(reason, suppress, Scope.RECIPIENT, str(code), words)
-    if code == 400 and any(part in folded for part in CONTENT):
-        return Refused(Reason.CONTENT, False, Scope.ACCOUNT, str(code), words)
-    return Refused(Reason.REJECTED, False, Scope.RECIPIENT, str(code), words)
+def is_unheard_of(outcome: Outcome) -> bool:
+    """Whether Telegram refused in words that are in no table: of one person, or of the message?"""
+    if not isinstance(outcome, Refused) or outcome.scope is Scope.ACCOUNT or outcome.new_address:
+        return False
+    return outcome.reason is Reason.REJECTED and outcome.code == "400"
+
+
+def of_everybody(outcome: Refused) -> Refused:
+    """The same no, once it is clear that the message is meant."""
+    return replace(outcome, reason=Reason.CONTENT, scope=Scope.ACCOUNT, mend=CORRECT)
+
+
+def _no(code: int, words: str) -> Outcome:
+    row = refusals.find(words)
+    if row is None:
+        return Refused(Reason.REJECTED, False, Scope.RECIPIENT, str(code), words)
+    match row.whose:
+        case Whose.PERSON | Whose.PERSON_NOW:
+            closed = row.whose is Whose.PERSON
+            return Refused(row.reason, closed, Scope.RECIPIENT, str(code), words)
+        case Whose.LATER:
+            return Deferred(row.reason, detail=words)
+        case Whose.ACCOUNT:
+            return Refused(row.reason, False, Scope.ACCOUNT, str(code), words)
+    return Refused(row.reason, False, Scope.ACCOUNT, str(code), words, mend=CORRECT)
 
 
 def _throttled(parameters: Mapping[str, Any], words: str) -> Deferred:

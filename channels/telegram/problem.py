@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from broadcast.language import N_
-from broadcast.message import LinkButton, MediaKind, Message, utf16_length
+from broadcast.message import EntityKind, LinkButton, Media, MediaKind, Message, RichText, shows
 from broadcast.ports import Problem
 from channels.telegram.content import METHODS
+from channels.telegram.web_address import is_address
 
 MAX_TEXT, MAX_CAPTION, MAX_ENTITIES, MAX_ALBUM = 4096, 1024, 100, 10
 MAX_BUTTONS, MAX_LABEL = 100, 64
-PHOTO_BYTES, FILE_BYTES = 10 * 2**20, 50 * 2**20
+# A photo as TDLib measures it (files/FileLoaderUtils.cpp), any other file as the Bot API says it.
+PHOTO_BYTES, FILE_BYTES = 10 * 2**20, 50_000_000
+PHOTO_EDGES, PHOTO_RATIO = 10_000, 20  # width and height together; the longer to the shorter
+_PHOTO_TYPES = frozenset(
+    {"image/jpeg", "image/png", "image/gif", "image/tiff", "image/bmp", "image/webp"}
+)
+_SCHEME = re.compile(r"[a-z][a-z0-9+-]*:", re.I)
 _FAMILY = {  # what may stand together in an album
     MediaKind.PHOTO: "picture",
     MediaKind.VIDEO: "picture",
@@ -26,24 +33,46 @@ def problems_of(message: Message) -> list[Problem]:
     return [*_words(message), *_album(message), *_files(message), *_buttons(message)]
 
 
+def changes_of(message: Message) -> list[Problem]:
+    """What people see that was not written like this. Telegram leaves a link that it would not open
+    out, and says nothing."""
+    texts = (message.text, *(item.caption for item in message.media))
+    lost = {e.value for text in texts for e in text.entities if e.kind is EntityKind.LINK}
+    return [
+        Problem(
+            N_("Telegram does not open “{url}”: those words come without a link."), {"url": url}
+        )
+        for url in sorted(lost)
+        if not is_address(url if _SCHEME.match(url) else f"http://{url}")
+    ]
+
+
+def length_of(text: str) -> int:
+    """As Telegram counts: code points, without white space at the ends."""
+    return len(text.replace("\r", "").strip(" \n\t"))
+
+
 def _words(message: Message) -> Iterator[Problem]:
     if message.is_empty:
         yield Problem(N_("There is nothing in it yet. Send me the message first."))
-    # Telegram's unit is unclear (facts 1.4); UTF-16 never counts too little.
-    length = utf16_length(message.text.text)
-    if message.media and length > MAX_CAPTION:
-        yield Problem(
+    if not message.media:
+        yield from _fits(
+            message.text, MAX_TEXT,
+            N_("A message may have {limit} characters; yours has {length}. Please shorten it."),
+        )  # fmt: skip
+    for text in (message.text, *(item.caption for item in message.media)) if message.media else ():
+        yield from _fits(
+            text, MAX_CAPTION,
             N_(
                 "The text under a file may have {limit} characters; yours has {length}. Please shorten it."
             ),
-            {"limit": MAX_CAPTION, "length": length},
-        )
-    if not message.media and length > MAX_TEXT:
-        yield Problem(
-            N_("A message may have {limit} characters; yours has {length}. Please shorten it."),
-            {"limit": MAX_TEXT, "length": length},
-        )
-    if len(message.text.entities) > MAX_ENTITIES:
+        )  # fmt: skip
+
+
+def _fits(text: RichText, limit: int, sentence: str) -> Iterator[Problem]:
+    if (length := length_of(text.text)) > limit:
+        yield Problem(sentence, {"limit": limit, "length": length})
+    if len(text.entities) > MAX_ENTITIES:
         yield Problem(
             N_("Telegram shows {limit} formatted parts at most. Please use less formatting."),
             {"limit": MAX_ENTITIES},
@@ -87,8 +116,31 @@ def _files(message: Message) -> Iterator[Problem]:
         if item.size > limit:
             yield Problem(
                 N_("“{name}” is too big: {limit} MB at most. Please send a smaller one."),
-                {"name": name, "limit": limit // 2**20},
+                {"name": name, "limit": limit // 10**6},
             )
+        if item.kind is MediaKind.PHOTO:
+            yield from _photo(item, name)
+
+
+def _photo(item: Media, name: str) -> Iterator[Problem]:
+    if item.mime and item.mime not in _PHOTO_TYPES:
+        yield Problem(
+            N_(
+                "Telegram cannot show “{name}” ({mime}) as a photo. Please send JPEG or PNG, or send it as a file."
+            ),
+            {"name": name, "mime": item.mime},
+        )
+    long, short = max(item.width, item.height), min(item.width, item.height)
+    if short and (long + short > PHOTO_EDGES or long > PHOTO_RATIO * short):
+        yield Problem(
+            N_(
+                "“{name}” has {width} × {height} pixels. Telegram takes a photo whose width and height come to {limit} together, the one at most {ratio} times the other. Please make it smaller, or send it as a file."
+            ),
+            {
+                "name": name, "width": item.width, "height": item.height, "limit": PHOTO_EDGES,
+                "ratio": PHOTO_RATIO,
+            },
+        )  # fmt: skip
 
 
 def _buttons(message: Message) -> Iterator[Problem]:
@@ -103,7 +155,7 @@ def _buttons(message: Message) -> Iterator[Problem]:
 
 
 def _button(button: LinkButton) -> Iterator[Problem]:
-    if not button.label.strip():
+    if not shows(button.label):
         yield Problem(N_("A button needs a label. Please write one before its address."))
     elif len(button.label) > MAX_LABEL:
         yield Problem(
@@ -112,22 +164,10 @@ def _button(button: LinkButton) -> Iterator[Problem]:
             ),
             {"limit": MAX_LABEL, "label": button.label, "length": len(button.label)},
         )
-    if not _is_link(button.url):
+    if not is_address(button.url):
         yield Problem(
-            N_("The button “{label}” needs a full web address, beginning with https://."),
-            {"label": button.label},
+            N_(
+                "Telegram does not open “{url}”, the address of the button “{label}”. Please give one that begins with https:// and has no mistake in it."
+            ),
+            {"label": button.label, "url": button.url},
         )
-
-
-def _is_link(url: str) -> bool:
-    """An address Telegram takes for a button: one bad one would be refused for everybody."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    if any(ch.isspace() for ch in url):
-        return False
-    if parts.scheme == "tg":
-        return bool(host)
-    return parts.scheme in {"http", "https"} and "." in host.strip(".")

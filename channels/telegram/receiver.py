@@ -20,6 +20,7 @@ POLL_SECONDS = 30  # Telegram holds a poll 50 s at most
 _ANSWER_SECONDS = POLL_SECONDS + 15
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
+_LONGEST_WAIT_SECONDS = 60.0
 
 
 class TokenRefused(ChannelClosed):
@@ -119,10 +120,17 @@ class TelegramReceiver:
                 "poll_conflict",
                 N_("Another program uses this bot's token. Stop one of the two."),
             )
+        elif trouble.wait > _LONGEST_WAIT_SECONDS:
+            await self._tell(
+                "poll_throttled",
+                N_(
+                    "Telegram makes us wait before it brings what people write; I ask every minute."
+                ),
+            )
         else:
             log.warning("poll_refused", code=trouble.code, description=trouble.words)
-        if trouble.wait:
-            await asyncio.sleep(trouble.wait)
+        if trouble.wait:  # however long: what people write waits there, a STOP among it
+            await asyncio.sleep(min(trouble.wait, _LONGEST_WAIT_SECONDS))
         else:
             await self._pause()
 

@@ -29,13 +29,27 @@ _WAIT_AFTER_FAILED_UPLOAD_SECONDS = 1.0
 class _Rendered:
     """One message made ready; `tail` is empty until every file of it has a handle."""
 
-    __slots__ = ("method", "message", "route", "tail", "trusted", "uploading", "url")
+    __slots__ = (
+        "doubts", "message", "method", "route", "tail", "taken", "trusted", "uploading", "url"
+    )  # fmt: skip
 
     def __init__(self, message: Message, method: str, url: URL, route: Route) -> None:
         self.message = message  # kept alive: the cache goes by identity
         self.method, self.url, self.route, self.tail = method, url, route, b""
         self.trusted = True  # the handles the store gave us; false once Telegram denied them
         self.uploading: asyncio.Future[Outcome | None] | None = None
+        self.taken = False  # somebody has got it, so that it cannot be the message
+        self.doubts: dict[str, str] = {}  # words of a refusal that no table has: who met it first
+
+    def judged(self, said: Outcome, address: str) -> Outcome:
+        """A refusal in words nobody has met yet is the person's, and of a second person, while
+        nobody has got it, the message's."""
+        if isinstance(said, Accepted):
+            self.taken = True
+        elif isinstance(said, Refused) and not self.taken and outcome.is_unheard_of(said):
+            another = self.doubts.setdefault(said.detail, address) != address
+            return outcome.of_everybody(said) if another else said
+        return said
 
 
 class Sender:
@@ -51,7 +65,7 @@ class Sender:
     async def send(self, envelope: Envelope) -> Outcome:
         made = self._rendered.get(id(envelope.message)) or self._render(envelope.message)
         if not made.tail and (early := await self._make_ready(made, envelope)) is not None:
-            return early
+            return made.judged(early, envelope.address)
         tail = made.tail
         body = b'{"chat_id":' + _chat_id(envelope.address) + tail
         answer = await made.route.post(body)
@@ -59,11 +73,12 @@ class Sender:
             return answer
         status, raw = answer
         if status == 200 and raw.startswith(b'{"ok":true'):
+            made.taken = True
             return _accepted(raw)
         said = outcome.read(status, _decoded(raw), made.method)
         if made.message.media and outcome.is_stale_handle(said) and _forget(made, tail):
             return await self.send(envelope)  # refused, so it cannot arrive twice
-        return said
+        return made.judged(said, envelope.address)
 
     def _render(self, message: Message) -> _Rendered:
         method = content.method_of(message)
@@ -111,14 +126,16 @@ class Sender:
             if all(s.handle for s in stored):
                 made.tail = self._tail(made.message, names)
                 return None
-            said = await self._upload(made, envelope, stored, names)
+            small = await upload.thumbnails_of(made.message, stored, self._find_media)
+            names |= upload.names_of(small)
+            said = await self._upload(made, envelope, [*stored, *small], names)
             if made.trusted and outcome.is_stale_handle(said):
                 made.trusted = False  # one id of several is unknown: all bytes go
                 return await self._find_or_upload(made, envelope)
             return said
         except (upload.NoBytes, FileNotFoundError) as error:
             detail = f"The file is not here any more: {error.args[0]}"
-            return Refused(Reason.CONTENT, False, Scope.ACCOUNT, "", detail)
+            return Refused(Reason.CONTENT, False, Scope.ACCOUNT, "", detail, mend=outcome.CORRECT)
         except OSError as error:
             return Deferred(Reason.UNAVAILABLE, 0.0, Scope.ACCOUNT, type(error).__name__)
 
@@ -136,7 +153,7 @@ class Sender:
         if status != 200 or not isinstance(body, dict) or body.get("ok") is not True:
             return outcome.read(status, body, made.method)
         handles = upload.learned(made.message, body.get("result"))
-        if names.keys() - handles.keys():
+        if {item.media_id for item in made.message.media} - handles.keys():
             log.warning("no_file_id_learned", method=made.method)  # the next one uploads again
         else:
             made.tail = self._tail(made.message, handles)

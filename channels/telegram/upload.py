@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from contextlib import ExitStack
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 import aiohttp
 import orjson
 
+from broadcast.errors import CannotDo
 from broadcast.message import MediaKind, Message
-from broadcast.ports import StoredMedia
-from channels.telegram.content import Fields
+from broadcast.ports import FindMedia, StoredMedia
+from channels.telegram.content import ATTACHED, WITH_THUMBNAIL, Fields
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f"\\/]')
 # What Telegram made of a file may be another kind (a silent video is an animation).
@@ -25,13 +27,32 @@ class NoBytes(Exception):
 
 def names_of(stored: list[StoredMedia]) -> dict[int, str]:
     """What stands for each file in the call: its handle, or the part of the form it is in."""
-    names = {}
+    names: dict[int, str] = {}
     for item in stored:
         if not item.handle and not item.path:
             raise NoBytes(item.media.filename or item.media.kind.value)
         media_id = item.media.media_id
-        names[media_id] = item.handle or f"attach://{_part(media_id)}"
+        names[media_id] = item.handle or f"{ATTACHED}{_part(media_id)}"
     return names
+
+
+async def thumbnails_of(
+    message: Message, stored: list[StoredMedia], find: FindMedia
+) -> list[StoredMedia]:
+    """The small pictures of the files that have to be uploaded, as far as their bytes are here:
+    they are always uploaded anew, and never keep a file from going."""
+    found = []
+    for item, file in zip(message.media, stored, strict=True):
+        if file.handle or not item.thumbnail or item.kind not in WITH_THUMBNAIL:
+            continue
+        try:
+            small = await find(item.thumbnail)
+        except CannotDo:
+            continue
+        here = await asyncio.to_thread(os.path.isfile, small.path or "")
+        if here:
+            found.append(StoredMedia(small.media, small.path, None))
+    return found
 
 
 async def form_of(fields: Fields, stored: list[StoredMedia], files: ExitStack) -> aiohttp.FormData:

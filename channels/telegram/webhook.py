@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ import aiohttp
 import structlog
 
 from broadcast.ports import Callback, CallbackAnswer
+from broadcast.untrusted import decoded
 from channels._kit.closed import ChannelClosed
 from channels.telegram.config import Config
 
@@ -73,7 +73,7 @@ def answer(config: Config, callback: Callback) -> CallbackAnswer:
     if callback.method != "POST" or not _repeats(callback.headers, config.secret()):
         return CallbackAnswer(403, "not Telegram\n")
     try:
-        update = json.loads(callback.body)
+        update = decoded(callback.body)
         event_id = str(int(update["update_id"]))
     except (ValueError, KeyError, TypeError):
         return CallbackAnswer(400, "not an update\n")

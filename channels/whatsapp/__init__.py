@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from channels._kit.graph_spec import graph_spec
+from channels.whatsapp import names
 from channels.whatsapp.config import Config
 
-SPEC = graph_spec("whatsapp", Config, "WhatsAppChannel", news="statuses")
+SPEC = replace(
+    graph_spec("whatsapp", Config, "WhatsAppChannel", news="statuses"),
+    spellings=names.spellings_of, phone=names.phone_of,
+)  # fmt: skip

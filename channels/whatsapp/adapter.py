@@ -14,7 +14,7 @@ from broadcast.errors import CannotDo
 from broadcast.heard import Answer
 from broadcast.language import speech
 from broadcast.message import Message
-from broadcast.ports import Capabilities, FindMedia, Problem, Quote, Template
+from broadcast.ports import Capabilities, FindMedia, Problem, Quote, Said, Template
 from channels._kit import graph_templates
 from channels._kit.graph import Json, fingerprint
 from channels._kit.graph_channel import WINDOW_SECONDS, GraphChannel
@@ -93,14 +93,14 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
         key = (use.name, use.language)
         return key in self._sender.marketing or key not in self._templates
 
-    async def receive(self, update: dict[str, object]) -> None:
+    async def receive(self, update: dict[str, object]) -> Said | None:
         if "statuses" in update:
             await self._report(callbacks.receipts(update))
         elif "field" in update:
             await self._account_news(str(update["field"]), update.get("value"))
         elif (heard := callbacks.inbound(self.account, _id(update), update)) is not None:
-            for answer in await self._hear(heard):
-                await self.reply(heard.address, answer)
+            return self._say(heard.address, await self._hear(heard))
+        return None
 
     async def _account_news(self, field: str, value: object) -> None:
         news: Json = value if isinstance(value, dict) else {}

@@ -7,16 +7,28 @@ handled once and in order; the statuses of one callback stay together: they sett
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from broadcast.heard import Inbound, InboundKind
 from broadcast.outcome import Receipt, ReceiptKind
-from broadcast.ports import Callback, CallbackAnswer
-from channels._kit.graph import Json, Update, a_dict, a_list, fault_of, fingerprint, taken
+from broadcast.phone import spellings
+from broadcast.ports import Callback, CallbackAnswer, Lane
+from channels._kit.graph import (
+    Json,
+    Update,
+    a_dict,
+    a_list,
+    a_text,
+    fault_of,
+    fingerprint,
+    moment,
+    taken,
+    unix_seconds,
+)
+from channels._kit.lane import lane_of_inbound
 from channels.whatsapp import outcome
 from channels.whatsapp.config import Config
 from channels.whatsapp.content import CHOICE_PREFIX, OPT_OUT, leave_labels
@@ -29,7 +41,12 @@ _KINDS = {
     "played": ReceiptKind.READ,
     "failed": ReceiptKind.FAILED,
 }
-_SILENT = frozenset({"reaction", "unsupported"})  # nothing was said that could be answered
+# What a person says. Anything else (a reaction, a deletion, a kind newer than this list) is no
+# words to us, and is not answered with any.
+_SAID = frozenset({
+    "text", "image", "video", "audio", "document", "sticker", "location", "contacts", "order",
+    "interactive", "button",
+})  # fmt: skip
 
 
 def answer(config: Config, callback: Callback) -> CallbackAnswer:
@@ -48,8 +65,8 @@ def _updates(config: Config, body: Json, name: str) -> Iterator[Update]:
                 continue  # another number of the same app
             statuses += a_list(value.get("statuses"))
             for message in a_list(value.get("messages")):
-                whole = {"message": message, "contacts": value.get("contacts")}
-                yield str(a_dict(message).get("id") or f"{name}:{number}"), whole
+                whole = {"message": message, "contacts": _contact_of(value, a_dict(message))}
+                yield a_text(a_dict(message).get("id")) or f"{name}:{number}", whole
         elif field == "user_preferences":
             for index, preference in enumerate(a_list(value.get("user_preferences"))):
                 yield f"{name}:{number}:{index}", {"preference": preference}
@@ -63,36 +80,56 @@ def _changes(body: Json) -> Iterator[tuple[str, str, Json]]:
     """(the account's id, field, value)."""
     for entry in map(a_dict, a_list(body.get("entry"))):
         for change in map(a_dict, a_list(entry.get("changes"))):
-            account = str(entry.get("id") or "")
-            yield account, str(change.get("field", "")), a_dict(change.get("value"))
+            account = a_text(entry.get("id"))
+            yield account, a_text(change.get("field")), a_dict(change.get("value"))
+
+
+def _contact_of(value: Json, message: Json) -> list[Any]:
+    """The contact a message is from, by any id of theirs: their order says nothing."""
+    theirs = _ids(message, "from", "from_user_id", "from_parent_user_id")
+    return [
+        one
+        for one in a_list(value.get("contacts"))
+        if _ids(a_dict(one), "wa_id", "user_id", "parent_user_id") & theirs
+    ][:1]
+
+
+def _ids(about: Json, *keys: str) -> set[str]:
+    """A number in each of its spellings, and ids as they are."""
+    found = (a_text(about.get(key)).lstrip("+") for key in keys)
+    return {one for name in found if name for one in spellings(name)}
 
 
 def order_key(update: dict[str, object]) -> str:
     """A person's messages keep their order; anything else need not wait for anything."""
     about = a_dict(update.get("message")) or a_dict(update.get("preference"))
     who = about.get("from_user_id") or about.get("from") or about.get("user_id")
-    if who:
-        return str(who)
-    return fingerprint(orjson.dumps(update))
+    return a_text(who) or fingerprint(orjson.dumps(update))
+
+
+def lane(update: dict[str, object]) -> Lane:
+    """News of the account may be that it has to stop."""
+    return Lane.TEAM if "field" in update else lane_of_inbound(inbound("", "", update))
 
 
 def receipts(update: dict[str, object]) -> list[Receipt]:
-    """The statuses of a callback as receipts; ours carry the delivery's id."""
+    """The statuses of a callback as receipts; ours carry the delivery's id. Of marketing Meta leaves
+    it out at times: those are known by the message's."""
     found = []
     for status in map(a_dict, a_list(update.get("statuses"))):
-        kind = _KINDS.get(str(status.get("status")))
+        kind = _KINDS.get(a_text(status.get("status")))
         if kind is None:
             continue
-        ours, part, of = _mark(str(status.get("biz_opaque_callback_data") or ""))
+        ours, part, of = _mark(a_text(status.get("biz_opaque_callback_data")))
         errors = a_list(status.get("errors"))
         refused = outcome.afterwards(fault_of(errors[0])) if errors else None
         found.append(
             Receipt(
-                kind, _time(status.get("timestamp")), str(status.get("id") or ""),
+                kind, unix_seconds(status.get("timestamp")), a_text(status.get("id")),
                 ours, refused=refused, part=part, of=of,
             )
         )  # fmt: skip
-    return [receipt for receipt in found if receipt.delivery_id]
+    return [receipt for receipt in found if receipt.delivery_id or receipt.receipt_id]
 
 
 def _mark(text: str) -> tuple[int, int, int]:
@@ -108,21 +145,35 @@ def inbound(account: str, event_id: str, update: dict[str, object]) -> Inbound |
     if preference := a_dict(update.get("preference")):
         return _preference(account, event_id, preference)
     message = a_dict(update.get("message"))
-    kind = str(message.get("type", ""))
-    if kind in _SILENT:
-        return None
+    kind = a_text(message.get("type"))
+    if message.get("group_id"):
+        return None  # not said to us alone
     if kind == "system":
         return _moved(account, event_id, a_dict(message.get("system")), message)
-    address, number = _addresses(message.get("from_user_id"), message.get("from"))
-    if not address:
+    person = _Person.of(
+        message.get("from_user_id"), message.get("from"), message.get("from_parent_user_id")
+    )
+    if not person.address:
         return None
-    said, text, payload = _said(kind, message)
+    if kind == "edit":
+        said, text, payload = _edited(a_dict(message.get("edit")))
+    elif kind in _SAID:
+        said, text, payload = _said(kind, message)
+    else:
+        return None
     name, language = _profile(update.get("contacts"))
     return Inbound(
-        event_id, "whatsapp", account, address, said, text, payload, name, language,
-        _moment(message.get("timestamp")),
-        previous_address=number if number != address else "", phone=f"+{number}" if number else "",
+        event_id, "whatsapp", account, person.address, said, text, payload, name, language,
+        moment(message.get("timestamp")), previous_address=person.previous, phone=person.phone,
+        aliases=person.aliases,
     )  # fmt: skip
+
+
+def _edited(edit: Json) -> tuple[InboundKind, str, str]:
+    """What a message says now that it was changed."""
+    now = a_dict(edit.get("message"))
+    body = a_dict(now.get(a_text(now.get("type"))))
+    return InboundKind.EDITED, a_text(body.get("body")) or a_text(body.get("caption")), ""
 
 
 def _said(kind: str, message: Json) -> tuple[InboundKind, str, str]:
@@ -131,59 +182,72 @@ def _said(kind: str, message: Json) -> tuple[InboundKind, str, str]:
     if kind == "interactive":
         reply = a_dict(message.get("interactive"))
         chosen = a_dict(reply.get("button_reply")) or a_dict(reply.get("list_reply"))
-        pressed = str(chosen.get("id", ""))
+        pressed = a_text(chosen.get("id"))
     elif kind == "button":
-        pressed = str(a_dict(message.get("button")).get("payload", ""))
-        if pressed in leave_labels():  # a template's button brings back its own words
+        button = a_dict(message.get("button"))
+        pressed = a_text(button.get("payload"))
+        if {pressed, a_text(button.get("text"))} & leave_labels():  # it brings back its own words
             pressed = OPT_OUT
     if pressed.startswith(CHOICE_PREFIX):
         return InboundKind.CHOICE, "", pressed.removeprefix(CHOICE_PREFIX)
     if kind == "button":  # a template made elsewhere: its words speak
-        return InboundKind.TEXT, str(a_dict(message.get("button")).get("text", "")), ""
+        return InboundKind.TEXT, a_text(a_dict(message.get("button")).get("text")), ""
     body = a_dict(message.get(kind))
-    return InboundKind.TEXT, str(body.get("body") or body.get("caption") or ""), ""
+    return InboundKind.TEXT, a_text(body.get("body")) or a_text(body.get("caption")), ""
 
 
 def _preference(account: str, event_id: str, preference: Json) -> Inbound | None:
     kinds = {"stop": InboundKind.PLATFORM_STOP, "resume": InboundKind.PLATFORM_RESUME}
-    kind = kinds.get(str(preference.get("value")))
-    address, number = _addresses(preference.get("user_id"), preference.get("wa_id"))
-    if kind is None or not address:
+    kind = kinds.get(a_text(preference.get("value")))
+    person = _Person.of(
+        preference.get("user_id"), preference.get("wa_id"), preference.get("parent_user_id")
+    )
+    if kind is None or not person.address:
         return None
-    previous = number if number != address else ""
-    return Inbound(event_id, "whatsapp", account, address, kind, previous_address=previous)
+    return Inbound(
+        event_id, "whatsapp", account, person.address, kind, previous_address=person.previous,
+        phone=person.phone, aliases=person.aliases,
+    )  # fmt: skip
 
 
 def _moved(account: str, event_id: str, system: Json, message: Json) -> Inbound | None:
     if system.get("type") not in {"user_changed_number", "user_changed_user_id"}:
         return None
-    before = system.get("previous_user_id") or message.get("from_user_id") or message.get("from")
-    after = system.get("user_id") or system.get("wa_id")
-    if not before or not after:
+    before = (
+        a_text(system.get("previous_user_id"))
+        or a_text(message.get("from_user_id"))
+        or a_text(message.get("from"))
+    )
+    person = _Person.of(system.get("user_id"), system.get("wa_id"), system.get("parent_user_id"))
+    if not before or not person.address:
         return None
     return Inbound(
-        event_id, "whatsapp", account, str(after), InboundKind.MOVED, previous_address=str(before)
-    )
+        event_id, "whatsapp", account, person.address, InboundKind.MOVED, previous_address=before,
+        phone=person.phone, aliases=person.aliases,
+    )  # fmt: skip
 
 
-def _addresses(user_id: object, number: object) -> tuple[str, str]:
-    """(where to write: the business-scoped id where there is one, the number where told)."""
-    number = str(number or "").lstrip("+")
-    return str(user_id or number), number
+class _Person(NamedTuple):
+    """Who a callback is of: where to write (the business-scoped id where there is one), and every
+    other name Meta has for them. `previous`: the number, where it is not what we write to."""
+
+    address: str
+    previous: str
+    phone: str
+    aliases: tuple[str, ...]
+
+    @classmethod
+    def of(cls, user_id: object, number: object, parent: object) -> _Person:
+        digits = a_text(number).lstrip("+")
+        address = a_text(user_id) or digits
+        names = dict.fromkeys((*spellings(digits), a_text(parent)))
+        aliases = tuple(name for name in names if name and name != address)
+        phone = f"+{digits}" if digits else ""
+        return cls(address, digits if digits != address else "", phone, aliases)
 
 
 def _profile(contacts: object) -> tuple[str, str]:
     contact = a_dict(next(iter(a_list(contacts)), None))
     profile = a_dict(contact.get("profile"))
-    return str(profile.get("name") or profile.get("username") or ""), str(profile.get("locale", ""))
-
-
-def _moment(value: object) -> datetime | None:
-    seconds = _time(value)
-    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < 2**33 else None
-
-
-def _time(value: object) -> float:
-    """Unix seconds, as a string in WhatsApp's JSON; nonsense is the beginning of time."""
-    text = str(value or "")
-    return float(text) if text.isdecimal() else 0.0
+    name = a_text(profile.get("name")) or a_text(profile.get("username"))
+    return name, a_text(profile.get("locale"))

@@ -26,9 +26,13 @@ _HEADERS = frozenset({"image", "video", "document"})  # what may stand above rep
 CAPTIONLESS = frozenset({MediaKind.AUDIO, MediaKind.VOICE})
 
 
+# What Meta's template editor calls its own button, as quick reply under marketing templates.
+META_LEAVE = frozenset({"Stop promotions"})
+
+
 def leave_labels() -> frozenset[str]:
-    """What the button to leave under a template may be called."""
-    return frozenset(speech(code).plain(LEAVE) for code in languages())
+    """What the button to leave under a template may be called: by us, or by Meta's editor."""
+    return META_LEAVE | {speech(code).plain(LEAVE) for code in languages()}
 
 
 def count_of(message: Message) -> int:

@@ -29,6 +29,7 @@ class AppControl:
             "app": self.app, "scopes": self.scopes, "revoke": self.revoke, "limits": self.limits,
             "clock": self.clock, "acks": self.acks, "disconnect": self.disconnect,
             "duplicate": self.duplicate, "retries": self.retries, "calls": self.calls,
+            "uploads": self.uploads,
         }  # fmt: skip
 
     async def app(self, data: Json) -> Json:
@@ -115,3 +116,12 @@ class AppControl:
     async def calls(self, data: Json) -> Json:
         """How often the app called each method."""
         return dict(self._platform.calls)
+
+    async def uploads(self, data: Json) -> Json:
+        """For how many `seconds` Slack works on a file before blocks may name it; `delete`: the id
+        of one that it deletes, as a workspace's retention does."""
+        files = self._platform.files
+        files.work_seconds = float(data.get("seconds", files.work_seconds))
+        if (file := files.get(str(data.get("delete", "")))) is not None:
+            file.deleted = True
+        return {"seconds": files.work_seconds}

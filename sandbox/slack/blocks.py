@@ -64,7 +64,12 @@ _BLOCKS: dict[str, Check] = {
         },
     ),
 }  # fmt: skip
-_ON_MESSAGE = typed(_BLOCKS)
+_CELL = typed({"raw_text": shape({"text": string(3000)}), "rich_text": RICH_TEXT})
+_COLUMN = shape({}, {"align": one_of("left", "center", "right"), "is_wrapped": flag})
+_TABLE = shape(
+    {"rows": items(items(_CELL, 20), 100)}, _ID | {"column_settings": items(_COLUMN, 20)}
+)
+_ON_MESSAGE = typed(_BLOCKS | {"table": _TABLE})
 _ON_VIEW = typed({kind: check for kind, check in _BLOCKS.items() if kind != "markdown"})
 _VIEW = {
     "private_metadata": string(3000, 0), "callback_id": string(255, 0),
@@ -160,7 +165,8 @@ def _check_picture(platform: Platform, picture: Json, path: str, problems: Probl
         if own.get("url"):  # …/files/T…-F…/name
             wanted = own["url"].partition("/files/")[2].partition("/")[0].partition("-")[2]
         file = platform.files.get(wanted)
-        if file is None or file.deleted or not file.completed:
+        gone = file is None or file.deleted or not file.completed
+        if file is None or gone or platform.files.in_work(file):
             problems.note("invalid slack file", f"{path}/slack_file")
         elif not file.mime.startswith("image/"):
             problems.note("slack file is not an image", f"{path}/slack_file")

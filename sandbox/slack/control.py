@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.slack.hand import Hand
 from sandbox.slack.platform import Platform
-from sandbox.slack.posting import write
+from sandbox.slack.posting import write, write_as_app
 from sandbox.slack.workspace import Group, Json
 
 Verb = Callable[[Json], Awaitable[Any]]
@@ -30,7 +30,7 @@ class Control:
         return {
             "command": hand.command, "press": hand.press, "shortcut": hand.shortcut,
             "submit": hand.submit, "close": hand.close, "open_home": hand.open_home,
-            "fill": self.fill, "say": self.say, "delete": self.delete, "members": self.members,
+            "fill": self.fill, "say": self.say, "app_says": self.app_says, "delete": self.delete, "members": self.members,
             "remove": self.remove, "places": self.places, "usergroups": self.usergroups,
             "messages": self.messages, "modal": self.modal, "home": self.home, "saw": self.saw,
         }  # fmt: skip
@@ -113,6 +113,10 @@ class Control:
         """Writes as a person, into a conversation, a thread or their DM with the bot."""
         member = self._hand.person(data)
         return write(self._platform, member, self._hand.place(data, member), data)
+
+    async def app_says(self, data: Json) -> Json:
+        """Another app posts into a conversation, `user` being somebody who is in it."""
+        return write_as_app(self._platform, self._hand.place(data, self._hand.person(data)), data)
 
     async def delete(self, data: Json) -> Json:
         """Deletes any message of a place, as an admin of the workspace may."""

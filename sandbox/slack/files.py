@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 from sandbox.slack.clock import Clock
 from sandbox.slack.workspace import TEAM_ID, Json
 
+# github.com/slackapi/python-slack-sdk/issues/1521 and 1658, slack-github-action/issues/413: some
+# seconds there; short here, so that no test waits long and none goes without.
+WORK_SECONDS = 0.3
+
 
 @dataclass(slots=True)
 class File:
@@ -26,6 +30,7 @@ class File:
     shared: dict[str, str] = field(default_factory=dict)  # conversation → ts
     completed: bool = False
     deleted: bool = False
+    ready_at: float = 0.0  # until then Slack scans and measures it
 
 
 class Files:
@@ -33,6 +38,7 @@ class Files:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.work_seconds = WORK_SECONDS
         self._files: dict[str, File] = {}
         self._uploads: dict[str, str] = {}
 
@@ -57,6 +63,14 @@ class Files:
     def get(self, file_id: str) -> File | None:
         """A file."""
         return self._files.get(file_id)
+
+    def complete(self, file: File) -> None:
+        """An upload is done with; from here on Slack works on the file, and says so nowhere."""
+        file.completed, file.ready_at = True, self._clock.now() + self.work_seconds
+
+    def in_work(self, file: File) -> bool:
+        """Whether blocks may not name it yet."""
+        return self._clock.now() < file.ready_at
 
     def share(self, file_id: str, channel: str, ts: str) -> None:
         """A message in a conversation shows it."""

@@ -45,7 +45,7 @@ def complete_upload(call: Call) -> Json:
     for channel in channels:
         check_writable(platform, channel)
     for file in files:
-        file.completed = True
+        platform.files.complete(file)
     # Slack shares a little later: the answer does not tell the message, files.info does.
     answer = {"files": [describe(file, platform.url) | places(file) for file in files]}
     for channel in channels:
@@ -83,5 +83,7 @@ def files_info(call: Call) -> Json:
     if file.deleted:
         raise SlackError("file_deleted")
     shown = describe(file, call.platform.url) | places(file)
+    if call.platform.files.in_work(file):
+        shown |= {"mimetype": "", "filetype": "", "pretty_type": ""}
     paging = {"count": 0, "total": 0, "page": 1, "pages": 0}
     return {"file": shown, "comments": [], "paging": paging}

@@ -20,10 +20,11 @@ from typing import Any
 import aiohttp
 
 from bot import town as demo_town
-from bot.processes import Child, environment, free_port
+from bot.processes import environment, free_port
 from sandbox.meta_stage import MetaStage
 from sandbox.people import FIRST_ID
 from sandbox.slack_stage import SlackStage
+from tests.attacks.forked import Child
 
 TOKEN = "7000:attack-token"
 OWNER, AUTHOR, APPROVER = 7001, 7002, 7003
@@ -70,7 +71,7 @@ class Town(SlackStage, MetaStage):
         """One `tellal …` command beside the product, run to its end."""
         child = await Child.spawn(self.folder, self.environment(), "-m", "bot", *arguments)
         self.children.append(child)
-        await child.process.wait()
+        await child.ended()
         return child
 
     async def start(self, **settings: str) -> Child:

@@ -37,7 +37,7 @@ async def main():
         async def dies(*_):
             os._exit(9)
         Together.__aexit__ = dies if last and where == "before the commit" else commit
-        await console.feed(update)
+        await fed(console, update)
         if last and where == "after the answer":
             os._exit(9)
         if str(update["update_id"]) == kept[-1][0]:

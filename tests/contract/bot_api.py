@@ -10,6 +10,8 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.frontends.telegram import TelegramFrontend
+
 AUTHOR, STRANGER = 77, 99
 Json = dict[str, Any]
 
@@ -101,3 +103,9 @@ def photo(file: str, user: int = AUTHOR, kind: str = "message", **body: Any) -> 
     """A photo somebody sent; `file` names its bytes."""
     size = {"file_id": file, "file_unique_id": file, "width": 1, "height": 1, "file_size": 9}
     return wrote(user, kind, photo=[size], **body)
+
+
+async def fed(console: TelegramFrontend, update: Json) -> None:
+    """Hand a console an update, and wait until it has answered."""
+    if (said := await console.feed(update)) is not None:
+        await said

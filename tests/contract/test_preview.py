@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from broadcast.message import Entity, EntityKind, LinkButton, Message, RichText
+from broadcast.message import (
+    FOLDED,
+    Entity,
+    EntityKind,
+    LinkButton,
+    LinkPreview,
+    Media,
+    MediaKind,
+    Message,
+    RichText,
+)
 from broadcast.models import Admin
 from broadcast.services import compose
 from channels.messenger.problem import changes_of as messenger_changes
@@ -110,3 +120,17 @@ def test_buttons_that_become_lines_are_cut_or_would_get_lost_are_said() -> None:
     assert any("as lines" in p.template for p in messenger_changes(long))
     bare = Message(buttons=rows)
     assert any("no buttons without a text" in p.template for p in messenger_problems(bare))
+
+
+def test_what_is_set_on_a_message_and_a_platform_does_not_know_is_said() -> None:
+    item = Media(media_id=1, kind=MediaKind.PHOTO, spoiler=True, caption=text("own words"))
+    quote = Entity(kind=EntityKind.QUOTE, offset=0, length=3, value=FOLDED)
+    message = Message(
+        text=RichText(text="some words", entities=(quote,)), media=(item,), text_above=True,
+        preview=LinkPreview(off=True),
+    )  # fmt: skip
+    wanted = ["captions of the other", "cannot hide a picture", "above the files", "linked page",
+              "folded"]  # fmt: skip
+    for changes in (whatsapp_changes(message), messenger_changes(message)):
+        said = " ".join(one.template for one in changes)
+        assert all(words in said for words in wanted)

@@ -16,7 +16,17 @@ from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, AdminIdentity, Audit, Broadcast, Inbox, Invitation, Role
 from broadcast.services import compose, team
 from broadcast.store.inbox import Intake
-from tests.contract.bot_api import AUTHOR, STRANGER, BotApi, Json, photo, pressed, serving, wrote
+from tests.contract.bot_api import (
+    AUTHOR,
+    STRANGER,
+    BotApi,
+    Json,
+    fed,
+    photo,
+    pressed,
+    serving,
+    wrote,
+)
 from tests.scenario.house import House
 
 OWNER, APPROVER = 78, 79
@@ -48,7 +58,7 @@ class Desk:
         died = asyncio.Event()
 
         async def handle(_: str, update: Json) -> None:
-            await console.feed(update)
+            await fed(console, update)
             if dies_at is not None and update["update_id"] == dies_at["update_id"]:
                 died.set()
                 await asyncio.Event().wait()
@@ -194,9 +204,9 @@ async def test_the_same_event_twice_in_one_life_is_silent(desk: Desk) -> None:
     console = TelegramFrontend(desk.house.core, "1:TOKEN", desk.url, Pacer(0), "telegram:default")
     await console.open()
     update = wrote(text="/new")
-    await console.feed(update)
+    await fed(console, update)
     before = len(desk.api.said())
-    await asyncio.gather(console.feed(update), console.feed(update))
+    await asyncio.gather(fed(console, update), fed(console, update))
     assert len(desk.api.said()) == before
     assert await desk.count(Broadcast) == 1
     await console.close()

@@ -27,6 +27,10 @@ async def test_a_file_is_uploaded_whole_once_and_read_with_the_right_scope(
     await slack.call("files.completeUploadExternal", **entry_)
     assert await slack.error("files.completeUploadExternal", **entry_) == "file_not_found"
     picture = {"type": "image", "alt_text": "A", "slack_file": {"id": asked["file_id"]}}
+    blocks = [picture]
+    assert await slack.error("chat.postMessage", channel=GENERAL, blocks=blocks) == "invalid_blocks"
+    assert not (await slack.call("files.info", file=asked["file_id"]))["file"]["mimetype"]
+    await slack.do("clock", ahead=1)  # Slack has worked through it
     await slack.call("chat.postMessage", channel=GENERAL, blocks=[picture])
     picture["slack_file"] = {"id": "F0NONE"}
     assert await slack.error("chat.postMessage", channel=GENERAL, blocks=[picture]) == (

@@ -13,7 +13,17 @@ from broadcast.machine import BroadcastStatus
 from broadcast.models import AdminIdentity
 from broadcast.services import compose, library, team
 from channels.telegram.problem import problems_of
-from tests.contract.bot_api import AUTHOR, STRANGER, BotApi, Json, photo, pressed, serving, wrote
+from tests.contract.bot_api import (
+    AUTHOR,
+    STRANGER,
+    BotApi,
+    Json,
+    fed,
+    photo,
+    pressed,
+    serving,
+    wrote,
+)
 from tests.scenario.house import House
 
 
@@ -48,9 +58,9 @@ async def draft(house: House) -> compose.Broadcast:
 async def test_formatting_comes_and_goes_in_utf16(
     house: House, console: TelegramFrontend, api: tuple[BotApi, str]
 ) -> None:
-    await console.feed(wrote(text="/new"))
+    await fed(console, wrote(text="/new"))
     bold = {"type": "bold", "offset": 3, "length": 5}
-    await console.feed(wrote(text="🚰 Water off", entities=[bold]))
+    await fed(console, wrote(text="🚰 Water off", entities=[bold]))
     message = compose.message_of(await draft(house))
     kept = message.text.entities[0]
     assert message.text.text[kept.offset : kept.offset + kept.length] == "Water"
@@ -66,12 +76,12 @@ async def test_formatting_comes_and_goes_in_utf16(
 async def test_a_photo_is_kept_with_its_bytes_and_its_handle(
     house: House, console: TelegramFrontend, api: tuple[BotApi, str]
 ) -> None:
-    await console.feed(wrote(text="/new"))
+    await fed(console, wrote(text="/new"))
     sizes = [
         {"file_id": f"F{n}", "file_unique_id": "u", "width": n, "height": n, "file_size": 9}
         for n in (1, 2)
     ]
-    await console.feed(wrote(photo=sizes, caption="Look"))
+    await fed(console, wrote(photo=sizes, caption="Look"))
     message = compose.message_of(await draft(house))
     stored = await library.find(house.core, "telegram:default", message.media[0].media_id)
     assert stored.handle == "F2"
@@ -89,10 +99,10 @@ async def until_said(api: BotApi, text: str) -> None:
 async def test_an_album_is_one_message_shown_once(
     house: House, console: TelegramFrontend, api: tuple[BotApi, str]
 ) -> None:
-    await console.feed(wrote(text="/new"))
+    await fed(console, wrote(text="/new"))
     for n in range(3):
         caption = {"caption": "Three"} if n == 0 else {}
-        await console.feed(photo(f"A{n}", media_group_id="g", **caption))
+        await fed(console, photo(f"A{n}", media_group_id="g", **caption))
     await until_said(api[0], "Status: a draft")
     message = compose.message_of(await draft(house))
     assert len({item.media_id for item in message.media}) == 3
@@ -104,15 +114,15 @@ async def test_an_album_is_one_message_shown_once(
 async def test_a_late_part_joins_its_album_and_another_message_takes_its_place(
     house: House, console: TelegramFrontend, api: tuple[BotApi, str]
 ) -> None:
-    await console.feed(wrote(text="/new"))
-    await console.feed(photo("A0", media_group_id="g"))
-    await console.feed(photo("A1", media_group_id="g"))
+    await fed(console, wrote(text="/new"))
+    await fed(console, photo("A0", media_group_id="g"))
+    await fed(console, photo("A1", media_group_id="g"))
     await until_said(api[0], "Status: a draft")
-    await console.feed(photo("A2", media_group_id="g", caption="Late words"))
+    await fed(console, photo("A2", media_group_id="g", caption="Late words"))
     message = compose.message_of(await draft(house))
     assert len(message.media) == 3
     assert message.text.text == "Late words"
-    await console.feed(photo("B0", media_group_id="h"))
+    await fed(console, photo("B0", media_group_id="h"))
     assert len(compose.message_of(await draft(house)).media) == 1
     await until_said(api[0], "takes the place")
 
@@ -120,15 +130,15 @@ async def test_a_late_part_joins_its_album_and_another_message_takes_its_place(
 async def test_editing_one_part_of_an_album_changes_that_part(
     house: House, console: TelegramFrontend, api: tuple[BotApi, str]
 ) -> None:
-    await console.feed(wrote(text="/new"))
+    await fed(console, wrote(text="/new"))
     parts = [photo(f"A{n}", media_group_id="g", caption="" if n else "Old") for n in range(3)]
     for part in parts:
-        await console.feed(part)
+        await fed(console, part)
     before = compose.message_of(await draft(house))
     first, middle = (part["message"]["message_id"] for part in parts[:2])
     edit = {"kind": "edited_message", "media_group_id": "g"}
-    await console.feed(photo("A0", **edit, caption="New", message_id=first))
-    await console.feed(photo("NEW", **edit, message_id=middle))
+    await fed(console, photo("A0", **edit, caption="New", message_id=first))
+    await fed(console, photo("NEW", **edit, message_id=middle))
     after = compose.message_of(await draft(house))
     assert after.text.text == "New"
     assert [item in before.media for item in after.media] == [True, False, True]
@@ -137,14 +147,14 @@ async def test_editing_one_part_of_an_album_changes_that_part(
 async def test_an_edit_that_changed_nothing_leaves_an_approval_alone(
     house: House, console: TelegramFrontend, api: tuple[BotApi, str]
 ) -> None:
-    await console.feed(wrote(text="/new"))
+    await fed(console, wrote(text="/new"))
     sent = photo("A0", caption="Look")
-    await console.feed(sent)
+    await fed(console, sent)
     number = (await draft(house)).broadcast_id or 0
-    await console.feed(pressed(f"a:submit {number}"))
+    await fed(console, pressed(f"a:submit {number}"))
     said = len(api[0].said())
     same = {"kind": "edited_message", "caption": "Look"}
-    await console.feed(photo("A0", **same, message_id=sent["message"]["message_id"]))
+    await fed(console, photo("A0", **same, message_id=sent["message"]["message_id"]))
     assert await house.status(number) == BroadcastStatus.IN_REVIEW
     assert len(api[0].said()) == said
 
@@ -153,7 +163,7 @@ async def test_an_album_with_nowhere_to_go_is_asked_about_once(
     console: TelegramFrontend, api: tuple[BotApi, str]
 ) -> None:
     for n in range(4):
-        await console.feed(photo(f"A{n}", media_group_id="g"))
+        await fed(console, photo(f"A{n}", media_group_id="g"))
     await console.close()
     assert len(api[0].said()) == 1
 
@@ -172,10 +182,10 @@ async def test_an_album_telegram_would_refuse_is_explained_at_once(
     house: House, console: TelegramFrontend, api: tuple[BotApi, str], files: list[Json], why: str
 ) -> None:
     house.channel.check = problems_of  # type: ignore[method-assign]
-    await console.feed(wrote(text="/new"))
+    await fed(console, wrote(text="/new"))
     for part in files:
         part["message"]["media_group_id"] = "g"
-        await console.feed(part)
+        await fed(console, part)
     await until_said(api[0], why)
     assert not api[0].said("sendMediaGroup")
 
@@ -198,24 +208,24 @@ async def test_an_album_telegram_would_refuse_is_explained_at_once(
 async def test_what_cannot_be_broadcast_is_said_and_the_draft_stays(
     house: House, console: TelegramFrontend, api: tuple[BotApi, str], body: Json
 ) -> None:
-    await console.feed(wrote(text="/new"))
-    await console.feed(wrote(text="Water is off"))
-    await console.feed(wrote(**body))
-    assert "I cannot broadcast that kind" in api[0].texts()
+    await fed(console, wrote(text="/new"))
+    await fed(console, wrote(text="Water is off"))
+    await fed(console, wrote(**body))
+    assert "which I cannot broadcast" in api[0].texts()
     assert compose.message_of(await draft(house)).text.text == "Water is off"
 
 
 async def test_what_is_newer_than_the_library_is_said_too(
     console: TelegramFrontend, api: tuple[BotApi, str]
 ) -> None:
-    await console.feed(wrote(poll={"id": "1", "a field": "of tomorrow"}))
+    await fed(console, wrote(poll={"id": "1", "a field": "of tomorrow"}))
     assert "I cannot read that kind of message" in api[0].texts()
 
 
 async def test_a_pinned_message_says_nothing_to_us(
     console: TelegramFrontend, api: tuple[BotApi, str]
 ) -> None:
-    await console.feed(wrote(pinned_message=wrote(text="x")["message"]))
+    await fed(console, wrote(pinned_message=wrote(text="x")["message"]))
     assert not api[0].said()
 
 
@@ -223,13 +233,13 @@ async def test_a_button_edits_its_message_and_is_acknowledged(
     house: House, console: TelegramFrontend, api: tuple[BotApi, str]
 ) -> None:
     number = await house.draft()
-    await console.feed(pressed(f"a:submit {number}", message_id=42))
+    await fed(console, pressed(f"a:submit {number}", message_id=42))
     assert api[0].said("editMessageText")[0]["message_id"] == "42"
     assert api[0].said("answerCallbackQuery")
-    await console.feed(pressed(f"a:submit {number}", message_id=42))
+    await fed(console, pressed(f"a:submit {number}", message_id=42))
     assert "text" not in api[0].said("answerCallbackQuery")[1], "it shows how it stands"
-    await console.feed(pressed(f"a:cancel {number} now", message_id=42))
-    await console.feed(pressed(f"a:submit {number}", message_id=42))
+    await fed(console, pressed(f"a:cancel {number} now", message_id=42))
+    await fed(console, pressed(f"a:submit {number}", message_id=42))
     assert "no longer possible" in api[0].said("answerCallbackQuery")[-1]["text"]
 
 
@@ -237,10 +247,10 @@ async def test_a_stranger_is_not_answered(
     console: TelegramFrontend, api: tuple[BotApi, str]
 ) -> None:
     before = len(api[0].said())
-    await console.feed(wrote(STRANGER, text="/status"))
-    await console.feed(wrote(STRANGER, text="/start"))
+    await fed(console, wrote(STRANGER, text="/status"))
+    await fed(console, wrote(STRANGER, text="/start"))
     size = {"file_id": "X", "file_unique_id": "u", "width": 1, "height": 1}
-    await console.feed(wrote(STRANGER, photo=[size]))
+    await fed(console, wrote(STRANGER, photo=[size]))
     assert len(api[0].said()) == before
     assert not api[0].said("getFile")
 
@@ -251,9 +261,9 @@ async def test_an_invitation_link_works(
     code = await team.claim_code(house.core)
     update = wrote(STRANGER, text=f"/start claim-{code}")
     assert await console.wants(update)
-    await console.feed(update)
+    await fed(console, update)
     assert "Welcome" in api[0].texts()
-    await console.feed(wrote(STRANGER, text="/invite author"))
+    await fed(console, wrote(STRANGER, text="/invite author"))
     assert "https://t.me/tellal_bot?start=invite-" in api[0].texts()
 
 
@@ -287,7 +297,7 @@ async def test_a_throttle_is_waited_out_and_an_unknown_method_is_no_trouble(
     }
     api[0].refuse["sendMessage"] = [(429, throttle)]
     api[0].refuse["setMyCommands"] = [(404, {"description": "Not Found"})] * 3
-    await console.feed(wrote(text="/status"))
+    await fed(console, wrote(text="/status"))
     assert len(api[0].said()) == 2
     assert api[0].said()[0] == api[0].said()[1]
 

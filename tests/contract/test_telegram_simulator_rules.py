@@ -19,10 +19,10 @@ def button(**action: Any) -> dict[str, Any]:
 REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     ("sendMessage", {"text": "x"}, "chat_id is empty"),
     ("sendMessage", {"chat_id": ANN}, "message text is empty"),
-    ("sendMessage", {"chat_id": ANN, "text": "  \n "}, "message text is empty"),
+    ("sendMessage", {"chat_id": ANN, "text": "  \n "}, "text must be non-empty"),
+    ("sendMessage", {"chat_id": ANN, "text": "\u200b\u2800"}, "text must be non-empty"),
     ("sendMessage", {"chat_id": ANN, "text": "x" * 4097}, "message is too long"),
-    # An emoji outside the basic plane counts twice.
-    ("sendMessage", {"chat_id": ANN, "text": "😀" * 2049}, "message is too long"),
+    ("sendMessage", {"chat_id": ANN, "text": "😀" * 4097}, "message is too long"),
     ("sendMessage", {"chat_id": ANN, "text": "x", "txt": "y"}, 'unknown parameter "txt"'),
     ("sendMessage", {"chat_id": "@nobody", "text": "x"}, "chat not found"),
     ("sendMessage", {"chat_id": 77, "text": "x"}, "chat not found"),
@@ -46,7 +46,7 @@ REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     (
         "sendMessage",
         {"chat_id": ANN, "text": "x", "entities": [{"type": "bold", "offset": 0, "length": 9}]},
-        "can't parse entities",
+        "entity beginning at UTF-16 offset 0 ends after the end of the text",
     ),
     ("sendMessage", {"chat_id": ANN, "text": "x", "protect_content": "maybe"}, "can't parse"),
     ("sendMessage", {"chat_id": ANN, "text": "x", "reply_markup": "{"}, "can't parse reply_markup"),
@@ -63,7 +63,12 @@ REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     (
         "sendMessage",
         {"chat_id": ANN, "text": "x", "reply_markup": button(url="not a url")},
-        "BUTTON_URL_INVALID",
+        "inline keyboard button URL 'not a url' is invalid: Disallowed character in URL host",
+    ),
+    (
+        "sendMessage",
+        {"chat_id": ANN, "text": "x", "reply_markup": button(url="https://e.org:99999")},
+        "is invalid: Wrong port number specified in the URL",
     ),
     ("sendMessage", {"chat_id": ANN, "text": "x", "reply_markup": button()}, "Text buttons"),
     (
@@ -75,7 +80,12 @@ REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     (
         "sendPhoto",
         {"chat_id": ANN, "photo": "nonsense"},
-        "wrong file identifier/HTTP URL specified",
+        "invalid remote file identifier",
+    ),
+    (
+        "sendPhoto",
+        {"chat_id": ANN, "photo": "no id"},
+        "wrong remote file identifier specified: Wrong string length",
     ),
     ("sendMediaGroup", {"chat_id": ANN, "media": [{"type": "photo", "media": "x"}]}, "too few"),
     (
@@ -120,7 +130,10 @@ async def test_albums_keep_to_their_rules(wire: Wire) -> None:
     assert "too many" in await wire.refusal("sendMediaGroup", chat_id=ANN, media=[a] * 11)
     wrong = {"type": "video", "media": a["media"]}
     said = await wire.refusal("sendMediaGroup", chat_id=ANN, media=[wrong, wrong])
-    assert said == "Bad Request: type of file mismatch"
+    assert said == "Bad Request: can't use file of type Photo as Video"
+    above = a | {"show_caption_above_media": True}
+    said = await wire.refusal("sendMediaGroup", chat_id=ANN, media=[above, a])
+    assert "show_caption_above_media must be the same" in said
     long = a | {"caption": "x" * 1025}
     said = await wire.refusal("sendMediaGroup", chat_id=ANN, media=[long, a])
     assert said == "Bad Request: message caption is too long"

@@ -49,6 +49,15 @@ def test_secrets_are_taken_out_also_of_tracebacks(capsys: pytest.CaptureFixture[
     assert [json.loads(line)["event"] for line in said.splitlines()] == ["poll_failed", "broken"]
 
 
+def test_a_short_secret_does_not_take_letters_out_of_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure(terminal=False, secrets=("v", "long-enough-secret"))
+    structlog.get_logger().warning("event_given_up", value="vivid: long-enough-secret")
+    (line,) = lines(capsys)
+    assert (line["event"], line["value"]) == ("event_given_up", "vivid: …")
+
+
 async def test_a_line_of_the_engine_names_its_broadcast_and_delivery_and_never_the_words(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -70,6 +70,12 @@ def test_the_environment_outranks_dotenv_and_dotenv_outranks_toml(
         ("TELLAL_DATABASE_URL", "mysql://x", "sqlite+aiosqlite"),
         ("TELLAL_APPROVALS_REQUIRED", "0", "greater"),
         ("TELLAL_TELEGRAM__TOKEN", "secret-word", "BotFather"),
+        ("TELLAL_COUNTRY", "Turkey", "ISO 3166"),
+        ("TELLAL_WHATSAPP__VERIFY_TOKEN", "v", "at least 8 characters"),
+        ("TELLAL_MESSENGER__APP_SECRET", "1234567", "at least 8 characters"),
+        ("TELLAL_SLACK__SIGNING_SECRET", "shh", "at least 8 characters"),
+        ("TELLAL_TELEGRAM__WEBHOOK_SECRET", "hook", "at least 8 characters"),
+        ("TELLAL_WHATSAPP__ACCOUNTS__SHOP__VERIFY_TOKEN", "v", "at least 8 characters"),
     ],
 )
 def test_a_wrong_setting_is_named(
@@ -115,3 +121,24 @@ def test_prices_have_entries_of_their_own(nothing_set: Path) -> None:
     )
     (account,) = load().accounts()
     assert (account.source, account.config.prices) == ("whatsapp:default", {"marketing": 0.07})
+
+
+def test_the_house_has_a_country(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().country == ""
+    monkeypatch.setenv("TELLAL_COUNTRY", "tr")
+    assert load().country == "TR"
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("tellal.toml", b"x = " + b"[" * 5000 + b"]" * 5000),
+        ("tellal.toml", b'language = "\xff"\n'),
+        ("tellal.toml", b"a." * 3000 + b"b = 1\n"),
+        (".env", b"TELLAL_LANGUAGE=\xff\n"),
+        (".env", b"TELLAL_WHATSAPP__PRICES=" + b'{"a":' * 20_000 + b"1" + b"}" * 20_000 + b"\n"),
+    ],
+)
+def test_a_file_nobody_can_read_is_one_line(nothing_set: Path, file: str, content: bytes) -> None:
+    (nothing_set / file).write_bytes(content)
+    assert wrong()

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.chat import Button
 from bot.frontends import telegram_markup as console
+from bot.frontends.telegram_markup import keyboard, typed
 from broadcast.message import Entity, EntityKind, RichText, utf16_length
 from channels.telegram.markup import from_telegram, to_telegram
 
@@ -86,3 +88,13 @@ def test_our_own_words_are_cut_to_what_telegram_takes(text: str, limit: int) -> 
     cut = console.fitting(RichText(text=text, entities=(whole,)), limit)
     assert utf16_length(cut.text) <= limit
     assert cut.text == text or (cut.text.endswith("…") and text.startswith(cut.text[:-1]))
+
+
+def test_a_button_whose_command_is_too_long_stands_there_to_be_typed() -> None:
+    long = Button("Do it", "template 12 " + "ş" * 40)
+    rows = ((Button("Yes", "yes"), long), (long,))
+    shown = keyboard(rows)
+    assert shown is not None
+    assert [[b.text for b in row] for row in shown.inline_keyboard] == [["Yes"]]
+    assert typed(rows) == f"\nDo it: /{long.command}" * 2
+    assert typed(((Button("Yes", "yes"),),)) == ""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope, Uncertain
-from channels.telegram.outcome import is_stale_handle, read
+from channels.telegram.outcome import CORRECT, is_stale_handle, read
 
 
 def said(code: int, words: str, **parameters: Any) -> Outcome:
@@ -91,7 +91,8 @@ def test_a_group_that_moved_is_followed() -> None:
 )  # fmt: skip
 def test_a_message_nobody_can_receive_pauses_the_broadcast(words: str) -> None:
     told = said(400, f"Bad Request: {words}")
-    assert told == Refused(R.CONTENT, False, Scope.ACCOUNT, "400", f"Bad Request: {words}")
+    detail = f"Bad Request: {words}"
+    assert told == Refused(R.CONTENT, False, Scope.ACCOUNT, "400", detail, mend=CORRECT)
 
 
 @pytest.mark.parametrize(

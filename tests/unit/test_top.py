@@ -10,7 +10,7 @@ from broadcast.machine import BroadcastStatus
 from broadcast.outcome import Reason, Refused, Uncertain
 from broadcast.services import compose
 from tests.scenario.house import KEY, House
-from web.server import build, serve
+from web.server import serve, watching
 
 
 def drawn(before: top.Sample, now: top.Sample, width: int = 80) -> str:
@@ -85,7 +85,7 @@ async def test_it_reads_a_running_product_and_says_when_there_is_none(
     async def nothing(_: object) -> None:
         return None
 
-    runner = await serve(build(ready=yes, metrics=numbers, webhook=nothing), "127.0.0.1", 0)
+    runner = await serve(watching(ready=yes, metrics=numbers), "127.0.0.1", 0)
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     assert await asyncio.to_thread(top.main, url, once=True) == 0
     assert "telegram:default" in capsys.readouterr().out

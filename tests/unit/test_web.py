@@ -8,17 +8,17 @@ from bot import metrics
 from broadcast.machine import BroadcastStatus
 from broadcast.ports import Callback, CallbackAnswer
 from tests.scenario.house import House
-from web.server import build, serve
+from web.server import build, serve, watching
 
 
 async def test_the_public_paths(house: House) -> None:
-    ready, seen = [False], []
+    seen = []
 
     async def is_ready() -> bool:
-        return ready[0]
+        return True
 
     async def numbers() -> bytes:
-        return await metrics.gather(house.core)
+        return b""
 
     async def taken(callback: Callback) -> CallbackAnswer | None:
         if callback.channel != "telegram":
@@ -30,18 +30,59 @@ async def test_the_public_paths(house: House) -> None:
     port = runner.addresses[0][1]
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
         assert (await client.get("/healthz")).status == 200
-        assert (await client.get("/readyz")).status == 503
-        ready[0] = True
-        assert (await client.get("/readyz")).status == 200
-        shown = await client.get("/metrics")
-        assert shown.content_type == "text/plain"
-        assert "# TYPE tellal_deliveries gauge" in await shown.text()
+        for path in ("/readyz", "/metrics"):
+            assert (await client.get(path)).status == 404, "nothing the world need see"
         answer = await client.post("/webhooks/telegram", data=b'{"a": 1}', headers={"X-Sign": "s"})
         assert await answer.text() == "taken"
         await client.post("/webhooks/telegram/shop", data=b"\xff")
         assert (await client.post("/webhooks/pigeon", data=b"")).status == 404
     assert [(c.account, c.body) for c in seen] == [("default", b'{"a": 1}'), ("shop", b"\xff")]
     assert seen[0].headers["x-sign"] == "s"
+    await runner.cleanup()
+
+
+async def test_who_watches_over_us_has_a_listener_of_their_own(house: House) -> None:
+    ready = [False]
+
+    async def is_ready() -> bool:
+        return ready[0]
+
+    async def numbers() -> bytes:
+        return await metrics.gather(house.core)
+
+    runner = await serve(watching(ready=is_ready, metrics=numbers), "127.0.0.1", 0)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as client:
+        assert (await client.get("/readyz")).status == 503
+        ready[0] = True
+        assert (await client.get("/readyz")).status == 200
+        shown = await client.get("/metrics")
+        assert shown.content_type == "text/plain"
+        assert "# TYPE tellal_deliveries gauge" in await shown.text()
+        assert (await client.post("/webhooks/telegram", data=b"{}")).status == 404
+    await runner.cleanup()
+
+
+async def test_with_the_token_one_may_watch_at_the_public_door() -> None:
+    token = "a token of some length"
+
+    async def yes() -> bool:
+        return True
+
+    async def numbers() -> bytes:
+        return b"numbers"
+
+    async def nothing(_: Callback) -> None:
+        return None
+
+    app = build(ready=yes, metrics=numbers, webhook=nothing, token=token)
+    runner = await serve(app, "127.0.0.1", 0)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as client:
+        for given in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {token}"}):
+            assert (await client.get("/metrics", headers=given)).status == 401
+            assert (await client.get("/readyz", headers=given)).status == 401
+        bring = {"Authorization": f"Bearer {token}"}
+        assert await (await client.get("/metrics", headers=bring)).text() == "numbers"
+        assert (await client.get("/readyz", headers=bring)).status == 200
     await runner.cleanup()
 
 

@@ -27,7 +27,7 @@ class Control:
     def verbs(self) -> dict[str, Verb]:
         """The verbs by name."""
         names = (
-            "say press start optin read block unblock mute unmute crowd received chat contact "
+            "say edit takeover press start optin read block unblock mute unmute crowd received chat contact "
             "limits pace page templates tell"
         )
         own: dict[str, Verb] = {name: getattr(self, name) for name in names.split()}
@@ -38,6 +38,16 @@ class Control:
     async def say(self, data: Json) -> Json:
         """Writes as a person."""
         return self._hand.say(self._hand.index(data["person"]), data)
+
+    async def edit(self, data: Json) -> Json:
+        """Changes a message of the person's."""
+        return self._hand.edit(self._hand.index(data["person"]), data)
+
+    async def takeover(self, data: Json) -> Json:
+        """A human answers this person from the page's inbox (taken=false: the app does again)."""
+        taken = bool(data.get("taken", True))
+        self._hand.hand_over(self._hand.index(data["person"]), taken)
+        return {"taken": taken}
 
     async def press(self, data: Json) -> Json:
         """Presses a button, a quick reply or an item of the menu."""

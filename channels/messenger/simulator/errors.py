@@ -14,6 +14,10 @@ ERRORS: dict[tuple[int, int], tuple[str, int]] = {
     (10, 1893063): ("This Page is temporarily restricted from sending messages.", 403),
     (10, 2018065): ("This message is sent outside of allowed window.", 403),
     (10, 2018108): ("This Person Cannot Receive Messages: they turned them off.", 403),
+    (10, 2018300): (  # as reported: pymessenger 93
+        "Message failed to send because another app is controlling this thread now.",
+        403,
+    ),
     (10, 2018278): ("This message is sent outside of allowed window.", 403),
     (10, 2534022): ("This message is sent outside of allowed window.", 403),
     (17, 0): ("User request limit reached", 403),

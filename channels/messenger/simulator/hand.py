@@ -56,6 +56,25 @@ class Hand:
         self._platform.tell("messages", index, now, {"message": message})
         return bubble
 
+    def edit(self, index: int, wish: Json) -> Json:
+        """Changes a message they wrote, the last one unless `message_id` names another."""
+        page, text = self._platform.page, str(wish["text"])
+        theirs = [b for b in page.ledger.chat(index) if not b["from_business"]]
+        shown = next(
+            (b for b in reversed(theirs) if wish.get("message_id") in (None, b["id"])), None
+        )
+        if shown is None:
+            raise LookupError(f"no message {wish.get('message_id')} of theirs")
+        shown |= {"text": text, "edits": shown.get("edits", 0) + 1}
+        edit = {"mid": shown["id"], "text": text, "num_edit": shown["edits"]}
+        now = self._platform.clock.now()
+        self._platform.tell("message_edits", index, now, {"message_edit": edit})
+        return shown
+
+    def hand_over(self, index: int, taken: bool) -> None:
+        """A human in the page's inbox takes the conversation, or gives it back."""
+        (self._platform.page.taken.add if taken else self._platform.page.taken.discard)(index)
+
     def _put(self, index: int, bubble: Json) -> tuple[str, float]:
         """Into the ledger and onto the page; the window opens."""
         platform, page = self._platform, self._platform.page

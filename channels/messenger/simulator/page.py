@@ -22,6 +22,7 @@ FIELDS = frozenset(
     {
         "messages", "messaging_postbacks", "messaging_optins", "messaging_referrals",
         "message_deliveries", "message_reads", "message_echoes", "messaging_policy_enforcement",
+        "standby", "message_edits",
     }
 )  # fmt: skip
 _USUAL_FIELDS = FIELDS - {"message_echoes"}
@@ -36,6 +37,7 @@ class Page(Standing):
         self.name = name
         self.username = "tellal"  # m.me/tellal
         self.subscribed: set[str] | None = set(_USUAL_FIELDS)  # None: the app is not installed
+        self.taken: set[int] = set()  # whose conversations a human has, in the page's inbox
         self.profile: Json = {}  # get_started, persistent_menu, greeting
         self.ledger = Ledger()
         self.fast, self.slow, self.day = Window(), Window(), Window()

@@ -23,6 +23,9 @@ from channels.messenger.simulator.page import Page
 
 Json = dict[str, Any]
 
+# What a person does while a human has the conversation comes to the app as it stands by.
+_HANDED_OVER = frozenset({"messages", "messaging_postbacks", "message_edits"})
+
 
 class Platform:
     """All that exists on this fake Messenger."""
@@ -53,7 +56,9 @@ class Platform:
     def tell(self, name: str, index: int, at: float, facts: Json, from_page: bool = False) -> None:
         """Something that happened between a person and the page, for the webhook."""
         page = self.page
-        if page.subscribed is None or name not in page.subscribed or not self.webhook.url:
+        standby = index in page.taken and not from_page and name in _HANDED_OVER
+        field = "standby" if standby else name
+        if page.subscribed is None or field not in page.subscribed or not self.webhook.url:
             return
         person, ours = {"id": self.identity.psid(index)}, {"id": page.id}
         milliseconds = int(at * 1000)
@@ -63,8 +68,12 @@ class Platform:
             "timestamp": milliseconds,
             **facts,
         }
-        entry = {"id": page.id, "time": milliseconds, "messaging": [event]}
-        self.webhook.push(name, orjson.dumps(entry))
+        entry = {
+            "id": page.id,
+            "time": milliseconds,
+            "standby" if standby else "messaging": [event],
+        }
+        self.webhook.push(field, orjson.dumps(entry))
 
     def show(self, kind: str, person: int, **facts: Any) -> None:
         """Puts something on the live stream."""

@@ -64,6 +64,8 @@ class Sending:
             raise self._count(551, 1545041)
         if flags & TURNED_OFF:
             raise self._count(10, 2018108)
+        if index in self._platform.page.taken:
+            raise self._count(10, 2018300)
         if not utility and platform.clock.now() >= page.window_ends(index):
             raise self._count(10, 2018278)
 

@@ -51,9 +51,11 @@ class Simulator:
         return sum(a.ledger.received for a in self.platform.accounts.values())
 
     async def close(self) -> None:
-        """Ends polls, webhooks and crowds."""
+        """Ends polls, webhooks, crowds and floods."""
         for crowd in self._control.crowds:
             crowd.close()
+        for flood in self._control.floods:
+            flood.close()
         for account in self.platform.accounts.values():
             account.updates.close()
 

@@ -11,6 +11,7 @@ from channels._kit.world import Json
 from channels.telegram.simulator.account import STARTED, Account
 from channels.telegram.simulator.crowd import Crowd, wish_of
 from channels.telegram.simulator.errors import ApiError
+from channels.telegram.simulator.flood import Flood
 from channels.telegram.simulator.hand import Hand
 from channels.telegram.simulator.platform import Platform
 
@@ -24,6 +25,7 @@ class Control:
         self._platform = platform
         self._hand = Hand(platform)
         self.crowds: list[Crowd] = []
+        self.floods: list[Flood] = []
 
     def verbs(self) -> dict[str, Verb]:
         """The verbs by name."""
@@ -39,6 +41,7 @@ class Control:
             "unblock": self.unblock,
             "start": self.start,
             "crowd": self.crowd,
+            "flood": self.flood,
             "redeliver": self.redeliver,
             "chat": self.chat,
             "file": self.file,
@@ -149,6 +152,18 @@ class Control:
         crowd = Crowd(len(self.crowds) + 1, self._platform, account, wish)
         self.crowds.append(crowd)
         return crowd.describe()
+
+    async def flood(self, data: Json) -> Any:
+        """`people` write `count` messages, `per_second` of them; without people: how floods do."""
+        if "people" not in data:
+            return [flood.describe() for flood in self.floods]
+        people = [self._hand.person(person).id for person in data["people"]]
+        flood = Flood(
+            self._platform, self._account(data), people, count=int(data["count"]),
+            per_second=float(data.get("per_second") or 300), text=str(data.get("text") or ""),
+        )  # fmt: skip
+        self.floods.append(flood)
+        return flood.describe()
 
     async def redeliver(self, data: Json) -> Json:
         """Delivers an update a second time; without update_id: the latest one."""

@@ -6,7 +6,7 @@ import time
 
 from channels._kit.world import Json
 from channels.telegram.simulator import errors
-from channels.telegram.simulator.entities import MAX_TEXT, formatted, utf16_length
+from channels.telegram.simulator.entities import MAX_TEXT, formatted
 from channels.telegram.simulator.errors import ApiError, bad_request
 from channels.telegram.simulator.keyboard import checked
 from channels.telegram.simulator.methods import Call, method
@@ -149,7 +149,7 @@ def answer_callback_query(call: Call) -> bool:
     if query is None:
         raise bad_request(errors.QUERY_TOO_OLD)
     text = call.get("text", "")
-    if utf16_length(text) > 200:
+    if len(text) > 200:
         raise bad_request("MESSAGE_TOO_LONG")
     answer: Json = {"text": text, "show_alert": bool(call.get("show_alert"))}
     if call.get("url"):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
 
 import orjson
 
 from channels._kit.world import Json
 from channels.telegram.simulator.errors import bad_request
 from channels.telegram.simulator.html_mode import parse_html
+from channels.telegram.simulator.links import valid_url
 from channels.telegram.simulator.markdown_mode import parse_markdown, parse_markdown_v2
 
 MAX_TEXT, MAX_CAPTION, MAX_ENTITIES = 4096, 1024, 100
@@ -48,6 +48,12 @@ _FOUND = re.compile(
 _PARSERS = {"html": parse_html, "markdown": parse_markdown, "markdownv2": parse_markdown_v2}
 
 
+_SEEN = re.compile(
+    r"[^ \n\u00a0\u1680\u180e\u2000-\u200f\u202e\u202f\u205f\u2800\u3000\ufeff\ufffc"
+    r"\U000e0000-\U000e007f]"
+)
+
+
 def utf16_length(text: str) -> int:
     """Length as Telegram counts: characters outside the basic plane count twice."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
@@ -65,6 +71,7 @@ def formatted(
 @lru_cache(maxsize=512)
 def _formatted(text: str, mode: str, given: bytes, limit: int, what: str) -> tuple[str, list[Json]]:
     found: list[Json]
+    given_text = bool(text)
     text = text.replace("\r", "")
     if mode:
         parser = _PARSERS.get(mode)
@@ -74,11 +81,13 @@ def _formatted(text: str, mode: str, given: bytes, limit: int, what: str) -> tup
     else:
         found = _checked(text, orjson.loads(given)) if given else []
     text, found = _trimmed(text, found)
-    if utf16_length(text) > limit:
+    if not _SEEN.search(text):  # as TDLib's strip_empty_characters has it
+        text, found = "", []
+    if len(text) > limit:  # code points: only offsets are counted in UTF-16 units
         words = "message is too long" if what == "text" else "message caption is too long"
         raise bad_request(words)
     if not text and what == "text":
-        raise bad_request("message text is empty")
+        raise bad_request("text must be non-empty" if given_text else "message text is empty")
     found = found[:MAX_ENTITIES] + detect(text, found)
     found.sort(key=lambda e: (e["offset"], -e["length"]))
     return text, found
@@ -96,13 +105,20 @@ def _checked(text: str, entities: list[Json]) -> list[Json]:
         if kind == "custom_emoji" and not entity.get("custom_emoji_id"):
             raise bad_request("can't parse entities: custom emoji identifier is empty")
         start, size = entity["offset"], entity["length"]
-        if start < 0 or size < 0 or start + size > length:
+        for name, value in (("offset", start), ("length", size)):
+            if not 0 <= value <= 1_000_000:
+                raise bad_request(f"receive an entity with incorrect {name} {value}")
+        if size and start >= length:
+            where = f"begins after the end of the text at UTF-16 offset {start}"
+            raise bad_request(f"entity {where}")
+        if start + size > length:
             bounds = f"entity beginning at UTF-16 offset {start} ends after the end of the text"
-            raise bad_request(f"can't parse entities: {bounds} at UTF-16 offset {start + size}")
+            raise bad_request(f"{bounds} at UTF-16 offset {start + size}")
         if size and _splits_pair(text, start, size):
-            raise bad_request(
-                f"can't parse entities: entity at UTF-16 offset {start} splits a character"
+            bounds = (
+                f"entity beginning at UTF-16 offset {start} ends in a middle of a UTF-16 symbol"
             )
+            raise bad_request(f"{bounds} at byte offset {start}")
         if size:
             good.append(dict(entity))
     return good
@@ -149,16 +165,3 @@ def detect(text: str, taken: list[Json]) -> list[Json]:
         if all(end <= start or begin >= start + size for begin, end in blocked):
             found.append({"type": match.lastgroup, "offset": start, "length": size})
     return found
-
-
-def valid_url(url: Any) -> bool:
-    """Whether a button or a link may point there."""
-    return bool(
-        isinstance(url, str)
-        and re.fullmatch(
-            r"(?:tg|ton)://\S+|(?:https?://)?[^\s/@:]+(?:\.[^\s/@:.]+)+(?::\d{1,5})?(?:[/?#]\S*)?"
-            r"|https?://(?:localhost|\[[0-9a-f:]+\])(?::\d{1,5})?(?:[/?#]\S*)?",
-            url,
-            re.IGNORECASE,
-        )
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import struct
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,9 @@ from channels._kit.world import Json
 from channels.telegram.simulator.errors import ApiError, bad_request
 from channels.telegram.simulator.schema import Upload
 
-PHOTO_BYTES, FILE_BYTES, DOWNLOAD_BYTES = 10_000_000, 50_000_000, 20_000_000
+PHOTO_BYTES, FILE_BYTES, DOWNLOAD_BYTES = 10 * 2**20, 50_000_000, 20_000_000
+READ_BYTES = 10_000_000  # of a larger video or song Telegram does not find out its size and length
+THUMBNAIL_BYTES, THUMBNAIL_EDGE = 200 * 2**10 - 1, 320
 _EXTENSION = {
     "photo": "jpg",
     "video": "mp4",
@@ -22,6 +25,7 @@ _EXTENSION = {
     "document": "bin",
     "thumbnail": "jpg",
 }
+_ID = re.compile(r"[\w-]+", re.A)
 _MIME = {
     "video": "video/mp4",
     "animation": "video/mp4",
@@ -114,12 +118,23 @@ class Files:
             raise bad_request(f"there is no {kind} in the request")
         stored = self.known(bot_id, value)
         if stored is not None:
-            if stored.kind not in (kind, "thumbnail" if kind == "photo" else kind):
-                raise bad_request("type of file mismatch")
+            if not _same_kind(stored.kind, kind):
+                have, want = stored.kind.capitalize(), kind.capitalize()
+                raise bad_request(f"can't use file of type {have} as {want}")
             return stored
         if value.startswith(("http://", "https://")):
             raise bad_request("failed to get HTTP URL content")  # no network in a sandbox
-        raise bad_request("wrong file identifier/HTTP URL specified")
+        if value in self._by_id:  # another bot's
+            raise bad_request("wrong file identifier/HTTP URL specified")
+        if not _ID.fullmatch(value) or len(value) % 4 == 1:
+            raise bad_request("wrong remote file identifier specified: Wrong string length")
+        raise bad_request("invalid remote file identifier")
+
+
+def _same_kind(have: str, want: str) -> bool:
+    """Whether an id of one kind may be sent as another: all but photos are documents to Telegram."""
+    pictures = {"photo", "thumbnail"}
+    return (have in pictures) == (want in pictures)
 
 
 def describe(stored: Stored) -> Json:
@@ -141,10 +156,11 @@ def _media(stored: Stored, files: Files) -> Any:
     }
     if stored.kind in ("photo", "thumbnail"):
         return _photo(stored, base, files)
+    read = len(stored.data) <= READ_BYTES
     if stored.kind in ("video", "animation"):
-        base |= {"width": 640, "height": 360, "duration": 5}
-    if stored.kind in ("audio", "voice"):
-        base["duration"] = 5
+        base |= {"width": 640, "height": 360} if read else {"width": 320, "height": 320}
+    if stored.kind in ("video", "animation", "audio", "voice"):
+        base["duration"] = 5 if read else 0
     if stored.mime:
         base["mime_type"] = stored.mime
     if stored.name and stored.kind != "voice":
@@ -154,7 +170,7 @@ def _media(stored: Stored, files: Files) -> Any:
 
 def _photo(stored: Stored, base: Json, files: Files) -> list[Json]:
     if len(stored.data) > PHOTO_BYTES:
-        raise bad_request("file is too big")
+        raise bad_request(_too_big(stored, " for a photo", PHOTO_BYTES))
     size = picture_size(stored.data)
     if size is None:
         raise bad_request("IMAGE_PROCESS_FAILED")
@@ -177,6 +193,22 @@ def _photo(stored: Stored, base: Json, files: Files) -> list[Json]:
             )
             small.media = sizes[:]
     return [*sizes, {**base, "width": width, "height": height}]
+
+
+def checked_thumbnail(value: Any, uploads: dict[str, Upload]) -> Upload | None:
+    """The small picture that comes with a file; an id is not taken for one. None for none."""
+    if isinstance(value, str):
+        value = uploads.get(value.removeprefix("attach://"))
+    if not isinstance(value, Upload):
+        return None  # Telegram passes over what it cannot use
+    size = picture_size(value.data)
+    small = size is not None and max(size) <= THUMBNAIL_EDGE
+    return value if small and len(value.data) <= THUMBNAIL_BYTES else None
+
+
+def _too_big(stored: Stored, what: str, limit: int) -> str:
+    size = len(stored.data)
+    return f"file of size {size} bytes is too big{what}; the maximum size is {limit} bytes"
 
 
 def picture_size(data: bytes) -> tuple[int, int] | None:

@@ -16,6 +16,18 @@ from channels.telegram.simulator.platform import Platform
 _KINDS = ("photo", "video", "document", "audio", "animation", "voice")
 
 
+# What people send beside words and files, and what they set on a message.
+_OTHER_KINDS = (
+    "poll", "contact", "location", "venue", "dice", "checklist", "game", "invoice", "story",
+    "paid_media", "live_photo", "sticker", "video_note",
+)  # fmt: skip
+_SET = (
+    "has_media_spoiler", "show_caption_above_media", "link_preview_options", "reply_markup",
+    "effect_id",
+)  # fmt: skip
+_TOLD = ("width", "height", "duration", "title", "performer")
+
+
 class Hand:
     """Acts as any person. Raises LookupError or ValueError for what cannot be done."""
 
@@ -44,10 +56,13 @@ class Hand:
                 contents[0] |= _text("caption", wish["caption"], _given(wish))
         elif any(wish.get(kind) for kind in _KINDS):
             contents = [self._media(account, wish)]
+        elif any(kind in wish for kind in _OTHER_KINDS):  # as Telegram's JSON has it
+            contents = [{kind: wish[kind] for kind in (*_OTHER_KINDS, "caption") if kind in wish}]
         else:
             contents = [_text("text", str(wish.get("text") or ""), _given(wish))]
             if not contents[0]["text"]:
                 raise ValueError("say what? give text, photo, video, document or album")
+        contents[0] |= {name: wish[name] for name in _SET if name in wish}
         messages = []
         for content in contents:
             body = {"from": self._platform.user(person), **common, **content}
@@ -109,9 +124,18 @@ class Hand:
         name, mime, data = self._file(value)
         name, mime = str(item.get("file_name") or name), str(item.get("mime_type") or mime)
         stored = self._platform.files.keep(account.id, kind, name, mime, data)
-        content: Json = {kind: stored.media}
+        media = stored.media
+        if isinstance(media, dict):
+            media = media | {k: item[k] for k in _TOLD if k in item}
+            if item.get("thumbnail"):
+                *_, small = self._file(item["thumbnail"])
+                kept = self._platform.files.keep(account.id, "thumbnail", "", "image/jpeg", small)
+                media["thumbnail"] = kept.media[-1]
+        content: Json = {kind: media}
         if kind == "animation":
-            content["document"] = stored.media
+            content["document"] = media
+        if item.get("has_media_spoiler"):
+            content["has_media_spoiler"] = True
         if item.get("caption"):
             content |= _text("caption", item["caption"], _given(item))
         return content

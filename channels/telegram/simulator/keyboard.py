@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from channels._kit.world import Json
-from channels.telegram.simulator.entities import valid_url
 from channels.telegram.simulator.errors import bad_request
+from channels.telegram.simulator.links import refusal
 
 _ACTIONS = (
     "url",
@@ -48,7 +48,7 @@ def checked(markup: Any) -> Json | None:
 
 def _check_button(button: Json) -> None:
     if not button["text"].strip():
-        raise bad_request("can't parse inline keyboard button: BUTTON_TEXT_INVALID")
+        raise bad_request("inline keyboard button text must be non-empty")
     actions = [name for name in _ACTIONS if name in button]
     if not actions:
         raise bad_request(
@@ -59,8 +59,8 @@ def _check_button(button: Json) -> None:
     data = button.get("callback_data")
     if data is not None and not 1 <= len(data.encode()) <= 64:
         raise bad_request("BUTTON_DATA_INVALID")
-    if "url" in button and not valid_url(button["url"]):
-        raise bad_request("BUTTON_URL_INVALID")
+    if "url" in button and (why := refusal(button["url"])):
+        raise bad_request(f"inline keyboard button {why}")
     if "web_app" in button and not button["web_app"]["url"].startswith("https://"):
         raise bad_request("BUTTON_URL_INVALID")
     if "copy_text" in button and not 1 <= len(button["copy_text"]["text"]) <= 256:

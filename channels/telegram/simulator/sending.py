@@ -7,11 +7,13 @@ from typing import Any
 from channels._kit.world import Json
 from channels.telegram.simulator.entities import MAX_CAPTION, MAX_TEXT, formatted
 from channels.telegram.simulator.errors import ApiError, bad_request
+from channels.telegram.simulator.files import checked_thumbnail
 from channels.telegram.simulator.keyboard import checked
 from channels.telegram.simulator.methods import Call, method
 
 _MEDIA = ("photo", "video", "document", "audio", "animation", "voice")
 _ALBUM = frozenset({"photo", "video", "document", "audio"})
+_TOLD = ("width", "height", "duration", "performer", "title")
 _SHOWN = ("has_spoiler", "show_caption_above_media")
 
 
@@ -86,12 +88,17 @@ def captioned(source: Json, content: Json) -> Json:
 
 
 def media_content(call: Call, kind: str, value: Any, details: Json) -> Json:
-    """The field(s) of a message for one file."""
-    stored = call.platform.files.resolve(call.account.id, kind, value, call.files)
+    """The field(s) of a message for one file. What is said of it counts when its bytes come."""
+    files = call.platform.files
+    stored = files.resolve(call.account.id, kind, value, call.files)
+    fresh = not isinstance(value, str) or value.startswith("attach://")
+    if fresh and isinstance(stored.media, dict):
+        stored.media = stored.media | {k: details[k] for k in _TOLD if k in details}
+        small = checked_thumbnail(details.get("thumbnail"), call.files)
+        if small is not None:
+            kept = files.keep(call.account.id, "thumbnail", "", "image/jpeg", small.data)
+            stored.media["thumbnail"] = kept.media[-1]
     media = stored.media
-    if isinstance(media, dict):
-        given = ("width", "height", "duration", "performer", "title")
-        media = media | {k: details[k] for k in given if k in details}
     content: Json = {"photo" if kind == "thumbnail" else kind: media}
     if kind == "animation":
         content["document"] = {
@@ -122,6 +129,9 @@ def send_media_group(call: Call) -> list[Json]:
     for alone in ("document", "audio"):
         if alone in kinds and len(kinds) > 1:
             raise bad_request(f"{alone} can't be mixed with other media types")
+    if len({bool(item.get("show_caption_above_media")) for item in items}) > 1:
+        words = "parameter show_caption_above_media must be the same for all messages"
+        raise bad_request(words)
     chat = open_chat(call)
     contents = []
     for item in items:

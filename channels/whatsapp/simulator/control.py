@@ -30,7 +30,7 @@ class Control:
     def verbs(self) -> dict[str, Verb]:
         """The verbs by name."""
         names = (
-            "say press read block unblock stop resume change_number bar crowd received chat contact "
+            "say change press read block unblock stop resume change_number bar crowd received chat contact "
             "limits pace reporting numbers account templates quality tier tell"
         )
         own: dict[str, Verb] = {name: getattr(self, name) for name in names.split()}
@@ -44,6 +44,10 @@ class Control:
     async def say(self, data: Json) -> Json:
         """Writes as a person."""
         return self._hand.say(self._number(data), data["person"], data)
+
+    async def change(self, data: Json) -> Json:
+        """Edits a message of the person's (`text`), or deletes it (none)."""
+        return self._hand.change(self._number(data), data["person"], data)
 
     async def press(self, data: Json) -> Json:
         """Presses a button."""

@@ -92,6 +92,30 @@ class Hand:
             platform.show("message", number, contact.id, message=bubble)
         return bubble
 
+    def change(self, number: Number, person_id: Any, wish: Json) -> Json:
+        """Edits a message of theirs to `text`, or deletes it where there is none: the last one
+        unless `message_id` names another."""
+        contact, platform = self.contact(person_id), self._platform
+        theirs = [b for b in number.ledger.chat(contact.index) if not b["from_business"]]
+        shown = next(
+            (b for b in reversed(theirs) if wish.get("message_id") in (None, b["id"])), None
+        )
+        if shown is None:
+            raise LookupError(f"no message {wish.get('message_id')} of theirs")
+        text = str(wish.get("text") or "")
+        about: Json = {"original_message_id": shown["id"]}
+        if text:
+            about["message"] = {"type": "text", "text": {"body": text}}
+        kind = "edit" if text else "revoke"
+        shown["text"] = text
+        place = number.ledger.add(contact.index, text, True)
+        message: Json = {"from_user_id": contact.user_id, "id": number.message_id(place)}
+        if not contact.hides_number:
+            message["from"] = contact.phone
+        message |= {"timestamp": str(int(platform.clock.now())), "type": kind, kind: about}
+        platform.tell_message(number, contact, message)
+        return shown
+
     def press(self, number: Number, person_id: Any, wish: Json) -> Json:
         """Presses a button by label or data, on a message or on the latest that has it."""
         contact = self.contact(person_id)

@@ -1,0 +1,39 @@
+"""Numbers that are one telephone, written differently (pure).
+
+Three countries changed how a mobile number is dialled, and messengers still name many people by
+the older form: what was imported and what a callback brings differ by a digit.
+
+| country | dialled now | also seen | source |
+|---|---|---|---|
+| Brazil (55) | area, 9, eight digits | without the 9 (it began 6 to 9) | ANATEL's ninth digit, 2012–16 |
+| Argentina (54) | 9, area, number: ten digits | without the 9 | ITU plan: the 9 marks calls from abroad |
+| Mexico (52) | ten digits | with a 1 before them | IFT plan of 2019 dropped the 1 |
+
+Which of the two a person has on WhatsApp cannot be computed (reports: chatwoot 14264, 14174,
+whatsapp-web.js 596), so both are looked up. Landlines of eight digits in Brazil have one form.
+"""
+
+from __future__ import annotations
+
+import re
+
+_BRAZIL = re.compile(r"55([1-9][0-9])(9?)([6-9][0-9]{7})")
+_ARGENTINA = re.compile(r"54(9?)([1-9][0-9]{9})")
+_MEXICO = re.compile(r"52(1?)([1-9][0-9]{9})")
+
+
+def spellings(digits: str) -> tuple[str, ...]:
+    """Every form of an international number without its sign, as given first."""
+    if found := _BRAZIL.fullmatch(digits):
+        area, nine, number = found.groups()
+        return digits, f"55{area}{'' if nine else '9'}{number}"
+    if found := _ARGENTINA.fullmatch(digits):
+        return digits, f"54{'' if found[1] else '9'}{found[2]}"
+    if found := _MEXICO.fullmatch(digits):
+        return digits, f"52{'' if found[1] else '1'}{found[2]}"
+    return (digits,)
+
+
+def same(phone: str) -> tuple[str, ...]:
+    """The same for E.164 with its sign; nothing for an empty one."""
+    return tuple(f"+{one}" for one in spellings(phone.removeprefix("+"))) if phone else ()

@@ -1,0 +1,30 @@
+"""What goes before what, read off an inbound: whoever leaves is heard before everybody else (pure)."""
+
+from __future__ import annotations
+
+from broadcast.consent import says_stop
+from broadcast.heard import Inbound, InboundKind
+from broadcast.ports import Lane
+
+OPT_OUT = "out"  # the data of the button that leaves
+
+
+def lane_of(kind: InboundKind, text: str = "", payload: str = "") -> Lane:
+    """The lane of what a person did."""
+    match kind:
+        case InboundKind.BLOCKED | InboundKind.PLATFORM_STOP:
+            leaves = True
+        case InboundKind.TEXT | InboundKind.COMMAND:
+            leaves = says_stop(text)
+        case InboundKind.CHOICE | InboundKind.EDITED | InboundKind.OVERHEARD:
+            leaves = payload.partition(":")[0] == OPT_OUT or says_stop(text)
+        case _:
+            leaves = False
+    return Lane.LEAVING if leaves else Lane.PEOPLE
+
+
+def lane_of_inbound(heard: Inbound | None) -> Lane:
+    """The same of a whole inbound; None is nothing anybody did."""
+    if heard is None:
+        return Lane.PEOPLE
+    return lane_of(heard.kind, heard.text, heard.payload)

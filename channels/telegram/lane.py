@@ -1,0 +1,42 @@
+"""Which updates go before which, read from the raw update: asked before aiogram is (pure)."""
+
+from __future__ import annotations
+
+from broadcast.heard import InboundKind
+from broadcast.ports import Lane
+from channels._kit.lane import lane_of
+
+CHOICE_PREFIX = "s:"  # subscribers' buttons; the console's begin with `a:`
+_GONE = frozenset({"kicked", "left"})
+Json = dict[str, object]
+
+
+def lane(update: Json) -> Lane:
+    """Whoever blocks the bot, presses Leave or writes that they leave comes first."""
+    if change := _dict(update.get("my_chat_member")):
+        gone = _dict(change.get("new_chat_member")).get("status") in _GONE
+        return lane_of(InboundKind.BLOCKED if gone else InboundKind.UNBLOCKED)
+    if query := _dict(update.get("callback_query")):
+        data = str(query.get("data") or "")
+        if not data.startswith(CHOICE_PREFIX):
+            return Lane.PEOPLE
+        return lane_of(InboundKind.CHOICE, payload=data.removeprefix(CHOICE_PREFIX))
+    message = _dict(update.get("message")) or _dict(update.get("edited_message"))
+    text = str(message.get("text") or message.get("caption") or "")
+    kind, text, payload = read(text)
+    return lane_of(kind, text, payload)
+
+
+def read(text: str) -> tuple[InboundKind, str, str]:
+    """Kind, text and payload of what was written; `/word@bot rest` is a command."""
+    if not text.startswith("/"):
+        return InboundKind.TEXT, text, ""
+    head, *rest = text[1:].split(maxsplit=1) or [""]
+    word, payload = head.partition("@")[0].lower(), rest[0].strip() if rest else ""
+    if word == "start":
+        return InboundKind.START, "", payload
+    return InboundKind.COMMAND, word, payload
+
+
+def _dict(value: object) -> Json:
+    return value if isinstance(value, dict) else {}

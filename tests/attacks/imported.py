@@ -1,0 +1,19 @@
+"""Everything the product and the sandbox import while they start, so that a forked one need not."""
+
+from __future__ import annotations
+
+import gc
+from importlib import import_module
+
+_ALSO = (
+    "alembic.command", "alembic.runtime.migration", "alembic.autogenerate", "sandbox.server",
+    "sandbox.__main__", "bot.cli", "bot.bootstrap", "uvloop",
+)  # fmt: skip
+
+for _name in _ALSO:
+    import_module(_name)
+for _name in import_module("channels").available():
+    for _part in ("adapter", "simulator"):
+        import_module(f"channels.{_name}.{_part}")
+gc.collect()
+gc.freeze()

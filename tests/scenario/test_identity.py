@@ -1,0 +1,313 @@
+"""One person under every name a platform has for them: callbacks as Meta posts them, and lists."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from bot import exchange
+from broadcast.models import Address, AddressAlias, ConsentEvent, Subscriber
+from broadcast.ports import Callback
+from broadcast.services import subscribe
+from broadcast.store.upgrade import upgrade
+from channels.messenger import callbacks as messenger
+from channels.messenger.config import Config as PageConfig
+from channels.whatsapp import callbacks as whatsapp
+from channels.whatsapp.config import Config as NumberConfig
+from tests.scenario.house import House
+
+NUMBER = NumberConfig(
+    phone_number_id="106", business_account_id="102", access_token="t", app_secret="s",
+    verify_token="v",
+)  # fmt: skip
+PAGE = PageConfig(page_id="900", access_token="t", app_secret="s", verify_token="v")
+AYSE, BSUID, PARENT = "905320000001", "TR.111aaa", "TR.ENT.9"
+HEADER = "channel,address,name,language,timezone,consent,source\n"
+Json = dict[str, Any]
+_ids = count(1)
+
+
+class Post(House):
+    """A house to which Meta posts."""
+
+    async def __call__(self, body: Json, reader: Any = whatsapp, config: Any = NUMBER) -> list[str]:
+        """What is answered to each update of it, "" for silence."""
+        raw = json.dumps(body).encode()
+        signed = {"x-hub-signature-256": "sha256=" + hmac.digest(b"s", raw, "sha256").hex()}
+        callback = Callback("meta", "default", "POST", raw, signed, {})
+        said = []
+        for event_id, update in reader.answer(config, callback).keep:
+            heard = reader.inbound("default", event_id, json.loads(json.dumps(update)))
+            answers = await subscribe.hear(self.core, heard) if heard else []
+            said.append("\n".join(answer.text.text for answer in answers))
+        return said
+
+    async def whatsapp(self, *messages: Json, contacts: list[Json] | None = None) -> list[str]:
+        value: Json = {"metadata": {"phone_number_id": "106"}, "messages": list(messages)}
+        value |= {"contacts": contacts} if contacts is not None else {}
+        entry = {"id": "102", "changes": [{"field": "messages", "value": value}]}
+        return await self({"object": "whatsapp_business_account", "entry": [entry]})
+
+    async def page(
+        self, *events: Json, key: str = "messaging", at: Any = 1764000000000
+    ) -> list[str]:
+        sender = {"sender": {"id": "5000000000000001"}, "recipient": {"id": "900"}}
+        whole = [sender | {"timestamp": at} | event for event in events]
+        return await self(
+            {"object": "page", "entry": [{"id": "900", "time": 1, key: whole}]}, messenger, PAGE
+        )
+
+    async def take_in(self, folder: Path, *lines: str) -> exchange.Imported:
+        file = folder / f"people{next(_ids)}.csv"
+        file.write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
+        return await exchange.import_file(self.store.url, file)
+
+    async def stands(self) -> dict[str, str]:
+        async with self.store.read() as session:
+            return {row.value: row.consent for row in await session.scalars(select(Address))}
+
+    async def names(self) -> list[str]:
+        async with self.store.read() as session:
+            return list(await session.scalars(select(Subscriber.name)))
+
+    async def agreed(self) -> int:
+        """How many people would get a broadcast."""
+        async with self.store.read() as session:
+            rows = await session.scalars(
+                select(Address.subscriber_id).where(
+                    Address.consent == "opted_in", Address.suppressed == ""
+                )
+            )
+            return len(list(rows))
+
+
+@pytest.fixture
+async def post(tmp_path: Path) -> AsyncIterator[Post]:
+    made = Post(tmp_path)
+    await upgrade(made.url)  # as `tellal import` finds it
+    yield made
+    await made.store.close()
+
+
+def wrote(text: str = "", number: str = AYSE, bsuid: str = "", **more: Any) -> Json:
+    made: Json = {"id": f"wamid.{next(_ids)}", "timestamp": "1764000000", "type": "text"}
+    made |= {"from": number} if number else {}
+    made |= {"from_user_id": bsuid} if bsuid else {}
+    return made | {"text": {"body": text}} | more
+
+
+def profile(name: str | None = None, number: str = "", bsuid: str = "") -> Json:
+    made: Json = {"profile": {"name": name}}
+    return made | ({"wa_id": number} if number else {}) | ({"user_id": bsuid} if bsuid else {})
+
+
+@pytest.mark.parametrize("listed", ["+905320000001", BSUID, PARENT])
+async def test_a_list_opts_nobody_in_who_left_under_another_name(
+    post: Post, tmp_path: Path, listed: str
+) -> None:
+    for word in ("JOIN", "STOP"):
+        await post.whatsapp(wrote(word, bsuid=BSUID, from_parent_user_id=PARENT))
+    done = await post.take_in(tmp_path, f"whatsapp,{listed},Ayşe,tr,,opted_in,fair 2026")
+    assert (done.taken, done.kept_out) == (0, 1)
+    assert await post.stands() == {BSUID: "opted_out"}
+
+
+async def test_a_list_knows_who_joined_under_another_name(post: Post, tmp_path: Path) -> None:
+    await post.whatsapp(wrote("JOIN", bsuid=BSUID))
+    done = await post.take_in(tmp_path, "whatsapp,+905320000001,Ayşe,tr,,opted_in,fair 2026")
+    assert done.taken == 1
+    assert await post.agreed() == 1
+
+
+async def test_a_registry_of_refusals_is_of_the_person(post: Post, tmp_path: Path) -> None:
+    await post.whatsapp(wrote("JOIN", bsuid=BSUID))
+    await post.take_in(tmp_path, "whatsapp,+905320000001,,,,opted_out,registry")
+    assert await post.agreed() == 0
+
+
+@pytest.mark.parametrize(
+    ("listed", "writes"),
+    [
+        ("+5521987654321", "552187654321"),
+        ("+552187654321", "5521987654321"),
+        ("+541155551234", "5491155551234"),
+        ("+525512345678", "5215512345678"),
+    ],
+)
+async def test_a_stop_from_a_number_spelled_otherwise(
+    post: Post, tmp_path: Path, listed: str, writes: str
+) -> None:
+    await post.take_in(tmp_path, f"whatsapp,{listed},Ana,en,,opted_in,fair")
+    await post.whatsapp(wrote("STOP", writes))
+    assert await post.agreed() == 0
+    done = await post.take_in(tmp_path, f"whatsapp,+{writes},Ana,en,,opted_in,fair")
+    assert (done.taken, done.kept_out) == (0, 1)
+
+
+async def test_one_line_spelled_twice_is_one_person(post: Post, tmp_path: Path) -> None:
+    lines = [f"whatsapp,{n},Ana,en,,opted_in,fair" for n in ("+5521987654321", "+552187654321")]
+    done = await post.take_in(tmp_path, *lines)
+    assert done.taken == 2
+    assert await post.agreed() == 1
+
+
+async def test_the_first_id_of_their_own_takes_a_listed_number_along(
+    post: Post, tmp_path: Path
+) -> None:
+    await post.take_in(tmp_path, "whatsapp,+5521987654321,Ana,en,,opted_in,fair")
+    await post.whatsapp(wrote("hi", "552187654321", "BR.7x"))
+    assert await post.agreed() == 1, "the same person, now under an id of their own"
+    await post.whatsapp(wrote("STOP", "", "BR.7x"))
+    assert await post.agreed() == 0
+
+
+async def test_a_number_given_to_somebody_else_makes_nobody_one(post: Post, tmp_path: Path) -> None:
+    await post.whatsapp(wrote("JOIN", bsuid="TR.first"))
+    await post.whatsapp(wrote("hello", bsuid="TR.second"))
+    assert await post.stands() == {"TR.first": "opted_in", "TR.second": "none"}
+    await post.whatsapp(wrote("STOP", "", "TR.first"))
+    done = await post.take_in(tmp_path, "whatsapp,+905320000001,,,,opted_in,fair")
+    assert done.kept_out == 1, "somebody left under that number"
+
+
+async def test_a_number_alone_finds_the_id_it_is_behind(post: Post) -> None:
+    await post.whatsapp(wrote("JOIN", bsuid=BSUID))
+    await post.whatsapp(wrote("STOP"))
+    assert await post.stands() == {BSUID: "opted_out"}
+
+
+async def test_each_message_of_a_callback_has_its_own_senders_name(post: Post) -> None:
+    other = "905320000002"
+    contacts = [profile("Burak", other), profile("Ayşe", AYSE)]
+    await post.whatsapp(wrote("JOIN"), wrote("JOIN", other), contacts=contacts)
+    assert await post.names() == ["Ayşe", "Burak"]
+    await post.whatsapp(wrote("hi", "905320000003"), contacts=[profile("Ayşe", AYSE)])
+    assert (await post.names())[2] == "", "somebody else's name is no name"
+
+
+@pytest.mark.parametrize("name", [".", "🙂🙂", "", None, "Ay"])
+async def test_a_profile_never_renames_who_was_listed(
+    post: Post, tmp_path: Path, name: str | None
+) -> None:
+    await post.take_in(tmp_path, "whatsapp,+905320000001,Ayşe Yılmaz,tr,,opted_in,fair")
+    await post.whatsapp(wrote("hi"), contacts=[profile(name, AYSE)])
+    assert await post.names() == ["Ayşe Yılmaz"]
+
+
+async def test_a_profiles_name_follows_the_profile_until_a_list_names_them(
+    post: Post, tmp_path: Path
+) -> None:
+    for name in ("Ay", "Ayşe", "."):
+        await post.whatsapp(wrote("JOIN"), contacts=[profile(name, AYSE)])
+    assert await post.names() == ["Ayşe"]
+    await post.take_in(
+        tmp_path, "whatsapp,+905320000001,Ayşe Yılmaz,tr,,,", "whatsapp,+905320000001,.,,,,"
+    )
+    assert await post.names() == ["Ayşe Yılmaz"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "revoke", "revoke": {"original_message_id": "wamid.1"}},
+        {"type": "edit", "edit": {"message": {"type": "text", "text": {"body": "hello"}}}},
+        {"type": "unsupported", "errors": [{"code": 131051}]},
+        {"type": "unknown"},
+        {"type": "request_welcome"},
+        {"type": "reaction", "reaction": {"emoji": "👍"}},
+        {"type": None},
+        {"type": "text", "text": {"body": "STOP"}, "group_id": "Y2FwaV9ncm91cDox"},
+    ],
+)
+async def test_what_says_nothing_to_us_is_not_answered(post: Post, message: Json) -> None:
+    await post.whatsapp(wrote("JOIN"))
+    assert await post.whatsapp(wrote() | message) == [""]
+    assert await post.agreed() == 1
+
+
+@pytest.mark.parametrize(
+    "pressed",
+    [
+        {"type": "button", "button": {"payload": "Stop promotions", "text": "Stop promotions"}},
+        {"type": "button", "button": {"payload": "opaque-7", "text": "Stop promotions"}},
+        {"type": "button", "button": {"payload": None, "text": "Stop messages"}},
+        {"type": "edit", "edit": {"message": {"type": "text", "text": {"body": "STOP"}}}},
+        {"type": "edit", "edit": {"message": {"type": "image", "image": {"caption": "stop"}}}},
+        {"type": "image", "image": {"id": "1", "caption": "STOP"}},
+    ],
+)
+async def test_each_way_of_saying_stop_is_heard(post: Post, pressed: Json) -> None:
+    await post.whatsapp(wrote("JOIN"))
+    (said,) = await post.whatsapp(wrote() | pressed)
+    assert "not receive anything more" in said
+    assert await post.agreed() == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "event"),
+    [
+        ("standby", {"message": {"mid": "m1", "text": "STOP"}}),
+        ("standby", {"message": {"mid": "m1", "text": "x", "quick_reply": {"payload": "s:out"}}}),
+        ("standby", {"postback": {"mid": "m1", "title": "STOP"}}),
+        ("messaging", {"message_edit": {"mid": "m0", "text": "STOP", "num_edit": 1}}),
+    ],
+)
+async def test_a_stop_said_to_a_human_on_messenger_is_heard(
+    post: Post, key: str, event: Json
+) -> None:
+    await post.page({"message": {"mid": "m0", "text": "JOIN"}})
+    (said,) = await post.page(event, key=key)
+    assert await post.agreed() == 0
+    assert bool(said) == (key == "messaging")
+
+
+@pytest.mark.parametrize(
+    "at",
+    [1764000000, "1764000000", 1764000000000, "1764000000000", 1e300, -5, "soon", None, True, {},
+     "1e999", "９９９", 10**40, "9" * 400],
+)  # fmt: skip
+async def test_no_timestamp_loses_a_stop(post: Post, at: Any) -> None:
+    await post.page({"message": {"mid": "m0", "text": "JOIN"}})
+    await post.page({"message": {"mid": "m1", "text": "STOP"}}, at=at)
+    assert await post.agreed() == 0
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"postback": {"mid": "p", "payload": "GET_STARTED", "referral": {"ref": None}}},
+        {"postback": {"mid": "p", "payload": "GET_STARTED", "referral": None}},
+        {"referral": {"ref": None, "source": "SHORTLINK"}},
+        {"referral": {"ref": {"odd": 1}, "source": "SHORTLINK"}},
+    ],
+)
+async def test_a_null_is_no_source(post: Post, event: Json) -> None:
+    await post.page(event)
+    await post.page({"message": {"mid": "m1", "text": "JOIN"}})
+    async with post.store.read() as session:
+        assert {row.source for row in await session.scalars(select(ConsentEvent))} == {""}
+
+
+async def test_names_are_kept_once(post: Post) -> None:
+    for _ in range(3):
+        await post.whatsapp(wrote("hi", bsuid=BSUID, from_parent_user_id=PARENT))
+    async with post.store.read() as session:
+        kept = sorted(row.alias for row in await session.scalars(select(AddressAlias)))
+    assert kept == sorted([AYSE, PARENT])
+
+
+def test_a_fingerprint_names_what_has_no_id() -> None:
+    """Edits come under the id of the message they change: each is an event of its own."""
+    event = {"sender": {"id": "5"}, "message_edit": {"mid": "m0", "text": "STOP", "num_edit": 2}}
+    raw = json.dumps({"object": "page", "entry": [{"id": "900", "messaging": [event]}]}).encode()
+    signed = {"x-hub-signature-256": "sha256=" + hmac.new(b"s", raw, hashlib.sha256).hexdigest()}
+    answer = messenger.answer(PAGE, Callback("messenger", "default", "POST", raw, signed, {}))
+    assert [event_id != "m0" for event_id, _ in answer.keep] == [True]

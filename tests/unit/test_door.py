@@ -1,0 +1,180 @@
+"""The public door: how long, how much and how many, before anything of a request is believed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from time import monotonic
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from broadcast.ports import Callback, CallbackAnswer
+from web.door import MAX_BODY, Door, Limits
+from web.server import build, serve
+
+QUICK = Limits(connections=8, per_peer=3, head_seconds=0.4, body_seconds=0.4)
+Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def yes() -> bool:
+    return True
+
+
+async def numbers() -> bytes:
+    return b""
+
+
+async def taken(callback: Callback) -> CallbackAnswer:
+    return CallbackAnswer(body=str(len(callback.body)))
+
+
+@contextlib.asynccontextmanager
+async def door(limits: Limits = QUICK) -> AsyncIterator[int]:
+    runner = await serve(build(ready=yes, metrics=numbers, webhook=taken), "127.0.0.1", 0, limits)
+    try:
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+async def ended(reader: asyncio.StreamReader, seconds: float = 20.0) -> bytes:
+    """All that is said until the connection is closed."""
+    with contextlib.suppress(ConnectionError):
+        async with asyncio.timeout(seconds):
+            return await reader.read()
+    return b""
+
+
+def request(headers: str = "", body: bytes = b"") -> bytes:
+    return f"POST /webhooks/x HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode() + body
+
+
+@pytest.mark.parametrize("said", [b"", b"POST /webhooks/x HTTP/1.1\r\nHost:"])
+async def test_who_does_not_finish_a_head_is_let_go(said: bytes) -> None:
+    async with door() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(said)
+        assert await ended(reader) == b""
+        writer.close()
+
+
+async def test_so_is_who_goes_on_letter_by_letter() -> None:
+    async with door() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        closed = asyncio.create_task(ended(reader))
+        with contextlib.suppress(ConnectionError):
+            for letter in request("X-A: " + "a" * 10_000):
+                if closed.done():
+                    break
+                writer.write(bytes([letter]))
+                await asyncio.sleep(0.02)
+        assert await closed == b""
+
+
+async def test_the_second_head_of_a_connection_has_the_same_time() -> None:
+    async with door() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request("Content-Length: 2\r\n", b"{}"))
+        assert b"200 OK" in await reader.readuntil(b"\r\n")
+        await asyncio.sleep(0.6)  # idle in between is no harm
+        writer.write(request("Content-Length: 2\r\n", b"{}"))
+        await asyncio.sleep(0.1)
+        writer.write(b"POST /webhooks/x HTTP/1.1\r\n")
+        assert (await ended(reader)).count(b"200 OK") == 1
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    async with door() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request("Content-Length: 4000000\r\n", b"{" * 1000))
+        assert (await ended(reader)).startswith(b"HTTP/1.1 408")
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (f"Content-Length: {MAX_BODY + 1}\r\n", b"413"),
+        ("Content-Encoding: gzip\r\nContent-Length: 10\r\n", b"400"),
+        ("Content-Encoding: deflate, gzip\r\nTransfer-Encoding: chunked\r\n", b"400"),
+    ],
+)
+async def test_what_will_not_be_read_is_refused_by_its_head(headers: str, status: bytes) -> None:
+    async with door() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request(headers))
+        assert (await ended(reader)).startswith(b"HTTP/1.1 " + status)
+        writer.close()
+
+
+async def test_a_body_without_a_length_is_bounded_too() -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        for _ in range(MAX_BODY // 2**16 + 2):
+            yield b" " * 2**16
+
+    async with door(Limits()) as port, aiohttp.ClientSession() as client:
+        url = f"http://127.0.0.1:{port}/webhooks/x"
+        with contextlib.suppress(aiohttp.ClientError):
+            assert (await client.post(url, data=parts())).status == 413
+        assert await (await client.post(url, data=b" " * MAX_BODY)).text() == str(MAX_BODY)
+
+
+async def test_large_bodies_share_a_budget_that_small_ones_do_not_need() -> None:
+    async with door(Limits(body_seconds=30.0)) as port, aiohttp.ClientSession() as client:
+        slow = []
+        for _ in range(12):
+            slow.append(await asyncio.open_connection("127.0.0.1", port))
+            slow[-1][1].write(request("Content-Length: 4000000\r\n", b"{" * 100_000))
+        refused = await asyncio.wait_for(slow[-1][0].readline(), 20)
+        assert b"503" in refused
+        url = f"http://127.0.0.1:{port}/webhooks/x"
+        assert (await client.post(url, data=b"{}")).status == 200
+        for _, writer in slow:
+            writer.close()
+
+
+async def test_when_all_places_are_taken_the_one_that_waited_longest_gives_way() -> None:
+    async with door(Limits(connections=8, head_seconds=30.0)) as port:
+        silent: list[Pair] = []
+        for _ in range(20):
+            silent.append(await asyncio.open_connection("127.0.0.1", port))
+            await asyncio.sleep(0.01)
+        async with aiohttp.ClientSession() as client:
+            for _ in range(3):
+                url = f"http://127.0.0.1:{port}/webhooks/x"
+                assert (await client.post(url, data=b"{}")).status == 200
+        assert await ended(silent[0][0]) == b""
+        assert not silent[-1][0].at_eof()
+        for _, writer in silent:
+            writer.close()
+
+
+async def test_one_peer_has_only_so_many_places_but_this_machine_may_be_a_proxy() -> None:
+    class Connection:
+        gone = False
+
+        def end(self) -> None:
+            self.gone = True
+
+    made = Door(web.Server(taken), QUICK)  # type: ignore[arg-type]
+    first = [Connection() for _ in range(4)]
+    let_in = [made.enter(one, "203.0.113.9") for one in first]  # type: ignore[arg-type]
+    assert let_in == [True, True, True, False]
+    assert made.enter(Connection(), "198.51.100.1")  # type: ignore[arg-type]
+    assert all(made.enter(Connection(), "127.0.0.1") for _ in range(4))  # type: ignore[arg-type]
+    assert not made.enter(Connection(), "::1"), "all of them work: nobody can give way"  # type: ignore[arg-type]
+    made.leave(first[0], "203.0.113.9")  # type: ignore[arg-type]
+    assert made.enter(Connection(), "203.0.113.9")  # type: ignore[arg-type]
+
+
+async def test_idle_is_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.door.IDLE_SECONDS", 0.3)
+    async with door() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        began = monotonic()
+        writer.write(request("Content-Length: 2\r\n", b"{}"))
+        assert b"200 OK" in await ended(reader)
+        assert monotonic() - began >= 0.3

@@ -1,0 +1,47 @@
+"""Neutral messages: what is new in them changes nothing that was approved before, and nothing is lost."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast.message import LinkPreview, Media, MediaKind, Message, RichText, shows
+
+
+def test_a_message_without_the_newer_fields_is_what_it_was() -> None:
+    """The digest of before there were any: what was approved then may still go out."""
+    media = (Media(media_id=1, kind=MediaKind.PHOTO),)
+    message = Message(text=RichText(text="a"), media=media)
+    assert message.digest() == "7bf23a81ed95c65d6fcd1cd52421fb0fe0254322631586c510aaaf73e4286712"
+
+
+_MEDIA = st.builds(
+    Media, media_id=st.just(1), kind=st.sampled_from(MediaKind), width=st.integers(0, 9),
+    title=st.text(max_size=3), thumbnail=st.integers(0, 2), spoiler=st.booleans(),
+    caption=st.builds(RichText, text=st.text(max_size=3)),
+)  # fmt: skip
+_MESSAGE = st.builds(
+    Message, text=st.builds(RichText, text=st.text(max_size=3)), media=st.tuples(_MEDIA),
+    text_at=st.integers(0, 1), text_above=st.booleans(), left_out=st.tuples(st.text(max_size=2)),
+    preview=st.builds(LinkPreview, off=st.booleans(), size=st.sampled_from(["", "small"])),
+)  # fmt: skip
+
+
+@given(_MESSAGE, _MESSAGE)
+def test_all_of_it_is_kept_and_all_of_it_is_approved(one: Message, other: Message) -> None:
+    assert Message.model_validate(one.model_dump(mode="json")) == one
+    assert (one.digest() == other.digest()) == (one == other)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n\t", "\u200b\u200d", "\u2800", "\u3000\ufeff", "\U000e0020"]
+)
+def test_what_nobody_sees_is_nothing(text: str) -> None:
+    assert not shows(text)
+    assert Message(text=RichText(text=text)).is_empty
+
+
+@pytest.mark.parametrize("text", ["a", " .", "\u200ba", "🙂"])
+def test_what_somebody_sees_is_something(text: str) -> None:
+    assert shows(text)

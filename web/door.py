@@ -1,0 +1,203 @@
+"""The public door: deadlines, sizes and places, before anything of a request is believed.
+
+A connection has so long for its head and so long for its body; only so many may be open at once, and
+of one peer fewer. When every place is taken, whoever has kept us waiting longest gives way. Bodies
+above a small size share a budget, so that slow ones cannot fill the memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+log = structlog.get_logger()
+MAX_BODY = 2**22
+SMALL_BODY = 2**16
+IDLE_SECONDS = 75.0
+_CLOSE = {"Connection": "close"}
+_LINGER_SECONDS = 1.0  # for a refusal to be read by who is still sending
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`connections` at once, of which `per_peer` of one address that is not this machine's own (0:
+    any number); `large_bytes` of bodies above SMALL_BODY at once."""
+
+    connections: int = 256
+    per_peer: int = 32
+    head_seconds: float = 10.0
+    body_seconds: float = 15.0
+    large_bytes: int = 2**24
+
+
+class Door:
+    """Makes the protocol of each connection (`loop.create_server` calls it) and counts them."""
+
+    def __init__(self, server: web.Server, limits: Limits) -> None:
+        self._server, self.limits = server, limits
+        self._peers: Counter[str] = Counter()
+        self._open: dict[Guarded, None] = {}
+        self._waiting: dict[Guarded, None] = {}  # for bytes of theirs; the longest first
+        self._large = 0
+        self.refused = 0  # connections and bodies, since the start
+
+    def __call__(self) -> Guarded:
+        return Guarded(self, self._server)
+
+    def enter(self, one: Guarded, peer: str) -> bool:
+        """Whether it may stay; another may have to leave for it."""
+        bound = 0 if _is_here(peer) else self.limits.per_peer
+        full = bound and self._peers[peer] >= bound
+        if not full and len(self._open) >= self.limits.connections:
+            oldest = next(iter(self._waiting), None)
+            full = oldest is None
+            if oldest is not None:
+                oldest.end()
+        if full:
+            self._refuse("connection")
+            return False
+        self._open[one] = None
+        self._peers[peer] += 1
+        return True
+
+    def leave(self, one: Guarded, peer: str) -> None:
+        self._waiting.pop(one, None)
+        if one in self._open:
+            del self._open[one]
+            self._peers[peer] -= 1
+            if not self._peers[peer]:
+                del self._peers[peer]
+
+    def waits(self, one: Guarded) -> None:
+        """For bytes of theirs, from now on."""
+        self._waiting.pop(one, None)
+        if one in self._open:
+            self._waiting[one] = None
+
+    def works(self, one: Guarded) -> None:
+        """It has all bytes it needs: it is not the one to give way."""
+        self._waiting.pop(one, None)
+
+    @contextmanager
+    def room(self, size: int) -> Iterator[None]:
+        """Of the budget, for a body of this size. Raises HTTPServiceUnavailable."""
+        large = size if size > SMALL_BODY else 0
+        if self._large + large > self.limits.large_bytes:
+            self._refuse("large body")
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "5", **_CLOSE})
+        self._large += large
+        try:
+            yield
+        finally:
+            self._large -= large
+
+    def _refuse(self, what: str) -> None:
+        self.refused += 1
+        if self.refused & (self.refused - 1) == 0:  # the 1st, 2nd, 4th, 8th …
+            log.warning("door_refused", what=what, so_far=self.refused)
+
+
+class Guarded(web.RequestHandler):
+    """One connection, with its deadlines."""
+
+    def __init__(self, door: Door, server: web.Server) -> None:
+        super().__init__(
+            server, loop=asyncio.get_running_loop(), access_log=None,  # type: ignore[arg-type]
+            keepalive_timeout=IDLE_SECONDS, lingering_time=_LINGER_SECONDS, auto_decompress=False,
+        )  # fmt: skip
+        self._door, self._peer = door, ""
+        self._timer: asyncio.TimerHandle | None = None
+        self._busy = self._turned_away = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._peer = str((transport.get_extra_info("peername") or ("",))[0])
+        if not self._door.enter(self, self._peer):
+            self._turned_away = True
+            transport.abort()  # type: ignore[attr-defined]
+            return
+        super().connection_made(transport)
+        self._door.waits(self)
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        if self._turned_away:
+            return
+        if not self._busy and self._timer is None:  # the next request of the same connection
+            self._expect_head()
+        super().data_received(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._stop_timer()
+        self._door.leave(self, self._peer)
+        if not self._turned_away:
+            super().connection_lost(exc)
+
+    def _expect_head(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._door.limits.head_seconds, self.end)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def end(self) -> None:
+        """Close it now, whatever it was about."""
+        self._door.leave(self, self._peer)
+        if self.transport is not None:
+            self.transport.abort()
+
+    async def read(self, request: web.Request) -> None:
+        """The whole body, or the refusal it deserves."""
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise web.HTTPBadRequest(text="no encoded bodies\n", headers=_CLOSE)
+        if request.body_exists:
+            size = request.content_length
+            if size is not None and size > MAX_BODY:
+                raise web.HTTPRequestEntityTooLarge(MAX_BODY, size, headers=_CLOSE)
+            with self._door.room(MAX_BODY if size is None else size):
+                try:
+                    async with asyncio.timeout(self._door.limits.body_seconds):
+                        await request.read()
+                except TimeoutError:
+                    raise web.HTTPRequestTimeout(headers=_CLOSE) from None
+        self._door.works(self)
+
+    @contextmanager
+    def handling(self) -> Iterator[None]:
+        """While a request whose head has come is read and answered."""
+        self._stop_timer()
+        self._busy = True
+        self._door.waits(self)
+        try:
+            yield
+        finally:
+            self._busy = False
+            self._door.waits(self)
+
+
+@web.middleware
+async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Reads the whole body within its bounds, then lets the handler have it."""
+    connection = request.protocol
+    if not isinstance(connection, Guarded):
+        return await handler(request)
+    with connection.handling():
+        await connection.read(request)
+        return await handler(request)
+
+
+def _is_here(peer: str) -> bool:
+    """This machine: a proxy here speaks for everybody."""
+    try:
+        return ipaddress.ip_address(peer.partition("%")[0]).is_loopback
+    except ValueError:
+        return True  # a local socket has no address
