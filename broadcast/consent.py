@@ -13,7 +13,17 @@ from broadcast.wording.folding import words
 from broadcast.wording.lexicon import codes, lexicon
 from broadcast.wording.reading import Kind, Read, Verdict, read
 
-__all__ = ["Kind", "Read", "Verdict", "keyword", "says_join", "says_no", "says_stop", "says_yes", "verdict"]
+__all__ = [
+    "Kind",
+    "Read",
+    "Verdict",
+    "keyword",
+    "says_join",
+    "says_no",
+    "says_stop",
+    "says_yes",
+    "verdict",
+]
 
 YES_WORDS = frozenset({"yes", "evet", "ja", "oui", "si", "sim", "نعم", "да"})
 NO_WORDS = frozenset({"no", "hayir", "nein", "non", "nao", "لا", "нет"})

@@ -18,7 +18,7 @@ _LONGEST_WORD = 24
 _WORD_BEGIN = r"(?<!\S)"
 _RULES = (
     "kept", "out", "word", "bare", "lone", "doubt", "unsure", "limit", "limited", "join",
-    "innocent", "reason", "filler", "request", "tag", "unsaid", "rhetorical", "named", "topic", "mention", "sure", "negation",
+    "innocent", "reason", "filler", "request", "tag", "unsaid", "rhetorical", "named", "topic", "mention", "sure", "negation", "other", "ours", "across",
 )  # fmt: skip
 
 
@@ -81,17 +81,18 @@ class Lexicon:
             return word + " "
         if parts := self._run_together(word):
             return " ".join(parts) + " "
+        if (same := self._typos.same(word)) is not None:
+            return same + " "
         if self._stems.match(word):
             return word + " "
         return self._typos.meant(word) + " "
 
     def _run_together(self, word: str) -> list[str]:
         """`stopall`, `removeme`: two words of ours, one of which people leave by."""
-        for at in range(2, len(word) - 1):
+        for at in range(2, len(word) - 1) if len(word) > 5 else ():
             first, rest = word[:at], word[at:]
-            if first in self._known and rest in self._known and len(word) > 5:
-                if first in self._targets or rest in self._targets:
-                    return [first, rest]
+            if {first, rest} <= self._known and {first, rest} & self._targets:
+                return [first, rest]
         return []
 
 

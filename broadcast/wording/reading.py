@@ -51,6 +51,8 @@ def read(text: str, lexicon: Lexicon) -> Read:
     if not found and lexicon.signs.search(text) and not has_words(text):
         return Read(Verdict.ASK, Kind.DOUBT, text.strip()[:1], lexicon.code)
     judged = _judge(found, lexicon)
+    if lexicon.rules["across"].search("".join(clause.words for clause in found)):
+        return Read(Verdict.OUT, Kind.OUT, found[0].words.strip(), lexicon.code)
     verdict, kind = _weigh(judged)
     words = next((one.words for k, one in judged if k is kind), "")
     return Read(verdict, kind, words.strip(), lexicon.code)
@@ -76,23 +78,23 @@ def _kind(words: str, asked: bool, lexicon: Lexicon) -> Kind:
         return Kind.DOUBT
     if rules["innocent"].fullmatch(words):
         return Kind.INNOCENT
-    bare, tagged = _without_filler(words, lexicon)
-    if not bare:
+    cores, tagged = _cores(words, lexicon)
+    if not cores[-1]:
         return Kind.FILLER
     asked = asked and not tagged
     if rules["sure"].search(words):
         return Kind.OUT
     if rules["kept"].search(words):
         return Kind.KEPT
-    joins = rules["join"].fullmatch(bare) or rules["join"].fullmatch(words)
-    if joins and not rules["negation"].search(words):
-        return Kind.DOUBT if asked and not rules["request"].match(bare) else Kind.JOIN
+    wishes = any(map(rules["request"].match, cores))
+    if any(map(rules["join"].fullmatch, cores)) and not rules["negation"].search(words):
+        return Kind.DOUBT if asked and not wishes else Kind.JOIN
     if rules["limited"].search(words) or _asks_for_less(words, lexicon):
         return Kind.LIMIT
-    if (found := _sentence(words, bare, asked, lexicon)) is not None:
+    if (found := _sentence(words, wishes, asked, lexicon)) is not None:
         return found
     for name, kind in _FULL:
-        if rules[name].fullmatch(bare):
+        if any(map(rules[name].fullmatch, cores)):
             return Kind.DOUBT if asked and kind in _ASKS_TO_LEAVE else kind
     if rules["unsure"].search(words) or rules["mention"].search(words):
         return Kind.UNSURE
@@ -107,33 +109,48 @@ def _asks_for_less(words: str, lexicon: Lexicon) -> bool:
     return bool(lexicon.rules["limit"].search(words) and lexicon.rules["topic"].search(words))
 
 
-def _sentence(words: str, bare: str, asked: bool, lexicon: Lexicon) -> Kind | None:
+def _sentence(words: str, wishes: bool, asked: bool, lexicon: Lexicon) -> Kind | None:
     """A clause that holds a whole request to stop, whatever stands around it."""
     rules = lexicon.rules
     out = rules["out"].search(words)
     if out is None:
         return None
+    if rules["other"].search(words) and not rules["ours"].search(words):
+        return Kind.OTHER
     if rules["rhetorical"].search(words):
         return Kind.OUT
     if rules["unsaid"].search(words[: out.start()]) or rules["named"].match(words, out.end()):
         return Kind.KEPT
     if rules["limit"].search(words):
         return Kind.LIMIT
-    if rules["request"].match(bare):
+    if wishes:
         return Kind.OUT
     return Kind.UNSURE if asked or rules["unsure"].search(words) else Kind.OUT
 
 
-def _without_filler(words: str, lexicon: Lexicon) -> tuple[str, bool]:
-    """The clause without polite words at its ends; whether a mere `ok?` ended it."""
-    filler, tag = lexicon.rules["filler"], lexicon.rules["tag"]
+def _cores(words: str, lexicon: Lexicon) -> tuple[list[str], bool]:
+    """The clause with fewer and fewer polite words at its ends, the last without any; whether a mere
+    `ok?` ended it."""
+    filler = lexicon.rules["filler"]
+    found = [words]
     while (start := filler.match(words)) and start.end():
         words = words[start.end() :]
-    parts = words.split(" ")[:-1]
+        found.append(words)
     tagged = False
-    at = 0
+    ended = []
+    for core in found:
+        short, tag = _without_ending(core, lexicon)
+        tagged = tagged or tag
+        ended.append(short)
+    return [*found, *ended], tagged
+
+
+def _without_ending(words: str, lexicon: Lexicon) -> tuple[str, bool]:
+    filler, tag = lexicon.rules["filler"], lexicon.rules["tag"]
+    parts = words.split(" ")[:-1]
+    tagged, at = False, 0
     while at < len(parts):  # the longest ending that is filler
-        rest = " ".join(parts[at:]) + " "
+        rest = "".join(part + " " for part in parts[at:])
         is_tag = bool(tag.fullmatch(rest))
         if is_tag or filler.fullmatch(rest):
             tagged = tagged or is_tag

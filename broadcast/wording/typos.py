@@ -76,14 +76,19 @@ class Typos:
             for key in _shorter(word, _allowed(word)):
                 self._near[key].add(word)
 
+    def same(self, word: str) -> str | None:
+        """The word that letters were said twice of, or more often."""
+        return None if word in self._never else self._squeezed.get(squeezed(word))
+
     def meant(self, word: str) -> str:
         """The nearest word; itself when none is near."""
         if word in self._never or len(word) < 3:
             return word
-        if (same := self._squeezed.get(squeezed(word))) is not None:
+        if (same := self.same(word)) is not None:
             return same
         if len(word) < _SHORT:
-            return next((one for one in self._short if _one_key_beside(word, one)), word)
+            beside = next((one for one in self._short if _one_key_beside(word, one)), None)
+            return beside or min(self._near.get(word, ()), default=word)
         most = _allowed(word)
         near = {one for key in _shorter(word, most) for one in self._near.get(key, ())}
         by_distance = {one: distance(word, one, most) for one in near}
