@@ -344,6 +344,41 @@ async def test_a_yes_long_after_its_time_does_not_send_at_another_hour(house: Ho
     assert await house.status(number) == S.HOLDING
 
 
+async def test_words_changed_and_changed_back_are_asked_about_again(house: House) -> None:
+    number = await house.draft("The right words")
+    seen = await review.submit(house.core, house.author, number)
+    for words in ("Other words", "The right words"):
+        message = Message(text=RichText(text=words))
+        await compose.set_message(house.core, house.author, number, message)
+    again = await review.submit(house.core, house.author, number)
+    assert again.digest == seen.digest
+    with pytest.raises(TooLate):
+        await review.approve(house.core, house.approver, number, seen.submission)
+
+
+async def test_a_yes_before_a_no_counts_for_no_later_round(house: House) -> None:
+    house.core.policy = replace(house.core.policy, approvals_required=2)
+    other = await joined(house, "Z", Role.APPROVER)
+    number = await house.approved()
+    await review.reject(house.core, other, number, "The date is wrong")
+    seen = await review.submit(house.core, house.author, number)
+    await review.approve(house.core, other, number, seen.submission)
+    assert await house.status(number) == S.IN_REVIEW, "the first yes was about another round"
+    await review.approve(house.core, house.approver, number, seen.submission)
+    assert await house.status(number) == S.HOLDING
+
+
+async def test_only_the_round_that_was_seen_is_sent_back(house: House) -> None:
+    number = await house.draft()
+    seen = await review.submit(house.core, house.author, number)
+    message = Message(text=RichText(text="The right date"))
+    await compose.set_message(house.core, house.author, number, message)
+    await review.submit(house.core, house.author, number)
+    with pytest.raises(TooLate):
+        await review.reject(house.core, house.approver, number, "Wrong", seen.submission)
+    assert await house.status(number) == S.IN_REVIEW
+
+
 # While it runs
 
 
