@@ -192,7 +192,7 @@ class Runner:
     async def _begin(self, session: AsyncSession, row: Broadcast) -> None:
         now = self._core.clock()
         move(row, _S.SENDING)
-        row.launched_at = now
+        row.launched_at, row.launched_as = now, row.submission
         row.expires_at = window.expiry(row.audience, now)
         row.consent_mark = await safety.consent_mark(session)
         note(self._core, session, "launched", broadcast_id=row.broadcast_id)
@@ -258,10 +258,13 @@ class Runner:
         up_to = await safety.bound(self._core, broadcast_id)
         guard = Guard(self._core, row, lambda: self.halt(broadcast_id))
         message = compose.message_of(row)
+        tallies = await self._ledger.tallies(broadcast_id)
+        resumed = any(status >= DeliveryStatus.SENT for status in tallies)
         fanouts = [
             Fanout(
                 self._core, self._ledger, channel, self._pacers[key], broadcast_id, message,
-                up_to=up_to, lane=guard.lane(), choice=row.audience,
+                up_to=up_to, lane=guard.lane(), choice=row.audience, resumed=resumed,
+                version=row.content_version,
                 budget=await self._budgets.of(channel.name)
                 if channel.capabilities.people_per_day else None,
             )
