@@ -69,17 +69,13 @@ async def _under_flood(
     seconds, sent = monotonic() - began, len(on.phones) - reached
     await asyncio.sleep(_AFTER_SECONDS)
     found.memory.append(on.memory_mb())
-    answers = sum([len(await _said(on, who)) for who in strangers])
+    answers = sum(on.received[who] for who in strangers)
     return _figures(on, found) | {
         "stops": stops, "cancels": cancels, "strangers_per_second": round(flooded / seconds, 1),
         "strangers_messages": flooded, "strangers_answered": answers,
         "broadcasts_per_second": round(sent / seconds, 1),
         "rss_growth_mb": round(max(found.memory) - before, 1), "seconds": round(seconds, 1),
     } | _judged(on, found, max(found.memory) - before)  # fmt: skip
-
-
-async def _said(on: Scene, person: int) -> list[Any]:
-    return [one for one in await on.messages(person) if one["from"]["is_bot"]]
 
 
 async def _leave(on: Scene, found: Found, stops: int, step: Step) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import os
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,7 @@ class Scene(Stage):
     product: Child | None = None
     phones: dict[tuple[int, str], float] = field(default_factory=dict)
     latest: dict[str, float] = field(default_factory=dict)
+    received: Counter[int] = field(default_factory=Counter)  # of anything, by person
     left: dict[int, float] = field(default_factory=dict)  # in force since
     cancelled: dict[int, float] = field(default_factory=dict)
 
@@ -65,6 +67,7 @@ class Scene(Stage):
 
     def listen(self, _: Any, person: int, message: dict[str, Any]) -> None:
         """Somebody's phone shows a message."""
+        self.received[person] += 1
         if person >= FIRST_ID and (hit := _MARK.search(str(message.get("text") or ""))):
             self.phones[person, hit[1]] = self.latest[hit[1]] = monotonic()
 
