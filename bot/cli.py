@@ -62,6 +62,23 @@ def run() -> None:
 
 
 @app.command()
+def claim() -> None:
+    """Make a code for the first owner; it is shown at a terminal only, and replaces an earlier one."""
+    if not sys.stdout.isatty():
+        print("Run this at a terminal: what is kept in a log would let others in.", file=sys.stderr)
+        raise typer.Exit(WRONG_USE)
+    settings = _settings()
+    from bot import claiming
+
+    how = asyncio.run(claiming.claim(settings))
+    if how is None:
+        print("There is an owner already. Please ask them for an invitation.", file=sys.stderr)
+        raise typer.Exit(DID_NOT_HOLD)
+    print("Send this to your bot within the hour. It works once.")
+    print(how)
+
+
+@app.command()
 def demo(
     play: Annotated[bool, typer.Option("--play", help="Play the story and check it.")] = False,
     port: Annotated[int, typer.Option(help="Where the page is served.")] = 8765,
@@ -127,11 +144,9 @@ def doctor(
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Create the tables or bring them up to date; data stays."""
-    from broadcast.store.upgrade import upgrade
+    from bot.keeping import bring_up_to_date
 
-    settings = _settings()
-    asyncio.run(upgrade(settings.database_url))
-    print("The database is up to date.")
+    raise typer.Exit(bring_up_to_date(_settings().database_url))
 
 
 @db.command("adopt")
@@ -211,13 +226,21 @@ def bench_fanout(
 @bench.command("pacing")
 def bench_pacing(
     seconds: Annotated[float, typer.Option(min=1, help="How long at each rate.")] = 30.0,
+    jitter_ms: Annotated[
+        float, typer.Option(min=0, help="Delays by chance up to so much, for a minute at least.")
+    ] = 0.0,
     channel: Annotated[str, typer.Option(help="Which channel.")] = "telegram",
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """How evenly an allowance is used, and how a 429 is obeyed."""
-    from bot.bench.pacing import RATES, pacing
+    """How evenly an allowance is used, and how a 429 is obeyed. With jitter: how much of it is left
+    where messages arrive bunched, at a limiter with a slack of 2 and at one with none."""
+    from bot.bench.pacing import JITTER_RATES, RATES, jittered, pacing
 
-    _measure(channel, as_json, lambda step: pacing(channel, RATES, seconds, step))
+    if jitter_ms:
+        work = partial(jittered, channel, JITTER_RATES, max(seconds, 60.0), jitter_ms)
+        _measure(channel, as_json, work)
+    else:
+        _measure(channel, as_json, lambda step: pacing(channel, RATES, seconds, step))
 
 
 @bench.command("intake")

@@ -1,4 +1,4 @@
-"""`tellal backup` and `tellal db adopt`: what they say, and their exit codes."""
+"""`tellal backup`, `tellal db adopt` and `upgrade`: what they say, and their exit codes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import json
 import signal
 import sys
 from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.settings import Settings
 from broadcast.store import backup, private, restore
@@ -51,9 +53,29 @@ def adopt(settings: Settings, archive: Path | None) -> int:
         except BackupError as error:
             return _wrong(str(error), _DID_NOT_HOLD)
         print(f"{database} and {files} files are here again.")  # noqa: T201
-    count = asyncio.run(bootstrap.adopt(settings))
+    try:
+        count = asyncio.run(bootstrap.adopt(settings))
+    except SQLAlchemyError as error:
+        return _unusable(error)
     print(f"This database is now this installation's own. {count} broadcasts wait for a word.")  # noqa: T201
     return _GOOD
+
+
+def bring_up_to_date(database_url: str) -> int:
+    """Create or upgrade the tables and say so. Returns the exit code."""
+    from broadcast.store.upgrade import upgrade
+
+    try:
+        asyncio.run(upgrade(database_url))
+    except SQLAlchemyError as error:
+        return _unusable(error)
+    print("The database is up to date.")  # noqa: T201
+    return _GOOD
+
+
+def _unusable(error: SQLAlchemyError) -> int:
+    why = getattr(error, "orig", None) or type(error).__name__
+    return _wrong(f"The database cannot be used: {why}.", _DID_NOT_HOLD)
 
 
 def _wrong(words: str, code: int) -> int:

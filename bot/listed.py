@@ -29,6 +29,7 @@ _CONSENTS = {
 _spec = functools.cache(channels.load)  # asked for every line
 channel_names = functools.cache(lambda: frozenset(channels.available()))
 Values = dict[str, str]
+_REASONS = frozenset(map(str, Reason))
 
 
 class BadLine(Exception):
@@ -109,23 +110,27 @@ def _language(values: Values) -> tuple[str, str]:
 @functools.cache
 def _tongue(written: str) -> str:
     """`tr` for `TR`, `tr-TR`, `Turkish` and `Türkçe`; a code of ISO 639 for others; empty: none."""
-    if code := choose(written.strip(), "") or _names().get(fold(written), ""):
+    if code := choose(written.strip(), ""):
         return code
     first = re.split(r"[-_]", written.strip().lower())[0]
-    return _names().get(first, "") if 2 <= len(first) <= 3 else ""
+    return first if first in _codes() else _names().get(fold(written), "")
+
+
+@functools.cache
+def _codes() -> frozenset[str]:
+    from babel.localedata import locale_identifiers
+
+    return frozenset(one for one in locale_identifiers() if one.isalpha())
 
 
 @functools.cache
 def _names() -> dict[str, str]:
-    """Codes, and names in English, in the house's languages and in their own, folded."""
+    """Names of languages, in English, in the house's languages and in their own, folded."""
     from babel import Locale
-    from babel.localedata import locale_identifiers
 
     found: dict[str, str] = {}
-    codes = sorted({one for one in locale_identifiers() if one.isalpha()})
-    for code in codes:
+    for code in sorted(_codes()):
         own = Locale.parse(code)
-        found[code] = code
         for name in (own.language_name, *(own.get_language_name(place) for place in languages())):
             found.setdefault(fold(name or code), code)
     return found
@@ -145,15 +150,15 @@ def _moment(written: str) -> str:
         return ""
     try:
         at = datetime.fromisoformat(written)
-    except ValueError:
+        at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise BadLine(f"{written!r} is no moment such as 2026-11-30T09:30:00+00:00") from None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
     if at > utc_now():
         raise BadLine(f"{written!r} lies in the future")
-    return at.astimezone(UTC).isoformat()
+    return at.isoformat()
 
 
 def _reason(written: str) -> str:
-    if written in {"", *Reason}:
+    if not written or written in _REASONS:
         return written
     raise BadLine(f"suppressed must be empty or one of: {', '.join(Reason)}")

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot import exchange, progress
 from bot.exchange import Imported, WrongFile
 from bot.settings import Settings
@@ -42,10 +44,17 @@ def take_in(settings: Settings, file: Path, encoding: str, *, as_json: bool = Fa
     except OSError as error:
         print(f"{file} cannot be read: {error.strerror}.", file=sys.stderr)  # noqa: T201
         return _WRONG_USE
+    except SQLAlchemyError as error:
+        print(_of_database(error) + " Mend that and import the same file again.", file=sys.stderr)  # noqa: T201
+        return _DID_NOT_HOLD
     _show(done)
     if as_json:
         print(json.dumps(_counts(done)))  # noqa: T201
     return _DID_NOT_HOLD if done.rejected_count else _GOOD
+
+
+def _of_database(error: SQLAlchemyError) -> str:
+    return f"The database cannot be used: {getattr(error, 'orig', None) or type(error).__name__}."
 
 
 def _asked(unclear: Unclear) -> str:
@@ -118,6 +127,9 @@ def give_out(settings: Callable[[], Settings], what: str, broadcast: int, to: Pa
         return _WRONG_USE
     except BrokenPipeError:
         sys.stderr.close()
+    except SQLAlchemyError as error:
+        tell(_of_database(error))
+        return _DID_NOT_HOLD
     except OSError as error:
         tell(f"{to or 'Standard output'} cannot be written: {error.strerror}.")
         return _DID_NOT_HOLD

@@ -9,12 +9,14 @@ from typing import Any
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
+from bot.frontends.telegram_odd import readable
 from broadcast.ports import Pace
 
 _RETRIES = 4
 # Here: whoever answers waits for its turn instead, and tries again. A file is waited for longer:
 # without its bytes it is worth less.
 _LONGEST_WAIT_SECONDS, _LONGEST_FOR_A_FILE = 5.0, 30.0
+NOBODY_WAITS = 1  # as the arguments of a request: we tell by ourselves
 
 
 class ReplyTurns(BaseRateLimiter[int]):
@@ -40,9 +42,10 @@ class ReplyTurns(BaseRateLimiter[int]):
         chat = data.get("chat_id")
         for left in range(_RETRIES, -1, -1):
             if chat is not None and endpoint.startswith(("send", "edit", "copy")):
-                await self._pace.reply_turn(str(chat), team=True)
+                waited_for = rate_limit_args != NOBODY_WAITS
+                await self._pace.reply_turn(str(chat), team=True, waited_for=waited_for)
             try:
-                return await callback(*args, **kwargs)
+                return readable(endpoint, data, await callback(*args, **kwargs))
             except RetryAfter as wait:
                 seconds = seconds_of(wait)
                 self._pace.close_for(seconds)

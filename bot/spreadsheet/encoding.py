@@ -16,6 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
     (codecs.BOM_UTF8, "utf-8-sig"),
 )
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # xlsx and ods; xls
 # What offices here write when they do not write UTF-8, the likeliest first.
 _USUAL = ("cp1254", "cp1252", "cp1250", "cp1251", "cp1253", "cp1256", "cp857", "mac-turkish")
 _LABELS = {
@@ -52,7 +53,13 @@ class Unclear(WrongFile):
 
 
 def encoding_of(file: Path, given: str = "") -> str:
-    """The encoding to open `file` with. Raises Unclear, or WrongFile for an unknown `given`."""
+    """The encoding to open `file` with. Raises Unclear, or WrongFile for what is no text."""
+    if not file.is_file():
+        raise WrongFile(f"{file} is no ordinary file: it is read several times.")
+    with file.open("rb") as opened:
+        head = opened.read(_LOOK)
+    if head.startswith(_WORKBOOKS):
+        raise WrongFile(f"{file} is a workbook, not CSV: save it as CSV UTF-8 first.")
     if given:
         try:
             if codecs.lookup(given)._is_text_encoding:
@@ -60,8 +67,6 @@ def encoding_of(file: Path, given: str = "") -> str:
         except (LookupError, ValueError):
             pass
         raise WrongFile(f"There is no encoding {given!r}; write one such as cp1254 or utf-8.")
-    with file.open("rb") as opened:
-        head = opened.read(_LOOK)
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name

@@ -18,15 +18,17 @@ _DELIMITERS = (",", ";", "\t", "|")
 _NAMES = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
 _SEP = re.compile(r'"?sep=(.)"?[,;\t|]*', re.I)
 _SPELLINGS = {
-    "channel": "channel kanal platform",
+    "channel": "channel channelname kanal kanaladi platform",
     "address": "address adres chatid userid telegramid whatsappid waid psid phone phonenumber "
                "telephone telephonenumber tel mobile mobilephone mobilenumber number telefon "
                "telefonno telefonnumarasi telno cep ceptel ceptelefonu cepno gsm gsmno numara "
-               "kullaniciid sohbetid",
-    "name": "name fullname ad isim adsoyad adisoyadi adisoyad isimsoyisim advesoyad",
-    "language": "language lang locale dil dili",
+               "kullaniciid sohbetid telegramno whatsappno whatsappnumber whatsappnumarasi telefonnumara "
+               "chatno mobil mobilno phoneno",
+    "name": "name names fullname firstname adi ismi ad isim adsoyad adisoyadi adisoyad isimsoyisim advesoyad",
+    "language": "language lang languagecode locale dil dili dilkodu",
     "timezone": "timezone tz zone saatdilimi zamandilimi",
     "consent": "consent consentstatus status optin onay onaydurumu riza rizadurumu izin izindurumu "
+               "kvkk kvkkonayi acikriza iletisimizni "
                "durum",
     "source": "source consentsource sourceofconsent kaynak onaykaynagi rizakaynagi izinkaynagi",
     "consent_at": "consentat consentdate dateofconsent onaytarihi rizatarihi izintarihi",

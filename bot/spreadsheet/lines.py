@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ _MOST_LINES = 50  # that one cell may go over
 OPENED = "a quotation mark is opened and not closed on this line"
 _BETWEEN = "between two quotation marks that may not belong together: close or remove them"
 _PLACED = "a quotation mark stands where none may: double it, or remove it"
+_BLANK = " \t\r\n\x00\x1a\ufeff\u00a0"  # DOS ended files with 1A
 _SURPLUS = "more values than columns"
 
 
@@ -76,13 +78,19 @@ class Sheet:
     def _made(self, number: int, raw: str, cells: list[str]) -> Iterator[Line]:
         raw = raw.rstrip("\r\n")
         cells[-1] = cells[-1].rstrip("\r\n")
-        if not any(cell.strip() for cell in cells):
-            return
         columns = self.header.columns
-        surplus = any(
-            cell.strip() for cell, column in zip(cells, columns, strict=False) if not column
-        ) or any(cell.strip() for cell in cells[len(columns) :])
-        values = {c: cell for c, cell in zip(columns, cells, strict=False) if c}
+        if not any(cell.strip(_BLANK) for cell in cells):
+            return
+        values = dict(zip(columns, cells, strict=False))
+        surplus = len(cells) > len(columns) and any(
+            cell.strip(_BLANK) for cell in cells[len(columns) :]
+        )
+        if "" in values:
+            surplus = surplus or any(
+                cell.strip(_BLANK)
+                for cell, column in zip(cells, columns, strict=False)
+                if not column
+            )
         yield Line(number, raw, values, _SURPLUS if surplus else "")
 
     def _quoted(self, number: int, text: str) -> Iterator[Line]:
@@ -108,12 +116,15 @@ class Sheet:
             yield from self._made(number, whole, cells)
 
     def _cells(self, text: str) -> list[str] | None:
-        """None for what is not written rightly."""
-        try:
-            rows = list(csv.reader([text], delimiter=self.header.delimiter, strict=True))
-        except csv.Error:
-            return None
-        return rows[0] if len(rows) == 1 else None
+        """None for what is not written rightly. Spaces around quotation marks are nobody's."""
+        mark = self.header.delimiter
+        for tried in (text, re.sub(rf'" +(?={re.escape(mark)}|[\r\n]*\Z)', '"', text)):
+            try:
+                rows = list(csv.reader([tried], delimiter=mark, strict=True, skipinitialspace=True))
+            except csv.Error:
+                continue
+            return rows[0] if len(rows) == 1 else None
+        return None
 
     def _begins(self, text: str) -> bool:
         """Whether a line could be one of its own: it has a channel where channels stand."""

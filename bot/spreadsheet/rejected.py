@@ -87,8 +87,8 @@ class Rejected:
     def _no_room(self, number: int, error: OSError) -> WrongFile:
         at = f" at line {number}" if number else ""
         return WrongFile(
-            f"Stopped{at}: {self.path} cannot be written ({error.strerror}). Nothing is lost: make "
-            "room, and import the same file again."
+            f"Stopped{at}: {self.path} cannot be written ({error.strerror}). Nothing is lost: mend "
+            "that, and import the same file again."
         )
 
 

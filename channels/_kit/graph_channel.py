@@ -14,6 +14,7 @@ from broadcast.answers import Answers
 from broadcast.errors import CannotDo
 from broadcast.heard import Answer
 from broadcast.language import N_
+from broadcast.lenient import a_dict, a_list, a_string
 from broadcast.outcome import Outcome
 from broadcast.ports import (
     Alert,
@@ -29,7 +30,7 @@ from broadcast.ports import (
 from channels._kit.graph import Graph, Json, Refusal
 from channels._kit.graph_config import GraphConfig
 from channels._kit.graph_sending import GraphSender
-from channels._kit.graph_templates import FIELDS, Key, template_of
+from channels._kit.graph_templates import FIELDS, Key, room_of, template_of
 from channels._kit.graph_usage import Usage
 from channels._kit.http import post
 
@@ -114,21 +115,29 @@ class GraphChannel(Generic[Conf, Sends]):
         except Refusal as refusal:
             words = {"channel": self.label, "words": str(refusal)}
             raise CannotDo(N_("{channel} says: {words}"), **words) from refusal
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            told = {"channel": self.label, "error": type(error).__name__}
+            raise CannotDo(N_("{channel} cannot be reached now ({error})."), **told) from error
 
     async def _listed(self, path: str) -> list[Template]:
         """Every page of a list of templates. Raises CannotDo with Meta's words."""
         found: list[Template] = []
-        after = ""
-        while True:
+        after, seen = "", set[str]()
+        while after not in seen:
+            seen.add(after)
             query = {"fields": FIELDS, "limit": "100"} | ({"after": after} if after else {})
             page = await self._ask("GET", path, query=query)
-            found += [template_of(raw) for raw in page.get("data", [])]
-            paging = page.get("paging") or {}
-            after = (paging.get("cursors") or {}).get("after", "") if paging.get("next") else ""
-            if not after:
+            found += [template_of(raw) for raw in a_list(page.get("data")) if isinstance(raw, dict)]
+            paging = a_dict(page.get("paging"))
+            after = a_string(a_dict(paging.get("cursors")).get("after"))
+            if not after or not paging.get("next"):
                 break
         self._templates = {(t.name, t.language): t for t in found}
+        self._sender.rooms = {key: room_of(t) for key, t in self._templates.items()}
         return found
+
+    def known_template(self, name: str, language: str) -> Template | None:
+        return self._templates.get((name, language))
 
     def send(self, envelope: Envelope) -> Coroutine[Any, Any, Outcome]:
         return self._sender.send(envelope)

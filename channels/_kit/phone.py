@@ -44,6 +44,8 @@ def digits_of(text: str, country: str = "") -> str:
 def _read(international: bool, written: str, country: str) -> str | None:
     plain = re.sub(r"[^0-9]", "", written)
     if international:
+        if _surely(plain):
+            return plain
         # The second is in an older form that is no longer dialled: Mexico's 1.
         forms = (written, *spellings(plain)[1:])
         found = (_e164(_parsed(f"+{form}"), strictly=False) for form in forms)
@@ -55,6 +57,29 @@ def _read(international: bool, written: str, country: str) -> str | None:
             return abroad
         return _e164(_parsed(written, country), strictly=True) or abroad
     return None if abroad is None or _national_somewhere(plain) else abroad
+
+
+def _surely(plain: str) -> bool:
+    """Whether these digits are a number as they stand: a list has many, and parsing is slow."""
+    for size in (1, 2, 3):
+        if (shape := _shape(plain[:size])) is not None:
+            lengths, prefix = shape
+            number = plain[size:]
+            return len(number) in lengths and not (prefix and prefix.match(number))
+    return False
+
+
+@cache
+def _shape(code: str) -> tuple[frozenset[int], re.Pattern[str] | None] | None:
+    """Of a country code: how long its numbers are, and what may stand before them at home."""
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code)) if code else None
+    if not regions or code != str(int(code)):
+        return None
+    known = PhoneMetadata.metadata_for_region_or_calling_code(int(code), regions[0])
+    if known is None or known.general_desc is None:
+        return None
+    prefix = known.national_prefix_for_parsing
+    return frozenset(known.general_desc.possible_length), re.compile(prefix) if prefix else None
 
 
 def _parsed(written: str, country: str | None = None) -> PhoneNumber | None:

@@ -22,4 +22,6 @@ def _kind(char: str) -> str:
 
 def digits(text: str) -> str:
     """ASCII digits for those of any script; other characters stay."""
+    if text.isascii():
+        return text
     return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)

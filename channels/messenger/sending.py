@@ -43,8 +43,8 @@ class Sender(GraphSender):
     def id_of(self, body: Json) -> str:
         return str(body.get("attachment_id") or "")
 
-    def taken_as(self, body: Any) -> str:
-        return str(body["message_id"])
+    def taken_as(self, body: Any) -> object:
+        return body["message_id"]
 
     def read(self, status: int, body: object, attempt: int = 1) -> Outcome:
         return outcome.read(status, body)
@@ -58,7 +58,7 @@ class Sender(GraphSender):
         use = envelope.message.template("messenger")
         if use is None:
             return Refused(Reason.OUTSIDE_WINDOW)
-        body = orjson.dumps(content.template_of(use, envelope.name))
+        body = orjson.dumps(content.template_of(use, envelope.name, self.room(use)))
         return await self._post(envelope, b"UTILITY", body)
 
     def _post(

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from bot.processes import Child
+from bot.spreadsheet.formula import harmless
+from broadcast.models import SOURCE_LONGEST
 from tests.attacks.stage import town
 
 OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
@@ -77,6 +79,47 @@ async def test_what_was_open_before_is_closed_or_named_by_doctor(tmp_path: Path)
         await pasted(check["mend"].removeprefix("Run: "), tmp_path, made.environment())
         said = json.loads((await made.run("doctor", "--json")).output.splitlines()[-1])
         assert [c["ok"] for c in said["checks"] if c["name"] == "files"] == [True]
+
+
+async def test_a_name_that_is_a_formula_is_nothing_but_a_name_in_an_export(tmp_path: Path) -> None:
+    names = ["=1+1", "\u3000＝HYPERLINK(1)", "Ali;=cmd|' /C calc'!A0", "\u200b@SUM(1)", "-2+3"]
+    async with town(tmp_path, people=0, team=False) as made:
+        for number, name in enumerate(names, 9001):
+            await made.ask("people", id=number, name=name, language="en")
+            await made.ask("start", people=[number])
+            await made.ask("say", person=number, text="/start " + "x" * 4000)
+            await made.ask("say", person=number, text="YES")
+
+        async def joined() -> bool:
+            asked = "SELECT count(*) FROM address WHERE consent = 'opted_in'"
+            return made.value(asked) == len(names)
+
+        await made.until("all are in", joined)
+        kept = dict(
+            made.query("SELECT value, name FROM address JOIN subscriber USING (subscriber_id)")
+        )
+        exported = await made.run("export", "subscribers", "--to", "out.csv")
+        assert exported.process.returncode == 0, exported.output
+        with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as opened:
+            shown = {row["address"]: row["name"] for row in csv.DictReader(opened)}
+        for address, name in kept.items():
+            assert name and shown[address] == harmless(name) != name
+
+        # a payload of thousands of letters is neither in the ledger nor in what was handled
+        assert made.value("SELECT max(length(source)) FROM consent_event") <= SOURCE_LONGEST
+
+        async def emptied() -> bool:
+            return made.value("SELECT count(*) FROM inbox WHERE length(payload) > 1000") == 0
+
+        await made.until("what was handled is emptied", emptied)
+
+        there = made.environment() | {"TELLAL_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/b.db"}
+        child = await Child.spawn(tmp_path, there, "-m", "bot", "import", "out.csv")
+        made.children.append(child)
+        assert await child.process.wait() == 0, child.output
+        with closing(sqlite3.connect(tmp_path / "b.db")) as db:
+            asked = "SELECT value, name FROM address JOIN subscriber USING (subscriber_id)"
+            assert dict(db.execute(asked).fetchall()) == kept
 
 
 def drill() -> list[str]:

@@ -183,3 +183,44 @@ def test_what_is_exported_is_on_standard_output_and_progress_is_not(tmp_path: Pa
         "channel,address,name,language,timezone,consent,source,consent_at,suppressed,account"
     )
     assert row.startswith("telegram,42,,en,,opted_in,import: fair 2026,2") and row.endswith(",,")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1254", "utf-16"])
+def test_an_export_is_utf8_on_every_terminal(tmp_path: Path, encoding: str) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text(
+        "channel,address,name\ntelegram,42,Şükrü 🙂 Ωмега\npigeon,1,Ş\n", encoding="utf-8"
+    )
+    terminal = {"PYTHONIOENCODING": encoding, "LC_ALL": "C", "PYTHONUTF8": "0"}
+    house = {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    run = [sys.executable, "-m", "bot"]
+    done = subprocess.run(
+        [*run, "import", "people.csv"], cwd=tmp_path, env=os.environ | terminal | house,
+        capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1 and b"Traceback" not in done.stderr
+    done = subprocess.run(
+        [*run, "export", "subscribers"], cwd=tmp_path, env=os.environ | terminal | house,
+        capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0 and "Şükrü 🙂 Ωмега" in done.stdout.decode("utf-8")
+
+
+def test_an_export_to_a_file_is_new_and_for_its_user_alone(tmp_path: Path) -> None:
+    assert tellal(tmp_path, "export", "subscribers", "--to", "out.csv").returncode == 0
+    assert (tmp_path / "out.csv").stat().st_mode & 0o777 == 0o600
+    before = (tmp_path / "out.csv").read_bytes()
+    again = tellal(tmp_path, "export", "subscribers", "--to", "out.csv")
+    assert again.returncode == 2 and "already" in again.stderr
+    assert (tmp_path / "out.csv").read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "tellal.db").write_text("no database at all, only words")
+    (tmp_path / "people.csv").write_text("channel,address\ntelegram,42\n")
+    for command in (("import", "people.csv"), ("export", "subscribers"), ("backup", "b.tar"),
+                    ("db", "adopt"), ("db", "upgrade")):  # fmt: skip
+        done = tellal(tmp_path, *command)
+        assert done.returncode == 1 and "not a database" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert not (tmp_path / "b.tar").exists()

@@ -69,6 +69,8 @@ def addresses(content: str, country: str = "") -> list[str]:
         ).replace("Kaynağı", "Kaynak"),
         f"CHANNEL,Chat ID,Full Name,Lang,Time-Zone,Opt In,Consent source\n{ALI}\n{VELI}\n",
         f"platform,kullanıcı id,AD SOYAD,DİLİ,saat_dilimi,RIZA,Rıza Kaynağı\n{ALI}\n{VELI}\n",
+        "\n".join(" , ".join(f'"{c}"' for c in line.split(",")) for line in (HEADER, ALI, VELI)),
+        f"{HEADER}   \n{ALI}   \n{VELI}\n\x1a".replace(",", "   ,  "),
         f"{HEADER}\n{ALI}\n{VELI}\n".replace("telegram", " Telegram ").replace("opted_", "Opted "),
     ],
 )
@@ -166,6 +168,14 @@ def test_an_unknown_zone_is_refused_where_it_can_be_mended(zone: str) -> None:
     )
 
 
+@pytest.mark.parametrize("moment", ["yesterday", "9999-12-31", "0001-01-01T00:00+14:00", "5"])
+def test_a_moment_that_cannot_be_rejects_no_opt_out(moment: str) -> None:
+    head = "channel,address,consent,source,consent_at\n"
+    assert read(f"{head}telegram,1,opted_in,fair,{moment}\n")[1]
+    (values,), none = read(f"{head}telegram,1,opted_out,letter,{moment}\n")
+    assert values["consent_at"] == "" and not none
+
+
 @pytest.mark.parametrize(
     ("written", "kept"),
     [
@@ -216,6 +226,14 @@ def test_an_encoding_nobody_knows_is_no_traceback(tmp_path: Path) -> None:
     file.write_bytes(bytes(range(1, 256)) * 20)
     with pytest.raises(WrongFile):
         encoding_of(file)
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1old"])
+async def test_a_workbook_is_named_as_what_it_is(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "people.csv"
+    file.write_bytes(content)
+    with pytest.raises(WrongFile, match="save it as CSV"):
+        await exchange.import_file(f"sqlite+aiosqlite:///{tmp_path}/t.db", file)
 
 
 async def people(url: str) -> list[dict[str, str]]:
@@ -355,3 +373,22 @@ async def test_the_ledger_says_where_an_opt_in_of_the_chat_came_from(tmp_path: P
     rows = await people(url)
     assert [row["source"] for row in rows] == ["poster-3", "word", "not recorded"]
     assert [bool(row["consent_at"]) for row in rows] == [True, True, False]
+
+
+_LINES = st.lists(
+    st.text(st.sampled_from("telgram,\"1; \tA'="), max_size=14)
+    | st.sampled_from(['telegram,1,"A', 'telegram,2,B"', "telegram,3,C", '"', '",', 'x,"y"z"']),
+    max_size=12,
+)
+
+
+@given(_LINES, st.sampled_from(["\n", "\r\n"]))
+@settings(deadline=None)
+def test_whatever_stands_in_a_file_every_line_of_it_is_somewhere(
+    lines: list[str], ending: str
+) -> None:
+    text = ending.join(["channel,address,name", *lines]) + ending
+    sheet = Sheet(io.StringIO(text, newline=""), listed.channel_names())
+    found = [physical for line in sheet for physical in line.raw.splitlines()]
+    blank = [line for line in lines if not line.replace('"', "").strip(", ;\t")]
+    assert [line for line in lines if line not in blank] == [f for f in found if f not in blank]

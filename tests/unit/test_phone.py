@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
+import phonenumbers
 import pytest
 
+from channels._kit import phone
 from channels._kit.phone import digits_of
 
 
@@ -52,3 +56,15 @@ def test_a_number_of_one_country_needs_that_country(written: str) -> None:
 def test_letters_and_signs_never_become_digits(written: str, country: str) -> None:
     with pytest.raises(ValueError, match="is not a number"):
         digits_of(written, country)
+
+
+def test_the_quick_way_says_what_the_slow_one_says() -> None:
+    chance = random.Random(7)
+    codes = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+    quick = 0
+    for _ in range(3000):
+        digits = f"{chance.choice(codes)}{chance.randrange(10 ** chance.randrange(4, 13))}"
+        if phone._surely(digits):
+            quick += 1
+            assert phone._e164(phone._parsed(f"+{digits}"), strictly=False) == digits
+    assert quick > 300
