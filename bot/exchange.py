@@ -48,9 +48,9 @@ EXPORTS = {
     ),
     "deliveries": (
         ("broadcast", "delivery", "channel", "address", "name", "status", "attempts", "sent_at",
-         "reason", "detail", "receipt"),
+         "reason", "detail", "receipt", "content_version"),
         """SELECT d.broadcast_id, d.delivery_id, a.channel, a.value, s.name, d.status, d.attempt,
-        d.sent_at, d.reason, d.detail, d.receipt
+        d.sent_at, d.reason, d.detail, d.receipt, d.content_version
         FROM delivery d JOIN address a ON a.address_id = d.address_id
         JOIN subscriber s ON s.subscriber_id = a.subscriber_id
         WHERE :broadcast = 0 OR d.broadcast_id = :broadcast ORDER BY d.delivery_id""",

@@ -82,7 +82,7 @@ async def test_a_film_named_in_the_modal_can_be_opened_in_the_direct_messages(
 
 
 def text(words: str, *kinds: EntityKind) -> RichText:
-    entities = tuple(Entity(kind=k, offset=0, length=3, value="https://a.org") for k in kinds)
+    entities = tuple(Entity(kind=k, offset=0, length=4, value="https://a.org") for k in kinds)
     return RichText(text=words, entities=entities)
 
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 import pytest
 from sqlalchemy import text
 
+from bot import exchange
 from broadcast.errors import NotAllowed, TooLate
 from broadcast.machine import BroadcastStatus as S
 from broadcast.message import Message, RichText
@@ -80,7 +81,12 @@ async def test_those_who_have_it_keep_it_and_the_others_get_the_corrected_one(ho
             text("""SELECT a.value, d.content_version FROM delivery d
             JOIN address a ON a.address_id = d.address_id""")
         )
-        assert dict(rows.tuples().all()) == {a: 1 if a in had else 2 for a in phones.got}
+        expected = {a: 1 if a in had else 2 for a in phones.got}
+        assert dict(rows.tuples().all()) == expected
+        columns, query = exchange.EXPORTS["deliveries"]
+        listed = await session.execute(text(query), {"broadcast": number})
+        exported = [dict(zip(columns, row, strict=True)) for row in listed]
+    assert {row["address"]: row["content_version"] for row in exported} == expected
 
 
 async def test_who_failed_by_the_content_gets_the_corrected_one_and_who_left_does_not(
