@@ -191,6 +191,8 @@ class Notifier:
                     self._board.show(place, number, note_)
         self._queued[number] = owed
         self._settled(number)
+        if scene.launched and scene.status == BroadcastStatus.IN_REVIEW:
+            return BroadcastStatus.PAUSED  # a correction waits: as much may be told of it
         return scene.status
 
     def _settled(self, number: int) -> None:
