@@ -118,7 +118,7 @@ def is_readable(body: bytes) -> bool:
 
 
 def command_line(text: str) -> tuple[str, str]:
-    """`approve 42 d1f3` as ("approve", "42 d1f3"); nothing typed opens the menu."""
+    """`canary 42 5%` as ("canary", "42 5%"); nothing typed opens the menu."""
     head, _, rest = text.strip().partition(" ")
     return head.lower().lstrip("/") or "menu", rest.strip()
 

@@ -25,6 +25,17 @@ def event_of(field: str, value: Json) -> AccountEvent | None:
     match field:
         case "message_template_status_update":
             return news_of(*_named(value), said, str(value.get("reason") or ""))
+        case "message_template_components_update":
+            name, language = _named(value)
+            return AccountEvent(
+                N_(
+                    "The text of the WhatsApp template “{name}” was changed there. What was approved "
+                    "with the old one does not go out."
+                ),
+                {"name": name},
+                pause=True,
+                only=(name, language),
+            )
         case "template_category_update":
             return AccountEvent(
                 N_("WhatsApp moved the template “{name}” to the category {category}."),
