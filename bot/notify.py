@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.board import Board, Note, Place
 from bot.chat import Button, Frontend, Reply
+from bot.each import survives
 from bot.handlers.member import role_words
 from bot.scene import Scene
 from broadcast.core import Core, Event
@@ -181,12 +182,14 @@ class Notifier:
             there |= {
                 row.kind for row in posted if (row.frontend, row.conversation) == place.address
             }
-            for note in scene.notes(place, there):
-                self._board.show(place, number, note)
+            with survives("notify_place_failed", frontend=place.frontend, broadcast_id=number):
+                for note in scene.notes(place, there):
+                    self._board.show(place, number, note)
         for place in places:
-            note_ = scene.returned(place) if scene.is_an_authors(place) else None
-            if note_ is not None:
-                self._board.show(place, number, note_)
+            with survives("notify_place_failed", frontend=place.frontend, broadcast_id=number):
+                note_ = scene.returned(place) if scene.is_an_authors(place) else None
+                if note_ is not None:
+                    self._board.show(place, number, note_)
         await self._take_back(number, posted, {p.address for p in (*places, *shown)}, scene)
         self._queued[number] = owed
         self._settled(number)
@@ -327,13 +330,14 @@ class Notifier:
     def _tell_one(self, told: notice.Told, place: Place) -> None:
         if place.frontend not in self._frontends:
             return
-        words = speech(place.language)
-        said = {name: role_words(words, str(told.values[name])) for name in told.words}
-        text = words.say(told.sentence, **{**told.values, **said})
-        if not told.calm:
-            text = words.say("⚠️ {problem}", problem=text)
-        rows = tuple((Button(words.plain(label), line),) for label, line in told.buttons)
-        self._board.show(place, 0, Note("", Reply(text, rows)))
+        with survives("alarm_failed", frontend=place.frontend):
+            words = speech(place.language)
+            said = {name: role_words(words, str(told.values[name])) for name in told.words}
+            text = words.say(told.sentence, **{**told.values, **said})
+            if not told.calm:
+                text = words.say("⚠️ {problem}", problem=text)
+            rows = tuple((Button(words.plain(label), line),) for label, line in told.buttons)
+            self._board.show(place, 0, Note("", Reply(text, rows)))
 
     async def _place_closed(self, conversation: str, why: str) -> None:
         self._spawn(self._alarm(_CLOSED, {"channel": conversation, "why": why}))

@@ -75,7 +75,8 @@ class Refused:
     is the catalog sentence that says what they have to do. `new_address` is set when the platform
     says where the person moved. `wait_seconds`: nobody may try this person again before that; with CAPPED,
     with any message that is `Capping.capped` there.
-    `arrived` as in Deferred.
+    `arrived` as in Deferred. `proven`: with scope ACCOUNT, that it would be said to everybody; else
+    the engine waits for a second recipient's before it believes so (engine/doubt).
     """
 
     reason: Reason
@@ -87,6 +88,7 @@ class Refused:
     mend: str = ""
     wait_seconds: float = 0.0
     arrived: tuple[str, ...] = ()
+    proven: bool = True
 
 
 @dataclass(slots=True, frozen=True)

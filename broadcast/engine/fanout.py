@@ -16,6 +16,7 @@ from broadcast.clock import steady_unix
 from broadcast.core import Core
 from broadcast.engine.books import Books
 from broadcast.engine.budget import Budget
+from broadcast.engine.doubt import Doubts
 from broadcast.engine.gate import Gate
 from broadcast.engine.guard import Lane
 from broadcast.engine.pacing import Pacer
@@ -54,10 +55,12 @@ class Fanout:
         message: Message, *, up_to: int = 0,
         lane: Lane | None = None, choice: Mapping[str, object] | None = None,
         budget: Budget | None = None,
+        resumed: bool = False,
     ) -> None:  # fmt: skip
         self._core, self._channel, self._pacer = core, channel, pacer
         self._message, self._lane = message, lane
         self._most, self._cost = channel.capabilities.concurrency, channel.cost(message)
+        self._doubts = Doubts(resumed=resumed)
         self._gate = Gate(channel, message, choice or {}, budget)
         self._turns = pacer.turns(self._most, self._cost)
         self._stock = Stock(lambda: self._turns.rate, self._hurry)
@@ -192,6 +195,7 @@ class Fanout:
         return outcome
 
     def _settle(self, item: Claimed, outcome: Outcome) -> None:
+        outcome = self._doubts.weigh(item, outcome)
         most, waits = self._core.policy.max_attempts, self._gate.waits
         by_template = self._gate.by_template
         made = settle(item, outcome, steady_unix(), most, waits=waits, by_template=by_template)

@@ -257,10 +257,12 @@ class Runner:
         up_to = await safety.bound(self._core, broadcast_id)
         guard = Guard(self._core, row, lambda: self.halt(broadcast_id))
         message = compose.message_of(row)
+        tallies = await self._ledger.tallies(broadcast_id)
+        resumed = any(status >= DeliveryStatus.SENT for status in tallies)
         fanouts = [
             Fanout(
                 self._core, self._ledger, channel, self._pacers[key], broadcast_id, message,
-                up_to=up_to, lane=guard.lane(), choice=row.audience,
+                up_to=up_to, lane=guard.lane(), choice=row.audience, resumed=resumed,
                 budget=await self._budgets.of(channel.name)
                 if channel.capabilities.people_per_day else None,
             )

@@ -12,6 +12,7 @@ from broadcast.lenient import a_string
 from broadcast.message import Message
 from broadcast.ports import AccountEvent, Problem, Template
 from channels._kit.graph import Json
+from channels._kit.values import MAX_BODY, least
 
 FIELDS = (
     "id,name,language,category,status,quality_score,rejected_reason,components,parameter_format"
@@ -66,6 +67,11 @@ def parameters_of(body: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_PARAMETER.findall(body)))
 
 
+def room_of(template: Template) -> int:
+    """The characters its values may have together."""
+    return max(1, MAX_BODY - len(_PARAMETER.sub("", template.body)))
+
+
 def problems_of(message: Message, channel: str, known: Mapping[Key, Template]) -> list[Problem]:
     """What would make Meta refuse the chosen template for everybody, as far as it is known."""
     use = message.template(channel)
@@ -81,6 +87,12 @@ def problems_of(message: Message, channel: str, known: Mapping[Key, Template]) -
             "The template “{name}” has no value for {missing}. Choose it again: /outside."
         )
         return [Problem(sentence, {"name": use.name, "missing": ", ".join(missing)})]
+    if (over := least(use) - room_of(template)) > 0:
+        sentence = N_(
+            "The values for the template “{name}” are {n} characters too long. Choose it again: "
+            "/outside."
+        )
+        return [Problem(sentence, {"name": use.name, "n": over})]
     return []
 
 
