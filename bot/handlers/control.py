@@ -21,7 +21,7 @@ async def standing(
 ) -> Reply:
     """One broadcast as it stands, with what can be done about it. `listed` among others it is not
     shown whole, so nothing is decided there."""
-    if row.launched_at is None:
+    if row.launched_at is None or row.status == BroadcastStatus.IN_REVIEW:
         look = await compose.look(turn.core, row.broadcast_id or 0)
         if turn.decides(look):
             made = review.of_round(await review.decisions(turn.core, look.number), look.submission)

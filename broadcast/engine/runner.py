@@ -191,7 +191,7 @@ class Runner:
     async def _begin(self, session: AsyncSession, row: Broadcast) -> None:
         now = self._core.clock()
         move(row, _S.SENDING)
-        row.launched_at = now
+        row.launched_at, row.launched_as = now, row.submission
         row.expires_at = window.expiry(row.audience, now)
         row.consent_mark = await safety.consent_mark(session)
         note(self._core, session, "launched", broadcast_id=row.broadcast_id)
@@ -263,6 +263,7 @@ class Runner:
             Fanout(
                 self._core, self._ledger, channel, self._pacers[key], broadcast_id, message,
                 up_to=up_to, lane=guard.lane(), choice=row.audience, resumed=resumed,
+                version=row.content_version,
                 budget=await self._budgets.of(channel.name)
                 if channel.capabilities.people_per_day else None,
             )
