@@ -350,6 +350,23 @@ def bench_console(
         raise typer.Exit(DID_NOT_HOLD)
 
 
+@bench.command("flood")
+def bench_flood(
+    stops: Annotated[int, typer.Option(min=1, help="How many people leave.")] = 200,
+    cancels: Annotated[int, typer.Option(min=1, help="How many broadcasts are cancelled.")] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Three strangers write 300 messages a second: how soon a STOP and a cancel are in force."""
+    from bot.bench import report
+    from bot.bench.flood import flood
+
+    with report.steps() as step:
+        found = asyncio.run(flood(stops, cancels, step))
+    report.show(found, as_json=as_json)
+    if not found["holds"]:
+        raise typer.Exit(DID_NOT_HOLD)
+
+
 @bench.command("all")
 def bench_all(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,

@@ -243,7 +243,9 @@ class Notifier:
 
     async def _tell_of_waits(self, platform: str) -> None:
         """On a console that can still say something; who has none hears it when theirs can."""
-        waits = {key: at for key, at in waiting.now(self._core).items() if key[0] == platform}
+        waits = {
+            key: at for key, at in waiting.now_waiting(self._core).items() if key[0] == platform
+        }
         people: dict[int, list[tuple[Admin, AdminIdentity]]] = {}
         for admin, identity in await team.conversations(self._core):
             if identity.frontend in self._frontends:
