@@ -140,11 +140,7 @@ def _read_through(file: Path, encoding: str) -> int:
     """What breaks the whole file is found before the first person is taken in. How many lines."""
     try:
         with file.open(encoding=encoding, newline="") as opened:
-            sheet = Sheet(opened, channel_names())
-            last = 0
-            for line in sheet:
-                last = line.number
-            return last
+            return Sheet(opened, channel_names()).read_through()
     except UnicodeError:
         raise WrongFile(f"{file} is not written in {encoding}; try another --encoding.") from None
 
@@ -224,6 +220,6 @@ def _address(channel: str, value: str, country: str) -> str:
     read = channels.load(channel).address
     for written in (value, f"+{value}"):
         with contextlib.suppress(ValueError):
-            if {read(written), read(written, country)} == {value}:
+            if read(written) == value and (not country or read(written, country) == value):
                 return written
     return value

@@ -40,8 +40,11 @@ def values_of(line: Line) -> Values:
     """Every column's value as it was meant. Raises BadLine for a line that is no row of cells."""
     if line.why:
         raise BadLine(line.why)
-    written = line.values
-    return {name: original(written.get(name, "").strip()) for name in EXPORTED}
+    values = dict.fromkeys(EXPORTED, "")
+    for name, written in line.values.items():
+        if written:
+            values[name] = original(written.strip())
+    return values
 
 
 def check(values: Values, country: str = "") -> str:
