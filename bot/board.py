@@ -50,13 +50,15 @@ class Note:
     """What one message shows now. `kind` names it, so that it is edited later and not repeated.
 
     `once`: never edited. `under`: the kind of message in whose thread it goes, where there are
-    threads. Without a `kind` it is only said.
+    threads. `passing`: progress, of which another follows in a moment. Without a `kind` it is only
+    said.
     """
 
     kind: str
     reply: Reply
     once: bool = False
     under: str = ""
+    passing: bool = False
 
 
 @dataclass(slots=True)
@@ -72,6 +74,22 @@ Closed = Callable[[str, str], Awaitable[None]]
 Done = Callable[[int], None]
 
 
+class _Meter:
+    """Progress shown by one console, all its places together."""
+
+    def __init__(self, per_second: float) -> None:
+        self._seconds = 1.0 / per_second if per_second else 0.0
+        self._next = 0.0
+
+    def wait(self) -> float:
+        """Seconds until another may be shown; else it is taken."""
+        now = monotonic()
+        if (wait := self._next - now) > 0:
+            return wait
+        self._next = now + self._seconds
+        return 0.0
+
+
 class Board:
     """`show` says how a message should look; the board makes it so. `closed` is told (conversation,
     why) when a shared place refuses everything, `done` (number) whenever a message is settled."""
@@ -81,6 +99,7 @@ class Board:
     ) -> None:
         self._core, self._frontends, self._closed, self._done = core, frontends, closed, done
         self._walls: dict[tuple[str, str], _Wall] = {}
+        self._meters: dict[str, _Meter] = {}
         self._inherited: set[int] = set()
 
     def inherit(self, number: int) -> None:
@@ -105,7 +124,8 @@ class Board:
         if wall is None:
             frontend = self._frontends[place.frontend]
             closed = None if place.admin else self._closed
-            wall = _Wall(self._core, frontend, place, closed, self._done, self._inherited)
+            meter = self._meters.setdefault(frontend.name, _Meter(frontend.progress_per_second))
+            wall = _Wall(self._core, frontend, place, closed, self._done, self._inherited, meter)
             self._walls[place.address] = wall
         wall.want(number, note, place.language)
 
@@ -141,8 +161,9 @@ class _Wall:
 
     def __init__(
         self, core: Core, frontend: Frontend, place: Place, closed: Closed | None, done: Done,
-        inherited: set[int],
+        inherited: set[int], meter: _Meter,
     ) -> None:  # fmt: skip
+        self._meter = meter
         self._core, self._frontend, self._on_closed, self._done = core, frontend, closed, done
         self._inherited = inherited
         self._conversation = place.conversation
@@ -173,8 +194,10 @@ class _Wall:
             self._sayings += 1
             kind = f"said:{self._sayings}"
         key = number, kind
-        if key in self._wants:
-            self._wants[key].note = note
+        if (wanted := self._wants.get(key)) is not None:
+            if wanted.note.passing and not note.passing and not wanted.failures:
+                wanted.not_before = 0.0
+            wanted.note = note
         elif self._shown.get(key) != note.reply and not (note.once and key in self._ids):
             self._wants[key] = _Want(number, note, language)
         self._bell.set()
@@ -243,6 +266,8 @@ class _Wall:
             return 0.0
         else:
             wait = self._edited.get(key, 0.0) + self._frontend.edit_seconds - monotonic()
+            if wait <= 0 and note.passing:
+                wait = self._meter.wait()
             if wait > 0:
                 return wait
             self._edited[key] = monotonic()

@@ -149,7 +149,8 @@ class Frontend(Protocol):
     """A console as the notifier sees it.
 
     `shared`: the conversation in which all its admins are told at once; empty where each is told
-    alone. `edit_seconds`: at least this long between two edits of one message. `claim_line`,
+    alone. `edit_seconds`: at least this long between two edits of one message. `progress_per_second`:
+    edits of mere progress, all places together; 0: no bound. `claim_line`,
     `invite_line`: how a claim or an invitation is sent, with `{code}` for the code. `team`: ids of
     those who were admins there when it last looked.
     """
@@ -157,6 +158,7 @@ class Frontend(Protocol):
     name: str
     shared: str
     edit_seconds: float
+    progress_per_second: float
     claim_line: str
     invite_line: str
 

@@ -209,13 +209,21 @@ def bench_fanout(
 @bench.command("pacing")
 def bench_pacing(
     seconds: Annotated[float, typer.Option(min=1, help="How long at each rate.")] = 30.0,
+    jitter_ms: Annotated[
+        float, typer.Option(min=0, help="Delays by chance up to so much, for a minute at least.")
+    ] = 0.0,
     channel: Annotated[str, typer.Option(help="Which channel.")] = "telegram",
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """How evenly an allowance is used, and how a 429 is obeyed."""
-    from bot.bench.pacing import RATES, pacing
+    """How evenly an allowance is used, and how a 429 is obeyed. With jitter: how much of it is left
+    where messages arrive bunched, at a limiter with a slack of 2 and at one with none."""
+    from bot.bench.pacing import JITTER_RATES, RATES, jittered, pacing
 
-    _measure(channel, as_json, lambda step: pacing(channel, RATES, seconds, step))
+    if jitter_ms:
+        work = partial(jittered, channel, JITTER_RATES, max(seconds, 60.0), jitter_ms)
+        _measure(channel, as_json, work)
+    else:
+        _measure(channel, as_json, lambda step: pacing(channel, RATES, seconds, step))
 
 
 @bench.command("intake")

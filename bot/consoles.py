@@ -20,6 +20,7 @@ from broadcast.ports import Said
 from broadcast.services import team, waiting
 from broadcast.store.inbox import last_kept
 
+_PROGRESS_SHARE = 0.02  # of a token's allowance that subscribers need as well
 CONSOLE = "console"  # the name of the account whose token is only the team's
 SLACK_SOURCE = f"slack:{CONSOLE}"
 SLACK_PATH = "/slack/events"
@@ -71,6 +72,7 @@ class Consoles:
         bots = [a for a in self._accounts.values() if a.channel == "telegram"]
         if not bots:
             return
+        progress = 0.0
         own = next((a for a in bots if a.config.admin_token.get_secret_value()), None)
         if own is not None:
             token = own.config.admin_token
@@ -82,10 +84,11 @@ class Consoles:
         else:
             account = bots[0]
             pacer = self._pacers[(account.channel, account.name)]
+            progress = pacer.rate * _PROGRESS_SHARE
         self._telegram_source = account.source
         self._telegram = TelegramFrontend(
             self._core, account.config.token.get_secret_value(), account.config.api_url, pacer,
-            account.source,
+            account.source, progress,
         )  # fmt: skip
         await self._telegram.open()
 

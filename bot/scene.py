@@ -144,7 +144,8 @@ class Scene:
             yield Note(kind, self._before_launch(place, words), under=thread)
             return
         shown = card.progress(words, row, self.sums, self.rate, self.eta)
-        yield Note(kind, shown, under=thread)
+        passing = self.status == BroadcastStatus.SENDING
+        yield Note(kind, shown, under=thread, passing=passing)
         if self.ended:
             final = card.final(words, row, self.sums, list(self.reasons))
             yield Note(f"final:{self.round}", final, under=thread)

@@ -87,7 +87,8 @@ class HttpSettings(_Section):
 
 
 class SafetySettings(_Section):
-    """When a broadcast stops itself: percent of the last `window` results; 0 does not watch."""
+    """When a broadcast stops itself: percent of the last `window` results; `opening`: so many in a
+    row before anybody got it. 0 does not watch."""
 
     window: int = Field(default=200, ge=10, le=100_000)
     failed: float = Field(default=20.0, ge=0, le=100)
@@ -95,6 +96,7 @@ class SafetySettings(_Section):
     unavailable: float = Field(default=50.0, ge=0, le=100)
     uncertain: float = Field(default=20.0, ge=0, le=100)
     opt_out: float = Field(default=5.0, ge=0, le=100)
+    opening: int = Field(default=8, ge=0, le=1000)
 
 
 def _token_kind(prefix: str) -> Any:

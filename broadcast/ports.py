@@ -106,9 +106,12 @@ class Pace(Protocol):
     def closed_seconds(self) -> float:
         """How long the platform still wants us to wait."""
 
-    async def reply_turn(self, chat: str, cost: int = 1, *, team: bool = False) -> None:
+    async def reply_turn(
+        self, chat: str, cost: int = 1, *, team: bool = False, waited_for: bool = True
+    ) -> None:
         """Wait for the right to answer a person; never queued behind a broadcast, and the `team`
-        never behind other people."""
+        never behind other people. Not `waited_for`: nobody has asked, so that no room is kept for
+        what they will say next."""
 
     def close_for(self, seconds: float) -> None:
         """The platform said wait: nothing leaves this account for that long."""

@@ -37,6 +37,8 @@ class Limits:
     """Percent of the last `window` results at which a broadcast stops itself; 0: not watched.
 
     People who leave are counted against everybody sent to since the start, from `window` on.
+    `opening`: so many refused or unanswered on one account, before anybody there has got it, stop it
+    as well; 0: not watched.
     """
 
     window: int = 200
@@ -45,6 +47,7 @@ class Limits:
     unavailable: float = 50.0
     uncertain: float = 20.0
     opt_out: float = 5.0
+    opening: int = 8
 
     def of(self, danger: Danger) -> float:
         return float(getattr(self, danger.value))
@@ -138,6 +141,51 @@ class Window:
 
     def _reached(self, danger: Danger, count: int) -> bool:
         return self._limits.reached(danger, count, self._limits.window)
+
+
+_FINAL = frozenset({Danger.FAILED, Danger.UNCERTAIN})  # what no later try of ours mends
+
+
+class Streak:
+    """Results of one account in a row, none of them well: small houses never fill a window.
+
+    Until the first success few may be on their way, so that a gateway that swallows everything gets
+    few. Later only silence counts, twice as long: a refusal shows that somebody is there.
+    """
+
+    def __init__(self, limits: Limits, waived: frozenset[Danger] = frozenset()) -> None:
+        self._limit = limits.opening
+        self._watched = frozenset(danger for danger in _FINAL - waived if limits.of(danger))
+        self.opened = not self._limit or bool(_FINAL & waived)  # somebody got it, or need not
+        self._run: list[tuple[Danger, str]] = []
+
+    def room(self, begun: int) -> bool:
+        """Whether one more may begin, with `begun` on their way."""
+        return self.opened or len(self._run) + begun < self._limit
+
+    def well(self) -> None:
+        """Take in a success."""
+        self.opened = True
+        if self._run:
+            self._run.clear()
+
+    def saw(self, status: DeliveryStatus, reason: str) -> Alarm | None:
+        """Take in any other result; the alarm it sets off."""
+        danger = danger_of(status, reason)
+        if not self._limit or danger is None:
+            return None
+        if self.opened and danger not in {Danger.UNCERTAIN, Danger.UNAVAILABLE}:
+            self._run.clear()
+        elif danger in self._watched:
+            self._run.append((danger, reason))
+            if len(self._run) >= self._limit * (2 if self.opened else 1):
+                return self._alarm()
+        return None
+
+    def _alarm(self) -> Alarm:
+        worst = Counter(danger for danger, _ in self._run).most_common(1)[0][0]
+        why = Counter(reason for danger, reason in self._run if danger == worst)
+        return Alarm(worst, why.total(), len(self._run), tuple(why.most_common(_TOLD_REASONS)))
 
 
 _CANARY = re.compile(r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<percent>%)?(?:\s+(?P<ask>ask))?")

@@ -8,7 +8,7 @@ import os
 import resource
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +47,15 @@ class SinkProcess:
 
 
 @contextlib.asynccontextmanager
-async def sink(channel: str, rate: float = 0.0, people: bool = False) -> AsyncIterator[SinkProcess]:
+async def sink(
+    channel: str, rate: float = 0.0, people: bool = False, more: Sequence[str] = ()
+) -> AsyncIterator[SinkProcess]:
+    """`more`: further options of the sink's."""
     with tempfile.TemporaryDirectory(prefix="tellal-sink-") as folder:
         port_file = Path(folder) / "port"
         command = [sys.executable, "-m", "bot.bench.sink", str(port_file), channel]
         command += ["--rate", str(rate), "--core", str(cores()[1])] + ["--people"] * people
+        command += more
         process = await asyncio.create_subprocess_exec(*command)
         try:
             while not port_file.exists():

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from bisect import bisect_right
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
 from time import monotonic, process_time
 from typing import Any
@@ -19,6 +19,8 @@ from bot.bench.house import House, house
 from bot.bench.report import Step
 
 RATES = (30.0, 80.0, 1000.0)
+JITTER_RATES = (30.0,)
+SLACKS = {"slack_2": 2.0, "no_slack": 0.0}  # messages more than the rate that a second may hold
 _THROTTLE_SECONDS = 2
 _BEFORE_SECONDS, _AFTER_SECONDS = 3.0, 4.0
 _FULL_RATE = 0.98  # of the allowance, over half a second, is full rate again
@@ -37,8 +39,29 @@ async def pacing(
     return {"channel": channel, "rates": rows}
 
 
-async def _steady(channel: str, rate: float, seconds: float, step: Step) -> dict[str, Any]:
-    async with _sending(channel, rate, seconds) as (made, sink, number):
+async def jittered(
+    channel: str, rates: tuple[float, ...], seconds: float, jitter_ms: float, step: Step
+) -> dict[str, Any]:
+    """The same allowance where the network delays each message by chance, up to `jitter_ms`, and the
+    limiter counts what arrives in any second."""
+    host.take_sender_core()
+    rows = []
+    for rate in rates:
+        row: dict[str, Any] = {"allowed_per_second": rate, "seconds": seconds}
+        for name, slack in SLACKS.items():
+            more = ("--slack", str(slack), "--jitter-ms", str(jitter_ms))
+            row[name] = await _steady(channel, rate, seconds, step, more)
+        rows.append(row)
+    figures = {
+        f"achieved_with_{name}": min(row[name]["achieved_ratio"] for row in rows) for name in SLACKS
+    }
+    return {"channel": channel, "jitter_ms": jitter_ms, **figures, "rates": rows}
+
+
+async def _steady(
+    channel: str, rate: float, seconds: float, step: Step, more: Sequence[str] = ()
+) -> dict[str, Any]:
+    async with _sending(channel, rate, seconds, more) as (made, sink, number):
         cpu, begun = process_time(), monotonic()
         finished = asyncio.create_task(made.completed(number))
         while not finished.done():
@@ -50,6 +73,7 @@ async def _steady(channel: str, rate: float, seconds: float, step: Step) -> dict
     return (
         {"throttled": seen["throttled"]}
         | shape(seen["arrivals"], rate)
+        | ({"left_in_worst_second": _fullest(seen["left"], 1.0)} if seen["left"] else {})
         | {"cpu_share": round(cpu / (seen["arrivals"][-1] - seen["arrivals"][0]), 4)}
     )
 
@@ -76,9 +100,9 @@ async def _throttled(channel: str, rate: float, step: Step) -> dict[str, Any]:
 
 @contextlib.asynccontextmanager
 async def _sending(
-    channel: str, rate: float, seconds: float
+    channel: str, rate: float, seconds: float, more: Sequence[str] = ()
 ) -> AsyncIterator[tuple[House, SinkProcess, int]]:
-    async with host.sink(channel, rate) as sink, house(channel) as made:
+    async with host.sink(channel, rate, more=more) as sink, house(channel) as made:
         await made.fill(max(2, int(rate * seconds)))
         await made.open(sink.url, rate)
         number = await made.approved()

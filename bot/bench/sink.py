@@ -1,7 +1,9 @@
 """A server fast enough not to be the bottleneck: answers as the platform would, and takes notes.
 
 A process of its own: `python -m bot.bench.sink PORT_FILE CHANNEL [--rate N] [--people]`.
-With a rate it refuses what is beyond it, as the platform does. `/sink/…` tells what it saw.
+With a rate it refuses what is beyond it, as the platform does: what one second holds at most is the
+rate and `--slack`. With `--jitter-ms` messages arrive late by chance, up to so much, each by itself.
+`/sink/…` tells what it saw.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import random
 import re
 from array import array
 from collections import Counter, deque
@@ -33,6 +36,7 @@ class Account:
     """What came in on one path; times by the monotonic clock, which all processes share."""
 
     arrivals: array[float] = field(default_factory=lambda: array("d"))
+    left: array[float] = field(default_factory=lambda: array("d"))  # before any jitter
     accepted: deque[float] = field(default_factory=deque)  # of the last second
     throttled: int = 0
     closed_until: float = 0.0
@@ -42,16 +46,26 @@ class Account:
 class Notes:
     """Everything the sink saw, for all its connections."""
 
-    def __init__(self, trial: Trial, rate: float, people: bool) -> None:
-        self.trial, self.rate, self.people = trial, rate, people
+    def __init__(
+        self, trial: Trial, rate: float, people: bool, slack: float = -1.0, jitter: float = 0.0
+    ) -> None:
+        """`slack` in messages, less than none: 1, or 2 %. `jitter` in seconds."""
+        self.trial, self.rate, self.people, self.jitter = trial, rate, people, jitter
+        self.most = rate + (slack if slack >= 0 else max(rate * 0.02, 1.0))
+        self.chance = random.Random(1)
         self.accounts: dict[bytes, Account] = {}
         self.received: Counter[bytes] = Counter()
         self.total = 0
         self.sent = response(200, trial.accepted)
         self.others = [(needle, response(200, body)) for needle, body in trial.others]
 
+    def leaves(self, path: bytes) -> float:
+        """One more message is on its way; the seconds until it arrives."""
+        self.accounts.setdefault(path, Account()).left.append(monotonic())
+        return self.chance.uniform(0.0, self.jitter)
+
     def message(self, path: bytes, body: bytes) -> bytes:
-        """One more message: accept it, or refuse it as one too many."""
+        """One more message arrives: accept it, or refuse it as one too many."""
         self.total += 1
         if self.people and (found := self.trial.recipient.search(body)):
             self.received[found[1]] += 1
@@ -72,7 +86,7 @@ class Notes:
             return int(account.closed_until - now) + 1
         while account.accepted and account.accepted[0] <= now - 1.0:
             account.accepted.popleft()
-        if len(account.accepted) + 1 > max(self.rate * 1.02, self.rate + 1):
+        if len(account.accepted) + 1 > self.most:
             return 1
         account.accepted.append(now)
         return 0
@@ -99,6 +113,7 @@ class Notes:
             {
                 path.decode(): {
                     "arrivals": list(account.arrivals),
+                    "left": list(account.left),
                     "throttled": account.throttled,
                     "too_early": account.too_early,
                 }
@@ -133,11 +148,23 @@ class Sink(asyncio.Protocol):
             total = end + (int(length[1]) if length else 0)
             if len(buffer) < total:
                 return
-            self._transport.write(self._answer(buffer, end, total))
+            self._take(buffer, end, total)
             self._buffer = buffer = buffer[total:]
 
+    def _take(self, buffer: bytes, body: int, total: int) -> None:
+        """Answer now; with jitter, when it arrives (a client has one request on a connection)."""
+        notes, path = self._notes, _path(buffer)
+        if notes.jitter and notes.trial.is_message(path):
+            loop, sent = asyncio.get_running_loop(), buffer[:total]
+            loop.call_later(notes.leaves(path), self._reply, sent, body, total)
+        else:
+            self._reply(buffer, body, total)
+
+    def _reply(self, buffer: bytes, body: int, total: int) -> None:
+        self._transport.write(self._answer(buffer, body, total))
+
     def _answer(self, buffer: bytes, body: int, total: int) -> bytes:
-        path = buffer[buffer.find(b" ") + 1 : buffer.find(b" HTTP/")]
+        path = _path(buffer)
         if self._notes.trial.is_message(path):
             return self._notes.message(path, buffer[body:total])
         if path.startswith(b"/sink/"):
@@ -156,6 +183,10 @@ async def serve(notes: Notes, announce: Callable[[int], None]) -> None:
     await server.serve_forever()
 
 
+def _path(buffer: bytes) -> bytes:
+    return buffer[buffer.find(b" ") + 1 : buffer.find(b" HTTP/")]
+
+
 def _be_punctual() -> None:
     """Ahead of whatever else this machine does, where that is allowed: one that is kept waiting
     sees messages together that came one after another, and refuses them."""
@@ -170,6 +201,8 @@ def main() -> None:
     options.add_argument("port_file", type=Path)
     options.add_argument("channel")
     options.add_argument("--rate", type=float, default=0.0)
+    options.add_argument("--slack", type=float, default=-1.0)
+    options.add_argument("--jitter-ms", type=float, default=0.0)
     options.add_argument("--people", action="store_true")
     options.add_argument("--core", type=int, default=-1)
     given = options.parse_args()
@@ -185,7 +218,8 @@ def main() -> None:
         part.write_text(str(port))
         part.rename(given.port_file)
 
-    uvloop.run(serve(Notes(trial(), given.rate, given.people), announce))
+    notes = Notes(trial(), given.rate, given.people, given.slack, given.jitter_ms / 1000)
+    uvloop.run(serve(notes, announce))
 
 
 if __name__ == "__main__":

@@ -55,6 +55,7 @@ class SlackFrontend:
     """
 
     name = "slack"
+    progress_per_second = 0.0
     edit_seconds = 3.0  # chat.update: Tier 3, 50 a minute and method
 
     def __init__(

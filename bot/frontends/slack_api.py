@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import NotSaid
+from broadcast.lenient import a_dict, a_string, parsed
 
 Json = dict[str, Any]
 TIMEOUT_SECONDS = 15
@@ -36,7 +37,9 @@ TOKEN_REFUSED = frozenset(
     }
 )  # fmt: skip
 # … that something broke there, perhaps after it was done …
-_BROKEN = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+_BROKEN = frozenset(
+    {"odd_answer", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+)
 # … that what was written cannot stand there as it is, now or later …
 _REFUSED = frozenset(
     {
@@ -61,17 +64,31 @@ NO_PICTURE = "invalid_slack_file"
 NETWORK = (aiohttp.ClientError, TimeoutError, OSError)
 
 
-def quiet() -> logging.Logger:
-    """For the libraries: what they would log holds messages and tokens; we log what matters."""
-    logger = logging.getLogger("tellal.slack")
-    logger.setLevel(logging.CRITICAL + 1)
-    return logger
+# What we use of an answer; without it a yes says nothing.
+_NEEDED: dict[str, tuple[tuple[str, type], ...]] = {
+    "apps.connections.open": (("url", str),),
+    "auth.test": (("team_id", str), ("user_id", str)),
+    "chat.postMessage": (("ts", str),),
+    "conversations.history": (("messages", list),),
+    "conversations.info": (("channel", dict),),
+    "conversations.open": (("channel.id", str),),
+    "conversations.replies": (("messages", list),),
+    "files.getUploadURLExternal": (("upload_url", str), ("file_id", str)),
+    "files.info": (("file", dict),),
+    "usergroups.list": (("usergroups", list),),
+    "users.info": (("user.id", str),),
+    "views.open": (("view.id", str),),
+}
+ODD = "odd_answer"
 
 
-class _Client(AsyncWebClient):
-    """Tells of every wait Slack asks for."""
+class Client(AsyncWebClient):
+    """Reads an answer for what it is: a success is JSON with `ok` true, however it is spelled, that
+    holds what we need of it. Everything else is a SlackApiError with a word."""
 
-    told_to_wait: Callable[[float], None] = staticmethod(lambda _: None)
+    told_to_wait: Callable[[float], None] = staticmethod(
+        lambda _: None
+    )  # whenever Slack asks us to
 
     async def api_call(self, *given: Any, **named: Any) -> Any:
         try:
@@ -81,13 +98,54 @@ class _Client(AsyncWebClient):
                 self.told_to_wait(wait)
             raise
 
+    async def _request(self, *, http_verb: str, api_url: str, req_args: Json) -> Json:
+        timeout = aiohttp.ClientTimeout(total=self.timeout)
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.request(http_verb, api_url, **req_args) as answer,
+        ):
+            data = understood(api_url.rpartition("/")[2], parsed(await answer.read()))
+            return {"data": data, "headers": answer.headers, "status_code": answer.status}
+
+
+def understood(method: str, body: object) -> Json:
+    """An answer as the rest may rely on it: `ok` is a boolean; a yes without its content is a no."""
+    if not isinstance(body, dict):
+        return {"ok": False}  # its status says more
+    if body.get("ok") is not True:
+        return {**body, "ok": False, "error": a_string(body.get("error"))}
+    if all(isinstance(_at(body, path), kind) for path, kind in _NEEDED.get(method, ())):
+        lists = {
+            name: _objects(body[name]) for name, kind in _NEEDED.get(method, ()) if kind is list
+        }
+        return {**body, **lists}
+    return {"ok": False, "error": ODD}
+
+
+def _at(body: Json, path: str) -> object:
+    found: object = body
+    for name in path.split("."):
+        found = a_dict(found).get(name)
+    return found
+
+
+def _objects(items: list[Any]) -> list[Json]:
+    return [item for item in items if isinstance(item, dict)]
+
+
+def quiet() -> logging.Logger:
+    """For the libraries: what they would log holds messages and tokens; we log what matters."""
+    logger = logging.getLogger("tellal.slack")
+    logger.setLevel(logging.CRITICAL + 1)
+    return logger
+
 
 def client(
     token: str, api_url: str, told_to_wait: Callable[[float], None] = lambda _: None
 ) -> AsyncWebClient:
     """Does not try again by itself: a post repeated without our knowledge would be there twice."""
     base = api_url.rstrip("/") + "/"
-    made = _Client(
+    made = Client(
         token=token, base_url=base, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=quiet()
     )
     made.told_to_wait = told_to_wait

@@ -11,14 +11,15 @@ from typing import Any
 import structlog
 import telegram
 from telegram.error import InvalidToken, TelegramError
-from telegram.ext import Application, ApplicationBuilder
+from telegram.ext import Application, ApplicationBuilder, ExtBot
 
 from bot.chat import ConsoleClosed, NotSaid, Reply
 from bot.frontends.telegram_content import Content
 from bot.frontends.telegram_desk import Desk, command_line
 from bot.frontends.telegram_markup import PREFIX
 from bot.frontends.telegram_menu import Menus
-from bot.frontends.telegram_pace import ReplyTurns
+from bot.frontends.telegram_odd import Requests
+from bot.frontends.telegram_pace import NOBODY_WAITS, ReplyTurns
 from bot.frontends.telegram_voice import Voice, not_said
 from bot.handlers.team import CODE_PREFIXES, LINK_PREFIX
 from broadcast.consent import says_stop
@@ -46,19 +47,23 @@ class TelegramFrontend:
     claim_line = "/start claim-{code}"
     invite_line = ""  # known once Telegram has told the bot's name
 
-    def __init__(self, core: Core, token: str, api_url: str, pace: Pace, source: str) -> None:
-        self._core = core
+    def __init__(
+        self, core: Core, token: str, api_url: str, pace: Pace, source: str,
+        progress_per_second: float = 0.0,
+    ) -> None:  # fmt: skip
+        self._core, self.progress_per_second = core, progress_per_second
         base = api_url.rstrip("/")
         self._app: Application[Any, Any, Any, Any, Any, Any] = (
             ApplicationBuilder()
             .token(token)
             .base_url(f"{base}/bot")
             .base_file_url(f"{base}/file/bot")
+            .request(Requests(connection_pool_size=256))
             .updater(None)
             .rate_limiter(ReplyTurns(pace))
             .build()
         )
-        self._bot: telegram.Bot = self._app.bot
+        self._bot: ExtBot[Any] = self._app.bot
         content = Content(core, self._bot, source)
         self._voice = Voice(core, self._bot, content, self.name)
         self._menus = Menus(core, self._bot, self.name)
@@ -129,7 +134,7 @@ class TelegramFrontend:
     async def edit(self, conversation: str, message_id: str, reply: Reply, language: str) -> None:
         self._refuse_while_closed()
         try:
-            await self._voice.edit(conversation, message_id, reply)
+            await self._voice.edit(conversation, message_id, reply, NOBODY_WAITS)
         except TelegramError as error:
             raise not_said(error) from None
 

@@ -9,10 +9,12 @@ from typing import Any
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
+from bot.frontends.telegram_odd import readable
 from broadcast.ports import Pace
 
 _RETRIES = 4
 _LONGEST_WAIT_SECONDS = 5.0  # here: whoever answers waits for its turn instead, and tries again
+NOBODY_WAITS = 1  # as the arguments of a request: we tell by ourselves
 
 
 class ReplyTurns(BaseRateLimiter[int]):
@@ -38,9 +40,10 @@ class ReplyTurns(BaseRateLimiter[int]):
         chat = data.get("chat_id")
         for left in range(_RETRIES, -1, -1):
             if chat is not None and endpoint.startswith(("send", "edit", "copy")):
-                await self._pace.reply_turn(str(chat), team=True)
+                waited_for = rate_limit_args != NOBODY_WAITS
+                await self._pace.reply_turn(str(chat), team=True, waited_for=waited_for)
             try:
-                return await callback(*args, **kwargs)
+                return readable(endpoint, data, await callback(*args, **kwargs))
             except RetryAfter as wait:
                 seconds = seconds_of(wait)
                 self._pace.close_for(seconds)

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 import telegram
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.ext import ExtBot
 
 from bot.chat import NotSaid, Reply
 from bot.frontends.telegram_content import Content
@@ -25,7 +26,7 @@ _NO_PREVIEW = telegram.LinkPreviewOptions(is_disabled=True)
 class Voice:
     """Says replies in one bot's chats."""
 
-    def __init__(self, core: Core, bot: telegram.Bot, content: Content, frontend: str) -> None:
+    def __init__(self, core: Core, bot: ExtBot[Any], content: Content, frontend: str) -> None:
         self._core, self._bot, self._content, self._frontend = core, bot, content, frontend
 
     async def answer(
@@ -94,11 +95,16 @@ class Voice:
             message_id = str(sent.message_id)
         return message_id
 
-    async def edit(self, conversation: str, message_id: str, reply: Reply) -> None:
-        """In place; the same text again is no error."""
+    async def edit(
+        self, conversation: str, message_id: str, reply: Reply, turn: int | None = None
+    ) -> None:
+        """In place; the same text again is no error. `turn`: whether somebody waits for it."""
         try:
             await self._bot.edit_message_text(
-                chat_id=conversation, message_id=int(message_id), **_said(reply.text, reply)
+                chat_id=conversation,
+                message_id=int(message_id),
+                rate_limit_args=turn,
+                **_said(reply.text, reply),
             )
         except BadRequest as error:
             if "not modified" not in str(error).lower():

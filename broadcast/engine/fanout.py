@@ -6,8 +6,9 @@ A crew of workers sends what is in stock; the books write what came of it and re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
+from time import monotonic
 
 import structlog
 
@@ -16,6 +17,7 @@ from broadcast.core import Core
 from broadcast.engine.books import Books
 from broadcast.engine.budget import Budget
 from broadcast.engine.gate import Gate
+from broadcast.engine.guard import Lane
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.settling import backoff, put_back, settle
 from broadcast.engine.stock import Stock
@@ -42,22 +44,25 @@ class Ending(StrEnum):
 class Fanout:
     """Sends what is open until nothing is, or until `stop()`.
 
-    Nothing beyond the delivery `up_to` (0: no bound). `saw` is told how each try ended. `choice`:
-    the audience's, about people outside a window or beyond the daily `budget`.
+    Nothing beyond the delivery `up_to` (0: no bound). `lane` is told how each try ended, and lets few
+    begin until one has succeeded. `choice`: the audience's, about people outside a window or beyond
+    the daily `budget`.
     """
 
     def __init__(
         self, core: Core, ledger: Ledger, channel: Channel, pacer: Pacer, broadcast_id: int,
         message: Message, *, up_to: int = 0,
-        saw: Callable[[DeliveryStatus, str | None], None] | None = None,
-        choice: Mapping[str, object] | None = None, budget: Budget | None = None,
+        lane: Lane | None = None, choice: Mapping[str, object] | None = None,
+        budget: Budget | None = None,
     ) -> None:  # fmt: skip
         self._core, self._channel, self._pacer = core, channel, pacer
-        self._message, self._saw = message, saw
+        self._message, self._lane = message, lane
         self._most, self._cost = channel.capabilities.concurrency, channel.cost(message)
         self._gate = Gate(channel, message, choice or {}, budget)
         self._turns = pacer.turns(self._most, self._cost)
-        self._stock = Stock(pacer.rate, self._hurry)
+        self._stock = Stock(lambda: self._turns.rate, self._hurry)
+        self._opened = lane is None or lane.opened
+        self._admitted, self._ended_one = 0, asyncio.Event()  # until somebody has got it
         wish = Wish(
             broadcast_id, channel.name, channel.account, up_to=up_to or LAST,
             named=self._gate.named, awaits=self._gate.awaits,
@@ -66,6 +71,7 @@ class Fanout:
         self._books = Books(
             core, ledger, wish, self._stock, in_flight=lambda: self.in_flight, feed=self._feed
         )
+        self._paced = pacer.rate > 0
         self._workers: set[asyncio.Task[None]] = set()
         self._chores: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -80,6 +86,7 @@ class Fanout:
             return
         self._stopping = True
         self._turns.close()
+        self._ended_one.set()
         for item in self._stock.close():
             self._books.note(put_back(item))
         self._books.close()
@@ -122,7 +129,10 @@ class Fanout:
         stock, turns, core = self._stock, self._turns, self._core
         revoked, lease = core.revoked, core.lease
         while True:
+            if not self._opened and not await self._admit():
+                return
             if not stock.reserve():
+                self._dismiss()
                 if not await stock.more():
                     return
                 continue
@@ -146,6 +156,23 @@ class Fanout:
                 turns.done()
             self._settle(item, outcome)
 
+    async def _admit(self) -> bool:
+        """Until somebody has got it, few are on their way. False: stopped meanwhile."""
+        assert self._lane is not None
+        while not self._lane.room(self._admitted):
+            if self._stopping:
+                return False
+            self._ended_one.clear()
+            await self._ended_one.wait()
+        self._admitted += 1
+        return True
+
+    def _dismiss(self) -> None:
+        """One that was admitted is not on its way any more."""
+        if not self._opened:
+            self._admitted -= 1
+            self._ended_one.set()
+
     async def _call(self, item: Claimed) -> Outcome:
         window_open = self._gate.window_open(item)
         if not window_open and (no := self._gate.refusal(item)) is not None:
@@ -154,11 +181,15 @@ class Fanout:
             item.delivery_id, item.address, self._message, item.attempt, window_open, item.name,
             arrived(item.receipt) if item.receipt else (),
         )  # fmt: skip
+        begun = monotonic() if self._paced else 0.0
         try:
-            return await self._channel.send(envelope)
+            outcome = await self._channel.send(envelope)
         except Exception as error:
             log.exception("adapter_raised", delivery_id=item.delivery_id)
             return Uncertain(f"{Reason.BUG.value}: {type(error).__name__}")
+        if self._paced and isinstance(outcome, Accepted) and not outcome.media_handles:
+            self._pacer.answered(monotonic() - begun)
+        return outcome
 
     def _settle(self, item: Claimed, outcome: Outcome) -> None:
         most, waits = self._core.policy.max_attempts, self._gate.waits
@@ -177,15 +208,22 @@ class Fanout:
             self._setbacks, status, reason = 0, DeliveryStatus.SENT, None
             if isinstance(outcome, Accepted) and outcome.media_handles:
                 self._remember(outcome.media_handles)
-        if self._saw is not None:
-            self._saw(status, reason)
+        if self._lane is not None:
+            self._lane.saw(status, reason)
+            if not self._opened:
+                self._dismiss()
+                self._opened = self._lane.opened
 
     def _heed(self, outcome: Outcome) -> None:
         """What concerns the account as a whole."""
         match outcome:
             case Deferred(scope=Scope.ACCOUNT):
                 self._setbacks += not self._pacer.closed  # a hundred in flight are one setback
-                self._pacer.close_for(outcome.retry_after or backoff(self._setbacks))
+                wait = outcome.retry_after or backoff(self._setbacks)
+                if outcome.reason is Reason.THROTTLED:
+                    self._pacer.throttled(wait)
+                else:
+                    self._pacer.close_for(wait)
             case Refused(scope=Scope.ACCOUNT):
                 self.trouble = self.trouble or outcome
                 self.stop()

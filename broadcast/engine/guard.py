@@ -9,7 +9,7 @@ import structlog
 from broadcast.core import Core
 from broadcast.machine import DeliveryStatus
 from broadcast.models import Broadcast
-from broadcast.safety import Alarm, Danger, Window
+from broadcast.safety import Alarm, Danger, Streak, Window
 from broadcast.services import safety
 
 log = structlog.get_logger()
@@ -51,7 +51,11 @@ class Guard:
         self.put_off += status == DeliveryStatus.DEFERRED
         alarm = self._window.saw(status, reason)
         if alarm is not None:
-            self._raise(alarm)
+            self.stop(alarm)
+
+    def lane(self) -> Lane:
+        """Watches what one account makes of it."""
+        return Lane(self, Streak(self._limits, self._waived))
 
     async def count_those_who_left(self) -> None:
         """Compare who opted out since the start of this run with how many it has reached."""
@@ -61,10 +65,35 @@ class Guard:
         count = left - self._left_before
         watched = Danger.OPT_OUT not in self._waived and self._sent >= self._limits.window
         if watched and self._limits.reached(Danger.OPT_OUT, count, self._sent):
-            self._raise(Alarm(Danger.OPT_OUT, count, self._sent))
+            self.stop(Alarm(Danger.OPT_OUT, count, self._sent))
 
-    def _raise(self, alarm: Alarm) -> None:
+    def stop(self, alarm: Alarm) -> None:
+        """Halt it; the first reason counts."""
         if self.alarm is None:
             self.alarm = alarm
             log.warning("safety_stop", danger=alarm.danger, count=alarm.count, of=alarm.of)
             self._halt()
+
+
+class Lane:
+    """One account's part of a run. `saw` is told every result there."""
+
+    def __init__(self, guard: Guard, streak: Streak) -> None:
+        self._guard, self._streak = guard, streak
+
+    @property
+    def opened(self) -> bool:
+        """Whether anybody there has got it."""
+        return self._streak.opened
+
+    def room(self, begun: int) -> bool:
+        """Whether one more delivery may begin, with `begun` on their way."""
+        return self._streak.room(begun)
+
+    def saw(self, status: DeliveryStatus, reason: str | None) -> None:
+        """On the hot path."""
+        self._guard.saw(status, reason)
+        if status == DeliveryStatus.SENT:
+            self._streak.well()
+        elif (alarm := self._streak.saw(status, reason or "")) is not None:
+            self._guard.stop(alarm)

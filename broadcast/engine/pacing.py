@@ -2,6 +2,7 @@
 
 Spacing instead of a bucket: a bucket lets two seconds' worth into one window. What a stall cost is
 made good at no more than one and a half times the pace, and never beyond the allowance of a second.
+How far below the allowance that pace lies, `room` says.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
+
+from broadcast.engine.room import Room
 
 _CATCH_UP_SECONDS = 0.25  # of a stall that may be made good while a broadcast runs
 _CATCH_UP_PACE = 1.5
@@ -26,6 +29,7 @@ _RESERVE_SECONDS = 5.0  # after the latest answer
 _LEAST_SHARE = 0.05
 _CHAT_SPACING_SECONDS = 1.0
 _CHAT_BURST = 3
+_LOOKS_AT = 16  # every so many answers, how much room is left
 
 
 class Pacer:
@@ -37,12 +41,15 @@ class Pacer:
         self.in_flight = 0  # of broadcasts
         self.used = 0  # turns, since the start
         self._full = self._interval = 1.0 / rate if rate else 0.0
+        self._eased = 1.0
+        self._room = Room(rate)
+        self._answers = 0
         self._next = 0.0  # by the even spacing
         self._soonest = 0.0  # by the pace of catching up
         self._allowed = max(1, min(int(rate * _TOLERANCE), _REMEMBERED))
         self._reserve = max(1, int(rate * _RESERVE)) if rate >= _RESERVE_FROM else 0
         self._reserved_until = 0.0
-        self._window = min(1.0, self._allowed / rate) if rate >= 1 else 0.0
+        self._window = self._second = min(1.0, self._allowed / rate) if rate >= 1 else 0.0
         self._taken: deque[float] = deque(maxlen=self._allowed)
         self._closed_until = 0.0
         self._running = 0
@@ -61,7 +68,33 @@ class Pacer:
 
     def ease(self, share: float) -> None:
         """Turns come at this share (0 to 1) of the rate from now on; without a rate nothing changes."""
-        self._interval = self._full / min(max(share, _LEAST_SHARE), 1.0)
+        self._eased = min(max(share, _LEAST_SHARE), 1.0)
+        self._set_pace()
+
+    def answered(self, seconds: float) -> None:
+        """A delivery's call took so long: its answers show how evenly things arrive."""
+        self._room.answered(seconds)
+        self._answers += 1
+        if not self._answers % _LOOKS_AT:
+            self._set_pace()
+
+    def throttled(self, seconds: float) -> None:
+        """We were too fast: nothing leaves for that long, and a little more room is left later. What
+        is refused while we wait already says nothing new."""
+        if self.rate and not self.closed:
+            self._room.refused(monotonic())
+            self._set_pace()
+        self.close_for(seconds)
+
+    def _set_pace(self) -> None:
+        share = self._room.share(monotonic())
+        self._interval = self._full / (self._eased * share)
+        self._window = self._second / share  # what is made good after a stall keeps to it as well
+
+    @property
+    def pace(self) -> float:
+        """Turns a second as they come now; 0: no limit."""
+        return 1.0 / self._interval if self._interval else 0.0
 
     @property
     def closed(self) -> bool:
@@ -89,13 +122,16 @@ class Pacer:
         self._running += 1
         return Turns(self, most, cost)
 
-    async def reply_turn(self, chat: str, cost: int = 1, *, team: bool = False) -> None:
+    async def reply_turn(
+        self, chat: str, cost: int = 1, *, team: bool = False, waited_for: bool = True
+    ) -> None:
         """Wait for the right to answer a person: before any broadcast, and one turn early; the
         `team` before others.
 
         A second that broadcasts have used up would have no turn before its oldest is over.
         """
-        self._reserved_until = monotonic() + _RESERVE_SECONDS
+        if waited_for:
+            self._reserved_until = monotonic() + _RESERVE_SECONDS
         while (wait := self._wait_for_chat(chat)) > 0:
             await asyncio.sleep(wait)
         if not self.replies_waiting and self._wait(_REPLY_AHEAD) <= 0:
@@ -225,6 +261,11 @@ class Turns:
         self._pacer, self.most, self.cost = pacer, most, cost
         self.waiting: deque[asyncio.Future[bool]] = deque()
         self._closed = False
+
+    @property
+    def rate(self) -> float:
+        """Deliveries a second that are this broadcast's part now; 0: no limit."""
+        return self._pacer.pace / (max(1, self._pacer.broadcasts) * max(1, self.cost))
 
     def at_once(self) -> bool:
         """Begin a delivery now, without waiting, if that is possible."""

@@ -219,7 +219,7 @@ class Runner:
         fanouts = [
             Fanout(
                 self._core, self._ledger, channel, self._pacers[key], broadcast_id, message,
-                up_to=up_to, saw=guard.saw, choice=row.audience,
+                up_to=up_to, lane=guard.lane(), choice=row.audience,
                 budget=await self._budgets.of(channel.name)
                 if channel.capabilities.people_per_day else None,
             )

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
-import orjson
 from yarl import URL
 
+from broadcast.lenient import parsed
 from broadcast.outcome import Deferred, Outcome, Reason, Scope, Uncertain
 from broadcast.ports import Callback, CallbackAnswer
 from broadcast.untrusted import is_deep
@@ -56,14 +56,6 @@ def _number(value: object, otherwise: int = 0) -> int:
     return value if isinstance(value, int) else otherwise
 
 
-def decoded(raw: bytes) -> Any:
-    """The JSON of an answer, None where it is none."""
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return None
-
-
 def unreadable(status: int) -> Outcome:
     """Not Graph's own form: a proxy spoke, or the answer was cut or garbled on its way."""
     if status == 429:
@@ -105,8 +97,8 @@ class Graph:
         async with client.request(
             method, url.update_query(query) if query else url, json=fields, headers=self.headers
         ) as answer:
-            body = decoded(await answer.read())
-        if isinstance(body, dict) and answer.status == 200 and "error" not in body:
+            body = parsed(await answer.read())
+        if isinstance(body, dict) and 200 <= answer.status < 300 and not body.get("error"):
             return body
         error = body.get("error") if isinstance(body, dict) else None
         raise Refusal(fault_of(error), answer.status)
@@ -151,7 +143,7 @@ def posted(callback: Callback, app_secret: str, verify_token: str) -> Json | Cal
         return CallbackAnswer(413, "too long\n")
     if not signed(callback, app_secret):
         return CallbackAnswer(403, "not signed by the app\n")
-    body = decoded(callback.body)
+    body = parsed(callback.body)
     if not isinstance(body, dict) or is_deep(body):
         return CallbackAnswer(400, "not a JSON object, or nested too deep\n")
     return body
@@ -166,16 +158,6 @@ def taken(
     if isinstance(body, CallbackAnswer):
         return body
     return CallbackAnswer(keep=tuple(cut(body, fingerprint(callback.body))))
-
-
-def a_dict(value: object) -> Json:
-    """Whatever JSON holds in the place of an object."""
-    return value if isinstance(value, dict) else {}
-
-
-def a_list(value: object) -> list[Any]:
-    """Whatever JSON holds in the place of a list."""
-    return value if isinstance(value, list) else []
 
 
 def a_text(value: object) -> str:

@@ -14,6 +14,7 @@ from broadcast.answers import Answers
 from broadcast.errors import CannotDo
 from broadcast.heard import Answer
 from broadcast.language import N_
+from broadcast.lenient import a_dict, a_list, a_string
 from broadcast.outcome import Outcome
 from broadcast.ports import (
     Alert,
@@ -118,14 +119,15 @@ class GraphChannel(Generic[Conf, Sends]):
     async def _listed(self, path: str) -> list[Template]:
         """Every page of a list of templates. Raises CannotDo with Meta's words."""
         found: list[Template] = []
-        after = ""
-        while True:
+        after, seen = "", set[str]()
+        while after not in seen:
+            seen.add(after)
             query = {"fields": FIELDS, "limit": "100"} | ({"after": after} if after else {})
             page = await self._ask("GET", path, query=query)
-            found += [template_of(raw) for raw in page.get("data", [])]
-            paging = page.get("paging") or {}
-            after = (paging.get("cursors") or {}).get("after", "") if paging.get("next") else ""
-            if not after:
+            found += [template_of(raw) for raw in a_list(page.get("data")) if isinstance(raw, dict)]
+            paging = a_dict(page.get("paging"))
+            after = a_string(a_dict(paging.get("cursors")).get("after"))
+            if not after or not paging.get("next"):
                 break
         self._templates = {(t.name, t.language): t for t in found}
         return found

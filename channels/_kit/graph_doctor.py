@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import aiohttp
 from pydantic import SecretStr
 
+from broadcast.lenient import a_dict, a_list
 from broadcast.ports import Check
 from channels._kit.graph import Graph, Json, Refusal
 from channels._kit.graph_config import GraphConfig
@@ -28,6 +29,9 @@ async def ask(
 
 def _refused(refusal: Refusal, what: str) -> Check:
     words, code = str(refusal), refusal.fault.code
+    if code < 0:
+        mend = "This is not Meta's own answer. Check API_URL: is something between it and us?"
+        return Check(what, False, words, mend)
     if code in {0, 190}:
         mend = "Make a new token (system user, never expiring) and set ACCESS_TOKEN."
         return Check("token", False, words, mend)
@@ -47,13 +51,16 @@ async def scopes(
     found = await ask(graph, client, "token", "debug_token", input_token=token)
     if isinstance(found, Check):
         return found
-    data = found.get("data") or {}
-    missing = sorted(set(needed) - set(data.get("scopes") or []))
+    data = a_dict(found.get("data"))
+    given = {scope for scope in a_list(data.get("scopes")) if isinstance(scope, str)}
+    if not isinstance(data.get("scopes"), list):
+        mend = "Meta does not say what the token may do; the first send will."
+        return Check("token", True, "valid, permissions unknown", mend)
+    missing = sorted(set(needed) - given)
     if missing:
         mend = "Give the token these permissions in Meta's app dashboard."
         return Check("token", False, f"missing: {', '.join(missing)}", mend)
-    expires = data.get("expires_at") or 0
-    if expires:
+    if data.get("expires_at"):
         mend = "It will end; a system user's token need not."
         return Check("token", True, "valid, but it expires", mend)
     return Check("token", True, "valid, with every permission needed")
@@ -67,8 +74,9 @@ async def subscribed(
     found = await ask(graph, client, "webhooks", f"{object_id}/subscribed_apps")
     if isinstance(found, Check):
         return found
-    if apps := found.get("data"):
-        there = {field for app in apps for field in app.get("subscribed_fields") or ()}
+    if apps := [app for app in a_list(found.get("data")) if isinstance(app, dict)]:
+        named = (a_list(app.get("subscribed_fields")) for app in apps)
+        there = {field for fields in named for field in fields if isinstance(field, str)}
         if missing := sorted(set(fields) - there):
             mend = "In the app dashboard, Webhooks, subscribe the page to these fields too."
             return Check("webhooks", False, f"not subscribed: {', '.join(missing)}", mend)

@@ -15,10 +15,11 @@ from typing import Any
 import aiohttp
 import orjson
 
+from broadcast.lenient import parsed
 from broadcast.message import Message
 from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
 from broadcast.ports import Envelope, FindMedia, StoredMedia
-from channels._kit.graph import Graph, Json, decoded
+from channels._kit.graph import Graph, Json
 from channels._kit.graph_usage import Usage
 from channels._kit.http import UPLOAD_SECONDS, Route, post, session
 
@@ -78,7 +79,7 @@ class GraphSender:
         """The id in the answer to an upload, empty when there is none."""
         raise NotImplementedError
 
-    def taken_as(self, body: Any) -> str:
+    def taken_as(self, body: Any) -> object:
         """The id of a message that was taken. May raise what looking into any JSON raises."""
         raise NotImplementedError
 
@@ -186,8 +187,8 @@ class GraphSender:
         if not isinstance(answer, tuple):
             return answer
         status, raw = answer
-        body = decoded(raw)
-        known = self.id_of(body) if status == 200 and isinstance(body, dict) else ""
+        body = parsed(raw)
+        known = self.id_of(body) if 200 <= status < 300 and isinstance(body, dict) else ""
         if known:
             return f"{known}@{int(time() + self.file_days * _DAY_SECONDS)}"
         return self.read(status, body)
@@ -197,13 +198,16 @@ class GraphSender:
         if not isinstance(answer, tuple):
             return answer
         status, raw = answer
-        found = decoded(raw)
-        if status != 200:
+        found = parsed(raw)
+        if not 200 <= status < 300 or (type(found) is dict and found.get("error")):
             return self.read(status, found, attempt)
         try:
-            return Accepted((self.taken_as(found),))
+            taken = self.taken_as(found)
         except (KeyError, IndexError, TypeError):
-            return Uncertain("a 200 that cannot be read")
+            taken = None
+        if not isinstance(taken, str | int):
+            return Uncertain(f"a {status} that cannot be read")
+        return Accepted((str(taken),))
 
     def _is_stale(self, said: Outcome) -> bool:
         return isinstance(said, Refused) and said.code in self.stale

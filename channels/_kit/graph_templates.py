@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from broadcast.language import N_
+from broadcast.lenient import a_string
 from broadcast.message import Message
 from broadcast.ports import AccountEvent, Problem, Template
 from channels._kit.graph import Json
@@ -40,11 +41,11 @@ def template_of(raw: Json) -> Template:
     score = raw.get("quality_score")
     quality = score.get("score") if isinstance(score, dict) else score
     return Template(
-        name=str(raw.get("name", "")),
-        language=str(raw.get("language", "")),
-        category=str(raw.get("category", "")).lower(),
+        name=a_string(raw.get("name")),
+        language=a_string(raw.get("language")),
+        category=a_string(raw.get("category")).lower(),
         body=body,
-        status=str(raw.get("status", "")).lower(),
+        status=a_string(raw.get("status")).lower(),
         quality=str(quality or "").lower(),
         reason="" if reason.upper() == "NONE" else reason,
         parameters=parameters_of(body),
@@ -120,5 +121,5 @@ def request_of(template: Template, examples: Mapping[str, str], leave: str) -> J
 def _body(components: Any) -> str:
     for component in components if isinstance(components, list) else []:
         if isinstance(component, dict) and component.get("type") == "BODY":
-            return str(component.get("text", ""))
+            return a_string(component.get("text"))
     return ""

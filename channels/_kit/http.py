@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
@@ -22,10 +23,22 @@ _LOOK_SECONDS = 0.5  # later than that at most
 _LEFT_OUT = frozenset({"content-length", "accept-encoding"})
 
 
+class Connector(aiohttp.TCPConnector):
+    """Keeps no connection on which something came unasked: it would be taken for the answer to the
+    next request, and every later one for the one behind it."""
+
+    async def _get(self, key: Any, traces: Any) -> Any:
+        while (found := await super()._get(key, traces)) is not None:
+            if found.protocol is not None and not found.protocol.should_close:
+                return found
+            found.close()
+        return None
+
+
 def session(seconds: aiohttp.ClientTimeout = SECONDS) -> aiohttp.ClientSession:
     """No cookies, enough connections. To be made inside the running loop."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=CONNECTIONS, ttl_dns_cache=3600),
+        connector=Connector(limit=CONNECTIONS, ttl_dns_cache=3600),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=seconds,
     )

@@ -14,6 +14,7 @@ import structlog
 from broadcast.errors import CannotDo
 from broadcast.heard import Answer
 from broadcast.language import N_, languages, speech
+from broadcast.lenient import a_string
 from broadcast.message import Message
 from broadcast.ports import Capabilities, FindMedia, Problem, Said, Template
 from channels._kit import graph_templates
@@ -116,7 +117,7 @@ class MessengerChannel(GraphChannel[Config, Sender]):
             raise CannotDo(N_("Messenger approves only utility templates: news of an order, …"))
         body = request_of(template, examples, "")
         made = await self._ask("POST", f"{self._config.page_id}/message_templates", body)
-        known = replace(template, status=str(made.get("status", "pending")).lower())
+        known = replace(template, status=(a_string(made.get("status")) or "pending").lower())
         self._templates[known.name, known.language] = known
         self._follow()
         return known

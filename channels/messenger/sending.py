@@ -43,8 +43,8 @@ class Sender(GraphSender):
     def id_of(self, body: Json) -> str:
         return str(body.get("attachment_id") or "")
 
-    def taken_as(self, body: Any) -> str:
-        return str(body["message_id"])
+    def taken_as(self, body: Any) -> object:
+        return body["message_id"]
 
     def read(self, status: int, body: object, attempt: int = 1) -> Outcome:
         return outcome.read(status, body)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from itertools import chain, repeat
+
+import aiohttp
 import structlog
 from aiogram import Bot
-from aiogram.exceptions import (
-    AiogramError,
-    TelegramNotFound,
-    TelegramUnauthorizedError,
-)
+from aiogram.exceptions import AiogramError, TelegramNotFound
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
 
 from broadcast.heard import Answer
 from broadcast.language import N_, languages, speech
+from broadcast.lenient import a_dict, a_string
 from broadcast.message import Message
 from broadcast.outcome import Outcome
 from broadcast.ports import Capabilities, Envelope, FindMedia, Hear, Pace, Problem, Report, Said
@@ -23,6 +25,7 @@ from channels.telegram.content import METHODS
 from channels.telegram.conversation import Conversation
 from channels.telegram.sending import Sender
 from channels.telegram.session import Session
+from channels.telegram.webhook import code_of
 
 log = structlog.get_logger()
 COMMANDS = {
@@ -56,6 +59,7 @@ class TelegramChannel:
         self._conversation = Conversation(self.bot, account, pace, hear, report)
         self.username = ""
         self.missing_methods: list[str] = []
+        self._learning: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Learn who we are. Raises ChannelClosed when Telegram does not know the token.
@@ -64,17 +68,40 @@ class TelegramChannel:
         """
         await self._sender.open()
         try:
-            self.username = (await self.bot.me()).username or ""
-        except (TelegramUnauthorizedError, TelegramNotFound) as error:
+            known = await self._learn()
+        except ChannelClosed:
             await self.close()
+            raise
+        if known:
+            await self._set_commands()
+        else:
+            self._learning = asyncio.create_task(self._learn_later())
+
+    async def _learn(self) -> bool:
+        """Whether Telegram has told our name."""
+        try:
+            answer = await self._sender.ask("getMe")
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            log.error("bot_unreachable", account=self.account, error=type(error).__name__)
+            return False
+        if not answer["ok"] and code_of(answer) in {401, 404}:
             raise ChannelClosed(
                 "Telegram does not know this bot token. "
                 "Copy it again from @BotFather into TELLAL_TELEGRAM__TOKEN."
-            ) from error
-        except AiogramError as error:
-            log.error("bot_unreachable", account=self.account, error=type(error).__name__)
-            return
-        await self._set_commands()
+            )
+        self.username = a_string(a_dict(answer.get("result")).get("username"))
+        if not self.username:
+            log.error("bot_unnamed", account=self.account, code=code_of(answer))
+        return bool(self.username)
+
+    async def _learn_later(self) -> None:
+        """A token that turns out to be refused is for the receiver to tell of."""
+        with contextlib.suppress(ChannelClosed):
+            for pause in chain((1, 2, 4, 8, 15, 30), repeat(60)):
+                await asyncio.sleep(pause)
+                if await self._learn():
+                    await self._set_commands()
+                    return
 
     async def _set_commands(self) -> None:
         """The menu beside the text field, in every language we speak."""
@@ -95,6 +122,8 @@ class TelegramChannel:
             log.warning("menu_not_set", account=self.account, error=type(error).__name__)
 
     async def close(self) -> None:
+        if self._learning is not None:
+            self._learning.cancel()
         await self._conversation.close()
         await self.bot.session.close()
 

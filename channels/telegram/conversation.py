@@ -25,6 +25,7 @@ from broadcast.ports import Hear, Pace, Report, Said
 from channels.telegram import callbacks
 from channels.telegram.lane import CHOICE_PREFIX
 from channels.telegram.markup import to_telegram
+from channels.telegram.session import taken_all_the_same
 
 log = structlog.get_logger()
 # Sending once more may say it twice; for an answer to somebody waiting that beats silence.
@@ -100,6 +101,8 @@ class Conversation:
                 self._pace.close_for(error.retry_after)  # the next turn comes after it
                 refused, wait = error.message, 0.0
             except (TelegramNetworkError, TelegramServerError, ClientDecodeError) as error:
+                if isinstance(error, ClientDecodeError) and taken_all_the_same(error):
+                    return None
                 refused, wait = type(error).__name__, pause or 0.0
             except TelegramAPIError as error:
                 return error.message

@@ -6,10 +6,11 @@ from typing import Any
 
 import aiohttp
 
+from broadcast.lenient import a_dict, a_string
 from broadcast.ports import Check
 from channels.telegram.config import Config
 from channels.telegram.content import METHODS
-from channels.telegram.webhook import Json, call
+from channels.telegram.webhook import Json, OddAnswer, call, code_of
 
 # Asked without parameters these change nothing: they answer a 400, or 404 when unknown.
 # getMyCommands stands for setMyCommands, which without parameters would empty the menu.
@@ -21,26 +22,29 @@ _PATH = "/webhooks/telegram"
 
 
 async def diagnose(config: Config, public_url: str = "") -> list[Check]:
-    """Reachable, known, rightly received, complete."""
+    """Reachable, known, rightly received, complete; up to the first answer that cannot be read."""
     base = f"{config.api_url}/bot{config.token.get_secret_value()}"
     timeout = aiohttp.ClientTimeout(total=10)
+    found: list[Check] = []
     async with aiohttp.ClientSession(timeout=timeout) as client:
         try:
             me = await call(client, base, "getMe", {})
-            if me.get("ok") is not True:
+            if not me["ok"]:
                 return [_refused(me)]
-            return [
-                _bot(me["result"]),
-                await _received(client, base, config, public_url),
-                await _methods(client, base),
-            ]
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            found.append(_bot(me.get("result")))
+            found.append(await _received(client, base, config, public_url))
+            found.append(await _methods(client, base))
+        except OddAnswer as odd:
+            mend = f"TELLAL_TELEGRAM__API_URL is {config.api_url}: is something between it and us?"
+            found.append(Check("telegram api", False, str(odd), mend))
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
             mend = "Check TELLAL_TELEGRAM__API_URL and this machine's network."
-            return [Check("telegram api", False, type(error).__name__, mend)]
+            found.append(Check("telegram api", False, type(error).__name__, mend))
+    return found
 
 
 def _refused(answer: Json) -> Check:
-    if answer.get("error_code") in {401, 404}:
+    if code_of(answer) in {401, 404}:
         mend = "Copy the token again from @BotFather into TELLAL_TELEGRAM__TOKEN."
     else:
         mend = "Wait a little and run this again; Telegram is busy."
@@ -48,7 +52,10 @@ def _refused(answer: Json) -> Check:
 
 
 def _bot(me: Any) -> Check:
-    name = str(me.get("username"))
+    name = a_string(a_dict(me).get("username"))
+    if not name:
+        mend = "The token is taken, but the answer is not Telegram's: look at the API's address."
+        return Check("telegram bot", False, "the API does not say which bot this is", mend)
     return Check("telegram bot", True, f"@{name}, subscribers begin at https://t.me/{name}?start=")
 
 
@@ -58,7 +65,7 @@ async def _received(
     """Whether Telegram brings updates where we wait for them."""
     answer = await call(client, base, "getWebhookInfo", {})
     info = answer.get("result")
-    if answer.get("ok") is not True or not isinstance(info, dict):
+    if not answer["ok"] or not isinstance(info, dict):
         mend = "The API does not tell; polling is tried all the same."
         return Check("telegram updates", True, str(answer.get("description")), mend)
     url, waiting = str(info.get("url", "")), info.get("pending_update_count", 0)
@@ -83,7 +90,7 @@ async def _methods(client: aiohttp.ClientSession, base: str) -> Check:
     unknown = []
     for method in NEEDED_METHODS:
         answer = await call(client, base, method, {})
-        if answer.get("error_code") == 404:
+        if not answer["ok"] and code_of(answer) == 404:
             unknown.append("setMyCommands" if method == "getMyCommands" else method)
     if unknown:
         mend = "Update the Bot API server; until then Tellal goes on without them."

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from broadcast.language import N_
+from broadcast.lenient import a_number
 from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope, Uncertain
 from channels.telegram import refusals
 from channels.telegram.refusals import Whose
@@ -82,8 +83,7 @@ def _no(code: int, words: str) -> Outcome:
 
 def _throttled(parameters: Mapping[str, Any], words: str) -> Deferred:
     """The whole token waits: usually every chat is refused for as long (facts 1.1)."""
-    wait = parameters.get("retry_after")
-    seconds = float(wait) if isinstance(wait, int | float) else _SHORTEST_WAIT_SECONDS
+    seconds = a_number(parameters.get("retry_after"), _SHORTEST_WAIT_SECONDS)
     return Deferred(
         Reason.THROTTLED, max(seconds, _SHORTEST_WAIT_SECONDS), Scope.ACCOUNT, detail=words
     )

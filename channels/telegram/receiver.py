@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any, NoReturn
 
 import aiohttp
 import structlog
 
 from broadcast.language import N_
+from broadcast.lenient import a_dict, a_number
 from broadcast.ports import AccountEvent, Alert, Keep
 from channels._kit.closed import ChannelClosed
-from channels.telegram.webhook import ALLOWED_UPDATES, Json, call
+from channels.telegram.webhook import ALLOWED_UPDATES, Json, OddAnswer, call, code_of
 
 log = structlog.get_logger()
 POLL_SECONDS = 30  # Telegram holds a poll 50 s at most
 _ANSWER_SECONDS = POLL_SECONDS + 15
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
+_AT_ONCE_SECONDS = 1.0  # a poll without news takes longer, unless something does not hold it
+_EMPTY_PAUSES_SECONDS = (0.2, 0.5, 1.0)  # then; news would wait as long
 _LONGEST_WAIT_SECONDS = 60.0
 
 
@@ -56,6 +60,7 @@ class TelegramReceiver:
         self._setbacks = 0
         self._worked = False  # the token was good once: then a 401 is waited out
         self._told = ""
+        self._empty = 0  # polls in a row that brought nothing, at once
 
     async def run(self) -> None:
         """Poll until cancelled. Raises TokenRefused when the token never worked."""
@@ -72,6 +77,7 @@ class TelegramReceiver:
                 except _Trouble as trouble:
                     await self._refused(trouble)
                 except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+                    webhook_looked_at = webhook_looked_at or isinstance(error, OddAnswer)
                     log.warning("poll_failed", error=type(error).__name__, setbacks=self._setbacks)
                     await self._pause()
 
@@ -81,10 +87,13 @@ class TelegramReceiver:
             "timeout": POLL_SECONDS,
             "allowed_updates": self._allowed,
         }
+        asked_at = monotonic()
         updates = _updates(await self._ask("getUpdates", fields))
         self._worked = True
         if not updates:
+            await self._rest(monotonic() - asked_at)
             return
+        self._empty = 0
         try:
             await self._keep([(str(u["update_id"]), u) for u in updates])
         except Exception as error:  # a full disk, a locked database: Telegram keeps them for us
@@ -93,16 +102,29 @@ class TelegramReceiver:
             return
         self._offset = max(u["update_id"] for u in updates) + 1
 
+    async def _rest(self, took: float) -> None:
+        """A server, or a proxy before it, that holds no poll would be asked without end."""
+        self._empty = self._empty + 1 if took < _AT_ONCE_SECONDS else 0
+        if self._empty:
+            last = len(_EMPTY_PAUSES_SECONDS) - 1
+            await asyncio.sleep(_EMPTY_PAUSES_SECONDS[min(self._empty - 1, last)])
+
     async def _take_over_from_webhook(self) -> None:
-        """A webhook left from before would refuse every poll."""
-        info = await self._ask("getWebhookInfo", {})
-        if isinstance(info, dict) and info.get("url"):
-            log.warning("webhook_removed", reason="this bot is polled now")
-            await self._ask("deleteWebhook", {})
+        """A webhook left from before would refuse every poll. A server that does not tell of any is
+        polled all the same."""
+        try:
+            info = await self._ask("getWebhookInfo", {})
+            if isinstance(info, dict) and info.get("url"):
+                log.warning("webhook_removed", reason="this bot is polled now")
+                await self._ask("deleteWebhook", {})
+        except _Trouble as trouble:
+            if trouble.code != 404:
+                raise
+            log.warning("webhook_not_known", description=trouble.words)
 
     async def _refused(self, trouble: _Trouble) -> None:
         if trouble.code in {401, 404}:
-            if not self._worked:
+            if not self._worked and await self._unknown():
                 _refuse_token()
             await self._tell(
                 "token_refused", N_("Telegram refuses the bot token. Check it at @BotFather.")
@@ -134,6 +156,14 @@ class TelegramReceiver:
         else:
             await self._pause()
 
+    async def _unknown(self) -> bool:
+        """Whether the token is: only getMe says so, another method may be missing."""
+        try:
+            answer = await call(self._client, self._base, "getMe", {})
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            return False
+        return answer["ok"] is False and code_of(answer) in {401, 404}
+
     async def _tell(self, event: str, sentence: str) -> None:
         log.warning(event, hint=sentence)
         if self._told != event:
@@ -154,22 +184,19 @@ class TelegramReceiver:
 
     async def _ask(self, method: str, fields: Json) -> Any:
         answer = await call(self._client, self._base, method, fields)
-        if answer.get("ok") is True:
+        if answer["ok"]:
             return answer.get("result")
-        parameters = answer.get("parameters")
-        wait = parameters.get("retry_after", 0) if isinstance(parameters, dict) else 0
-        raise _Trouble(
-            int(answer.get("error_code", 0)), str(answer.get("description", "")), float(wait)
-        )
+        wait = a_number(a_dict(answer.get("parameters")).get("retry_after"))
+        raise _Trouble(code_of(answer), str(answer.get("description", "")), max(wait, 0.0))
 
 
 def _updates(result: object) -> list[Json]:
     """Those that can be named; one without an id could never be confirmed."""
     if not isinstance(result, list):
-        raise ValueError("not a list of updates")
-    named = [u for u in result if isinstance(u, dict) and isinstance(u.get("update_id"), int)]
+        raise OddAnswer("not a list of updates")
+    named = [u for u in result if isinstance(u, dict) and type(u.get("update_id")) is int]
     if result and not named:
-        raise ValueError("updates without ids")
+        raise OddAnswer("updates without ids")
     return named
 
 

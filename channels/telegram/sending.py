@@ -14,11 +14,13 @@ import structlog
 from aiogram import Bot
 from yarl import URL
 
+from broadcast.lenient import a_list, parsed
 from broadcast.message import Message
 from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
 from broadcast.ports import Envelope, FindMedia, StoredMedia
 from channels._kit.http import UPLOAD_SECONDS, Route, post
 from channels.telegram import content, outcome, upload
+from channels.telegram.webhook import Json, call
 
 log = structlog.get_logger()
 _JSON = {"Content-Type": "application/json"}
@@ -62,6 +64,11 @@ class Sender:
     async def open(self) -> None:
         self._client = await self._bot.session.create_session()  # type: ignore[attr-defined]
 
+    async def ask(self, method: str) -> Json:
+        """A plain call. Raises aiohttp's errors, OddAnswer."""
+        base = str(self._bot.session.api.api_url(self._bot.token, "")).rstrip("/")
+        return await call(self._client, base, method, {})
+
     async def send(self, envelope: Envelope) -> Outcome:
         made = self._rendered.get(id(envelope.message)) or self._render(envelope.message)
         if not made.tail and (early := await self._make_ready(made, envelope)) is not None:
@@ -72,10 +79,11 @@ class Sender:
         if not isinstance(answer, tuple):
             return answer
         status, raw = answer
-        if status == 200 and raw.startswith(b'{"ok":true'):
+        body = parsed(raw)
+        if 200 <= status < 300 and type(body) is dict and body.get("ok") is True:
             made.taken = True
-            return _accepted(raw)
-        said = outcome.read(status, _decoded(raw), made.method)
+            return Accepted(_ids(body.get("result")))
+        said = outcome.read(status, body, made.method)
         if made.message.media and outcome.is_stale_handle(said) and _forget(made, tail):
             return await self.send(envelope)  # refused, so it cannot arrive twice
         return made.judged(said, envelope.address)
@@ -149,8 +157,8 @@ class Sender:
         if not isinstance(answer, tuple):
             return answer
         status, raw = answer
-        body = _decoded(raw)
-        if status != 200 or not isinstance(body, dict) or body.get("ok") is not True:
+        body = parsed(raw)
+        if not 200 <= status < 300 or not isinstance(body, dict) or body.get("ok") is not True:
             return outcome.read(status, body, made.method)
         handles = upload.learned(made.message, body.get("result"))
         if {item.media_id for item in made.message.media} - handles.keys():
@@ -196,23 +204,8 @@ def _chat_id(address: str) -> bytes:
     return orjson.dumps(address)
 
 
-def _accepted(raw: bytes) -> Outcome:
-    try:
-        return Accepted(_ids(orjson.loads(raw)["result"]))
-    except (orjson.JSONDecodeError, KeyError):
-        return Uncertain("a 200 that cannot be read")
-
-
 def _ids(result: Any) -> tuple[str, ...]:
     """All message ids; none when Telegram took it and did not say."""
-    if type(result) is dict:
-        return (str(result["message_id"]),) if "message_id" in result else ()
-    sent = result if isinstance(result, list) else []
-    return tuple(str(m["message_id"]) for m in sent if isinstance(m, dict) and "message_id" in m)
-
-
-def _decoded(raw: bytes) -> Any:
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return None
+    sent = (result,) if type(result) is dict else a_list(result)
+    found = (m.get("message_id") for m in sent if isinstance(m, dict))
+    return tuple(str(one) for one in found if isinstance(one, int | str))

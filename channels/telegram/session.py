@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import aiohttp
+import orjson
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.methods.base import Response
+from aiogram.exceptions import ClientDecodeError
+from aiogram.methods.base import Response, TelegramMethod, TelegramType
 from aiogram.types import Message
 
-from channels._kit.http import CONNECTIONS, SECONDS
+from broadcast.lenient import a_dict, a_number, a_string, parsed
+from channels._kit.http import CONNECTIONS, SECONDS, Connector
+
+if TYPE_CHECKING:
+    from aiogram import Bot
 
 # pydantic keeps a generic only as long as somebody else does: aiogram would rebuild it (9 ms).
 _KEPT = Response[Message]
@@ -19,6 +27,25 @@ class Session(AiohttpSession):
 
     def __init__(self, api_url: str) -> None:
         super().__init__(api=TelegramAPIServer.from_base(api_url), limit=CONNECTIONS, timeout=30)
+        self._connector_type = Connector
+
+    def check_response(
+        self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
+    ) -> Response[TelegramType]:
+        """aiogram's own, with what it would stumble over put right. Raises its errors."""
+        body = parsed(content.encode(errors="replace"))
+        if not isinstance(body, dict) or not isinstance(body.get("ok"), bool):
+            why = ValueError("not a Bot API answer")
+            raise ClientDecodeError("Failed to decode object", why, content)
+        if not body["ok"]:
+            wait = int(a_number(a_dict(body.get("parameters")).get("retry_after")))
+            body = {
+                "ok": False,
+                "error_code": int(a_number(body.get("error_code"), status_code)),
+                "description": a_string(body.get("description")) or f"HTTP {status_code}",
+                "parameters": {"retry_after": wait} if wait > 0 else None,
+            }
+        return super().check_response(bot, method, status_code, orjson.dumps(body).decode())
 
     async def create_session(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
@@ -29,3 +56,8 @@ class Session(AiohttpSession):
             )
             self._should_reset_connector = False
         return self._session
+
+
+def taken_all_the_same(error: ClientDecodeError) -> bool:
+    """Whether Telegram said yes, and aiogram could only not read to what."""
+    return isinstance(error.data, dict) and error.data.get("ok") is True

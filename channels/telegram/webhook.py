@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import structlog
 
+from broadcast.lenient import a_number, parsed
 from broadcast.ports import Callback, CallbackAnswer
 from broadcast.untrusted import decoded
 from channels._kit.closed import ChannelClosed
@@ -60,7 +61,7 @@ class WebhookKeeper:
         answer = await call(client, self._base, "setWebhook", fields)
         if answer.get("ok") is not True:
             words = str(answer.get("description"))
-            if answer.get("error_code") in _REFUSED:
+            if code_of(answer) in _REFUSED:
                 raise ChannelClosed(f"Telegram refused the webhook: {words}")
             raise ValueError(words)
         self._set = True
@@ -85,16 +86,22 @@ def _repeats(headers: Mapping[str, str], secret: str) -> bool:
     return hmac.compare_digest(given.encode(errors="surrogateescape"), secret.encode())
 
 
+class OddAnswer(ValueError):
+    """Something answered, but not as the Bot API does."""
+
+
 async def call(client: aiohttp.ClientSession, base: str, method: str, fields: Json) -> Json:
-    """One call; the answer's JSON object, refusals included. Raises ValueError for anything else.
+    """One call; the answer's JSON object, refusals included. Raises OddAnswer for anything else.
 
     `base` holds the token, so aiohttp's errors must never be shown as they are.
     """
     async with client.post(f"{base}/{method}", json=fields, allow_redirects=False) as response:
-        try:
-            answer = await response.json(content_type=None)
-        except ValueError:
-            raise ValueError(f"HTTP {response.status} without a readable answer") from None
-    if not isinstance(answer, dict) or "ok" not in answer:
-        raise ValueError(f"HTTP {response.status} and not a Bot API answer")
+        answer = parsed(await response.read())
+    if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
+        raise OddAnswer(f"HTTP {response.status} and not a Bot API answer")
     return answer
+
+
+def code_of(answer: Json) -> int:
+    """The error code of a refusal; 0 where there is none."""
+    return int(a_number(answer.get("error_code")))

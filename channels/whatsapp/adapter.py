@@ -13,6 +13,7 @@ import structlog
 from broadcast.errors import CannotDo
 from broadcast.heard import Answer
 from broadcast.language import speech
+from broadcast.lenient import a_string
 from broadcast.message import Message
 from broadcast.ports import Capabilities, FindMedia, Problem, Quote, Said, Template
 from channels._kit import graph_templates
@@ -142,8 +143,8 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
         )
         return replace(
             template,
-            status=str(made.get("status", "pending")).lower(),
-            category=str(made.get("category", template.category)).lower(),
+            status=(a_string(made.get("status")) or "pending").lower(),
+            category=(a_string(made.get("category")) or template.category).lower(),
         )
 
 

@@ -48,8 +48,8 @@ class Sender(GraphSender):
     def id_of(self, body: Json) -> str:
         return str(body.get("id") or "")
 
-    def taken_as(self, body: Any) -> str:
-        return str(body["messages"][0]["id"])
+    def taken_as(self, body: Any) -> object:
+        return body["messages"][0]["id"]
 
     def read(self, status: int, body: object, attempt: int = 1) -> Outcome:
         return outcome.read(status, body, attempt)

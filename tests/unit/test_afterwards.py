@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from broadcast.machine import BroadcastStatus
 from broadcast.outcome import Reason, Refused
+from broadcast.safety import Limits
 from tests.scenario.house import House
 from tests.unit.desk import Desk, seated
 
@@ -65,6 +68,8 @@ async def test_an_author_may_not_try_again_and_nobody_can_where_nothing_failed(d
 
 async def test_who_missed_it_is_shown_page_by_page(desk: Desk) -> None:
     answers = {str(1000 + i): Refused(Reason.REJECTED, detail="odd") for i in range(25)}
+    core = desk.house.core
+    core.policy = replace(core.policy, limits=Limits(opening=0))  # else it stops itself
     number = await failed(desk, answers)
     first = await desk.says("author", f"/missed {number}")
     assert "Person 0: refused by the platform (odd)" in first
@@ -87,7 +92,6 @@ async def test_who_goes_first_is_chosen_in_the_chat(desk: Desk) -> None:
 
 
 async def test_an_alarm_is_told_in_words(desk: Desk) -> None:
-    from dataclasses import replace
 
     from broadcast.safety import Limits
 

@@ -44,7 +44,7 @@ async def test_a_rest_that_ends_between_two_looks_at_the_clock_is_noticed(
     ledger: Any = Ledger()
     wish = Wish(1, "telegram", "default", size=0)
     kept = books.Books(
-        SimpleNamespace(), ledger, wish, Stock(30.0), in_flight=lambda: 0, feed=lambda claimed: None
+        SimpleNamespace(), ledger, wish, Stock(lambda: 30.0), in_flight=lambda: 0, feed=lambda claimed: None
     )  # fmt: skip
     async with asyncio.timeout(5):
         assert await kept.keep()
@@ -60,7 +60,7 @@ async def test_having_lost_the_database_it_waits_for_what_is_in_flight() -> None
     ledger: Any = Gone()
     in_flight = 1
     kept = books.Books(
-        SimpleNamespace(), ledger, Wish(1, "telegram", "default"), Stock(30.0),
+        SimpleNamespace(), ledger, Wish(1, "telegram", "default"), Stock(lambda: 30.0),
         in_flight=lambda: in_flight, feed=lambda claimed: None,
     )  # fmt: skip
     keeping = asyncio.ensure_future(kept.keep())

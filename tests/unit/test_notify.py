@@ -30,6 +30,7 @@ class Wall:
     name: str = "test"
     shared: str = ""
     edit_seconds: float = 0.0
+    progress_per_second: float = 0.0
     claim_line: str = ""
     invite_line: str = ""
     notes: dict[str, tuple[str, Reply]] = field(default_factory=dict)

@@ -8,7 +8,7 @@ import pytest
 
 from broadcast.machine import DeliveryStatus
 from broadcast.outcome import Reason
-from broadcast.safety import Alarm, Canary, Danger, Limits, Window, judge
+from broadcast.safety import Alarm, Canary, Danger, Limits, Streak, Window, judge
 
 S = DeliveryStatus
 LIMITS = Limits(window=20, failed=20, blocked=40, unavailable=50, uncertain=20, opt_out=5)
@@ -115,3 +115,68 @@ def test_a_canary_reads_what_it_writes() -> None:
 def test_what_is_no_canary_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match="canary"):
         Canary.read(wrong)
+
+
+SILENT, BAD, GONE = (S.UNCERTAIN, "no_answer"), (S.FAILED, "rejected"), (S.FAILED, "blocked")
+AGAIN, BUSY = (S.DEFERRED, "unavailable"), (S.DEFERRED, "throttled")
+
+
+def row(streak: Streak, *results: tuple[DeliveryStatus, str]) -> Alarm | None:
+    """The alarm that the last of these sets off; none may come before."""
+    alarm = None
+    for status, reason in results:
+        assert alarm is None
+        if status == S.SENT:
+            streak.well()
+        else:
+            alarm = streak.saw(status, reason)
+    return alarm
+
+
+def test_eight_without_an_answer_before_the_first_success_stop_it() -> None:
+    alarm = row(Streak(Limits()), *[SILENT] * 8)
+    assert alarm == Alarm(Danger.UNCERTAIN, 8, 8, (("no_answer", 8),))
+
+
+def test_of_several_reasons_the_commonest_is_told() -> None:
+    alarm = row(Streak(Limits()), *[SILENT] * 3, *[BAD] * 5)
+    assert alarm is not None and (alarm.danger, alarm.count, alarm.of) == (Danger.FAILED, 5, 8)
+
+
+def test_a_list_that_begins_with_people_who_are_gone_goes_on() -> None:
+    streak = Streak(Limits())
+    assert row(streak, *[GONE] * 30, *[BAD] * 7, (S.SENT, "")) is None
+    assert row(streak, *[BAD] * 30, *[GONE] * 30) is None, "somebody got it: rates decide"
+
+
+def test_an_outage_the_platform_admits_mends_itself() -> None:
+    assert row(Streak(Limits()), *[AGAIN] * 30, *[BUSY] * 30) is None
+
+
+def test_silence_in_the_middle_stops_it_later_and_a_word_breaks_it() -> None:
+    streak = Streak(Limits())
+    assert row(streak, (S.SENT, ""), *[SILENT] * 15, BAD, *[SILENT] * 15, (S.SENT, "")) is None
+    alarm = row(streak, *[SILENT] * 16)
+    assert alarm is not None and alarm.danger is Danger.UNCERTAIN
+
+
+def test_few_may_be_on_their_way_until_somebody_got_it() -> None:
+    streak = Streak(Limits())
+    assert streak.room(7) and not streak.room(8)
+    row(streak, *[SILENT] * 3)
+    assert streak.room(4) and not streak.room(5)
+    streak.well()
+    assert streak.room(1000)
+
+
+@pytest.mark.parametrize(
+    "streak",
+    [
+        Streak(Limits(opening=0)),
+        Streak(Limits(), frozenset({Danger.UNCERTAIN})),
+        Streak(Limits(uncertain=0)),
+    ],
+)
+def test_what_is_not_watched_does_not_stop_it(streak: Streak) -> None:
+    assert row(streak, *[SILENT] * 100) is None
+    assert streak.room(0)
