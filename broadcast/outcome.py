@@ -23,6 +23,7 @@ class Reason(StrEnum):
     OPTED_OUT = "opted_out"
     SUPPRESSED = "suppressed"
     CONTENT = "content"  # the platform refuses this message for everybody
+    CHANGED_FILE = "changed_file"  # ours on disk is not what was approved
     THROTTLED = "throttled"
     UNAVAILABLE = "unavailable"  # 5xx, no connection: nothing was accepted
     ACCOUNT_CLOSED = "account_closed"  # ours is not set up any more
@@ -74,7 +75,8 @@ class Refused:
     is the catalog sentence that says what they have to do. `new_address` is set when the platform
     says where the person moved. `wait_seconds`: nobody may try this person again before that; with CAPPED,
     with any message that is `Capping.capped` there.
-    `arrived` as in Deferred.
+    `arrived` as in Deferred. `proven`: with scope ACCOUNT, that it would be said to everybody; else
+    the engine waits for a second recipient's before it believes so (engine/doubt).
     """
 
     reason: Reason
@@ -86,6 +88,7 @@ class Refused:
     mend: str = ""
     wait_seconds: float = 0.0
     arrived: tuple[str, ...] = ()
+    proven: bool = True
 
 
 @dataclass(slots=True, frozen=True)

@@ -21,6 +21,7 @@ ACTION_WORDS = {
     "approval_voided": N_("the approval was void after a change"),
     "deleted": N_("deleted it"),
     "submitted": N_("asked for approval"),
+    "asked_again": N_("asked for approval again"),
     "approved": N_("approved it"),
     "rejected": N_("rejected it"),
     "late": N_("its time had passed, so it waited"),
@@ -39,6 +40,8 @@ ACTION_WORDS = {
     "canary": N_("changed who goes first"),
     "canary_sent": N_("the first ones have it"),
     "canary_passed": N_("the first ones took it well, so it went on"),
+    "corrected": N_("the correction was approved, so it went on"),
+    "correction_taken_back": N_("took the correction back"),
     "adopted": N_("the database was restored, so it waits"),
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast import consent
+from broadcast.consent import Verdict
 from broadcast.core import Core
 from broadcast.heard import Answer, Choice, Inbound, InboundKind
 from broadcast.language import N_, Speech, channel_label, languages, speech
@@ -83,18 +84,24 @@ class _Conversation:
     async def _glimpsed(self, heard: Inbound) -> list[Answer]:
         """A message changed later, or said to somebody else: a refusal counts, nothing else is
         answered."""
-        if heard.payload != "out" and not consent.says_stop(heard.text):
+        if heard.payload != "out" and self._verdict(heard.text) is not Verdict.OUT:
             return []
         answer = await self._goodbye("word")
         return [answer] if heard.kind == InboundKind.EDITED else []
+
+    def _verdict(self, text: str) -> Verdict:
+        """In the language they chose or got, in the one their platform is in, and in the house's."""
+        own = (self._subscriber.language, self._inbound.language)
+        return consent.verdict(text, own, self._core.policy.language).verdict
 
     async def _said(self, text: str) -> Answer:
         first, _, rest = text.strip().partition(" ")
         if consent.keyword(first) in LINK_WORDS and (not rest.strip() or joining.is_code(rest)):
             return await self._link(rest)
-        if consent.says_stop(text):
+        verdict = self._verdict(text)
+        if verdict is Verdict.OUT:
             return await self._goodbye("word")
-        if consent.says_join(text):
+        if verdict is Verdict.IN:
             return await self._opt_in("word")
         if consent.says_yes(text) and await self._agreement.asked():
             return await self._opt_in("word")
@@ -104,7 +111,7 @@ class _Conversation:
         return await self._stand()
 
     async def _command(self, word: str) -> Answer:
-        if word in consent.OPT_OUT_WORDS:
+        if self._verdict(word) is Verdict.OUT:
             return await self._goodbye("command")
         if word == "language":
             return self._languages()

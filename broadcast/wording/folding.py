@@ -22,6 +22,8 @@ _SMALL_CAPITALS = {
 _ONE_LETTER = str.maketrans(
     {"ى": "ي", "ة": "ه", "ک": "ك", "گ": "ك", "ی": "ي", "ہ": "ه", "ـ": "", "ø": "o", "ł": "l"}
 )
+# ابدأ (begin) is not ابدا (never): a hamza at the end of a word stays
+_LAST_HAMZA = re.compile("أ(?![^\\W_])")
 _STYLED = str.maketrans(_SIGNS | _SMALL_CAPITALS)
 # Latin letters that look like Cyrillic ones, in a word that has both
 _LOOKALIKES = str.maketrans("abcehkmoptxyn", "авсенкмортхуп")
@@ -35,7 +37,8 @@ def fold(text: str) -> str:
     """`İPTAL!` -> `iptal!`, `ＳＴＯＰ` -> `stop`, `إلغـــاء` -> `الغاء`; signs and spaces stay."""
     if text.isascii():
         return text.lower()
-    styled = unicodedata.normalize("NFKC", text.translate(_STYLED)).translate(_DOTS).casefold()
+    text = _LAST_HAMZA.sub("اء", text.translate(_STYLED))
+    styled = unicodedata.normalize("NFKC", text).translate(_DOTS).casefold()
     parts = unicodedata.normalize("NFKD", styled)
     kept = "".join(ch for ch in parts if unicodedata.category(ch) not in _UNSEEN)
     kept = kept.translate(_ONE_LETTER)

@@ -30,7 +30,7 @@ from broadcast.ports import (
 from channels._kit.graph import Graph, Json, Refusal
 from channels._kit.graph_config import GraphConfig
 from channels._kit.graph_sending import GraphSender
-from channels._kit.graph_templates import FIELDS, Key, template_of
+from channels._kit.graph_templates import FIELDS, Key, room_of, template_of
 from channels._kit.graph_usage import Usage
 from channels._kit.http import post
 
@@ -115,6 +115,9 @@ class GraphChannel(Generic[Conf, Sends]):
         except Refusal as refusal:
             words = {"channel": self.label, "words": str(refusal)}
             raise CannotDo(N_("{channel} says: {words}"), **words) from refusal
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            told = {"channel": self.label, "error": type(error).__name__}
+            raise CannotDo(N_("{channel} cannot be reached now ({error})."), **told) from error
 
     async def _listed(self, path: str) -> list[Template]:
         """Every page of a list of templates. Raises CannotDo with Meta's words."""
@@ -130,7 +133,11 @@ class GraphChannel(Generic[Conf, Sends]):
             if not after or not paging.get("next"):
                 break
         self._templates = {(t.name, t.language): t for t in found}
+        self._sender.rooms = {key: room_of(t) for key, t in self._templates.items()}
         return found
+
+    def known_template(self, name: str, language: str) -> Template | None:
+        return self._templates.get((name, language))
 
     def send(self, envelope: Envelope) -> Coroutine[Any, Any, Outcome]:
         return self._sender.send(envelope)

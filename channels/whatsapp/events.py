@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from broadcast.language import N_
+from broadcast.lenient import a_dict
 from broadcast.ports import AccountEvent
-from channels._kit.graph import Json
+from channels._kit.graph import Json, a_text
 from channels._kit.graph_templates import news_of
 
 _QUALITY_STOPS = frozenset({"FLAGGED", "RESTRICTED", "DOWNGRADE"})
@@ -50,8 +51,8 @@ def event_of(field: str, value: Json) -> AccountEvent | None:
         case "account_update":
             return AccountEvent(
                 N_("WhatsApp on your account: {event}. Look into WhatsApp Manager."),
-                {"event": said.lower().replace("_", " ")},
-                pause=said in _ACCOUNT_STOPS,
+                {"event": _ban(value) or said.lower().replace("_", " ")},
+                pause=said in _ACCOUNT_STOPS and not _reinstated(value),
             )
         case "account_alerts":
             return AccountEvent(
@@ -59,6 +60,16 @@ def event_of(field: str, value: Json) -> AccountEvent | None:
                 {"event": str(value.get("alert_type") or said).lower().replace("_", " ")},
             )
     return None
+
+
+def _ban(value: Json) -> str:
+    """What a change of a ban says, in small words; empty where it is none."""
+    return a_text(a_dict(value.get("ban_info")).get("waba_ban_state")).lower().replace("_", " ")
+
+
+def _reinstated(value: Json) -> bool:
+    """A ban that ended is told under the same event as one that begins."""
+    return _ban(value) == "reinstate"
 
 
 def _named(value: Json) -> tuple[str, str]:

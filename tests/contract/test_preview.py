@@ -24,7 +24,7 @@ from channels.messenger.problem import changes_of as messenger_changes
 from channels.messenger.problem import problems_of as messenger_problems
 from channels.whatsapp.problem import changes_of as whatsapp_changes
 from tests.contract.desk import SlackDesk, offered, sees, until
-from tests.contract.office import ECE, Team, opened
+from tests.contract.office import AYSE, ECE, MURAT, Team, opened
 
 LONG = "\n".join(f"Line {n} of a very long announcement" for n in range(160))
 WRONG = r"may have 4,?096 characters"
@@ -134,3 +134,19 @@ def test_what_is_set_on_a_message_and_a_platform_does_not_know_is_said() -> None
     for changes in (whatsapp_changes(message), messenger_changes(message)):
         said = " ".join(one.template for one in changes)
         assert all(words in said for words in wanted)
+
+
+async def test_an_approver_decides_even_where_their_preview_is_refused(tmp_path: Path) -> None:
+    """A card that never comes would be worse than one without its picture."""
+    async with opened(tmp_path, "telegram", hold=0) as team:
+        words = "Bad Request: PHOTO_INVALID_DIMENSIONS"
+        fault = {"kind": "error", "method": "sendPhoto", "status": 400, "description": words}
+        await team.sandbox.do("faults", **fault, person=MURAT)
+        await team.author.types("new")
+        await sees(team.author, "send or forward me the message")
+        await team.sandbox.do("say", person=AYSE, photo="sunset", caption="Look at this")
+        await team.author.press("submit 1")
+        approve = await offered(team.approver, "approve 1")
+        await sees(team.approver, "(?i)photo_invalid_dimensions[^$]*asks for approval")
+        await team.approver.press(approve)
+        await until("all of them", lambda: team.received("Look at this"))
