@@ -47,7 +47,7 @@ async def status(turn: Turn) -> list[Reply]:
 def _waits(turn: Turn) -> list[Reply]:
     said = [
         waiting.words(turn.core, turn.speech, key, until, turn.admin.timezone)
-        for key, until in waiting.now(turn.core).items()
+        for key, until in waiting.now_waiting(turn.core).items()
     ]
     return [Reply(text) for text in said]
 

@@ -212,8 +212,13 @@ async def _say_yes(
         return
     move(row, BroadcastStatus.APPROVED)
     now = core.clock()
+    late = timedelta(seconds=core.policy.late_after_seconds)
     if row.scheduled_at and row.scheduled_at > now:
         move(row, BroadcastStatus.SCHEDULED)
+    elif row.scheduled_at and row.scheduled_at < now - late:  # not at another hour, unasked
+        move(row, BroadcastStatus.SCHEDULED)
+        move(row, BroadcastStatus.LATE)
+        note(core, session, "late", broadcast_id=row.broadcast_id)
     else:
         move(row, BroadcastStatus.HOLDING)
         row.hold_until = now + timedelta(seconds=core.policy.undo_hold_seconds)
