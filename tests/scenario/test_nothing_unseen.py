@@ -95,7 +95,9 @@ class Hidden(Catalogued):
 
     async def list_templates(self) -> list[Template]:
         if self.listed >= 2 and not self.mended:
-            raise CannotDo(N_("I do not know the text of the template “{name}”. Look at /templates."))
+            raise CannotDo(
+                N_("I do not know the text of the template “{name}”. Look at /templates.")
+            )
         return await super().list_templates()
 
 
@@ -164,7 +166,9 @@ async def test_a_template_that_cannot_be_read_now_is_not_approved_and_asks_nobod
 def test_an_example_that_meta_signs_anew_is_no_change_of_a_template() -> None:
     def listed(address: str, text: str = "Merhaba") -> Template:
         header = {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": [address]}}
-        return template_of({"name": "promo", "components": [header, {"type": "BODY", "text": text}]})
+        return template_of(
+            {"name": "promo", "components": [header, {"type": "BODY", "text": text}]}
+        )
 
     first = listed("https://scontent.example/1?oe=a").components
     assert listed("https://scontent.example/1?oe=b").components == first
