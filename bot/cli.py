@@ -70,12 +70,7 @@ def claim() -> None:
     settings = _settings()
     from bot import claiming
 
-    how = asyncio.run(claiming.claim(settings))
-    if how is None:
-        print("There is an owner already. Please ask them for an invitation.", file=sys.stderr)
-        raise typer.Exit(DID_NOT_HOLD)
-    print("Send this to your bot within the hour. It works once.")
-    print(how)
+    raise typer.Exit(claiming.show(settings))
 
 
 @app.command()
