@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from broadcast.wording.folding import words
+from broadcast.wording.folding import phrase, words
 from broadcast.wording.lexicon import codes, lexicon
 from broadcast.wording.reading import Kind, Read, Verdict, read
 
@@ -20,6 +20,7 @@ __all__ = [
     "keyword",
     "says_join",
     "says_no",
+    "says_stay",
     "says_stop",
     "says_yes",
     "verdict",
@@ -27,6 +28,12 @@ __all__ = [
 
 YES_WORDS = frozenset({"yes", "evet", "ja", "oui", "si", "sim", "نعم", "да"})
 NO_WORDS = frozenset({"no", "hayir", "nein", "non", "nao", "لا", "нет"})
+# Answers to the question whether they want to leave; the buttons' labels too.
+STAY_WORDS = frozenset(map(phrase, (
+    "stay", "i stay", "no stay", "keep", "kal", "kalsın", "kalıyorum", "hayır kalayım", "kalayım",
+    "devam", "bleiben", "ich bleibe", "rester", "je reste", "quedarme", "me quedo", "ficar",
+    "остаться", "остаюсь", "ابقى", "باقي",
+)))  # fmt: skip
 _MOST_WORDS = 3
 _SHORT = 5  # letters; a shorter word of a third language may mean anything
 _SCRIPTS = {"arabic": re.compile("[\u0600-\u06ff]"), "cyrillic": re.compile("[\u0400-\u04ff]")}
@@ -114,6 +121,8 @@ def _in_house(first: Read, heard: Read) -> Read | None:
 
 
 def _in_third_tongue(heard: Read) -> Read | None:
+    if heard.kind is Kind.QUERY and len(heard.words) >= _SHORT:
+        return heard
     if heard.verdict is not Verdict.OUT or heard.kind is Kind.BARE:
         return None
     if heard.kind is Kind.WORD and len(heard.words) < _SHORT:
@@ -147,6 +156,11 @@ def says_stop(text: str, *own: str, house: str = "") -> bool:
 
 def says_join(text: str, *own: str, house: str = "") -> bool:
     return verdict(text, own, house).verdict is Verdict.IN
+
+
+def says_stay(text: str) -> bool:
+    """Only an answer, as `says_yes`: to the question whether they want to leave."""
+    return keyword(text) in STAY_WORDS
 
 
 def says_yes(text: str) -> bool:
