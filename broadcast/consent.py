@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from broadcast.wording.folding import phrase, words
 from broadcast.wording.lexicon import codes, lexicon
@@ -18,6 +18,7 @@ __all__ = [
     "Read",
     "Verdict",
     "keyword",
+    "leaves",
     "says_join",
     "says_no",
     "says_stay",
@@ -35,6 +36,7 @@ STAY_WORDS = frozenset(map(phrase, (
     "остаться", "остаюсь", "ابقى", "باقي",
 )))  # fmt: skip
 _MOST_WORDS = 3
+_REMEMBERED = 200  # characters of a message whose reading is kept for when it comes again
 _SHORT = 5  # letters; a shorter word of a third language may mean anything
 _SCRIPTS = {"arabic": re.compile("[\u0600-\u06ff]"), "cyrillic": re.compile("[\u0400-\u04ff]")}
 _NOTHING = Read(Verdict.NONE, Kind.OTHER)
@@ -152,6 +154,22 @@ def _of_unknown_tongue(text: str) -> Read:
 def says_stop(text: str, *own: str, house: str = "") -> bool:
     """Whether these words alone opt out; False for what is only doubtful."""
     return verdict(text, own, house).verdict is Verdict.OUT
+
+
+def leaves(text: str, language: str = "") -> bool:
+    """Whether somebody asks to leave, asked of every message before it is kept: who leaves is heard
+    first. `language`: theirs, as the platform tells it, which they need not have chosen here."""
+    return (
+        _leaves(text, language) if len(text) <= _REMEMBERED else _leaves.__wrapped__(text, language)
+    )
+
+
+@lru_cache(4096)
+def _leaves(text: str, language: str) -> bool:
+    if verdict(text).verdict is Verdict.OUT:
+        return True
+    own = _code(language)
+    return own in codes() and read(text, lexicon(own)).verdict is Verdict.OUT
 
 
 def says_join(text: str, *own: str, house: str = "") -> bool:

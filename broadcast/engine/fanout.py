@@ -47,15 +47,14 @@ class Fanout:
 
     Nothing beyond the delivery `up_to` (0: no bound). `lane` is told how each try ended, and lets few
     begin until one has succeeded. `choice`: the audience's, about people outside a window or beyond
-    the daily `budget`.
+    the daily `budget`. `version`: of the broadcast's content, which is `message`.
     """
 
     def __init__(
         self, core: Core, ledger: Ledger, channel: Channel, pacer: Pacer, broadcast_id: int,
         message: Message, *, up_to: int = 0,
         lane: Lane | None = None, choice: Mapping[str, object] | None = None,
-        budget: Budget | None = None,
-        resumed: bool = False,
+        budget: Budget | None = None, resumed: bool = False, version: int = 1,
     ) -> None:  # fmt: skip
         self._core, self._channel, self._pacer = core, channel, pacer
         self._message, self._lane = message, lane
@@ -69,7 +68,7 @@ class Fanout:
         wish = Wish(
             broadcast_id, channel.name, channel.account, up_to=up_to or LAST,
             named=self._gate.named, awaits=self._gate.awaits,
-            capped_after=self._gate.capped_after,
+            capped_after=self._gate.capped_after, content_version=version,
         )  # fmt: skip
         self._books = Books(
             core, ledger, wish, self._stock, in_flight=lambda: self.in_flight, feed=self._feed

@@ -53,6 +53,7 @@ _UNSEEN = N_(
 )
 _TICK_SECONDS = 0.5
 _PROGRESS_SECONDS = 2.0
+_TEMPLATES_SECONDS = 60.0
 _AFTER_ERROR_SECONDS = 1.0
 _EXPIRE_SECONDS = 600.0
 _S = BroadcastStatus
@@ -196,7 +197,7 @@ class Runner:
     async def _begin(self, session: AsyncSession, row: Broadcast) -> None:
         now = self._core.clock()
         move(row, _S.SENDING)
-        row.launched_at = now
+        row.launched_at, row.launched_as = now, row.submission
         row.expires_at = window.expiry(row.audience, now)
         row.consent_mark = await safety.consent_mark(session)
         note(self._core, session, "launched", broadcast_id=row.broadcast_id)
@@ -268,6 +269,7 @@ class Runner:
             Fanout(
                 self._core, self._ledger, channel, self._pacers[key], broadcast_id, message,
                 up_to=up_to, lane=guard.lane(), choice=row.audience, resumed=resumed,
+                version=row.content_version,
                 budget=await self._budgets.of(channel.name)
                 if channel.capabilities.people_per_day else None,
             )
@@ -276,11 +278,14 @@ class Runner:
         if broadcast_id in self._halted:  # stopped while it was being planned
             return
         self._fanouts[broadcast_id], self._guards[broadcast_id] = fanouts, guard
-        progress = asyncio.create_task(self._progress(broadcast_id, guard))
+        beside = [asyncio.create_task(self._progress(broadcast_id, guard))]
+        if message.templates:
+            beside.append(asyncio.create_task(self._watch_templates(row)))
         try:
             endings = await self._run_all(broadcast_id, fanouts, planning)
         finally:
-            progress.cancel()
+            for task in beside:
+                task.cancel()
         await self._conclude(broadcast_id, fanouts, endings, guard, up_to)
 
     async def _run_all(
@@ -310,6 +315,13 @@ class Runner:
             with contextlib.suppress(SQLAlchemyError, OSError):
                 await guard.count_those_who_left()
             await self._core.tell(Event("progress", broadcast_id))
+
+    async def _watch_templates(self, row: Broadcast) -> None:
+        """Sending may take days; not every platform tells us when somebody changes a template."""
+        while True:
+            await asyncio.sleep(_TEMPLATES_SECONDS)
+            with contextlib.suppress(templates.Unseen, SQLAlchemyError, OSError):
+                await self._is_as_approved(row)
 
     async def _conclude(
         self, broadcast_id: int, fanouts: list[Fanout], endings: list[Ending], guard: Guard,

@@ -17,7 +17,8 @@ from broadcast.store.parts import arrived
 
 @dataclass(frozen=True)
 class Sums:
-    """planned = sent + failed + skipped + uncertain + open, always. `sent` counts delivered, read."""
+    """planned = sent + failed + skipped + uncertain + open, always. `sent` counts delivered, read.
+    `versions` add up to it; empty while there is one content."""
 
     planned: int
     sent: int
@@ -25,6 +26,7 @@ class Sums:
     skipped: int
     uncertain: int
     open: int
+    versions: tuple[int, ...] = ()  # of those sent, who got the first content, the second …
 
     @property
     def finished(self) -> bool:
@@ -45,16 +47,35 @@ class Missed:
     part: bool = False
 
 
+_LAST_VERSION = "SELECT content_version FROM broadcast WHERE broadcast_id = :b"
+_CORRECTED = """SELECT content_version, count(*) FROM delivery
+WHERE broadcast_id = :b AND content_version > 1 AND status >= 40 GROUP BY content_version"""
+
+
 async def sums(core: Core, broadcast_id: int) -> Sums:
     counts = await Ledger(core.store).tallies(broadcast_id)
+    sent = sum(n for status, n in counts.items() if status >= DeliveryStatus.SENT)
     return Sums(
         planned=sum(counts.values()),
-        sent=sum(n for status, n in counts.items() if status >= DeliveryStatus.SENT),
+        sent=sent,
+        versions=await _versions(core, broadcast_id, sent),
         failed=counts.get(DeliveryStatus.FAILED, 0),
         skipped=counts.get(DeliveryStatus.SKIPPED, 0),
         uncertain=counts.get(DeliveryStatus.UNCERTAIN, 0),
         open=sum(counts.get(status, 0) for status in OPEN_DELIVERIES),
     )
+
+
+async def _versions(core: Core, broadcast_id: int, sent: int) -> tuple[int, ...]:
+    async with core.store.read() as session:
+        here = {"b": broadcast_id}
+        last = await session.scalar(text(_LAST_VERSION), here)
+        if not last or last == 1:
+            return ()
+        rows = await session.execute(text(_CORRECTED), here)
+        found = {int(number): int(count) for number, count in rows}
+    corrected = [found.get(number, 0) for number in range(2, last + 1)]
+    return (sent - sum(corrected), *corrected)
 
 
 async def lanes(core: Core, broadcast_id: int) -> dict[int, tuple[int, int]]:

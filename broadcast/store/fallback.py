@@ -20,7 +20,8 @@ ELSEWHERE = frozenset({
 })  # fmt: skip
 WAIT = "wait"  # an author's choice for people outside a window
 _S = BroadcastStatus
-_GOING_ON = frozenset({_S.SENDING, _S.WATCHING, _S.PAUSED})
+# One that has deliveries and is in review is being corrected.
+_GOING_ON = frozenset({_S.SENDING, _S.WATCHING, _S.PAUSED, _S.IN_REVIEW})
 
 # Only addresses that come later in the person's order: those before were tried already. Who became
 # one person after the launch may have been planned as two: there it is looked up whether the other

@@ -38,7 +38,8 @@ WHEN a.capped_until > :now AND :capped_after > 0
 AND COALESCE(a.wrote_at, 0) <= :now - :capped_after THEN :capped ELSE '' END AS closed, d.receipt
 FROM delivery d JOIN address a ON a.address_id = d.address_id {_OPEN}
 ORDER BY d.delivery_id LIMIT :size)"""
-_INTEND = f"""UPDATE delivery AS d SET status = 10, attempt = attempt + 1, due_at = NULL
+_INTEND = f"""UPDATE delivery AS d SET status = 10, attempt = attempt + 1, due_at = NULL,
+content_version = :content_version
 {_OPEN}"""
 _SKIP = text("""UPDATE delivery SET status = 31, reason = :reason, due_at = NULL
 WHERE delivery_id = :delivery_id AND status IN (0, 1)""")
@@ -101,6 +102,7 @@ class Wish(NamedTuple):
     awaits: bool = False  # keep the platform's ids for its later news
     # A platform's cap on a person holds from so many seconds after they wrote; 0: for none of this
     capped_after: float = 0.0
+    content_version: int = 1  # what they are sent
 
 
 class Claimed(NamedTuple):
