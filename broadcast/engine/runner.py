@@ -263,8 +263,7 @@ class Runner:
         up_to = await safety.bound(self._core, broadcast_id)
         guard = Guard(self._core, row, lambda: self.halt(broadcast_id))
         message = compose.message_of(row)
-        tallies = await self._ledger.tallies(broadcast_id)
-        resumed = any(status >= DeliveryStatus.SENT for status in tallies)
+        resumed = await self._ledger.reached(broadcast_id, row.content_version)
         fanouts = [
             Fanout(
                 self._core, self._ledger, channel, self._pacers[key], broadcast_id, message,

@@ -83,6 +83,9 @@ AND d.status IN (0, 1, 10) AND d.delivery_id <= :up_to)""")
 _LANES_LEFT = text("""SELECT l.channel, l.account FROM lane l WHERE l.broadcast_id = :broadcast_id
 AND EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast_id = :broadcast_id
 AND d.lane_id = l.lane_id AND d.status < 20 AND d.status IN (0, 1))""")
+# The condition on the version is the index's.
+_REACHED = text("""SELECT EXISTS (SELECT 1 FROM delivery WHERE broadcast_id = :broadcast_id
+AND content_version > 1 AND content_version = :version AND status >= 40)""")
 LAST = 2**62  # beyond every delivery_id
 _OPTED_OUT, _CAPPED = Reason.OPTED_OUT.value, Reason.CAPPED.value
 _ASKED = Reason.ASKED.value  # the person, wherever we know them
@@ -306,6 +309,15 @@ class Ledger:
         """The same at a glance: what ended by its status, what is open together as PLANNED."""
         async with self._store.read() as session:
             return await (await session.connection()).run_sync(tally.quick, broadcast_id)
+
+    async def reached(self, broadcast_id: int, version: int) -> bool:
+        """Whether anybody has got this version of the content already."""
+        if version <= 1:
+            counts = await self.tallies(broadcast_id)
+            return any(status >= DeliveryStatus.SENT for status in counts)
+        async with self._store.read() as session:
+            here = {"broadcast_id": broadcast_id, "version": version}
+            return bool(await session.scalar(_REACHED, here))
 
     async def prove(self, broadcast_id: int) -> tally.Counts:
         """`counts`, with the tallies compared; were they wrong, a bug, they are corrected."""
