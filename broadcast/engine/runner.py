@@ -30,6 +30,7 @@ from broadcast.services import (
     account,
     compose,
     control,
+    doubt,
     reach,
     review,
     safety,
@@ -55,6 +56,7 @@ _PROGRESS_SECONDS = 2.0
 _TEMPLATES_SECONDS = 60.0
 _LISTEN_SECONDS, _LISTEN_STEP_SECONDS = 5.0, 0.05
 _AFTER_ERROR_SECONDS = 1.0
+_EXPIRE_SECONDS = 600.0
 _S = BroadcastStatus
 
 
@@ -76,7 +78,7 @@ class Runner:
 
     async def run(self) -> None:
         """Until cancelled; then what is in flight is finished and recorded."""
-        look_for_cancelled, ask_again = True, True
+        look_for_cancelled, ask_again, forget_at = True, True, 0.0
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
@@ -91,6 +93,9 @@ class Runner:
                     if ask_again:
                         await review.ask_of_earlier_versions(self._core)
                         ask_again = False
+                    if steady_unix() >= forget_at:
+                        await doubt.expire(self._core)
+                        forget_at = steady_unix() + _EXPIRE_SECONDS
                     await self._tick()
                 except (SQLAlchemyError, OSError) as error:
                     log.error("storage_trouble", error=str(error)[:200])
