@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast.clock import steady_unix
+from broadcast.clock import steady, steady_unix
 from broadcast.core import Core, Event
 from broadcast.engine import due
 from broadcast.engine.budget import Budgets
@@ -30,6 +30,7 @@ from broadcast.services import (
     account,
     compose,
     control,
+    doubt,
     reach,
     review,
     safety,
@@ -53,7 +54,9 @@ _UNSEEN = N_(
 _TICK_SECONDS = 0.5
 _PROGRESS_SECONDS = 2.0
 _TEMPLATES_SECONDS = 60.0
+_LISTEN_SECONDS, _LISTEN_STEP_SECONDS = 5.0, 0.05
 _AFTER_ERROR_SECONDS = 1.0
+_EXPIRE_SECONDS = 600.0
 _S = BroadcastStatus
 
 
@@ -69,12 +72,13 @@ class Runner:
         self._budgets = Budgets(core)
         self._waits = Waits(core)
         self._owned_up: set[int] = set()
+        self._listens: dict[int, float] = {}  # since when, by broadcast that is due
         core.halt = self.halt
         ledger.revoked = core.revoked
 
     async def run(self) -> None:
         """Until cancelled; then what is in flight is finished and recorded."""
-        look_for_cancelled, ask_again = True, True
+        look_for_cancelled, ask_again, forget_at = True, True, 0.0
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
@@ -89,6 +93,9 @@ class Runner:
                     if ask_again:
                         await review.ask_of_earlier_versions(self._core)
                         ask_again = False
+                    if steady_unix() >= forget_at:
+                        await doubt.expire(self._core)
+                        forget_at = steady_unix() + _EXPIRE_SECONDS
                     await self._tick()
                 except (SQLAlchemyError, OSError) as error:
                     log.error("storage_trouble", error=str(error)[:200])
@@ -170,6 +177,8 @@ class Runner:
 
     async def _launch(self, row: Awaited) -> None:
         """A hold that ran out, or a scheduled time that came: its approvals are counted anew."""
+        if await self._must_listen_first(row.broadcast_id):
+            return
         late = self._waits.late(row)
         seen = await compose.get(self._core, row.broadcast_id)
         if not late:
@@ -190,6 +199,16 @@ class Runner:
                 await self._begin(session, fresh, mark)
         self._core.wake.set()
         await self._core.tell(Event("changed", row.broadcast_id))
+
+    async def _must_listen_first(self, broadcast_id: int) -> bool:
+        """What the team has said already is heard before anything leaves: a cancel, a removal. Not
+        for ever: what cannot be handled holds nothing back."""
+        since = self._listens.setdefault(broadcast_id, steady())
+        if steady() - since < _LISTEN_SECONDS and await due.team_waits(self._core.store):
+            await asyncio.sleep(_LISTEN_STEP_SECONDS)
+            return True
+        del self._listens[broadcast_id]
+        return False
 
     async def _begin(self, session: AsyncSession, row: Broadcast, mark: int) -> None:
         now = self._core.clock()

@@ -195,6 +195,7 @@ async def _moved(
     await _carry_refusals(core, session, inbound, old, address)
     address.wrote_at = max(address.wrote_at or 0.0, old.wrote_at or 0.0) or None
     address.capped_until = max(address.capped_until or 0.0, old.capped_until or 0.0) or None
+    address.asked_at = address.asked_at or old.asked_at
     await window.moved(session, old, address)
     old.suppressed = Reason.UNREACHABLE.value
     other = await session.get(Subscriber, address.subscriber_id)
