@@ -18,7 +18,7 @@ _LONGEST_WORD = 24
 _WORD_BEGIN = r"(?<!\S)"
 _RULES = (
     "kept", "out", "word", "bare", "lone", "doubt", "unsure", "limit", "limited", "join",
-    "innocent", "reason", "filler", "request", "tag", "unsaid", "rhetorical", "named", "topic", "mention", "sure", "negation", "other", "ours", "across",
+    "innocent", "reason", "filler", "request", "tag", "unsaid", "rhetorical", "named", "topic", "mention", "sure", "negation", "other", "ours", "across", "noise",
 )  # fmt: skip
 
 

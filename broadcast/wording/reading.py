@@ -69,13 +69,26 @@ def _judge(found: list[Clause], lexicon: Lexicon) -> list[tuple[Kind, Clause]]:
             judged.append((Kind.FILLER, clause))
             asked = False
             continue
-        judged.append((_kind(clause.words, asked, lexicon), clause))
+        alone = len(found) == 1
+        judged.append((_plainly(clause.words, asked, alone, lexicon), clause))
     return judged[::-1]
+
+
+def _plainly(words: str, asked: bool, alone: bool, lexicon: Lexicon) -> Kind:
+    """Said with a curse or a please in its middle, it still means what it means."""
+    if alone and lexicon.rules["lone"].fullmatch(words):
+        return Kind.DOUBT
+    kind = _kind(words, asked, lexicon)
+    if kind in _UNCLEAR:
+        plain = lexicon.rules["noise"].sub("", words)
+        if plain and plain != words and (other := _kind(plain, asked, lexicon)) in _SAYS:
+            return other
+    return kind
 
 
 def _kind(words: str, asked: bool, lexicon: Lexicon) -> Kind:
     rules = lexicon.rules
-    if rules["lone"].fullmatch(words) or rules["doubt"].fullmatch(words):
+    if rules["doubt"].fullmatch(words):
         return Kind.DOUBT
     if rules["innocent"].fullmatch(words):
         return Kind.INNOCENT
@@ -103,6 +116,8 @@ def _kind(words: str, asked: bool, lexicon: Lexicon) -> Kind:
 
 
 _FULL = (("word", Kind.WORD), ("bare", Kind.BARE), ("doubt", Kind.DOUBT))
+_UNCLEAR = frozenset({Kind.OTHER, Kind.REASON})
+_SAYS = frozenset({Kind.OUT, Kind.WORD, Kind.LIMIT, Kind.KEPT})
 _ASKS_TO_LEAVE = frozenset({Kind.WORD, Kind.BARE})
 
 
