@@ -257,11 +257,22 @@ def counts(speech: Speech, sums: Sums) -> RichText:
     return lines(
         speech.say("Planned: {n}", n=speech.number(sums.planned)),
         speech.say("Sent: {n}", n=speech.number(sums.sent)),
+        _told(speech, sums),
         speech.say("Failed: {n}", n=speech.number(sums.failed)),
         speech.say("Skipped: {n}", n=speech.number(sums.skipped)),
         speech.say("Uncertain: {n}", n=speech.number(sums.uncertain)),
         to_go,
     )
+
+
+def _told(speech: Speech, sums: Sums) -> RichText | None:
+    """What became of those that were sent, where the platform tells."""
+    if not sums.delivered:
+        return None
+    delivered, read = speech.number(sums.delivered), speech.number(sums.read)
+    if not sums.read:
+        return speech.say("· delivered: {n}", n=delivered)
+    return speech.say("· delivered: {n}, read: {read}", n=delivered, read=read)
 
 
 def progress(speech: Speech, broadcast: Broadcast, sums: Sums, rate: float, eta: float) -> Reply:

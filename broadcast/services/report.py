@@ -17,7 +17,8 @@ from broadcast.store.parts import arrived
 
 @dataclass(frozen=True)
 class Sums:
-    """planned = sent + failed + skipped + uncertain + open, always. `sent` counts delivered, read."""
+    """planned = sent + failed + skipped + uncertain + open, always. Of `sent` are `delivered`, as far
+    as the platform tells, and of these `read`."""
 
     planned: int
     sent: int
@@ -25,6 +26,8 @@ class Sums:
     skipped: int
     uncertain: int
     open: int
+    delivered: int = 0
+    read: int = 0
 
     @property
     def finished(self) -> bool:
@@ -54,6 +57,8 @@ async def sums(core: Core, broadcast_id: int) -> Sums:
         skipped=counts.get(DeliveryStatus.SKIPPED, 0),
         uncertain=counts.get(DeliveryStatus.UNCERTAIN, 0),
         open=sum(counts.get(status, 0) for status in OPEN_DELIVERIES),
+        delivered=sum(n for status, n in counts.items() if status >= DeliveryStatus.DELIVERED),
+        read=counts.get(DeliveryStatus.READ, 0),
     )
 
 
