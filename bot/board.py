@@ -32,13 +32,15 @@ _NOT_SHOWN = N_(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is told: one admin's own chat, or (`admin` None) a channel all share."""
+    """Where something is told: one admin's own chat, or (`admin` None) a channel all share;
+    `outside`: the chat of somebody who is not of the team."""
 
     frontend: str
     conversation: str
     language: str
     timezone: str
     admin: Admin | None = None
+    outside: bool = False
 
     @property
     def address(self) -> tuple[str, str]:
@@ -123,7 +125,7 @@ class Board:
         wall = self._walls.get(place.address)
         if wall is None:
             frontend = self._frontends[place.frontend]
-            closed = None if place.admin else self._closed
+            closed = None if place.admin or place.outside else self._closed
             meter = self._meters.setdefault(frontend.name, _Meter(frontend.progress_per_second))
             wall = _Wall(self._core, frontend, place, closed, self._done, self._inherited, meter)
             self._walls[place.address] = wall
@@ -134,6 +136,11 @@ class Board:
         for (name, _), wall in self._walls.items():
             if name == frontend:
                 wall.again()
+
+    def opened(self, frontend: str, conversation: str) -> None:
+        """Somebody wrote there, so it takes messages, whatever it did before."""
+        if (wall := self._walls.get((frontend, conversation))) is not None:
+            wall.opened()
 
     def owes(self, number: int) -> bool:
         """Whether a message about it is still to be posted or edited somewhere."""
@@ -206,6 +213,10 @@ class _Wall:
         for want in self._wants.values():
             want.not_before = 0.0
         self._bell.set()
+
+    def opened(self) -> None:
+        self._closed_until = 0.0
+        self.again()
 
     def forget(self, number: int) -> None:
         for book in (self._ids, self._shown, self._edited):

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 import channels
-from bot import logs, metrics
+from bot import claiming, logs, metrics
 from bot.chat import ConsoleClosed
 from bot.consoles import Consoles
 from bot.notify import Notifier
@@ -31,7 +32,7 @@ from broadcast.outcome import Receipt
 from broadcast.ports import Callback, CallbackAnswer, Lane, Renewable, Said
 from broadcast.safety import Limits
 from broadcast.services import adopt as adoption
-from broadcast.services import library, receipts, subscribe, team
+from broadcast.services import code, library, receipts, subscribe, team
 from broadcast.services.account import heed
 from broadcast.store import instance, lease, private, retention
 from broadcast.store.inbox import Intake, News
@@ -54,6 +55,8 @@ def policy_of(settings: Settings) -> Policy:
     return Policy(
         approvals_required=settings.approvals_required,
         allow_self_approval=settings.allow_self_approval,
+        reapprove_growth_percent=settings.reapprove_growth_percent,
+        reapprove_growth_people=settings.reapprove_growth_people,
         undo_hold_seconds=settings.undo_hold_seconds,
         language=settings.language,
         timezone=settings.timezone,
@@ -239,14 +242,22 @@ class House:
         return f"{source}:{channels.load(channel).order_key(update)}"
 
     async def _appoint_owners(self) -> None:
+        """The first ones need not be told of each other, in chats that they have not opened yet."""
+        news = await code.has_owner(self.core)
         for owner in filter(None, self.settings.owners.split(",")):
             frontend, _, user_id = owner.strip().partition(":")
-            await team.appoint(self.core, frontend, user_id)
+            await team.appoint(self.core, frontend, user_id, news=news)
 
     async def _offer_claim(self) -> None:
-        if code := await team.claim_code(self.core):
-            how = self.consoles.how_to_claim.replace("{code}", code)
-            print(f"No owner yet. Send this to your bot: {how}", flush=True)  # noqa: T201
+        """The code is for eyes at a terminal: a log would keep it for others to read."""
+        if await code.has_owner(self.core):
+            return
+        made = await code.claim(self.core) if sys.stdout.isatty() else None
+        if made is None:
+            print(claiming.NO_OWNER, flush=True)  # noqa: T201
+            return
+        how = self.consoles.how_to_claim.replace("{code}", made)
+        print(f"No owner yet. Send this to your bot: {how}", flush=True)  # noqa: T201
 
     def _spawn(self, coroutine: Any) -> None:
         self.tasks.append(asyncio.create_task(coroutine))

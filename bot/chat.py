@@ -40,6 +40,7 @@ class Request:
     `join_link` is how an invitation looks on this console, with `{code}` for the code.
     `album`: this content is one part of several that come one by one under this name.
     `event_id` is unique per frontend; the same one again does not act again.
+    `pressed`: by a button of ours, not typed: what is signed with a submission's id counts.
     `forms`: a form can be shown where this was done, so that no question is left open for words.
     """
 
@@ -55,12 +56,14 @@ class Request:
     event_id: str = ""
     unasked: bool = False
     forms: bool = False
+    pressed: bool = False
     join_link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """`command` is a command line such as `approve 42 d1f3ab12`: tapping and typing are one."""
+    """`command` is a command line such as `pause 42`: tapping and typing are one. Only a decision
+    is taken from buttons alone, which carry what they decide on: `approve 42 SUBMISSION`."""
 
     label: str
     command: str

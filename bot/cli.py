@@ -62,6 +62,23 @@ def run() -> None:
 
 
 @app.command()
+def claim() -> None:
+    """Make a code for the first owner; it is shown at a terminal only, and replaces an earlier one."""
+    if not sys.stdout.isatty():
+        print("Run this at a terminal: what is kept in a log would let others in.", file=sys.stderr)
+        raise typer.Exit(WRONG_USE)
+    settings = _settings()
+    from bot import claiming
+
+    how = asyncio.run(claiming.claim(settings))
+    if how is None:
+        print("There is an owner already. Please ask them for an invitation.", file=sys.stderr)
+        raise typer.Exit(DID_NOT_HOLD)
+    print("Send this to your bot within the hour. It works once.")
+    print(how)
+
+
+@app.command()
 def demo(
     play: Annotated[bool, typer.Option("--play", help="Play the story and check it.")] = False,
     port: Annotated[int, typer.Option(help="Where the page is served.")] = 8765,

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.chat import Button, Reply, Request
 from bot.handlers import (
@@ -14,6 +15,8 @@ from bot.handlers import (
     control,
     form,
     home,
+    linking,
+    member,
     preview,
     profile,
     report,
@@ -27,7 +30,7 @@ from bot.handlers import (
     which,
     window,
 )
-from bot.handlers.card import lines
+from bot.handlers.card import lines, sentence
 from bot.handlers.turn import Turn, WhichOne
 from broadcast.core import Core
 from broadcast.errors import CannotDo, TooLate
@@ -37,9 +40,9 @@ from broadcast.message import Message
 from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import compose as drafts
 from broadcast.services import team as people
+from broadcast.services.code import Unanswered
 from broadcast.services.once import Again, Key, once
 from broadcast.services.once import acted as known_event
-from broadcast.services.record import STATUS_WORDS
 from broadcast.store.trouble import is_storage_trouble
 
 log = structlog.get_logger()
@@ -50,6 +53,10 @@ _ALL = frozenset(Role)
 _WRITE = frozenset({Role.AUTHOR, Role.OWNER})
 _DECIDE = frozenset({Role.APPROVER, Role.OWNER})
 _OWN = frozenset({Role.OWNER})
+_LOOKS = 3  # at who somebody is, while that changes under our hands
+_NOT_HERE = N_(
+    "You are no longer in this team, so that did nothing. An owner can invite you again."
+)
 _NOT_YOURS = N_("Your role does not allow that. An owner can change it with /team.")
 
 
@@ -132,12 +139,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("missed", report.missed, _ALL, N_("who missed it, and why")),
     Command("retry", retry.again, _DECIDE, N_("try the failed ones again")),
     Command("history", report.history, _ALL, N_("who did what")),
-    Command("team", team.show, _ALL, N_("who is in the team")),
-    Command("invite", team.invite, _OWN, N_("invite somebody"), listed=False),
-    Command("remove", team.remove, _OWN, N_("remove somebody"), listed=False),
+    Command("team", member.show, _ALL, N_("who is in the team")),
+    Command("invite", member.invite, _OWN, N_("invite somebody"), listed=False),
+    Command("invitations", member.invitations, _OWN, N_("invitations still open"), listed=False),
+    Command("revoke", member.revoke, _OWN, N_("take an invitation back"), listed=False),
+    Command("role", member.role, _OWN, N_("change somebody's role"), listed=False),
+    Command("remove", member.remove, _OWN, N_("remove somebody"), listed=False),
     Command("language", profile.language, _ALL, N_("choose your language")),
     Command("timezone", profile.timezone, _ALL, N_("choose your time zone")),
-    Command("link", team.link_console, _ALL, N_("use Telegram and Slack as one person")),
+    Command("link", linking.link_console, _ALL, N_("use Telegram and Slack as one person")),
     Command("help", _help, _ALL, N_("what I can do")),
     Command("menu", _menu, _ALL, N_("all there is, as buttons"), listed=False),
     Command("home", home.show, _ALL, N_("what wants attention"), listed=False),
@@ -154,18 +164,25 @@ def listed(role: Role) -> list[Command]:
 async def handle(core: Core, request: Request) -> list[Reply]:
     """What to answer. Strangers get nothing, except with a claim or invitation code.
 
-    Acts once per `event_id`, all or nothing: handlers need not think of redelivery.
+    Acts once per `event_id`, all or nothing: handlers need not think of redelivery. Whoever acts
+    is looked up again where it is decided, before anything is written: who was removed meanwhile
+    acts on nothing, who has another role now acts by that one.
     """
     actor = request.actor
     speaks = speech(choose(actor.language, core.policy.language))
+    known = None
     try:
-        known = await people.who(core, actor.frontend, actor.user_id)
-        if known is None and not team.brings_code(request):
-            return []
-        if known is not None:
-            speaks = speech(known[0].language)
-        key = Key(actor.frontend, actor.user_id, request.event_id)
-        return await once(core, key, lambda own: _act(own, request, known, speaks))
+        for _ in range(_LOOKS):
+            before, known = known, await people.who(core, actor.frontend, actor.user_id)
+            if known is None and not team.brings_code(request):
+                return await _not_of_the_team(core, request, before)
+            if known is not None:
+                speaks = speech(known[0].language)
+            try:
+                return await _once(core, request, known, speaks)
+            except people.RightsChanged:
+                continue
+        return [_broke(speaks)]
     except Again as again:
         return [_interrupted(speaks)] if again.interrupted else []
     except Exception as error:
@@ -177,8 +194,39 @@ async def handle(core: Core, request: Request) -> list[Reply]:
             )
             return [Reply(text, notice=text.text[:190])]
         log.exception("turn_failed", command=request.command, frontend=actor.frontend)
-        text = speaks.say("Something went wrong on my side. Nothing is lost; please try again.")
-        return [Reply(text)]
+        return [_broke(speaks)]
+
+
+async def _once(
+    core: Core, request: Request, known: tuple[Admin, AdminIdentity] | None, speaks: Speech
+) -> list[Reply]:
+    actor = request.actor
+
+    async def still(session: AsyncSession) -> None:
+        if known is not None:
+            await people.unchanged(session, actor.frontend, actor.user_id, known[0])
+
+    key = Key(actor.frontend, actor.user_id, request.event_id)
+    return await once(core, key, lambda own: _act(own, request, known, speaks), still)
+
+
+def _broke(speaks: Speech) -> Reply:
+    return Reply(speaks.say("Something went wrong on my side. Nothing is lost; please try again."))
+
+
+async def _not_of_the_team(
+    core: Core, request: Request, before: tuple[Admin, AdminIdentity] | None
+) -> list[Reply]:
+    """Who was of the team is told plainly that what they pressed did nothing; a stranger nothing."""
+    language = before[0].language if before else ""
+    if not language and request.command and not request.unasked:
+        language = await people.was_of_the_team(
+            core, request.actor.frontend, request.actor.user_id
+        )  # fmt: skip
+    if not language:
+        return []
+    text = speech(language).say(_NOT_HERE)
+    return [Reply(text, notice=text.text[:190])]
 
 
 async def _act(
@@ -193,6 +241,8 @@ async def _act(
         request = replace(request, actor=replace(request.actor, admin=admin))
         turn = Turn(core, request, admin, identity, speaks)
         return await (_command(turn) if request.command else _content(turn))
+    except Unanswered:
+        return []
     except CannotDo as refusal:
         return [_refusal(speaks, refusal)]
 
@@ -202,7 +252,9 @@ async def check(core: Core, request: Request) -> form.Errors:
     whatever else is wrong is said when the form is handled."""
     row = _BY_NAME.get(request.command)
     known = await people.who(core, request.actor.frontend, request.actor.user_id)
-    if known is None or row is None or row.check is None:
+    if known is None:
+        return {"": speech(choose(request.actor.language, core.policy.language)).plain(_NOT_HERE)}
+    if row is None or row.check is None:
         return {}
     admin, identity = known
     words = speech(admin.language)
@@ -229,13 +281,7 @@ def _interrupted(speaks: Speech) -> Reply:
 
 
 def _refusal(speaks: Speech, refusal: CannotDo) -> Reply:
-    """Values that are catalog words themselves are put in the reader's language too."""
-    words = set(STATUS_WORDS.values())
-    values = {
-        name: speaks.plain(value) if isinstance(value, str) and value in words else value
-        for name, value in refusal.values.items()
-    }
-    text = speaks.say(refusal.template, **values)
+    text = sentence(speaks, refusal.template, refusal.values)
     return Reply(text, notice=text.text[:190])
 
 
@@ -277,7 +323,7 @@ async def _content(turn: Turn) -> list[Reply]:
     text = message.text.text
     draft_id = turn.identity.draft_id
     if asking == "reason" and number:
-        return await review.take_reason(turn, int(number), text)
+        return await review.take_reason(turn, number, text)
     if asking == "time" and number:
         return await schedule.take_time(turn, int(number), text)
     if asking == "values" and number:

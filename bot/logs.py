@@ -14,9 +14,10 @@ from structlog.typing import EventDict, Processor
 
 from bot.settings import LEAST_SECRET
 
-# What looks like a token: Telegram's, Meta's, Slack's, and any value in an address.
+# What looks like a token: Telegram's, Meta's, Slack's, our own codes, and any value in an address.
 _SECRET = re.compile(
     r"\d{6,}:[\w-]{20,}|(?<=/bot)\d+:[\w-]+|EAA\w{8,}|xox[a-z]-[\w-]+|xapp-[\w-]+"
+    r"|\b(?:claim|invite)-[\w-]{8,}|\blink-[A-Z2-9]{8}\b"
     r"|(?<=access_token=)[^&\s\"']+|(?<=verify_token=)[^&\s\"']+|(?<=appsecret_proof=)[^&\s\"']+"
 )
 _LONGEST = 300  # characters of what a library says

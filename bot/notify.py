@@ -16,7 +16,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.board import Board, Note, Place
-from bot.chat import Frontend, Reply
+from bot.chat import Button, Frontend, Reply
+from bot.handlers.member import role_words
 from bot.scene import Scene
 from broadcast.core import Core, Event
 from broadcast.errors import CannotDo
@@ -85,6 +86,8 @@ class Notifier:
             self._spawn(self._tell_of_waits(event.detail))
         elif event.kind == "console":
             self._board.again(event.detail)
+        elif event.kind == "here":
+            self._board.opened(*event.detail.split(" ", 1))
         elif event.broadcast_id:
             if event.kind != "draft":
                 self._ring(event.broadcast_id)
@@ -162,9 +165,9 @@ class Notifier:
             self._again.add(number)
         owed = await notice.latest(self._core, number)
         people = await team.conversations(self._core)
-        scene = await self._scene(number, [admin for admin, _ in people])
+        scene = await self._scene(number)
         places = [
-            Place(identity.frontend, identity.conversation, admin.language, admin.timezone, admin)
+            _own_place(admin, identity)
             for admin, identity in people
             if identity.frontend in self._frontends
         ]
@@ -179,9 +182,8 @@ class Notifier:
             }
             for note in scene.notes(place, there):
                 self._board.show(place, number, note)
-        author = scene.look.broadcast.author_id
         for place in places:
-            note_ = scene.returned(place) if _is(place.admin, author) else None
+            note_ = scene.returned(place) if scene.is_an_authors(place) else None
             if note_ is not None:
                 self._board.show(place, number, note_)
         self._queued[number] = owed
@@ -211,7 +213,7 @@ class Notifier:
             return
         self._house_told = fresh[-1].notice_id or 0
         for row in fresh:
-            await self._alarm(row.sentence, row.details, also=notice.also_for(row))
+            await self._say_of_the_house(notice.read(row))
         self._queued[notice.OF_THE_HOUSE] = self._house_told
         self._settled(notice.OF_THE_HOUSE)
 
@@ -249,23 +251,22 @@ class Notifier:
     def _shares(self, place: Place) -> bool:
         return bool(self._frontends[place.frontend].shared)
 
-    async def _scene(self, number: int, people: list[Admin]) -> Scene:
+    async def _scene(self, number: int) -> Scene:
         # In this order: of a decision made in between the card shows nothing yet, and what made it
         # tells us again. The other way it would belong to a round that never was.
         made = await review.decisions(self._core, number)
         look = await compose.look(self._core, number)
         row = look.broadcast
-        author = next((who for who in people if _is(who, row.author_id)), None)
         if row.launched_at is None:
-            return Scene(self._core, look, author, made, self._core.clock(), report.NOTHING)
+            return Scene(self._core, look, made, self._core.clock(), report.NOTHING)
         sums = await report.sums(self._core, number)
         rate, eta = self._pace(number, await report.lanes(self._core, number))
         at = self._core.clock()
-        scene = Scene(self._core, look, author, made, at, sums, rate, eta)
+        scene = Scene(self._core, look, made, at, sums, rate, eta)
         if not scene.ended:
             return scene
         reasons = await report.reasons(self._core, number)
-        return Scene(self._core, look, author, made, at, sums, rate, eta, reasons)
+        return Scene(self._core, look, made, at, sums, rate, eta, reasons)
 
     def _pace(self, number: int, lanes: dict[int, tuple[int, int]]) -> tuple[float, float]:
         """(deliveries a second, seconds that are left): the slowest account that moves decides."""
@@ -278,25 +279,49 @@ class Notifier:
         return sum(rates.values()), max(left, default=0.0)
 
     async def _alarm(
-        self, sentence: str, values: dict[str, Any], roles: set[Role] | None = _OWNERS,
-        also: int | None = None,
-    ) -> None:  # fmt: skip
-        """To every one of these, alone, and to the admin `also`; None: the whole team."""
+        self, sentence: str, values: dict[str, Any], roles: set[Role] | None = _OWNERS
+    ) -> None:
+        """To every one of these, alone; None: the whole team."""
+        told = notice.Told(sentence, values)
+        for admin, identity in await team.conversations(self._core, roles):
+            self._tell_one(told, _own_place(admin, identity))
+
+    async def _say_of_the_house(self, told: notice.Told) -> None:
+        """To whom it concerns: the owners, one admin, or somebody who is of the team no more."""
+        if told.place is not None:
+            frontend, conversation, language = told.place
+            there = Place(
+                frontend, conversation, language, self._core.policy.timezone, outside=True
+            )  # fmt: skip
+            self._tell_one(told, there)
+            return
+        only = told.only is not None
+        roles, also = (None, None) if only else (_OWNERS, told.also)
         for admin, identity in await team.conversations(self._core, roles, also):
-            if identity.frontend in self._frontends:
-                words = speech(admin.language)
-                text = words.say("⚠️ {problem}", problem=words.say(sentence, **values))
-                place = Place(
-                    identity.frontend, identity.conversation, admin.language, admin.timezone, admin
-                )
-                self._board.show(place, 0, Note("", Reply(text)))
+            if not only and admin.admin_id in told.but:
+                continue
+            if not only or admin.admin_id == told.only:
+                self._tell_one(told, _own_place(admin, identity))
+
+    def _tell_one(self, told: notice.Told, place: Place) -> None:
+        if place.frontend not in self._frontends:
+            return
+        words = speech(place.language)
+        said = {name: role_words(words, str(told.values[name])) for name in told.words}
+        text = words.say(told.sentence, **{**told.values, **said})
+        if not told.calm:
+            text = words.say("⚠️ {problem}", problem=text)
+        rows = tuple((Button(words.plain(label), line),) for label, line in told.buttons)
+        self._board.show(place, 0, Note("", Reply(text, rows)))
 
     async def _place_closed(self, conversation: str, why: str) -> None:
         self._spawn(self._alarm(_CLOSED, {"channel": conversation, "why": why}))
 
 
-def _is(admin: Admin | None, admin_id: int) -> bool:
-    return admin is not None and admin.admin_id == admin_id
+def _own_place(admin: Admin, identity: AdminIdentity) -> Place:
+    return Place(
+        identity.frontend, identity.conversation, admin.language, admin.timezone, admin
+    )  # fmt: skip
 
 
 _STORAGE = N_(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pty
 import re
 import signal
 import socket
 import sys
 from pathlib import Path
 
+from bot.claiming import NO_OWNER
 from sandbox.stage import Deviation
 
 TOKEN = "7000:demo-token"
@@ -85,6 +87,24 @@ class Child:
             return await self.process.wait()
 
 
+async def claim_code(folder: Path, settings: dict[str, str]) -> str:
+    """What `tellal claim` shows at a terminal; empty when there is an owner already."""
+    ours, theirs = pty.openpty()
+    try:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "claim", cwd=folder, env=settings, stdin=theirs,
+            stdout=theirs, stderr=theirs,
+        )  # fmt: skip
+        await child.wait()
+        os.write(theirs, b"\n")  # so that there is something to read in any case
+        shown = os.read(ours, 65536).decode(errors="replace")
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    found = re.search(r"claim-([\w-]+)", shown)
+    return found[1] if found else ""
+
+
 class Processes:
     """The sandbox and the product, as two real processes."""
 
@@ -117,11 +137,12 @@ class Processes:
         await (await self._spawn(*self._sandbox)).says("listening", 20)
 
     async def start(self) -> str:
-        """Start the product; returns the claim code it printed, if any."""
+        """Start the product; returns a claim code while it has no owner, else an empty string."""
         self._product = await self._spawn("-m", "bot", "run")
         await self._product.says("is running", 40)
-        found = re.search(r"claim-([\w-]+)", self._product.output)
-        return found[1] if found else ""
+        if NO_OWNER not in self._product.output:
+            return ""
+        return await claim_code(self._folder, self._environment)
 
     async def take_in(self, csv: str) -> None:
         """`tellal import` of these lines, as an admin would. Raises Deviation when it refuses."""

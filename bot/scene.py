@@ -13,11 +13,10 @@ from broadcast.core import Core
 from broadcast.language import Speech, speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
-from broadcast.models import Admin, Role
 from broadcast.services import compose, review
 from broadcast.services.report import Sums
+from broadcast.services.standing import DECIDERS
 
-DECIDERS = frozenset({Role.APPROVER, Role.OWNER})
 _ENDED = frozenset({BroadcastStatus.COMPLETED, BroadcastStatus.CANCELLED, BroadcastStatus.FAILED})
 _NOT_YET = frozenset({BroadcastStatus.DRAFT, BroadcastStatus.IN_REVIEW, BroadcastStatus.APPROVED})
 
@@ -28,7 +27,6 @@ class Scene:
 
     core: Core
     look: compose.Look
-    author: Admin | None
     made: list[review.Decision]
     at: datetime
     sums: Sums
@@ -46,9 +44,8 @@ class Scene:
 
     @property
     def round(self) -> str:
-        """What was submitted, and how often before: cards of an earlier round are closed."""
-        refused = sum(1 for approval, _ in self.made if not approval.approved)
-        return f"{self.look.fingerprint[:8]}:{refused}"
+        """The submission that is asked about, or was approved: cards of another are closed."""
+        return self.look.submission
 
     @property
     def ended(self) -> bool:
@@ -68,17 +65,29 @@ class Scene:
             yield from self._run(place, words, there)
 
     def returned(self, place: Place) -> Note | None:
-        """For its author, when it came back to them: why, once."""
+        """For its author, when it came back to them, or is asked again by itself: why, once."""
+        words = speech(place.language)
+        if self.status == BroadcastStatus.IN_REVIEW:
+            why = card.again(words, self.look)
+            if why is None:
+                return None
+            text = card.lines(card.title(words, self.look.broadcast), why)
+            button = Button(words.plain("Open"), f"open {self.number}")
+            return Note(f"again:{self.round}", Reply(text, ((button,),)), once=True)
         refused = [one for one in self.made if not one[0].approved]
         if self.status != BroadcastStatus.DRAFT or not self.made or self.made[-1][0].approved:
             return None
-        words = speech(place.language)
         text = card.lines(
             card.title(words, self.look.broadcast),
             card.decision(words, *refused[-1], place.timezone),
         )
         button = Button(words.plain("Go on writing"), f"open {self.number}")
         return Note(f"returned:{len(refused)}", Reply(text, ((button,),)), once=True)
+
+    def is_an_authors(self, place: Place) -> bool:
+        """Whether this is where somebody is told who began or shaped it."""
+        began = place.admin is not None and place.admin.admin_id == self.look.broadcast.author_id
+        return began or self.look.shaped_by(place.admin)
 
     def _follows(self, place: Place) -> bool:
         admin = place.admin
@@ -90,7 +99,7 @@ class Scene:
         admin = place.admin
         if admin is None:
             return True
-        own = admin.admin_id == self.look.broadcast.author_id
+        own = self.look.shaped_by(admin)
         return admin.role in DECIDERS and (not own or self.core.policy.allow_self_approval)
 
     def _reviews(self, place: Place, words: Speech, there: set[str]) -> Iterator[Note]:
@@ -103,33 +112,35 @@ class Scene:
             yield Note(current, self._open(place, words))
 
     def _open(self, place: Place, words: Speech) -> Reply:
-        made = review.of_round(self.made, self.look.fingerprint)
+        made = review.of_round(self.made, self.round)
         admin = place.admin
-        reply = card.review(
-            self.core, words, self.look, author=self.author.name if self.author else "?",
-            timezone=place.timezone,
-            own=admin is not None and admin.admin_id == self.look.broadcast.author_id,
-            made=made,
+        return card.review(
+            self.core, words, self.look, timezone=place.timezone,
+            own=self.look.shaped_by(admin), made=made,
             waits=admin is None or all(who.admin_id != admin.admin_id for _, who in made),
         )  # fmt: skip
-        return replace(reply, content=self.look.message)
 
     def _closed(self, place: Place, words: Speech, kind: str) -> Reply:
         """Who decided, or why it no longer waits; with the content while it is still the same."""
-        _, digest, refused = kind.split(":")
-        made = review.of_round(self.made, digest, int(refused))
+        asked = kind.removeprefix("review:")
+        made = review.of_round(self.made, asked)
         verdict = [card.decision(words, *one, place.timezone) for one in made]
+        if asked != self.round and made and made[-1][0].approved:
+            verdict.append(words.say("That does not count any more."))
         if not made and self.status == BroadcastStatus.CANCELLED:
             verdict = [words.say("It was cancelled.")]
         verdict = verdict or [words.say("It was changed and is no longer waiting.")]
-        same = self.look.fingerprint.startswith(digest)
-        if place.admin is None and kind == f"review:{self.round}":
+        if place.admin is None and asked == self.round:
             verdict.append(self._state(words))
-        if not same:  # what was decided on is not kept, and the new words were not decided on
+        if not self._is_same(asked, made):
+            # what was decided on is not kept, and the new words were not decided on
             return Reply(
                 card.lines(words.say("*#{id}*, an earlier version", id=self.number), *verdict)
             )
         return replace(card.decided(words, self.look, *verdict), content=self.look.message)
+
+    def _is_same(self, asked: str, made: list[review.Decision]) -> bool:
+        return asked == self.round or any(one.digest == self.look.digest for one, _ in made)
 
     def _state(self, words: Speech) -> RichText:
         state = card.status_words(words, self.look.broadcast)

@@ -165,6 +165,8 @@ class Settings(BaseSettings):
     owners: str = ""
     approvals_required: int = Field(default=1, ge=1, le=10)
     allow_self_approval: bool = False
+    reapprove_growth_percent: float = Field(default=5.0, ge=0, le=1000)
+    reapprove_growth_people: int = Field(default=2, ge=0)
     undo_hold_seconds: float = Field(default=30.0, ge=0, le=3600)
     late_after_seconds: float = Field(default=3600.0, ge=0)
     canary: str = "off"

@@ -22,6 +22,8 @@ class Policy:
 
     approvals_required: int = 1
     allow_self_approval: bool = False
+    reapprove_growth_percent: float = 5.0  # over both since the yes: it is asked again
+    reapprove_growth_people: int = 2
     undo_hold_seconds: float = 30.0
     late_after_seconds: float = 3600.0
     max_attempts: int = 5
@@ -38,7 +40,9 @@ class Policy:
 class Event:
     """Something the consoles may want to tell: `kind` is changed, draft (one that nobody but its
     author hears of), progress, storage, trouble, account, waits (`detail`: the platform that makes
-    us wait, see `waits` below), or console (`detail` names one that can be reached again). What must not be forgotten is a Notice in the database; this only rings the
+    us wait, see `waits` below), console (`detail` names one that can be reached again), or here
+    (`detail` names a console and a chat that somebody opened). What must not be forgotten is a
+    Notice in the database; this only rings the
     bell."""
 
     kind: str

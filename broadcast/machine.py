@@ -42,10 +42,12 @@ _B = BroadcastStatus
 TRANSITIONS: dict[BroadcastStatus, frozenset[BroadcastStatus]] = {
     _B.DRAFT: frozenset({_B.IN_REVIEW, _B.CANCELLED}),
     _B.IN_REVIEW: frozenset({_B.APPROVED, _B.DRAFT, _B.CANCELLED}),
-    _B.APPROVED: frozenset({_B.SCHEDULED, _B.HOLDING, _B.DRAFT, _B.CANCELLED}),
-    _B.SCHEDULED: frozenset({_B.HOLDING, _B.SENDING, _B.LATE, _B.DRAFT, _B.CANCELLED}),
-    _B.LATE: frozenset({_B.HOLDING, _B.DRAFT, _B.CANCELLED}),
-    _B.HOLDING: frozenset({_B.SENDING, _B.LATE, _B.DRAFT, _B.CANCELLED}),
+    _B.APPROVED: frozenset({_B.SCHEDULED, _B.HOLDING, _B.IN_REVIEW, _B.DRAFT, _B.CANCELLED}),
+    _B.SCHEDULED: frozenset(
+        {_B.HOLDING, _B.SENDING, _B.LATE, _B.IN_REVIEW, _B.DRAFT, _B.CANCELLED}
+    ),
+    _B.LATE: frozenset({_B.HOLDING, _B.IN_REVIEW, _B.DRAFT, _B.CANCELLED}),
+    _B.HOLDING: frozenset({_B.SENDING, _B.LATE, _B.IN_REVIEW, _B.DRAFT, _B.CANCELLED}),
     _B.SENDING: frozenset(
         {_B.WATCHING, _B.PAUSED, _B.WAITING, _B.COMPLETED, _B.CANCELLED, _B.FAILED}
     ),

@@ -81,6 +81,8 @@ class Admin(SQLModel, table=True):
     timezone: str = Field(default="UTC", sa_type=ZoneName("UTC"))
     active: bool = True
     created_at: datetime = _moment()
+    removed_at: datetime | None = _moment(default=None, nullable=True)
+    barred_up_to: int = _number()  # the serial of the last invitation from before their removal
 
 
 class AdminIdentity(SQLModel, table=True):
@@ -112,7 +114,36 @@ class Invitation(SQLModel, table=True):
     created_by: int | None = None
     created_at: datetime = _moment()
     expires_at: datetime = _moment()
-    used_at: datetime | None = _moment(default=None, nullable=True)
+    used_at: datetime | None = _moment(default=None, nullable=True)  # or when it became void
+    serial: int = _number()  # grows with each
+
+
+class LinkRequest(SQLModel, table=True):
+    """Somebody's account that wants to become the admin `admin_id` there too, and waits for that
+    admin's yes. `was`: who they were when they agreed to it, as `link.standing` writes it."""
+
+    __tablename__ = "link_request"
+    request_id: str = Field(primary_key=True)  # random
+    admin_id: int = Field(foreign_key="admin.admin_id", index=True)
+    frontend: str
+    user_id: str
+    conversation: str
+    name: str = ""
+    language: str = ""
+    was: str = ""
+    expires_at: datetime = _moment()
+    answered_at: datetime | None = _moment(default=None, nullable=True)
+
+
+class WrongCode(SQLModel, table=True):
+    """Codes in a row that did not work, by sender; both keys empty: by anybody."""
+
+    __tablename__ = "wrong_code"
+    frontend: str = Field(primary_key=True)
+    user_id: str = Field(primary_key=True)
+    tries: int = 0
+    last_at: datetime = _moment()
+    told_at: datetime | None = _moment(default=None, nullable=True)  # when the owners last heard
 
 
 class Subscriber(SQLModel, table=True):
@@ -216,6 +247,7 @@ class Broadcast(SQLModel, table=True):
     content: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     audience: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     scheduled_at: datetime | None = _moment(default=None, nullable=True)
+    submission: str = _text()  # of the Submission that asks, or was approved; empty: none
     approved_digest: str = ""
     uncertain_policy: str = UncertainPolicy.ASK
     hold_until: datetime | None = _moment(default=None, nullable=True)
@@ -225,6 +257,8 @@ class Broadcast(SQLModel, table=True):
     delivery_from: int = 0  # its deliveries lie in this id range (others may lie there too)
     delivery_to: int = 0
     pause_reason: str = ""
+    paused_by: int | None = None  # an admin_id; None: it stopped by itself
+    paused_as: str = _text()  # the role they had then
     canary: str = _text()  # as `safety.Canary.read` takes it; empty: the house's default
     canary_up_to: int = _number()  # the last delivery_id that goes out before the look
     canary_passed: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
@@ -237,13 +271,40 @@ class Broadcast(SQLModel, table=True):
     completed_at: datetime | None = _moment(default=None, nullable=True)
 
 
+class Submission(SQLModel, table=True):
+    """One time somebody was asked: what was shown, under an id of its own that nobody can guess.
+
+    `document` is everything `digest` covers; `people` how many it would have reached then. `why`
+    it was asked again by itself: a catalog sentence with its `details`; empty: an admin submitted it.
+    """
+
+    submission_id: str = Field(primary_key=True)
+    broadcast_id: int = Field(foreign_key="broadcast.broadcast_id", index=True)
+    digest: str
+    document: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    people: int = 0
+    why: str = ""
+    details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    at: datetime = _moment()
+
+
+class Shaping(SQLModel, table=True):
+    """Who shaped what would be sent since it was last approved: they cannot approve it."""
+
+    broadcast_id: int = Field(foreign_key="broadcast.broadcast_id", primary_key=True)
+    admin_id: int = Field(foreign_key="admin.admin_id", primary_key=True)
+    at: datetime = _moment()
+
+
 class Approval(SQLModel, table=True):
-    """One approver's decision on one exact fingerprint."""
+    """One approver's decision on one submission; `people`: how many it would have reached then."""
 
     approval_id: int | None = Field(default=None, primary_key=True)
     broadcast_id: int = Field(foreign_key="broadcast.broadcast_id", index=True)
     admin_id: int = Field(foreign_key="admin.admin_id")
+    submission: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
     digest: str
+    people: int = _number()
     approved: bool
     reason: str = ""
     at: datetime = _moment()
@@ -369,6 +430,7 @@ class StoredFile(SQLModel, table=True):
     mime: str = ""
     size: int = 0
     path: str = ""
+    sha256: str = _text()  # of the bytes, in hex; empty where only a platform has them
     handles: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
@@ -381,12 +443,15 @@ class Audit(SQLModel, table=True):
     broadcast_id: int | None = Field(default=None, index=True)
     action: str
     detail: str = ""
+    about_id: int | None = None  # the admin it was done to
 
 
 class Notice(SQLModel, table=True):
     """Something the team has still to be told, written with what it tells of: a change of a
-    broadcast, or (`broadcast_id` 0) a catalog sentence with its details. Gone once it was shown."""
+    broadcast, or (`broadcast_id` 0) a catalog sentence with its details. Gone once it was shown;
+    its number is never given again, for who shows them remembers the last."""
 
+    __table_args__ = ({"sqlite_autoincrement": True},)
     notice_id: int | None = Field(default=None, primary_key=True)
     broadcast_id: int = Field(index=True)
     sentence: str = ""

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     OPTED_OUT = "opted_out"
     SUPPRESSED = "suppressed"
     CONTENT = "content"  # the platform refuses this message for everybody
+    CHANGED_FILE = "changed_file"  # ours on disk is not what was approved
     THROTTLED = "throttled"
     UNAVAILABLE = "unavailable"  # 5xx, no connection: nothing was accepted
     ACCOUNT_CLOSED = "account_closed"  # ours is not set up any more

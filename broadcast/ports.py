@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
+import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, Protocol, runtime_checkable
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Protocol, runtime_checkable
 
+from broadcast.errors import CannotDo
 from broadcast.heard import Answer, Inbound
+from broadcast.language import N_
 from broadcast.message import Media, Message
-from broadcast.outcome import (
-    Outcome,
-    Receipt,
-)
+from broadcast.outcome import Outcome, Reason, Receipt, Refused, Scope
 
 
 @dataclass(slots=True)
@@ -89,11 +91,49 @@ Alert = Callable[[AccountEvent], Awaitable[None]]
 
 @dataclass(slots=True, frozen=True)
 class StoredMedia:
-    """A file as the store keeps it: bytes on disk and/or a handle this account can reuse."""
+    """A file as the store keeps it: bytes on disk and/or a handle this account can reuse. `sha256`
+    in hex is of the bytes an author gave; no others may leave (`sealed`)."""
 
     media: Media
     path: str | None
     handle: str | None
+    sha256: str = ""
+
+    def sealed(self) -> IO[bytes]:
+        """The bytes, copied to where nobody can change them and looked at there. Blocks; raises
+        FileChanged for others than the author's, OSError where they cannot be read."""
+        copy = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 - whoever sends closes it
+        try:
+            with open(self.path or "", "rb") as file:
+                shutil.copyfileobj(file, copy, _CHUNK_BYTES)
+            copy.seek(0)
+            if self.sha256 and hashlib.file_digest(copy, "sha256").hexdigest() != self.sha256:
+                raise FileChanged(self.media.filename or self.media.kind.value)
+            copy.seek(0)
+        except BaseException:
+            copy.close()
+            raise
+        return copy
+
+
+class FileChanged(CannotDo):
+    """A file on our disk is not what its author gave."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            N_("The file {name} on our disk is not the one I was given, so it does not go out."),
+            name=name,
+        )
+
+    @property
+    def outcome(self) -> Refused:
+        """For everybody: nothing is sent before it is mended."""
+        mend = N_("Put the file back as it was, or cancel this broadcast and write it anew.")
+        name = str(self.values["name"])
+        return Refused(Reason.CHANGED_FILE, False, Scope.ACCOUNT, "", name, mend=mend)
+
+
+_IN_MEMORY_BYTES, _CHUNK_BYTES = 8 * 2**20, 2**20
 
 
 FindMedia = Callable[[int], Awaitable[StoredMedia]]
@@ -191,7 +231,9 @@ class Template:
     """A text the platform approves before it may go outside the window.
 
     `status`: approved, pending, rejected, paused, disabled …, in lower case; `reason` of a
-    rejection in the platform's words; `parameters` by name, or `1`, `2` …
+    rejection in the platform's words; `parameters` by name, or `1`, `2` …. Around the body stand
+    `header`, `footer` and `buttons`; `components` is all of it as the platform holds it, as JSON;
+    `template_id` the platform's own, another one when it was made anew under the same name.
     """
 
     name: str
@@ -202,11 +244,19 @@ class Template:
     quality: str = ""
     reason: str = ""
     parameters: tuple[str, ...] = ()
+    header: str = ""
+    footer: str = ""
+    buttons: tuple[str, ...] = ()
+    components: str = ""
+    template_id: str = ""
 
 
 @runtime_checkable
 class Templated(Protocol):
     """A channel with templates. Both raise `CannotDo` with the platform's words for its no."""
+
+    def known_template(self, name: str, language: str) -> Template | None:
+        """As the platform last listed it; nobody is asked."""
 
     async def list_templates(self) -> list[Template]: ...
 

@@ -66,7 +66,7 @@ class Story(SlackStage, Joining):
             await self.ask("pace", channel=channel, **pace)
         claim = await self.product.start()
         await self.webhooks(self.product.product_url)
-        self.say("The bot is up and printed a claim code; Meta's webhooks point to it.")
+        self.say("The bot is up, `tellal claim` showed a code; Meta's webhooks point to it.")
         return claim
 
     async def _team(self, claim: str) -> None:
@@ -80,8 +80,10 @@ class Story(SlackStage, Joining):
         await self.command(WRITER, "link")
         code = (await self.slack_see(WRITER, "a code for her phone", r"link-(\w{8})"))[1]
         await self.ask("say", person=AUTHOR, text=f"/link {code}")
-        await self.button(AUTHOR, "new")
-        self.say("Ece linked her phone: on both she is the same person.")
+        await self.press(AUTHOR, f"link {code} yes")
+        await self.slack_press(WRITER, "link yes")
+        await self.button(AUTHOR, "menu")
+        self.say("Ece linked her phone, with a yes on both: there she is the same person.")
 
     async def _compose(self) -> int:
         await self.command(WRITER, "new")

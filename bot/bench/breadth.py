@@ -235,10 +235,10 @@ async def _set_apart(made: House, crowd: int) -> None:
         )
 
 
-async def _done(made: House, number: int, fingerprint: str) -> float:
+async def _done(made: House, number: int, submission: str) -> float:
     """Seconds from its approval until it was completed."""
     begun = monotonic()
-    await made.approve(number, fingerprint)
+    await made.approve(number, submission)
     await made.completed(number)
     return round(monotonic() - begun, 3)
 

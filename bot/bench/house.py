@@ -101,8 +101,8 @@ class House:
 
     async def approved(self, language: str = "", words: str = WORDS) -> int:
         """A broadcast that the runner will start at once."""
-        number, fingerprint = await self.submitted(language, words)
-        await self.approve(number, fingerprint)
+        number, submission = await self.submitted(language, words)
+        await self.approve(number, submission)
         return number
 
     async def submitted(self, language: str = "", words: str = WORDS) -> tuple[int, str]:
@@ -114,10 +114,10 @@ class House:
         if language:
             await compose.set_audience(self.core, self.author, number, language)
         seen = await review.submit(self.core, self.author, number)
-        return number, seen.fingerprint
+        return number, seen.submission
 
-    async def approve(self, number: int, fingerprint: str) -> None:
-        await review.approve(self.core, self.approver, number, fingerprint)
+    async def approve(self, number: int, submission: str) -> None:
+        await review.approve(self.core, self.approver, number, submission)
 
     async def completed(self, *numbers: int) -> None:
         for number in numbers:

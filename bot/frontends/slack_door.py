@@ -194,8 +194,8 @@ class Door:
             self.team.add(user)
             return True
         self.team.discard(user)
-        if kind == Kind.COMMAND:
-            command, arguments = command_line(str(body.get("text", "")))
+        if kind in {Kind.COMMAND, Kind.ACTION}:  # typed, or the answer to what a link would do
+            command, arguments = command_line(_line(kind, body))
             actor = self._reader.actor(user)
             return brings_code(Request(actor, user, command, arguments))
         return kind == Kind.EVENT and bool(self._reader.code_brought(body))
@@ -257,6 +257,13 @@ async def _in_time(task: asyncio.Task[T], late: T) -> T:
     """What it returns or raises, if that comes in time; it goes on in either case."""
     await asyncio.wait({task}, timeout=ANSWER_SECONDS)
     return task.result() if task.done() else late
+
+
+def _line(kind: Kind, body: Json) -> str:
+    """The command line that was typed, or stands behind the pressed button."""
+    if kind == Kind.COMMAND:
+        return str(body.get("text", ""))
+    return next((str(action.get("value") or "") for action in body.get("actions") or ()), "")
 
 
 def _retries(request: AsyncBoltRequest) -> int:

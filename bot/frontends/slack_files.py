@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +21,7 @@ from broadcast.core import Core
 from broadcast.errors import CannotDo, Invalid
 from broadcast.language import N_, Speech
 from broadcast.message import Media, MediaKind, Message, RichText
+from broadcast.ports import StoredMedia
 from broadcast.services import library
 
 log = structlog.get_logger()
@@ -150,7 +150,7 @@ class Files:
         if file_id in self._ready:
             return str(file_id)
         if file_id is None or not await self._is_there(file_id):
-            file_id = await self._upload(media, stored.path)
+            file_id = await self._upload(media, stored)
         end = monotonic() + READY_SECONDS
         for pause in _LOOKS:
             if await self._is_ready(file_id):
@@ -185,8 +185,8 @@ class Files:
         """Slack refused a picture: each is looked at again before it is named again."""
         self._ready.clear()
 
-    async def _upload(self, media: Media, path: str | None) -> str:
-        file_id = await self._send(media, path)
+    async def _upload(self, media: Media, stored: StoredMedia) -> str:
+        file_id = await self._send(media, stored)
         await self._complete(file_id)
         await library.remember_handles(self._core, ACCOUNT, {media.media_id: file_id})
         return file_id
@@ -225,7 +225,7 @@ class Files:
         """Why it could not be shared, if so."""
         try:
             stored = await library.find(self._core, ACCOUNT, media.media_id)
-            file_id = await self._send(media, stored.path)
+            file_id = await self._send(media, stored)
             await self._complete(file_id, channel, thread)
         except (CannotDo, NotSaid, OSError) as no:
             log.info("slack_file_not_shared", why=str(no))
@@ -261,10 +261,11 @@ class Files:
             )
         )
 
-    async def _send(self, media: Media, path: str | None) -> str:
-        if path is None:
+    async def _send(self, media: Media, stored: StoredMedia) -> str:
+        if stored.path is None:
             raise Invalid(N_("That file is no longer here. Please send it again."))
-        data = await asyncio.to_thread(Path(path).read_bytes)
+        with await asyncio.to_thread(stored.sealed) as file:
+            data = await asyncio.to_thread(file.read)
         ticket = await patient(
             lambda: self._client.files_getUploadURLExternal(filename=_name(media), length=len(data))
         )

@@ -109,7 +109,7 @@ class Reader:
         line = str(action.get("value") or "")
         if not line or not ACTIONS.fullmatch(str(action.get("action_id"))) or action.get("url"):
             return None
-        return Asked(self._request(Kind.ACTION, body, origin, line), origin)
+        return Asked(self._request(Kind.ACTION, body, origin, line, pressed=True), origin)
 
     async def _shortcut(self, body: Json, origin: Origin) -> Asked | None:
         if body.get("callback_id") == BROADCAST_NEW:

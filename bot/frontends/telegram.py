@@ -21,7 +21,8 @@ from bot.frontends.telegram_menu import Menus
 from bot.frontends.telegram_odd import Requests
 from bot.frontends.telegram_pace import NOBODY_WAITS, ReplyTurns
 from bot.frontends.telegram_voice import Voice, not_said
-from bot.handlers.team import CODE_PREFIXES, LINK_PREFIX
+from bot.handlers.linking import LINK_PREFIX
+from bot.handlers.team import CODE_PREFIXES
 from broadcast.consent import says_stop
 from broadcast.core import Core
 from broadcast.errors import CannotDo

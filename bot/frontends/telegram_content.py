@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -169,7 +168,7 @@ class Content:
         if stored.handle and not anew:
             return stored.handle, False
         if stored.path:
-            return await _opened(stored.path, media.filename or media.kind.value), True
+            return await _opened(stored, media.filename or media.kind.value), True
         raise NotFound(N_("That file is no longer here. Please send it again."))
 
     async def _told(self, item: Media) -> dict[str, Any]:
@@ -178,7 +177,7 @@ class Content:
         if item.thumbnail and item.kind in WITH_THUMBNAIL:
             small = await library.find(self._core, self._account, item.thumbnail)
             if small.path:
-                told["thumbnail"] = await _opened(small.path, "thumbnail.jpg")
+                told["thumbnail"] = await _opened(small, "thumbnail.jpg")
         return told
 
     async def _learn(self, media: Media, sent: telegram.Message) -> None:
@@ -201,6 +200,7 @@ class Uncarried(Invalid):
         self.what = what
 
 
-async def _opened(path: str, name: str) -> telegram.InputFile:
-    data = await asyncio.to_thread(Path(path).read_bytes)
+async def _opened(stored: StoredMedia, name: str) -> telegram.InputFile:
+    with await asyncio.to_thread(stored.sealed) as file:
+        data = await asyncio.to_thread(file.read)
     return telegram.InputFile(BytesIO(data), filename=name)

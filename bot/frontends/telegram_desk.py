@@ -125,6 +125,7 @@ class Desk:
         chat = query.message.chat.id if query.message else query.from_user.id
         pressed = str(query.message.message_id) if query.message else None
         request = self._request(update, str(chat), command, arguments)
+        request = replace(request, pressed=True)
         replies = await dispatch.handle(self._core, request)
         notice = next((reply.notice for reply in replies if reply.notice), "")
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.chat import Button, Reply, Rows
 from bot.handlers import shown
 from bot.handlers.reach import choices, reach_lines
+from bot.handlers.terms import terms
 from broadcast.core import Core
 from broadcast.language import N_, Speech
 from broadcast.machine import BroadcastStatus
@@ -15,7 +16,7 @@ from broadcast.message import RichText
 from broadcast.models import Admin, Approval, Broadcast
 from broadcast.outcome import Reason
 from broadcast.safety import Alarm, Danger
-from broadcast.services import account
+from broadcast.services import account, edition
 from broadcast.services.adopt import RESTORED
 from broadcast.services.compose import Look, message_of
 from broadcast.services.record import STATUS_WORDS
@@ -23,6 +24,7 @@ from broadcast.services.report import Sums
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
 BAR_CELLS = 12
+_WORDS = frozenset({*STATUS_WORDS.values(), *edition.PART_WORDS.values(), edition.OTHER_PART})
 _COMMAND = re.compile(r"(?<![\w/:.])/(?=\w)")
 Decisions = Sequence[tuple[Approval, Admin]]
 REASON_WORDS = {
@@ -33,6 +35,7 @@ REASON_WORDS = {
     Reason.OPTED_OUT: N_("left before their turn"),
     Reason.SUPPRESSED: N_("must not be written to"),
     Reason.CONTENT: N_("the platform refused the message"),
+    Reason.CHANGED_FILE: N_("a file is not what was approved any more"),
     Reason.THROTTLED: N_("the platform asked us to slow down"),
     Reason.UNAVAILABLE: N_("the platform was not available"),
     Reason.ACCOUNT_CLOSED: N_("an account it needs is not set up any more"),
@@ -111,8 +114,8 @@ def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
     ]
     reach = reach_lines(speech, look.broadcast, look.reach)
     when = _when(core, speech, look, timezone)
-    set_ = shown.lines_of(speech, look.message)
-    return lines(_audience(speech, look), *reach, when, eta, *set_, *changes, *problems)
+    own = (*shown.lines_of(speech, look.message), *terms(core, speech, look))
+    return lines(_audience(speech, look), *reach, when, eta, *own, *changes, *problems)
 
 
 def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: bool = False) -> Reply:
@@ -169,21 +172,22 @@ def _open_buttons(speech: Speech, row: Broadcast) -> Rows:
 
 
 def review(
-    core: Core, speech: Speech, look: Look, *, author: str, timezone: str, own: bool = False,
+    core: Core, speech: Speech, look: Look, *, timezone: str, own: bool = False,
     made: Decisions = (), waits: bool = True,
 ) -> Reply:  # fmt: skip
-    """What is decided on; the button carries the fingerprint they saw.
+    """What is decided on, as it would go out and with all that was chosen about it; the buttons carry
+    the submission they belong to.
 
     `made`: what others said in this round. `waits`: for the word of whoever reads this.
     """
     row = look.broadcast
-    number, seen = row.broadcast_id, look.fingerprint[:8]
+    number, asked = row.broadcast_id, look.submission
     more = core.policy.approvals_required - len(made)
     text = lines(
-        speech.say("{name} asks for approval", name=author),
+        speech.say("{name} asks for approval", name=author_names(look)),
+        again(speech, look),
         title(speech, row),
         _facts(core, speech, look, timezone),
-        speech.say("Fingerprint: `{code}`", code=seen),
         speech.say("You wrote this one yourself; this house allows that.") if own else None,
         *(decision(speech, *one, timezone) for one in made),
         speech.say_n("Needs {n} more approval.", "Needs {n} more approvals.", more)
@@ -191,18 +195,47 @@ def review(
         else None,
     )
     if not waits:
-        return Reply(text)
+        return Reply(text, content=look.message)
     buttons = (
-        Button(speech.plain("Approve"), f"approve {number} {seen}"),
-        Button(speech.plain("Reject"), f"reject {number}"),
+        Button(speech.plain("Approve"), f"approve {number} {asked}"),
+        Button(speech.plain("Reject"), f"reject {number} {asked}"),
         Button(speech.plain("Open"), f"open {number}"),
     )
-    return Reply(text, (buttons,))
+    return Reply(text, (buttons,), content=look.message)
+
+
+def author_names(look: Look) -> str:
+    """Everybody who had a part in it."""
+    return ", ".join(who.name for who in look.authors) or "?"
+
+
+def again(speech: Speech, look: Look) -> RichText | None:
+    """Why it was asked again by itself."""
+    if look.asked is None or not look.asked.why:
+        return None
+    return speech.say(
+        "Asked again: {reason}", reason=sentence(speech, look.asked.why, look.asked.details)
+    )
+
+
+def sentence(speech: Speech, template: str, values: Mapping[str, object]) -> RichText:
+    """A catalog sentence the core kept; values that are catalog words are in the reader's language
+    too."""
+    shown = {
+        name: speech.plain(value) if isinstance(value, str) and value in _WORDS else value
+        for name, value in values.items()
+    }
+    return speech.say(template, **shown)
 
 
 def decision(speech: Speech, approval: Approval, who: Admin, timezone: str) -> RichText:
-    """Who decided, and when."""
+    """Who decided, when, and for how many."""
     when = speech.moment(approval.at, timezone)
+    if approval.approved and approval.people:
+        return speech.say(
+            "Approved by {name}, {moment}, for {count}.", name=who.name, moment=when,
+            count=speech.say_n("{n} person", "{n} people", approval.people),
+        )  # fmt: skip
     if approval.approved:
         return speech.say("Approved by {name}, {moment}.", name=who.name, moment=when)
     return speech.say(
@@ -329,7 +362,7 @@ def pause_words(speech: Speech, why: str) -> str:
     if why == RESTORED:
         return speech.plain("the database was restored; check what was sent since, then resume")
     if (news := account.read(why)) is not None:
-        return speech.plain(news[0], **news[1])
+        return sentence(speech, *news).text
     said, _, mend = why.partition("\n")
     reason, _, detail = said.partition(": ")
     said = ": ".join(filter(None, (reason_words(speech, reason), detail)))
@@ -374,7 +407,3 @@ def final(
     if sums.failed or sums.skipped or sums.uncertain:
         rows.append((Button(speech.plain("Who missed it"), f"missed {number}"),))
     return Reply(text, tuple(rows))
-
-
-def author_name(people: list[Admin], broadcast: Broadcast) -> str:
-    return next((p.name for p in people if p.admin_id == broadcast.author_id), "?")

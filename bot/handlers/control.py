@@ -11,21 +11,26 @@ from broadcast.errors import Invalid
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Broadcast, UncertainPolicy
-from broadcast.services import compose, control, report, team, waiting
+from broadcast.services import compose, control, report, review, waiting
 
 SHOWN, LISTED = 5, 40  # in full; by title
 
 
-async def standing(turn: Turn, row: Broadcast, *, replaces: bool = False) -> Reply:
-    """One broadcast as it stands, with what can be done about it."""
+async def standing(
+    turn: Turn, row: Broadcast, *, replaces: bool = False, listed: bool = False
+) -> Reply:
+    """One broadcast as it stands, with what can be done about it. `listed` among others it is not
+    shown whole, so nothing is decided there."""
     if row.launched_at is None:
         look = await compose.look(turn.core, row.broadcast_id or 0)
-        if turn.decides(row):
-            author = card.author_name(await team.members(turn.core), row)
-            own = row.author_id == turn.admin.admin_id
-            return card.review(
-                turn.core, turn.speech, look, author=author, timezone=turn.admin.timezone, own=own
-            )
+        if turn.decides(look):
+            made = review.of_round(await review.decisions(turn.core, look.number), look.submission)
+            shown = card.review(
+                turn.core, turn.speech, look, timezone=turn.admin.timezone, made=made,
+                own=look.shaped_by(turn.admin),
+            )  # fmt: skip
+            look_at = Button(turn.speech.plain("Open"), f"open {look.number}")
+            return replace(shown, content=None, buttons=((look_at,),)) if listed else shown
         return card.card(
             turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=replaces
         )
@@ -60,7 +65,7 @@ async def _on_its_way(turn: Turn) -> list[Reply]:
                 *begin,
             )
         return [Reply(turn.speech.say("Nothing is on its way."), (begin,))]
-    shown = [await standing(turn, row) for row in rows[:SHOWN]]
+    shown = [await standing(turn, row, listed=len(rows) > 1) for row in rows[:SHOWN]]
     return [*shown, _others(turn, rows[SHOWN:])] if rows[SHOWN:] else shown
 
 

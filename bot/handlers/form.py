@@ -7,14 +7,13 @@ from datetime import datetime
 
 from bot.chat import Field, FieldKind, Form
 from bot.handlers.turn import Turn
-from broadcast.errors import CannotDo
+from broadcast.errors import CannotDo, TooLate
 from broadcast.language import languages
 from broadcast.message import LinkButton, Media, Message, RichText
 from broadcast.models import Broadcast
-from broadcast.services import compose, review, schedule
+from broadcast.services import compose, edition, review, schedule
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
-SEEN = 12  # characters of a fingerprint
 EVERYONE, KEEP, REMOVE = "all", "keep", "remove"
 _BUTTON = re.compile(r"^\s*(?P<label>.+?)\s*(?:-|–|—|\||:|\s)\s*(?P<url>\w+://\S+)\s*$")
 Errors = dict[str, str]
@@ -40,7 +39,7 @@ def composing(turn: Turn, row: Broadcast) -> Form:
         )  # fmt: skip
     fields += [_buttons_field(turn, message.buttons), _audience_field(turn, row), _at(turn, row)]
     title = plain("Broadcast #{id}", id=row.broadcast_id)
-    return Form(title, tuple(fields), _line("save", row), plain("Preview"))
+    return Form(title, tuple(fields), _line(turn, "save", row), plain("Preview"))
 
 
 def _buttons_field(turn: Turn, rows: tuple[tuple[LinkButton, ...], ...]) -> Field:
@@ -74,13 +73,13 @@ def buttons(turn: Turn, row: Broadcast) -> Form:
     plain = turn.speech.plain
     field = _buttons_field(turn, compose.message_of(row).buttons)
     title = plain("Buttons of #{id}", id=row.broadcast_id)
-    return Form(title, (field,), _line("button", row), plain("Preview"))
+    return Form(title, (field,), _line(turn, "button", row), plain("Preview"))
 
 
 def moment(turn: Turn, row: Broadcast) -> Form:
     plain = turn.speech.plain
     title = plain("Time of #{id}", id=row.broadcast_id)
-    return Form(title, (_at(turn, row),), _line("schedule", row), plain("Keep"))
+    return Form(title, (_at(turn, row),), _line(turn, "schedule", row), plain("Keep"))
 
 
 def reason(turn: Turn, row: Broadcast) -> Form:
@@ -88,16 +87,17 @@ def reason(turn: Turn, row: Broadcast) -> Form:
     label = plain("Why? Its author will read it.")
     field = Field("reason", FieldKind.LINES, label, required=True, limit=review.REASON_CHARACTERS)
     title = plain("Send back #{id}", id=row.broadcast_id)
-    return Form(title, (field,), _line("reject", row), plain("Send back"))
+    line = f"reject {row.broadcast_id} {row.submission}"
+    return Form(title, (field,), line, plain("Send back"))
 
 
-def _line(command: str, row: Broadcast) -> str:
+def _line(turn: Turn, command: str, row: Broadcast) -> str:
     """What submitting runs, with what its person has before their eyes."""
-    return f"{command} {row.broadcast_id} {compose.fingerprint(row)[:SEEN]}"
+    return f"{command} {row.broadcast_id} {edition.mark(turn.core, row)}"
 
 
 def seen(turn: Turn) -> str:
-    """How the fingerprint begins of what the form was opened on."""
+    """What the form was opened on: the mark of a draft, or the submission that is sent back."""
     return turn.rest()
 
 
@@ -108,9 +108,11 @@ async def check(turn: Turn) -> Errors:
         row = await compose.get(turn.core, turn.broadcast_id())
         if turn.command == "reject":
             await review.may_reject(turn.core, turn.admin, row)
+            if seen(turn) != row.submission:
+                raise TooLate(review.CHANGED)
         else:
             compose.may_edit(turn.admin, row)
-        await compose.unchanged(turn.core, turn.admin, row, seen(turn))
+            await compose.unchanged(turn.core, turn.admin, row, seen(turn))
         if "text" in turn.values and not _text(turn, row).text.strip() and not _media(turn, row):
             found["text"] = turn.speech.plain("There is nothing in it yet.")
     except CannotDo as refusal:

@@ -21,6 +21,7 @@ ACTION_WORDS = {
     "approval_voided": N_("the approval was void after a change"),
     "deleted": N_("deleted it"),
     "submitted": N_("asked for approval"),
+    "asked_again": N_("asked for approval again"),
     "approved": N_("approved it"),
     "rejected": N_("rejected it"),
     "late": N_("its time had passed, so it waited"),

@@ -7,10 +7,9 @@ from dataclasses import replace
 from bot.chat import Button, Reply
 from bot.handlers import card, form
 from bot.handlers.turn import Turn
-from broadcast.errors import NotAllowed
-from broadcast.language import N_
+from broadcast.errors import NotAllowed, TooLate
 from broadcast.machine import BroadcastStatus
-from broadcast.services import compose, review, team
+from broadcast.services import compose, review, standing
 
 
 async def submit(turn: Turn) -> list[Reply]:
@@ -22,61 +21,62 @@ async def submit(turn: Turn) -> list[Reply]:
 
 
 async def approve(turn: Turn) -> list[Reply]:
+    """Only the button of a card decides; whatever is typed shows the card."""
     broadcast_id = turn.broadcast_id()
     seen = turn.rest()
-    if not seen:
-        return await _ask(turn, broadcast_id)
+    if not (turn.request.pressed and seen):
+        return await _show(turn, broadcast_id)
     row = await review.approve(turn.core, turn.admin, broadcast_id, seen)
     look = await compose.look(turn.core, broadcast_id)
-    made = review.of_round(await review.decisions(turn.core, broadcast_id), look.fingerprint)
+    made = review.of_round(await review.decisions(turn.core, broadcast_id), seen)
     zone = turn.admin.timezone
     if row.status == BroadcastStatus.IN_REVIEW:
-        author = card.author_name(await team.members(turn.core), row)
-        reply = card.review(
-            turn.core, turn.speech, look, author=author, timezone=zone, made=made, waits=False
-        )
+        reply = card.review(turn.core, turn.speech, look, timezone=zone, made=made, waits=False)
         notice = turn.speech.plain("Thank you. It still needs another approval.")
     else:
         said = (card.decision(turn.speech, *one, zone) for one in made)
         reply = card.decided(turn.speech, look, *said)
         notice = turn.speech.plain("You approved it.")
-    return [replace(reply, replaces=True, notice=notice)]
+    return [replace(reply, content=None, replaces=True, notice=notice)]
 
 
 async def reject(turn: Turn) -> list[Reply]:
+    """A button or a form brings the submission it was shown with; typed words are the reason."""
     broadcast_id = turn.broadcast_id()
     if "reason" in turn.values:
-        row = await compose.get(turn.core, broadcast_id)
-        await compose.unchanged(turn.core, turn.admin, row, form.seen(turn))
-        return await take_reason(turn, broadcast_id, form.reason_of(turn))
-    if turn.rest():
-        return await take_reason(turn, broadcast_id, turn.rest())
+        where = f"{broadcast_id}:{form.seen(turn)}"
+        return await take_reason(turn, where, form.reason_of(turn))
+    seen = turn.rest() if turn.request.pressed else ""
+    if turn.rest() and not seen:
+        return await take_reason(turn, str(broadcast_id), turn.rest())
     row = await compose.get(turn.core, broadcast_id)
     await review.may_reject(turn.core, turn.admin, row)
-    await turn.ask(turn.identity.draft_id, f"reason:{broadcast_id}")
+    if seen not in {"", row.submission}:
+        raise TooLate(review.CHANGED)
+    await turn.ask(turn.identity.draft_id, f"reason:{broadcast_id}:{row.submission}")
     text = turn.speech.say("Why? Write one sentence; its author will read it.")
     back = Button(turn.speech.plain("Back"), f"status {broadcast_id}")
     return [Reply(text, ((back,),), form=form.reason(turn, row))]
 
 
-async def take_reason(turn: Turn, broadcast_id: int, reason: str) -> list[Reply]:
+async def take_reason(turn: Turn, where: str, reason: str) -> list[Reply]:
+    """`where`: its number, and after a colon the submission the reason is about."""
+    number, _, seen = where.partition(":")
     reason = review.reason(reason)  # else the question stands
     await turn.focus(turn.identity.draft_id)
-    await review.reject(turn.core, turn.admin, broadcast_id, reason)
-    return [Reply(turn.speech.say("*#{id}* went back to its author.", id=broadcast_id))]
+    await review.reject(turn.core, turn.admin, int(number), reason, seen)
+    return [Reply(turn.speech.say("*#{id}* went back to its author.", id=int(number)))]
 
 
-async def _ask(turn: Turn, broadcast_id: int) -> list[Reply]:
-    """Typed without a fingerprint: show what they would say yes to, and ask."""
+async def _show(turn: Turn, broadcast_id: int) -> list[Reply]:
+    """What they would say yes to, and the button that says it."""
     look = await compose.look(turn.core, broadcast_id)
-    row = look.broadcast
-    own = row.author_id == turn.admin.admin_id
+    own = look.shaped_by(turn.admin)
     if own and not turn.core.policy.allow_self_approval:
-        raise NotAllowed(N_("You wrote this one, so somebody else has to approve it."))
-    if row.status != BroadcastStatus.IN_REVIEW:
+        raise NotAllowed(standing.OWN)
+    if look.broadcast.status != BroadcastStatus.IN_REVIEW:
         return [card.card(turn.core, turn.speech, look, timezone=turn.admin.timezone)]
-    author = card.author_name(await team.members(turn.core), row)
-    ask = card.review(
-        turn.core, turn.speech, look, author=author, timezone=turn.admin.timezone, own=own
-    )
-    return [Reply(content=look.message), ask]
+    made = review.of_round(await review.decisions(turn.core, broadcast_id), look.submission)
+    return [
+        card.review(turn.core, turn.speech, look, timezone=turn.admin.timezone, own=own, made=made)
+    ]

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from bot.chat import Button, Reply
 from bot.handlers import card
+from bot.handlers.terms import canary_words as words
 from bot.handlers.turn import Turn
-from broadcast.language import Speech
-from broadcast.message import RichText
+from broadcast.machine import BroadcastStatus
 from broadcast.models import Broadcast
-from broadcast.safety import Canary
 from broadcast.services import compose, safety
 
 
 async def canary(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     row = await compose.get(turn.core, broadcast_id)
+    before = row.status  # within a turn the row itself is changed
     if wish := turn.rest():
         chosen = await safety.set_canary(turn.core, turn.admin, broadcast_id, wish)
         said = words(turn.speech, chosen, turn.core.policy.canary_wait_seconds)
-        return [Reply(card.lines(card.title(turn.speech, row), said))]
+        voided = None
+        if (await compose.get(turn.core, broadcast_id)).status != before != BroadcastStatus.DRAFT:
+            voided = turn.speech.say("It was changed, so it needs approval again.")
+        return [Reply(card.lines(card.title(turn.speech, row), said, voided))]
     return [_ask(turn, row)]
 
 
@@ -34,20 +37,3 @@ def _ask(turn: Turn, row: Broadcast) -> Reply:
         (Button(plain("Everyone at once"), f"canary {number} off"),),
     )
     return Reply(card.lines(card.title(turn.speech, row), current, ask), buttons)
-
-
-def words(speech: Speech, canary: Canary, wait_seconds: float) -> RichText:
-    """What is going to happen, as one sentence."""
-    if not canary.number:
-        return speech.say("It goes to everyone at once.")
-    first = f"{canary.number:g}%" if canary.percent else speech.number(int(canary.number))
-    wait = speech.duration(wait_seconds)
-    if canary.asks:
-        return speech.say(
-            "First {first}, then a look for {wait}; then I ask you.", first=first, wait=wait
-        )
-    return speech.say(
-        "First {first}, then a look for {wait}; if all is well it goes on by itself.",
-        first=first,
-        wait=wait,
-    )

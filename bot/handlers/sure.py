@@ -13,6 +13,9 @@ QUESTIONS = {
     "cancel": N_("The broadcast stops for good. What was sent stays sent."),
     "delete": N_("The draft is thrown away for good."),
     "remove": N_("They can no longer write or approve broadcasts."),
+    "role": N_(
+        "Their role changes at once. What they gave out and what stands open for them ends."
+    ),
 }
 
 
@@ -21,8 +24,8 @@ def agreed(turn: Turn) -> bool:
     return len(turn.words) > 1 and turn.words[-1] == NOW
 
 
-def ask(turn: Turn, number: int, what: RichText, label: str, back: str) -> Reply:
-    """`label` of the button that does it; `back` is the command line of the one that does not."""
+def ask(turn: Turn, number: int | str, what: RichText, label: str, back: str) -> Reply:
+    """`number` and what else the command needs; `label` of the button that does it; `back` is the command line of the one that does not."""
     text = lines(turn.speech.say("Are you sure?"), what, turn.speech.say(QUESTIONS[turn.command]))
     rows = (
         (Button(label, f"{turn.command} {number} {NOW}"),),

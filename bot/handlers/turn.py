@@ -10,8 +10,10 @@ from broadcast.core import Core
 from broadcast.errors import Invalid
 from broadcast.language import N_, Speech
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Admin, AdminIdentity, Broadcast, Role
+from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import team
+from broadcast.services.compose import Look
+from broadcast.services.standing import DECIDERS
 
 _NO_BROADCAST = 2**53  # whatever number is typed, the database can look for it
 _NO_DRAFT = frozenset({"report", "missed", "retry", "history", "approve", "reject"})
@@ -76,8 +78,8 @@ class Turn:
         """Whether this person's role may compose."""
         return self.admin.role in {Role.AUTHOR, Role.OWNER}
 
-    def decides(self, row: Broadcast) -> bool:
+    def decides(self, look: Look) -> bool:
         """Whether it waits for this person's word."""
-        own = row.author_id == self.admin.admin_id and not self.core.policy.allow_self_approval
-        decider = self.admin.role in {Role.APPROVER, Role.OWNER}
-        return row.status == BroadcastStatus.IN_REVIEW and decider and not own
+        own = look.shaped_by(self.admin) and not self.core.policy.allow_self_approval
+        waits = look.broadcast.status == BroadcastStatus.IN_REVIEW
+        return waits and self.admin.role in DECIDERS and not own

@@ -10,6 +10,7 @@ from bot.handlers.turn import Turn
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus as _B
 from broadcast.models import Broadcast, Role
+from broadcast.services import standing
 from broadcast.services.compose import message_of
 
 OFFERED, _LOOKED_AT = 8, 40
@@ -64,11 +65,11 @@ async def _meant(turn: Turn) -> list[Broadcast]:
     latest = fits.order_by(col(Broadcast.broadcast_id).desc()).limit(_LOOKED_AT)
     async with turn.core.store.read() as session:
         rows = list(await session.scalars(latest))
+    if turn.command in {"approve", "reject"}:
+        return await standing.waiting_for(turn.core, turn.admin, rows)
     return [row for row in rows if _concerns(turn, row)]
 
 
 def _concerns(turn: Turn, row: Broadcast) -> bool:
-    if turn.command in {"approve", "reject"}:
-        return turn.decides(row)
     mine = row.author_id == turn.admin.admin_id or turn.admin.role == Role.OWNER
     return not message_of(row).is_empty and (mine or row.status != _B.DRAFT)

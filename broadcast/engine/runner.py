@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
@@ -24,7 +25,18 @@ from broadcast.language import N_
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import Broadcast, UncertainPolicy
 from broadcast.outcome import Reason
-from broadcast.services import account, compose, control, safety, window
+from broadcast.ports import AccountEvent
+from broadcast.services import (
+    account,
+    compose,
+    control,
+    reach,
+    review,
+    safety,
+    standing,
+    templates,
+    window,
+)
 from broadcast.services.record import load, move, note
 from broadcast.store import attempt, closing
 from broadcast.store.ledger import Ledger, Lost
@@ -33,6 +45,10 @@ log = structlog.get_logger()
 _BROKEN = N_(
     "Something is wrong with broadcast {id}, and it is our fault ({error}). I keep trying; the others "
     "go on. Please show the log to whoever runs me."
+)
+_UNSEEN = N_(
+    "I cannot see whether the template of broadcast {id} is still the one that was approved ({why}). "
+    "Nothing of it goes out before I can; I keep trying."
 )
 _TICK_SECONDS = 0.5
 _PROGRESS_SECONDS = 2.0
@@ -57,7 +73,7 @@ class Runner:
 
     async def run(self) -> None:
         """Until cancelled; then what is in flight is finished and recorded."""
-        look_for_cancelled = True
+        look_for_cancelled, ask_again = True, True
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
@@ -69,6 +85,9 @@ class Runner:
                     if look_for_cancelled:
                         await self._sweep_left_open()
                         look_for_cancelled = False
+                    if ask_again:
+                        await review.ask_of_earlier_versions(self._core)
+                        ask_again = False
                     await self._tick()
                 except (SQLAlchemyError, OSError) as error:
                     log.error("storage_trouble", error=str(error)[:200])
@@ -124,6 +143,9 @@ class Runner:
             return
         except TooLate:  # an admin was faster: the next look sees what they made of it
             log.info("moved_meanwhile")
+        except templates.Unseen as unseen:
+            log.warning("templates_not_read", error=unseen.why)
+            await self._tell_once(broadcast_id, _UNSEEN, {"why": unseen.why})
         except Lost:
             log.error("lease_lost")
         except (SQLAlchemyError, OSError) as error:
@@ -138,14 +160,20 @@ class Runner:
         # Who broke may have left some results unwritten: nobody can say how those calls ended.
         with contextlib.suppress(SQLAlchemyError, OSError):
             await self._ledger.recover(broadcast_id=broadcast_id)
+        await self._tell_once(broadcast_id, _BROKEN, {"error": type(error).__name__})
+
+    async def _tell_once(self, broadcast_id: int, sentence: str, values: dict[str, object]) -> None:
         if broadcast_id not in self._owned_up:
             self._owned_up.add(broadcast_id)
-            values: dict[str, object] = {"id": broadcast_id, "error": type(error).__name__}
-            await account.tell_owners(self._core, _BROKEN, values)
+            await account.tell_owners(self._core, sentence, {"id": broadcast_id, **values})
 
     async def _launch(self, row: Awaited) -> None:
-        """A hold that ran out, or a scheduled time that came."""
-        now, late = self._core.clock(), self._waits.late(row)
+        """A hold that ran out, or a scheduled time that came: its approvals are counted anew."""
+        late = self._waits.late(row)
+        seen = await compose.get(self._core, row.broadcast_id)
+        if not late:
+            await templates.look_again(self._core, compose.message_of(seen))
+        people = await reach.people(self._core, seen.audience)
         async with self._core.store.write() as session:
             fresh = await load(session, row.broadcast_id)
             if fresh.version != row.version:
@@ -153,18 +181,20 @@ class Runner:
             if late:
                 move(fresh, _S.LATE)
                 note(self._core, session, "late", broadcast_id=row.broadcast_id)
-            elif compose.fingerprint(fresh) != fresh.approved_digest:
-                move(fresh, _S.DRAFT)
-                fresh.approved_digest = ""
-                note(self._core, session, "approval_voided", broadcast_id=row.broadcast_id)
+            elif why := await standing.objection(self._core, session, fresh, people):
+                await review.ask_again(self._core, session, fresh, people, why)
             else:
-                move(fresh, _S.SENDING)
-                fresh.launched_at = now
-                fresh.expires_at = window.expiry(fresh.audience, now)
-                fresh.consent_mark = await safety.consent_mark(session)
-                note(self._core, session, "launched", broadcast_id=row.broadcast_id)
+                await self._begin(session, fresh)
         self._core.wake.set()
         await self._core.tell(Event("changed", row.broadcast_id))
+
+    async def _begin(self, session: AsyncSession, row: Broadcast) -> None:
+        now = self._core.clock()
+        move(row, _S.SENDING)
+        row.launched_at = now
+        row.expires_at = window.expiry(row.audience, now)
+        row.consent_mark = await safety.consent_mark(session)
+        note(self._core, session, "launched", broadcast_id=row.broadcast_id)
 
     def _start(self, broadcast_id: int, work: Coroutine[Any, Any, None]) -> None:
         if broadcast_id in self._running:
@@ -185,11 +215,22 @@ class Runner:
         self._halted.discard(broadcast_id)
         async with self._alone(broadcast_id):
             row = await compose.get(self._core, broadcast_id)
-            if row.status == _S.SENDING:
+            if row.status == _S.SENDING and await self._is_as_approved(row):
                 await self._fan_out(row)
             if (await compose.get(self._core, broadcast_id)).status == _S.CANCELLED:
                 await closing.skip_open(self._core.store, broadcast_id)
                 await self._core.tell(Event("changed", broadcast_id))
+
+    async def _is_as_approved(self, row: Broadcast) -> bool:
+        """Looked at whenever sending begins or goes on; else it pauses."""
+        await templates.look_again(self._core, compose.message_of(row))
+        async with self._core.store.read() as session:
+            why = await standing.content_changed(self._core, session, row)
+        if why is not None:
+            await self._stop_itself(
+                row.broadcast_id or 0, account.written(AccountEvent(why.sentence, why.values))
+            )
+        return why is None
 
     async def _fan_out(self, row: Broadcast) -> None:
         """Sending begins with the first chunk that is planned."""
@@ -204,7 +245,7 @@ class Runner:
 
     async def _plan(self, row: Broadcast) -> None:
         if not row.planning_done:
-            accounts = compose.open_accounts(self._core)
+            accounts = await standing.accounts(self._core, row)
             await self._ledger.plan(row.broadcast_id or 0, row.audience, accounts)
 
     async def _fan_out_planned(self, row: Broadcast, planning: asyncio.Task[None]) -> None:

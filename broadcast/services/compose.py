@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,10 +16,11 @@ from broadcast.errors import Invalid, NotAllowed, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.message import LinkButton, Message, shows
-from broadcast.models import Admin, Audit, Broadcast, Role, Subscriber
+from broadcast.models import Admin, Audit, Broadcast, Role, Submission, Subscriber
 from broadcast.ports import Degrading, Problem
+from broadcast.services import edition, standing
 from broadcast.services.reach import Reach, nameless, reach
-from broadcast.services.record import STATUS_WORDS, load, note
+from broadcast.services.record import STATUS_WORDS, load, note, still
 
 _EDITABLE = frozenset(
     {
@@ -33,40 +33,51 @@ _EDITABLE = frozenset(
     }
 )
 _OPENED = re.compile(r"(?:https?|tg)://\S", re.I)
-_CHANGES = ("content", "audience", "schedule")  # the audit's words for what an edit changes
+# the audit's words for what an edit changes
+_CHANGES = ("content", "audience", "schedule", "canary")
 
 
 @dataclass(frozen=True)
 class Look:
-    """A broadcast as it stands: `eta_seconds` at the channel's limit, `fingerprint` to approve,
-    `changes`: what some channel shows otherwise than it was written."""
+    """A broadcast as it stands: `eta_seconds` at the channel's limit, `digest` of all that anybody
+    could get, `changes`: what some channel shows otherwise than it was written. `asked`: the round
+    of approval it is in or went through; `authors`: whoever shaped it since it was last approved."""
 
     broadcast: Broadcast
     message: Message
     audience_size: int
     eta_seconds: float
     problems: list[Problem]
-    fingerprint: str
+    digest: str
     reach: tuple[Reach, ...] = ()
     changes: tuple[Problem, ...] = ()
+    asked: Submission | None = None
+    authors: tuple[Admin, ...] = ()
+
+    @property
+    def number(self) -> int:
+        return self.broadcast.broadcast_id or 0
+
+    @property
+    def submission(self) -> str:
+        """What the buttons of a card carry; empty while nobody is asked."""
+        return self.broadcast.submission
+
+    def shaped_by(self, admin: Admin | None) -> bool:
+        return admin is not None and any(who.admin_id == admin.admin_id for who in self.authors)
 
 
 def message_of(broadcast: Broadcast) -> Message:
     return Message.model_validate(broadcast.content)
 
 
-def fingerprint(broadcast: Broadcast) -> str:
-    """Digest of content, audience and time: what an approver says yes to."""
-    at = broadcast.scheduled_at.isoformat() if broadcast.scheduled_at else "now"
-    parts = [message_of(broadcast).digest(), str(sorted(broadcast.audience.items())), at]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
 async def new(core: Core, by: Admin) -> Broadcast:
     row = Broadcast(author_id=by.admin_id or 0, content={}, audience={}, created_at=core.clock())
     async with core.store.write() as session:
+        await still(session, by)
         session.add(row)
         await session.flush()
+        await standing.shaped(core, session, row, by)
         note(core, session, "created", by=by, broadcast_id=row.broadcast_id)
     await core.tell(Event("draft", row.broadcast_id or 0))
     return row
@@ -92,6 +103,11 @@ def may_edit(by: Admin, row: Broadcast) -> None:
     """Raises NotAllowed or TooLate when this admin cannot change this broadcast (any more)."""
     if by.role != Role.OWNER and row.author_id != by.admin_id:
         raise NotAllowed(N_("Only its author can change this broadcast."))
+    still_editable(row)
+
+
+def still_editable(row: Broadcast) -> None:
+    """Raises TooLate for what nobody can change any more."""
     if row.status not in _EDITABLE:
         raise TooLate(
             N_("Broadcast {id} is {status} now, so that is no longer possible."),
@@ -105,13 +121,15 @@ class Changed(TooLate):
 
 
 async def unchanged(core: Core, by: Admin, row: Broadcast, seen: str) -> None:
-    """Raises Changed when the row is not what was `seen` (how a fingerprint begins)."""
+    """Raises Changed when the row is not what was `seen` (its `edition.mark`)."""
     async with core.store.read() as session:
-        await _unchanged(session, by, row, seen)
+        await _unchanged(core, session, by, row, seen)
 
 
-async def _unchanged(session: AsyncSession, by: Admin, row: Broadcast, seen: str) -> None:
-    if fingerprint(row).startswith(seen):
+async def _unchanged(
+    core: Core, session: AsyncSession, by: Admin, row: Broadcast, seen: str
+) -> None:
+    if not seen or edition.mark(core, row) == seen:
         return
     latest = (
         select(Audit.admin_id)
@@ -137,22 +155,26 @@ async def _unchanged(session: AsyncSession, by: Admin, row: Broadcast, seen: str
     )  # fmt: skip
 
 
-async def _edit(
-    core: Core, by: Admin, broadcast_id: int, action: str, seen: str = "", **changes: object
-) -> Broadcast:
-    """Change what would be sent, if it still is what was `seen`. Anything already approved is a
-    draft again."""
+async def edit(
+    core: Core, by: Admin, broadcast_id: int, action: str, seen: str = "",
+    may: Callable[[Admin, Broadcast], None] = may_edit, **changes: object,
+) -> Broadcast:  # fmt: skip
+    """Change what would be sent, if it still is what was `seen`. Anything asked or approved is a
+    draft again, and whoever did it cannot approve it. `may` raises for who may not."""
     async with core.store.write() as session:
+        by = await still(session, by)
         row = await load(session, broadcast_id)
-        may_edit(by, row)
-        await _unchanged(session, by, row, seen)
-        before = fingerprint(row)
+        may(by, row)
+        await _unchanged(core, session, by, row, seen)
+        before = edition.mark(core, row)
         for name, value in changes.items():
             setattr(row, name, value)
-        if fingerprint(row) == before:
+        if edition.mark(core, row) == before:
             return row
+        await standing.shaped(core, session, row, by)
         voided = row.status != BroadcastStatus.DRAFT
         row.status, row.approved_digest, row.hold_until = BroadcastStatus.DRAFT, "", None
+        row.submission = ""
         row.version += 1
         note(core, session, action, by=by, broadcast_id=broadcast_id)
         if voided:
@@ -165,7 +187,7 @@ async def set_message(
     core: Core, by: Admin, broadcast_id: int, message: Message, seen: str = ""
 ) -> Broadcast:
     content = message.model_dump(mode="json")
-    return await _edit(core, by, broadcast_id, "content", seen, content=content)
+    return await edit(core, by, broadcast_id, "content", seen, content=content)
 
 
 async def rewrite(
@@ -174,10 +196,10 @@ async def rewrite(
 ) -> Broadcast:  # fmt: skip
     """Message, audience (`language`, empty for everyone) and time (None: once approved) at once.
 
-    `seen`: how the fingerprint begins of what it replaces. Raises Changed for anything newer.
+    `seen`: the `edition.mark` of what it replaces. Raises Changed for anything newer.
     """
     earlier = (await get(core, broadcast_id)).audience
-    return await _edit(
+    return await edit(
         core, by, broadcast_id, "content", seen, content=message.model_dump(mode="json"),
         audience=_changed(earlier, {"language": language}), scheduled_at=at,
     )  # fmt: skip
@@ -213,7 +235,7 @@ async def set_audience(core: Core, by: Admin, broadcast_id: int, language: str) 
 async def set_reach(core: Core, by: Admin, broadcast_id: int, **choice: str) -> Broadcast:
     """Change parts of the audience: language, outside, overflow. Empty: as usual."""
     earlier = (await get(core, broadcast_id)).audience
-    return await _edit(core, by, broadcast_id, "audience", audience=_changed(earlier, choice))
+    return await edit(core, by, broadcast_id, "audience", audience=_changed(earlier, choice))
 
 
 def _changed(audience: dict[str, Any], choice: dict[str, str]) -> dict[str, Any]:
@@ -223,6 +245,7 @@ def _changed(audience: dict[str, Any], choice: dict[str, str]) -> dict[str, Any]
 async def delete(core: Core, by: Admin, broadcast_id: int) -> None:
     """Throw a draft away; it stays in the history as cancelled."""
     async with core.store.write() as session:
+        by = await still(session, by)
         row = await load(session, broadcast_id)
         if by.role != Role.OWNER and row.author_id != by.admin_id:
             raise NotAllowed(N_("Only its author can change this broadcast."))
@@ -240,17 +263,24 @@ def open_accounts(core: Core) -> list[str]:
 
 async def look(core: Core, broadcast_id: int) -> Look:
     """What would happen if it were launched now; once it was, whom it was frozen for."""
-    row = await get(core, broadcast_id)
+    async with core.store.read() as session:
+        row = await load(session, broadcast_id)
+        digest = edition.digest(await edition.document(core, session, row))
+        asked = await session.get(Submission, row.submission) if row.submission else None
+        authors = tuple(await standing.authors(session, row))
     message = message_of(row)
     problems = [p for channel in core.channels.values() for p in channel.check(message)]
+    problems += edition.problems(core, message)
     if row.launched_at is not None:
-        return Look(row, message, row.planned_total, 0.0, problems, fingerprint(row))
+        return Look(
+            row, message, row.planned_total, 0.0, problems, digest, asked=asked, authors=authors
+        )
     shares = tuple(await reach(core, row.audience, message))
     size = sum(share.people for share in shares)
     problems += await nameless(core, row.audience, message)
     eta = max((share.eta_seconds for share in shares), default=0.0)
     changes = _changes(core, message, shares)
-    return Look(row, message, size, eta, problems, fingerprint(row), shares, changes)
+    return Look(row, message, size, eta, problems, digest, shares, changes, asked, authors)
 
 
 def _changes(core: Core, message: Message, shares: tuple[Reach, ...]) -> tuple[Problem, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
 from broadcast.errors import NotAllowed, TooLate
@@ -11,8 +13,10 @@ from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Broadcast, Role, UncertainPolicy
 from broadcast.outcome import Reason
+from broadcast.pause import SetBy, may_undo, takes_over
 from broadcast.safety import Alarm
-from broadcast.services.record import STATUS_WORDS, load, move, need, note
+from broadcast.services import compose, reach, review, standing
+from broadcast.services.record import STATUS_WORDS, load, move, need, note, still
 from broadcast.store import attempt
 
 _RESTING = frozenset({BroadcastStatus.PAUSED, BroadcastStatus.WATCHING})
@@ -21,23 +25,33 @@ _SETTLED_LATER = frozenset(
 )
 
 
-async def _change(
-    core: Core, by: Admin | None, broadcast_id: int, then: BroadcastStatus, action: str,
-    detail: str = "",
-) -> Broadcast:  # fmt: skip
-    async with core.store.write() as session:
-        row = await load(session, broadcast_id)
-        if by is not None and row.author_id != by.admin_id:
-            need(by, Role.APPROVER)
-        if then == BroadcastStatus.SENDING:
-            _check_resting(row)
-            _go_on_in_spite(row)
-        move(row, then)
-        row.pause_reason = detail if then == BroadcastStatus.PAUSED else ""
-        if then == BroadcastStatus.CANCELLED:
-            row.completed_at = core.clock()
-        note(core, session, action, by=by, broadcast_id=broadcast_id, detail=detail)
-    return row
+def set_by(row: Broadcast) -> SetBy:
+    """What a resting broadcast rests by."""
+    if row.status == BroadcastStatus.WATCHING:
+        return SetBy.CANARY
+    return SetBy(row.paused_as) if row.paused_as else SetBy.ITSELF
+
+
+async def _may_go_on(session: AsyncSession, by: Admin, row: Broadcast) -> None:
+    """Raises NotAllowed, naming who set it and who can undo it."""
+    held = set_by(row)
+    if may_undo(
+        held, Role(by.role), own_pause=row.paused_by == by.admin_id,
+        own_broadcast=row.author_id == by.admin_id,
+    ):  # fmt: skip
+        return
+    if held in {SetBy.ITSELF, SetBy.CANARY}:
+        raise NotAllowed(_ITSELF if held == SetBy.ITSELF else _CANARY)
+    setter = await session.get(Admin, row.paused_by)
+    raise NotAllowed(_NOT_YOURS[held], name=setter.name if setter else "?")
+
+
+def _hold(row: Broadcast, by: Admin | None, why: str) -> None:
+    """Who paused it. On top of an alarm its reason stays: whoever goes on decides about both."""
+    if by is None:
+        row.paused_by, row.paused_as, row.pause_reason = None, "", why
+    else:
+        row.paused_by, row.paused_as = by.admin_id, by.role
 
 
 def _check_resting(row: Broadcast) -> None:
@@ -65,44 +79,93 @@ async def _told(core: Core, row: Broadcast, detail: str = "") -> None:
 
 
 async def pause(core: Core, by: Admin | None, broadcast_id: int, why: str = "") -> Broadcast:
-    """Nothing new leaves from now on; what is in flight finishes. `by` None: the engine itself."""
-    row = await _change(core, by, broadcast_id, BroadcastStatus.PAUSED, "paused", why)
+    """Nothing new leaves from now on; what is in flight finishes. `by` None: the engine itself.
+
+    Everybody of the team may. Somebody with a greater right makes a pause that stands their own.
+    """
+    async with core.store.write() as session:
+        by = await still(session, by) if by is not None else None
+        row = await load(session, broadcast_id)
+        paused = row.status == BroadcastStatus.PAUSED
+        if paused and by is not None and takes_over(set_by(row), Role(by.role)):
+            row.version += 1
+        else:
+            move(row, BroadcastStatus.PAUSED)
+            row.pause_reason = ""
+        _hold(row, by, why)
+        note(core, session, "paused", by=by, broadcast_id=broadcast_id, detail=why)
     core.halt(broadcast_id)
     await _told(core, row, why)
     return row
 
 
 async def resume(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
-    """Go on; after an alarm of the safety ramp this also waives that alarm."""
+    """Go on; after an alarm of the safety ramp this also waives that alarm. Where its approvals do
+    not count any more, whoever resumes says yes anew. Raises NotAllowed where it needs a greater
+    right, or more of them; TooLate."""
     async with core.store.read() as session:
         row = await load(session, broadcast_id)
-    if row.status == BroadcastStatus.SENDING:
-        raise TooLate(N_("It is already being sent."))
+        if row.status == BroadcastStatus.SENDING:
+            raise TooLate(N_("It is already being sent."))
+        _check_resting(row)
+        await _may_go_on(session, by, row)
     if row.pause_reason.startswith(Reason.AUTHORIZATION):
         await core.refresh()  # whoever resumes has put in a new token
-    row = await _change(core, by, broadcast_id, BroadcastStatus.SENDING, "resumed")
+    async with core.store.write() as session:
+        by = await still(session, by)
+        row = await load(session, broadcast_id)
+        _check_resting(row)
+        await _may_go_on(session, by, row)
+        await standing.check_unchanged(core, session, row)
+        count = await review.approve_anew(core, session, row, by)
+        if goes := count is None:
+            _go_on_in_spite(row)
+            move(row, BroadcastStatus.SENDING)
+            row.pause_reason, row.paused_by, row.paused_as = "", None, ""
+            note(core, session, "resumed", by=by, broadcast_id=broadcast_id)
+    if not goes:
+        raise NotAllowed(
+            N_(
+                "{count} of the {wanted} approvals it needs count now. Somebody who may approve it "
+                "and had no part in writing it has to resume it."
+            ),
+            count=count, wanted=core.policy.approvals_required,
+        )  # fmt: skip
     await _told(core, row)
     return row
 
 
 async def cancel(core: Core, by: Admin, broadcast_id: int) -> tuple[Broadcast, int]:
     """Final. Returns how many were on their way: after this returns nobody else is sent to."""
-    row = await _change(core, by, broadcast_id, BroadcastStatus.CANCELLED, "cancelled")
+    async with core.store.write() as session:
+        by = await still(session, by)
+        row = await load(session, broadcast_id)
+        if row.author_id != by.admin_id:
+            need(by, Role.APPROVER)
+        move(row, BroadcastStatus.CANCELLED)
+        row.pause_reason, row.completed_at = "", core.clock()
+        note(core, session, "cancelled", by=by, broadcast_id=broadcast_id)
     in_flight = core.halt(broadcast_id)
     await _told(core, row)
     return row, in_flight
 
 
 async def send_now(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
-    """A late broadcast starts after all, through its undo hold."""
+    """A late broadcast starts after all, through its undo hold; or is asked again, when its
+    approvals do not hold any more."""
+    people = await reach.people(core, (await compose.get(core, broadcast_id)).audience)
     async with core.store.write() as session:
+        by = await still(session, by)
         row = await load(session, broadcast_id)
         need(by, Role.APPROVER)
-        if row.author_id == by.admin_id and not core.policy.allow_self_approval:
-            raise NotAllowed(N_("You wrote this one, so somebody else has to approve it."))
+        if by.admin_id in await standing.barred(core, session, row):
+            raise NotAllowed(standing.OWN)
         move(row, BroadcastStatus.HOLDING)
-        row.hold_until = core.clock() + timedelta(seconds=core.policy.undo_hold_seconds)
-        note(core, session, "late_start", by=by, broadcast_id=broadcast_id)
+        if (why := await standing.objection(core, session, row, people)) is not None:
+            await review.ask_again(core, session, row, people, why)
+        else:
+            row.hold_until = core.clock() + timedelta(seconds=core.policy.undo_hold_seconds)
+            note(core, session, "late_start", by=by, broadcast_id=broadcast_id)
     await _told(core, row)
     return row
 
@@ -131,3 +194,14 @@ async def settle(core: Core, by: Admin, broadcast_id: int, policy: UncertainPoli
         note(core, session, "resend_uncertain", by=by, broadcast_id=broadcast_id)
     await _told(core, row)
     return count
+
+
+_ITSELF = N_("It stopped by itself, so an approver or an owner has to look before it goes on.")
+_CANARY = N_("It waits to see how the first ones take it. An approver or an owner can go on now.")
+_NOT_YOURS = {
+    SetBy.AUTHOR: N_("{name} paused it. They, its author or an approver can let it go on."),
+    SetBy.APPROVER: N_(
+        "{name} paused it as an approver. They, an approver or an owner can let it go on."
+    ),
+    SetBy.OWNER: N_("{name} paused it as an owner. Only an owner can let it go on."),
+}

@@ -42,16 +42,18 @@ async def keep(
 
     The same file again is the same Media: an edit that changed nothing changes nothing.
     """
-    path = ""
+    path = sha256 = ""
     if data is not None:
-        target = core.media_folder / hashlib.sha256(data).hexdigest()
-        if not target.exists():
+        sha256 = hashlib.sha256(data).hexdigest()
+        target = core.media_folder / sha256
+        if not await asyncio.to_thread(_holds, target, sha256):
             await asyncio.to_thread(_write, target, data)
         path, size = str(target), len(data)
         mime = mime or next((kind for sign, kind in _PICTURES if sign.match(data)), "")
     new = StoredFile(
-        kind=kind, filename=filename, mime=mime, size=size, path=path, handles=handles or {}
-    )
+        kind=kind, filename=filename, mime=mime, size=size, path=path, sha256=sha256,
+        handles=handles or {},
+    )  # fmt: skip
     async with core.store.write() as session:
         row = await _known(session, new)
         if row is None:
@@ -87,6 +89,15 @@ async def _known(session: AsyncSession, new: StoredFile) -> StoredFile | None:
     return next((row for row in rows if new.path or same & row.handles.items()), None)
 
 
+def _holds(target: Path, sha256: str) -> bool:
+    """Whether it is there and still what its name says; else it is written anew."""
+    try:
+        with target.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
 def _write(target: Path, data: bytes) -> None:
     """Whole and on disk, or not there at all."""
     private.make_folder(target.parent)
@@ -112,7 +123,7 @@ async def find(core: Core, account: str, media_id: int) -> StoredMedia:
         row = await session.get(StoredFile, media_id)
     if row is None:
         raise NotFound(N_("That file is no longer here. Please send it again."))
-    return StoredMedia(_media(row), row.path or None, row.handles.get(account))
+    return StoredMedia(_media(row), row.path or None, row.handles.get(account), row.sha256)
 
 
 async def remember_handles(core: Core, account: str, handles: dict[int, str]) -> None:

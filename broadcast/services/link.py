@@ -1,11 +1,12 @@
-"""One person on two consoles: a one-time code joins them into one admin."""
+"""One person on two consoles: a one-time code and a yes on both sides join them into one admin."""
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import exists, func, update
+from sqlalchemy import delete, exists, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -13,14 +14,25 @@ from broadcast.core import Core, Event
 from broadcast.errors import Invalid, NotAllowed
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Admin, AdminIdentity, Approval, Broadcast, Invitation, Role
-from broadcast.services.record import move, note
-from broadcast.services.review import approvers
-from broadcast.services.team import code_hash, issue, use
+from broadcast.models import (
+    Admin,
+    AdminIdentity,
+    Approval,
+    Broadcast,
+    Invitation,
+    LinkRequest,
+    Role,
+    Shaping,
+)
+from broadcast.services import code as codes
+from broadcast.services import notice
+from broadcast.services.code import LINK, Sender, WrongCodeGiven
+from broadcast.services.record import move, note, still
+from broadcast.services.standing import is_approved
 
-LINK = "link"  # the role of such a code: it makes nobody an admin who is not one
 LINK_MINUTES = 10
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # typed by hand: nothing that looks alike
+_LIFE = timedelta(minutes=LINK_MINUTES)
 _BEFORE_LAUNCH = (
     BroadcastStatus.APPROVED,
     BroadcastStatus.SCHEDULED,
@@ -29,79 +41,267 @@ _BEFORE_LAUNCH = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where somebody asks to become an admin, and how they are called and spoken to there."""
+
+    frontend: str
+    user_id: str
+    conversation: str
+    name: str = ""
+    language: str = ""
+
+    @property
+    def sender(self) -> Sender:
+        return Sender(self.frontend, self.user_id, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Whose account would join whose. `guest`: who the account is here until now, if anybody."""
+
+    keeper: Admin
+    guest: Admin | None
+
+
 async def code(core: Core, by: Admin) -> str:
     """A code for this person's other console; an earlier one stops working."""
     async with core.store.write() as session:
-        await session.execute(
-            update(Invitation)
-            .where(
-                col(Invitation.role) == LINK,
-                col(Invitation.created_by) == by.admin_id,
-                col(Invitation.used_at).is_(None),
-            )
-            .values(used_at=core.clock())
-        )
-        note(core, session, "link_code", by=by)
+        now = await still(session, by)
+        await _void_codes(core, session, by.admin_id or 0)
+        note(core, session, "link_code", by=now)
         made = "".join(secrets.choice(_LETTERS) for _ in range(8))
-        await issue(core, session, made, LINK, by, timedelta(minutes=LINK_MINUTES))
+        await codes.issue(core, session, made, LINK, by, _LIFE)
     return made
+
+
+async def _void_codes(core: Core, session: AsyncSession, admin_id: int) -> None:
+    table = Invitation
+    await session.execute(
+        update(table)
+        .where(
+            col(table.role) == LINK, col(table.created_by) == admin_id, col(table.used_at).is_(None)
+        )
+        .values(used_at=core.clock())
+    )
 
 
 async def awaited(core: Core, given: str) -> bool:
     """Whether this is a code of ours that somebody may still use."""
     async with core.store.read() as session:
-        found = await session.get(Invitation, code_hash(given.strip().upper()))
+        found = await session.get(Invitation, codes.code_hash(_written(given)))
     return found is not None and found.role == LINK and found.used_at is None
 
 
-async def redeem(
-    core: Core, given: str, *, frontend: str, user_id: str, conversation: str
-) -> Admin:
-    """Whoever typed the code is from now on the admin who asked for it, with that role.
-
-    What they wrote and decided here goes along. Approvals that thereby turn out to be one's own, or
-    one person's twice, no longer count. Raises Invalid, NotAllowed.
-    """
-    async with core.store.write() as session:
-        found = await use(core, session, given.strip().upper())
-        keeper = await session.get(Admin, found.created_by) if found else None
-        if found is None or found.role != LINK or keeper is None or not keeper.active:
-            raise Invalid(
-                N_("This code does not work. Get a new one with `link` in your other console.")
-            )
-        identity = await session.get(AdminIdentity, (frontend, user_id))
-        voided: list[int] = []
-        if identity is None:
-            session.add(
-                AdminIdentity(
-                    frontend=frontend, user_id=user_id, admin_id=keeper.admin_id or 0,
-                    conversation=conversation,
-                )
-            )  # fmt: skip
-        else:
-            gone = await session.get(Admin, identity.admin_id)
-            if gone is not None and gone.admin_id != keeper.admin_id:
-                await _merge(core, session, gone, keeper)
-                voided = await _void_approvals(core, session, keeper)
-            identity.active = True
-        note(core, session, "linked", by=keeper, detail=frontend)
-    for broadcast_id in voided:
-        await core.tell(Event("changed", broadcast_id))
-    return keeper
+def _written(given: str) -> str:
+    return given.strip().upper()
 
 
-async def _merge(core: Core, session: AsyncSession, gone: Admin, keeper: Admin) -> None:
-    owners = await session.scalar(
-        select(func.count()).select_from(Admin).where(Admin.active, Admin.role == Role.OWNER)
-    )
-    if gone.active and gone.role == Role.OWNER and keeper.role != Role.OWNER and owners == 1:
+async def look(core: Core, given: str, account: Account) -> Offer:
+    """What using this code would come to; it stays unused. Raises Invalid, NotAllowed."""
+    async with codes.tried(core, account.sender), core.store.write() as session:
+        _, offer = await _offer(core, session, given, account)
+    return offer
+
+
+async def _offer(
+    core: Core, session: AsyncSession, given: str, account: Account
+) -> tuple[Invitation, Offer]:
+    try:
+        found = await codes.find(core, session, _written(given))
+    except WrongCodeGiven:
+        raise WrongCodeGiven(_NO_CODE) from None
+    keeper = await session.get(Admin, found.created_by, populate_existing=True)
+    if found.role != LINK or keeper is None or not keeper.active:
+        raise WrongCodeGiven(_NO_CODE)
+    guest = await _guest(session, account.frontend, account.user_id)
+    if guest is not None and guest.admin_id == keeper.admin_id:
+        raise Invalid(
+            N_("This is where you asked for the code. Use it in your other console, not here.")
+        )
+    await _may_merge(session, guest, keeper)
+    await _not_put_out(session, account.frontend, account.user_id)
+    return found, Offer(keeper, guest)
+
+
+async def _not_put_out(session: AsyncSession, frontend: str, user_id: str) -> None:
+    """A link is no way back for who was taken out of the team: that is an owner's to say."""
+    identity = await session.get(AdminIdentity, (frontend, user_id))
+    admin = await session.get(Admin, identity.admin_id) if identity else None
+    if admin is not None and not admin.active and admin.removed_at is not None:
+        raise NotAllowed(
+            N_("This account was taken out of the team. An owner can invite it again.")
+        )
+
+
+async def _guest(session: AsyncSession, frontend: str, user_id: str) -> Admin | None:
+    """Who acts by this account now; nobody where it was taken out of the team."""
+    identity = await session.get(AdminIdentity, (frontend, user_id), populate_existing=True)
+    if identity is None or not identity.active:
+        return None
+    admin = await session.get(Admin, identity.admin_id, populate_existing=True)
+    return admin if admin is not None and admin.active else None
+
+
+async def _may_merge(session: AsyncSession, guest: Admin | None, keeper: Admin) -> None:
+    if guest is None or guest.role != Role.OWNER or keeper.role == Role.OWNER:
+        return
+    if not await codes.owners(session, without=guest.admin_id):
         raise NotAllowed(
             N_("You are the only owner here. Write /link here and type the code there instead.")
         )
+
+
+async def ask(core: Core, given: str, account: Account) -> Offer:
+    """The account's own yes: the code is used up, and its owner is asked for theirs."""
+    async with codes.tried(core, account.sender), core.store.write() as session:
+        found, offer = await _offer(core, session, given, account)
+        found.used_at = core.clock()
+        request = LinkRequest(
+            request_id=secrets.token_hex(8), admin_id=offer.keeper.admin_id or 0,
+            frontend=account.frontend, user_id=account.user_id, conversation=account.conversation,
+            name=account.name[:80], language=account.language, was=standing(offer.guest),
+            expires_at=core.clock() + _LIFE,
+        )  # fmt: skip
+        session.add(request)
+        note(core, session, "link_asked", by=offer.guest, about=offer.keeper,
+             detail=f"{account.frontend} {account.name[:60]}")  # fmt: skip
+        _ask_keeper(session, offer, request)
+    await core.tell(Event("account"))
+    return offer
+
+
+def standing(guest: Admin | None) -> str:
+    """Who somebody is: whatever changes about it voids what they agreed to before."""
+    return f"{guest.admin_id} {guest.role}" if guest is not None else ""
+
+
+def _ask_keeper(session: AsyncSession, offer: Offer, request: LinkRequest) -> None:
+    values = {
+        "name": request.name or request.user_id, "where": request.frontend.title(),
+        "user": request.user_id, "role": offer.keeper.role, "n": LINK_MINUTES,
+    }  # fmt: skip
+    sentence = _KEEPER_ASKED
+    words: tuple[str, ...] = ("role",)
+    if offer.guest is not None:
+        values["before"] = offer.guest.role
+        sentence, words = _KEEPER_ASKED_MEMBER, ("role", "before")
+    buttons = (
+        (N_("Yes, that is me"), f"link yes {request.request_id}"),
+        (N_("No"), f"link no {request.request_id}"),
+    )
+    notice.personal(session, offer.keeper, sentence, values, words, buttons)
+
+
+async def _open_request(
+    core: Core, session: AsyncSession, by: Admin, request_id: str
+) -> LinkRequest:
+    """Closed by this answer, whichever it is. Raises Invalid where nothing waits any more."""
+    row = await session.get(
+        LinkRequest, request_id, populate_existing=True, with_for_update=True
+    )  # fmt: skip
+    mine = row is not None and row.admin_id == by.admin_id
+    if row is None or not mine or row.answered_at is not None or row.expires_at < core.clock():
+        raise Invalid(N_("This question is no longer open. Get a new code with /link."))
+    row.answered_at = core.clock()
+    return row
+
+
+async def decline(core: Core, by: Admin, request_id: str) -> LinkRequest:
+    """Nothing is joined, and who asked is told."""
+    async with core.store.write() as session:
+        await still(session, by)
+        row = await _open_request(core, session, by, request_id)
+        note(core, session, "link_refused", by=by, detail=f"{row.frontend} {row.name}")
+        place = (row.frontend, row.conversation, row.language)
+        told = N_("{name} said no: this account was not linked. Nothing has changed here.")
+        notice.add(session, notice.Told(told, {"name": by.name}, place=place, calm=True))
+    await core.tell(Event("account"))
+    return row
+
+
+async def accept(core: Core, by: Admin, request_id: str) -> LinkRequest:
+    """The other yes: the account is from now on this admin, with this admin's role.
+
+    What it wrote and decided before goes along. Approvals that thereby turn out to be one's own,
+    or one person's twice, no longer count. Raises Invalid, NotAllowed.
+    """
+    voided: list[int] = []
+    async with core.store.write() as session:
+        keeper = await still(session, by)
+        row = await _open_request(core, session, by, request_id)
+        guest = await _guest(session, row.frontend, row.user_id)
+        if standing(guest) != row.was:
+            raise Invalid(
+                N_("That account is not what it was when it asked. Get a new code with /link.")
+            )
+        await _may_merge(session, guest, keeper)
+        await _not_put_out(session, row.frontend, row.user_id)
+        before = guest.role if guest else ""
+        if guest is not None and guest.admin_id != keeper.admin_id:
+            await _merge(core, session, guest, keeper)
+            voided = await _void_approvals(core, session, keeper)
+        await _seat(session, row, keeper)
+        note(core, session, "linked", by=keeper, about=guest, detail=f"{row.frontend} {row.name}")
+        _tell(session, row, keeper, before)
+    await core.tell(Event("account"))
+    for broadcast_id in voided:
+        await core.tell(Event("changed", broadcast_id))
+    return row
+
+
+async def _seat(session: AsyncSession, row: LinkRequest, keeper: Admin) -> None:
+    identity = await session.get(
+        AdminIdentity, (row.frontend, row.user_id), populate_existing=True
+    )  # fmt: skip
+    if identity is None:
+        identity = AdminIdentity(
+            frontend=row.frontend, user_id=row.user_id, admin_id=keeper.admin_id or 0,
+            conversation=row.conversation,
+        )  # fmt: skip
+        session.add(identity)
+    identity.admin_id, identity.active = keeper.admin_id or 0, True
+    identity.conversation, identity.asking, identity.draft_id = row.conversation, "", None
+
+
+def _tell(session: AsyncSession, row: LinkRequest, keeper: Admin, before: str) -> None:
+    place = (row.frontend, row.conversation, row.language)
+    values = {"name": keeper.name, "role": keeper.role}
+    told = N_("Done: here you are *{name}*, {role}, too now.")
+    menu = ((N_("Menu"), "menu"),)
+    notice.add(
+        session,
+        notice.Told(told, values, place=place, words=("role",), buttons=menu, calm=True),
+    )
+    news = {
+        "name": keeper.name, "role": keeper.role, "guest": row.name or row.user_id,
+        "where": row.frontend.title(), "before": before,
+    }  # fmt: skip
+    sentence = N_("{guest} ({where}) is {name} ({role}) there too now: linked.")
+    words: tuple[str, ...] = ("role",)
+    if before:
+        sentence = N_(
+            "{guest} ({where}, {before} until now) and {name} ({role}) are one person now: linked, "
+            "as {role}."
+        )
+        words = ("role", "before")
+    notice.team_news(session, sentence, news, keeper, words=words)
+
+
+async def _merge(core: Core, session: AsyncSession, gone: Admin, keeper: Admin) -> None:
+    await codes.void_of(core, session, gone)
+    theirs = select(Shaping.broadcast_id).where(Shaping.admin_id == keeper.admin_id)
+    await session.execute(
+        delete(Shaping).where(
+            col(Shaping.admin_id) == gone.admin_id, col(Shaping.broadcast_id).in_(theirs)
+        )
+    )
     for table, column in (
         (AdminIdentity, AdminIdentity.admin_id),
         (Broadcast, Broadcast.author_id),
+        (Broadcast, Broadcast.paused_by),
         (Approval, Approval.admin_id),
+        (Shaping, Shaping.admin_id),
     ):
         moved = update(table).where(col(column) == gone.admin_id)
         await session.execute(moved.values({col(column): keeper.admin_id}))
@@ -120,10 +320,24 @@ async def _void_approvals(core: Core, session: AsyncSession, keeper: Admin) -> l
     rows = list(await session.scalars(select(Broadcast).where(waiting, said_yes)))
     voided = []
     for row in rows:
-        if len(await approvers(core, session, row)) >= core.policy.approvals_required:
+        if await is_approved(core, session, row):
             continue
         move(row, BroadcastStatus.DRAFT)
-        row.approved_digest, row.hold_until = "", None
+        row.submission, row.approved_digest, row.hold_until = "", "", None
         note(core, session, "approval_voided", by=keeper, broadcast_id=row.broadcast_id)
         voided.append(row.broadcast_id or 0)
     return voided
+
+
+_NO_CODE = N_("This code does not work. Get a new one with `link` in your other console.")
+_KEEPER_ASKED = N_(
+    "{name} ({where}, {user}) opened your link code and wants to be you there: whoever writes from "
+    "that account will act as you, as *{role}*. Is that you? If not, press No: somebody else has "
+    "your code. The question is open for {n} minutes."
+)
+_KEEPER_ASKED_MEMBER = N_(
+    "{name} ({where}, {user}) is in this team as {before}, opened your link code and wants to be one "
+    "with you: you would be one person with your role, *{role}*, and what they wrote and decided "
+    "becomes yours. Is that you? If not, press No: somebody else has your code. The question is "
+    "open for {n} minutes."
+)

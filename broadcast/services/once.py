@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from broadcast.core import Core, Event
 from broadcast.models import Acted
-from broadcast.store.together import Together
+from broadcast.store.together import First, Together
 
 T = TypeVar("T")
 _REMEMBERED = timedelta(days=7)  # platforms deliver again for a day at most
@@ -41,8 +41,12 @@ class Key:
     event_id: str
 
 
-async def once(core: Core, key: Key, act: Callable[[Core], Awaitable[T]]) -> T:
+async def once(
+    core: Core, key: Key, act: Callable[[Core], Awaitable[T]], first: First | None = None
+) -> T:
     """Run `act` with a core whose writes all commit together, or not at all if it raises.
+
+    `first` is asked before the first write, inside the transaction that decides.
 
     What it tells is told after the commit. An event that wrote nothing (or has no id) is not
     marked: showing something twice does no harm. Raises Again instead of acting twice.
@@ -55,7 +59,7 @@ async def once(core: Core, key: Key, act: Callable[[Core], Awaitable[T]]) -> T:
         told.append(event)
 
     try:
-        async with Together(core.store) as store:
+        async with Together(core.store, first) as store:
             result = await act(replace(core, store=store, tell=later))
             if key.event_id and store.wrote:
                 async with store.write() as session:

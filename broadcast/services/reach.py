@@ -66,6 +66,12 @@ async def reach(core: Core, audience: dict[str, object], message: Message) -> li
     ]
 
 
+async def people(core: Core, audience: dict[str, object]) -> int:
+    """How many it would reach now, each person once."""
+    accounts = [f"{name}:{account}" for name, account in core.channels]
+    return sum(count for _, count, _ in await Ledger(core.store).reach(audience, accounts, {}))
+
+
 async def nameless(core: Core, audience: dict[str, object], message: Message) -> list[Problem]:
     """People whose template would have a hole where their name should be, the first of them by
     address. Found before anybody approves; a template without `{name}` goes to everyone."""

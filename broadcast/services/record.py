@@ -52,15 +52,15 @@ def move(row: Broadcast, then: BroadcastStatus) -> None:
 
 def note(
     core: Core, session: AsyncSession, action: str, *, by: Admin | None = None,
-    broadcast_id: int | None = None, detail: str = "",
+    broadcast_id: int | None = None, detail: str = "", about: Admin | None = None,
 ) -> None:  # fmt: skip
     """Append to the audit log, in the same transaction as what it tells of; who shows it to the
-    team does not forget it by dying."""
+    team does not forget it by dying. `about`: to whom it was done."""
     admin_id = by.admin_id if by else None
     session.add(
         Audit(
             at=core.clock(), admin_id=admin_id, broadcast_id=broadcast_id, action=action,
-            detail=detail,
+            detail=detail, about_id=about.admin_id if about else None,
         )
     )  # fmt: skip
     # Never the detail: it may hold words people wrote.
@@ -73,3 +73,14 @@ def need(by: Admin, *roles: Role) -> None:
     """An owner may do everything; others only what their role says."""
     if by.role != Role.OWNER and by.role not in roles:
         raise NotAllowed(N_("Your role does not allow that. An owner can change it with /team."))
+
+
+async def still(session: AsyncSession, by: Admin, *roles: Role) -> Admin:
+    """Who acts, as they stand inside this transaction. Raises NotAllowed where they were removed
+    meanwhile, or have none of `roles` any more."""
+    now = await session.get(Admin, by.admin_id, populate_existing=True, with_for_update=True)
+    if now is None or not now.active:
+        raise NotAllowed(N_("You are no longer in this team."))
+    if roles:
+        need(now, *roles)
+    return now

@@ -11,8 +11,8 @@ from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Role
 from broadcast.outcome import Reason
-from broadcast.services import compose
-from broadcast.services.record import STATUS_WORDS, load, move, need, note
+from broadcast.services import standing
+from broadcast.services.record import STATUS_WORDS, load, move, need, note, still
 from broadcast.store import attempt
 
 # What may well go better next time; anything else only when an admin names it.
@@ -42,8 +42,8 @@ async def retry(core: Core, by: Admin, broadcast_id: int, reasons: frozenset[str
 
     The approval covers it: same content, same people. Returns how many are tried again.
     """
-    need(by, Role.APPROVER)
     async with core.store.write() as session:
+        need(await still(session, by), Role.APPROVER)
         row = await load(session, broadcast_id)
         if row.status not in _POSSIBLE:
             raise TooLate(
@@ -51,8 +51,7 @@ async def retry(core: Core, by: Admin, broadcast_id: int, reasons: frozenset[str
                 id=broadcast_id,
                 status=STATUS_WORDS[BroadcastStatus(row.status)],
             )
-        if compose.fingerprint(row) != row.approved_digest:
-            raise TooLate(N_("It was changed after its approval, so it cannot be sent again."))
+        await standing.check_unchanged(core, session, row)
         count = await attempt.retry(session, broadcast_id, reasons, steady_unix())
         if not count:
             raise Invalid(N_("There is nobody to try again: whoever failed cannot be reached."))

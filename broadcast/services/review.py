@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from secrets import token_hex
 
-from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -12,18 +12,20 @@ from broadcast.core import Core, Event
 from broadcast.errors import Invalid, NotAllowed, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Admin, Approval, Broadcast, Role
-from broadcast.services import compose
-from broadcast.services.record import STATUS_WORDS, load, move, need, note
+from broadcast.models import Admin, Approval, Broadcast, Role, Submission
+from broadcast.services import compose, edition, reach, standing
+from broadcast.services.record import STATUS_WORDS, load, move, need, note, still
+from broadcast.services.standing import Why
 
+ID_BYTES = 12  # of a submission: nobody guesses or makes up another one's
+CHANGED = N_("It was changed after you saw it. Please look again.")
 REASON_CHARACTERS = 500  # it is quoted on cards and in the history
 
 
 async def submit(core: Core, by: Admin, broadcast_id: int) -> compose.Look:
     """Ask for approval; asking twice is asking. Raises Invalid when it could not be sent as it is."""
     seen = await compose.look(core, broadcast_id)
-    if by.role != Role.OWNER and seen.broadcast.author_id != by.admin_id:
-        raise NotAllowed(N_("Only its author can submit this broadcast."))
+    _may_submit(by, seen.broadcast)
     if seen.broadcast.status == BroadcastStatus.IN_REVIEW:
         return seen
     if seen.message.is_empty:
@@ -33,11 +35,48 @@ async def submit(core: Core, by: Admin, broadcast_id: int) -> compose.Look:
     if not seen.audience_size:
         raise Invalid(N_("Nobody would receive it: no one in this audience has opted in yet."))
     async with core.store.write() as session:
+        by = await still(session, by)
         row = await load(session, broadcast_id)
-        move(row, BroadcastStatus.IN_REVIEW)
+        _may_submit(by, row)
+        if row.version != seen.broadcast.version:
+            raise TooLate(N_("It was changed meanwhile. Please look again, then submit it."))
+        await _ask(core, session, row, seen.audience_size)
         note(core, session, "submitted", by=by, broadcast_id=broadcast_id)
     await core.tell(Event("changed", broadcast_id))
     return await compose.look(core, broadcast_id)
+
+
+def _may_submit(by: Admin, row: Broadcast) -> None:
+    if by.role != Role.OWNER and row.author_id != by.admin_id:
+        raise NotAllowed(N_("Only its author can submit this broadcast."))
+
+
+async def _ask(
+    core: Core, session: AsyncSession, row: Broadcast, people: int, why: Why | None = None
+) -> None:
+    """Begin a round: earlier cards and decisions are worth nothing for it."""
+    if row.status != BroadcastStatus.IN_REVIEW:
+        move(row, BroadcastStatus.IN_REVIEW)
+    else:
+        row.version += 1
+    document = await edition.document(core, session, row)
+    row.submission, row.approved_digest, row.hold_until = token_hex(ID_BYTES), "", None
+    session.add(
+        Submission(
+            submission_id=row.submission, broadcast_id=row.broadcast_id or 0,
+            digest=edition.digest(document), document=document, people=people,
+            why=why.sentence if why else "", details=why.values if why else {}, at=core.clock(),
+        )
+    )  # fmt: skip
+    await session.flush()
+
+
+async def ask_again(
+    core: Core, session: AsyncSession, row: Broadcast, people: int, why: Why
+) -> None:
+    """What was approved, or waited for it, is asked anew: the reason stands on the card."""
+    await _ask(core, session, row, people, why)
+    note(core, session, "asked_again", broadcast_id=row.broadcast_id)
 
 
 Decision = tuple[Approval, Admin]
@@ -54,17 +93,9 @@ async def decisions(core: Core, broadcast_id: int) -> list[Decision]:
         return [(approval, admin) for approval, admin in rows.all()]
 
 
-def of_round(made: list[Decision], digest: str, refused: int | None = None) -> list[Decision]:
-    """What was said about one submission: `digest` (or how it begins) was shown, and `refused`
-    rejections came before it (None: all there were, so the present round)."""
-    if refused is None:
-        refused = sum(1 for approval, _ in made if not approval.approved)
-    found, before = [], 0
-    for approval, who in made:
-        if before == refused and approval.digest.startswith(digest):
-            found.append((approval, who))
-        before += not approval.approved
-    return found
+def of_round(made: list[Decision], submission: str) -> list[Decision]:
+    """What was said about one submission."""
+    return [one for one in made if submission and one[0].submission == submission]
 
 
 async def may_reject(core: Core, by: Admin, row: Broadcast) -> None:
@@ -101,72 +132,141 @@ async def _check_open(core: Core, by: Admin, row: Broadcast) -> None:
     )
 
 
-async def approvers(core: Core, session: AsyncSession, row: Broadcast) -> set[int]:
-    """Whose yes counts for what it is now: each person's once, and none after a rejection."""
-    mine = Approval.broadcast_id == row.broadcast_id
-    last_no = await session.scalar(
-        select(func.max(col(Approval.approval_id))).where(mine, col(Approval.approved).is_(False))
-    )
-    found = await session.scalars(
-        select(Approval.admin_id).where(
-            mine, Approval.digest == compose.fingerprint(row), Approval.approved,
-            col(Approval.approval_id) > (last_no or 0),
-        )
-    )  # fmt: skip
-    yes = set(found)
-    if not core.policy.allow_self_approval:
-        yes.discard(row.author_id)  # the author may have become one with an earlier approver
-    return yes
+async def approve(core: Core, by: Admin, broadcast_id: int, seen: str) -> Broadcast:
+    """Say yes to the submission `seen` on its card. With the last yes needed, the undo hold begins.
 
-
-async def approve(core: Core, by: Admin, broadcast_id: int, seen_fingerprint: str) -> Broadcast:
-    """Say yes to one fingerprint. With the last yes needed, the undo hold begins."""
-    need(by, Role.APPROVER)
-    now = core.clock()
+    Raises TooLate when what would be sent is not what the card showed: then it is asked again.
+    """
+    audience = (await compose.get(core, broadcast_id)).audience
+    people = await reach.people(core, audience)
     async with core.store.write() as session:
+        by = await still(session, by)
+        need(by, Role.APPROVER)
         row = await load(session, broadcast_id)
         await _check_open(core, by, row)
-        if row.author_id == by.admin_id and not core.policy.allow_self_approval:
-            raise NotAllowed(N_("You wrote this one, so somebody else has to approve it."))
-        digest = compose.fingerprint(row)
-        if len(seen_fingerprint) < 4 or not digest.startswith(seen_fingerprint):
-            raise TooLate(N_("It was changed after you saw it. Please look again."))
-        if by.admin_id not in await approvers(core, session, row):  # else they press once more
-            session.add(
-                Approval(
-                    broadcast_id=broadcast_id, admin_id=by.admin_id or 0, digest=digest,
-                    approved=True, at=now,
-                )
-            )  # fmt: skip
-            note(core, session, "approved", by=by, broadcast_id=broadcast_id, detail=digest[:8])
-            await session.flush()
-        if len(await approvers(core, session, row)) >= core.policy.approvals_required:
-            move(row, BroadcastStatus.APPROVED)
-            row.approved_digest = digest
-            if row.scheduled_at and row.scheduled_at > now:
-                move(row, BroadcastStatus.SCHEDULED)
-            else:
-                move(row, BroadcastStatus.HOLDING)
-                row.hold_until = now + timedelta(seconds=core.policy.undo_hold_seconds)
+        if by.admin_id in await standing.barred(core, session, row):
+            raise NotAllowed(standing.OWN)
+        asked = await session.get(Submission, row.submission)
+        if asked is None or seen != asked.submission_id:
+            raise TooLate(CHANGED)
+        why = await _differs(core, session, row, asked, people)
+        if why is None:
+            await _say_yes(core, session, row, by, asked, people)
+        else:
+            await ask_again(core, session, row, people, why)
     core.wake.set()
     await core.tell(Event("changed", broadcast_id))
+    if why is not None:
+        raise TooLate(CHANGED)
     return row
 
 
-async def reject(core: Core, by: Admin, broadcast_id: int, why: str) -> Broadcast:
-    """Send it back to its author, with the reason. Raises what `reason` and `may_reject` raise."""
-    need(by, Role.APPROVER)
-    why = reason(why)
-    async with core.store.write() as session:
-        row = await load(session, broadcast_id)
-        await _check_open(core, by, row)
+async def _differs(
+    core: Core, session: AsyncSession, row: Broadcast, asked: Submission, people: int
+) -> Why | None:
+    """What has changed since the card was made without anybody editing it."""
+    now = await edition.document(core, session, row)
+    if edition.digest(now) != asked.digest:
+        return standing.changed(asked.document, now)
+    return standing.grown(core.policy, asked.people, people)
+
+
+async def _say_yes(
+    core: Core, session: AsyncSession, row: Broadcast, by: Admin, asked: Submission, people: int
+) -> None:
+    said = await standing.yeses(core, session, row, asked.digest)
+    if by.admin_id not in {one.admin_id for one in said}:  # else they press once more
         session.add(
             Approval(
-                broadcast_id=broadcast_id, admin_id=by.admin_id or 0,
-                digest=compose.fingerprint(row), approved=False, reason=why, at=core.clock(),
+                broadcast_id=row.broadcast_id or 0, admin_id=by.admin_id or 0,
+                submission=asked.submission_id, digest=asked.digest, people=people, approved=True,
+                at=core.clock(),
+            )
+        )  # fmt: skip
+        note(core, session, "approved", by=by, broadcast_id=row.broadcast_id, detail=asked.digest)
+        await session.flush()
+        said = await standing.yeses(core, session, row, asked.digest)
+    if len(said) < core.policy.approvals_required:
+        return
+    move(row, BroadcastStatus.APPROVED)
+    row.approved_digest = asked.digest
+    now = core.clock()
+    if row.scheduled_at and row.scheduled_at > now:
+        move(row, BroadcastStatus.SCHEDULED)
+    else:
+        move(row, BroadcastStatus.HOLDING)
+        row.hold_until = now + timedelta(seconds=core.policy.undo_hold_seconds)
+
+
+async def approve_anew(core: Core, session: AsyncSession, row: Broadcast, by: Admin) -> int | None:
+    """Whoever lets a broadcast go on whose approvals do not count any more says yes to what was
+    approved. Returns how many count now, or None when they are enough."""
+    if await standing.still_approved(core, session, row):
+        return None
+    shut = await standing.barred(core, session, row)
+    if by.role in standing.DECIDERS and by.admin_id not in shut:
+        session.add(
+            Approval(
+                broadcast_id=row.broadcast_id or 0, admin_id=by.admin_id or 0,
+                submission=row.submission, digest=row.approved_digest, approved=True,
+                people=row.planned_total, at=core.clock(),
+            )
+        )  # fmt: skip
+        note(
+            core, session, "approved", by=by, broadcast_id=row.broadcast_id,
+            detail=row.approved_digest,
+        )  # fmt: skip
+        await session.flush()
+    counted = len(await standing.yeses(core, session, row, row.approved_digest))
+    return None if counted >= core.policy.approvals_required else counted
+
+
+async def reject(core: Core, by: Admin, broadcast_id: int, why: str, seen: str = "") -> Broadcast:
+    """Send it back to its author, with the reason; only the submission `seen`, where one was.
+    Raises what `reason` and `may_reject` raise."""
+    why = reason(why)
+    async with core.store.write() as session:
+        by = await still(session, by)
+        need(by, Role.APPROVER)
+        row = await load(session, broadcast_id)
+        await _check_open(core, by, row)
+        if seen not in {"", row.submission}:
+            raise TooLate(CHANGED)
+        document = await edition.document(core, session, row)
+        session.add(
+            Approval(
+                broadcast_id=broadcast_id, admin_id=by.admin_id or 0, submission=row.submission,
+                digest=edition.digest(document), approved=False, reason=why, at=core.clock(),
             )
         )  # fmt: skip
         move(row, BroadcastStatus.DRAFT)
+        row.submission = ""
         note(core, session, "rejected", by=by, broadcast_id=broadcast_id, detail=why)
     await core.tell(Event("changed", broadcast_id))
     return row
+
+
+_BEFORE_LAUNCH = (
+    BroadcastStatus.IN_REVIEW,
+    BroadcastStatus.APPROVED,
+    BroadcastStatus.SCHEDULED,
+    BroadcastStatus.LATE,
+    BroadcastStatus.HOLDING,
+)
+
+
+async def ask_of_earlier_versions(core: Core) -> list[int]:
+    """Ask again for what a version without submissions left waiting or approved. Returns which."""
+    unasked = select(Broadcast).where(
+        col(Broadcast.status).in_(_BEFORE_LAUNCH), Broadcast.submission == ""
+    )
+    async with core.store.read() as session:
+        found = [(row.broadcast_id or 0, row.audience) for row in await session.scalars(unasked)]
+    for broadcast_id, audience in found:
+        people = await reach.people(core, audience)
+        async with core.store.write() as session:
+            row = await load(session, broadcast_id)
+            if row.status in _BEFORE_LAUNCH and not row.submission:
+                await ask_again(core, session, row, people, standing.UPDATED)
+        await core.tell(Event("changed", broadcast_id))
+    return [broadcast_id for broadcast_id, _ in found]

@@ -9,11 +9,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.core import Core, Event
-from broadcast.errors import Invalid, NotAllowed, TooLate
+from broadcast.errors import Invalid, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import Admin, Broadcast, Role
 from broadcast.safety import Alarm, Canary, Danger, judge
+from broadcast.services import compose, standing
 from broadcast.services.record import load, move, note
 
 _RESULTS = text("""SELECT status, COALESCE(reason, ''), count(*) FROM delivery
@@ -27,22 +28,23 @@ AND delivery_id BETWEEN :first AND :last ORDER BY delivery_id LIMIT 1 OFFSET :be
 
 
 async def set_canary(core: Core, by: Admin, broadcast_id: int, wish: str) -> Canary:
-    """Who goes first: `500`, `5%`, with ` ask`, or `off`. No approval depends on it."""
+    """Who goes first: `500`, `5%`, with ` ask`, or `off`. A change voids an approval."""
     try:
         canary = Canary.read(wish)
     except ValueError:
         raise Invalid(N_("Please write how many go first, like `500`, `5%`, or `off`.")) from None
-    async with core.store.write() as session:
-        row = await load(session, broadcast_id)
-        if by.role == Role.AUTHOR and row.author_id != by.admin_id:
-            raise NotAllowed(N_("Only its author can change this broadcast."))
-        if row.launched_at is not None:
-            raise TooLate(N_("It has already started, so everyone is on their way."))
-        row.canary = str(canary)
-        row.version += 1
-        note(core, session, "canary", by=by, broadcast_id=broadcast_id, detail=row.canary)
-    await core.tell(Event("changed", broadcast_id))
+    await compose.edit(core, by, broadcast_id, "canary", may=_may_choose, canary=str(canary))
     return canary
+
+
+def _may_choose(by: Admin, row: Broadcast) -> None:
+    """An approver may hold it back too; who does has shaped it."""
+    if row.launched_at is not None:
+        raise TooLate(N_("It has already started, so everyone is on their way."))
+    if by.role == Role.APPROVER:
+        compose.still_editable(row)
+    else:
+        compose.may_edit(by, row)
 
 
 def canary_of(core: Core, row: Broadcast) -> Canary:
@@ -107,7 +109,7 @@ async def end_watch(core: Core, broadcast_id: int) -> Alarm | None:
             move(row, BroadcastStatus.PAUSED)
             row.pause_reason = alarm.written()
             note(core, session, "paused", broadcast_id=broadcast_id, detail=row.pause_reason)
-        elif not canary_of(core, row).asks:
+        elif not canary_of(core, row).asks and await standing.still_approved(core, session, row):
             row.canary_passed = True
             move(row, BroadcastStatus.SENDING)
             note(core, session, "canary_passed", broadcast_id=broadcast_id)

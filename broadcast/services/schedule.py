@@ -86,4 +86,4 @@ async def set_time(
 
     `seen` as in `compose.rewrite`.
     """
-    return await compose._edit(core, by, broadcast_id, "schedule", seen, scheduled_at=at)
+    return await compose.edit(core, by, broadcast_id, "schedule", seen, scheduled_at=at)

@@ -1,96 +1,92 @@
-"""Who may use the consoles: the first owner's claim, invitations, roles, who left."""
+"""Who may use the consoles: who joins, with which role, who leaves and comes back."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from datetime import timedelta
-
-from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast import timezone as zones
-from broadcast.core import Core
+from broadcast.core import Core, Event
 from broadcast.errors import Invalid, NotAllowed, NotFound
 from broadcast.language import N_, choose
-from broadcast.models import Admin, AdminIdentity, Invitation, Role
-from broadcast.services.record import note
-
-CLAIM_HOURS, INVITE_HOURS = 24, 72
-
-
-def code_hash(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
+from broadcast.machine import BroadcastStatus
+from broadcast.models import Admin, AdminIdentity, Broadcast, Invitation, Role
+from broadcast.services import code, notice
+from broadcast.services.record import note, still
 
 
-async def issue(
-    core: Core, session: AsyncSession, code: str, role: str, by: Admin | None, life: timedelta
-) -> None:
-    """Let a code work once; only its hash is kept."""
-    now = core.clock()
-    session.add(
-        Invitation(
-            code_hash=code_hash(code), role=role, created_by=by.admin_id if by else None,
-            created_at=now, expires_at=now + life,
-        )
-    )  # fmt: skip
-
-
-async def use(core: Core, session: AsyncSession, code: str) -> Invitation | None:
-    """The code's row, used up now; None when it never was, has been used or is too old."""
-    found = await session.get(Invitation, code_hash(code))
-    if found is None or found.used_at is not None or found.expires_at < core.clock():
-        return None
-    found.used_at = core.clock()
-    return found
-
-
-async def claim_code(core: Core) -> str | None:
-    """A one-time code for the first owner; None once there is one."""
-    async with core.store.read() as session:
-        owners = await session.scalar(
-            select(func.count()).select_from(Admin).where(col(Admin.role) == Role.OWNER)
-        )
-    if owners:
-        return None
-    code = secrets.token_urlsafe(9)
-    async with core.store.write() as session:
-        await issue(core, session, code, Role.OWNER, None, timedelta(hours=CLAIM_HOURS))
-        note(core, session, "claim_code", detail=Role.OWNER)
-    return code
-
-
-async def invite(core: Core, by: Admin, role: Role) -> str:
-    if by.role != Role.OWNER:
-        raise NotAllowed(N_("Only an owner can invite people."))
-    code = secrets.token_urlsafe(9)
-    async with core.store.write() as session:
-        await issue(core, session, code, role, by, timedelta(hours=INVITE_HOURS))
-        note(core, session, "invited", by=by, detail=role)
-    return code
+class RightsChanged(Exception):
+    """While a turn waited to write, its person was removed, or has another role now."""
 
 
 async def join(
-    core: Core, code: str, *, frontend: str, user_id: str, conversation: str, name: str,
+    core: Core, given: str, *, frontend: str, user_id: str, conversation: str, name: str,
     language: str, timezone: str = "",
 ) -> Admin:  # fmt: skip
-    """Use a claim or invitation code; it works once. Who left may come back with one."""
-    async with core.store.write() as session:
-        found = await use(core, session, code)
-        if found is None or found.role not in set(Role):
-            raise Invalid(N_("This link no longer works. Please ask for a new one."))
-        identity = await session.get(AdminIdentity, (frontend, user_id))
+    """Use a claim or invitation code; it works once. Who left may come back with one made since.
+
+    Whoever is in the team keeps their role, and the code is not used up. Raises Invalid.
+    """
+    sender = code.Sender(frontend, user_id, name)
+    async with code.tried(core, sender), core.store.write() as session:
+        found = await code.find(core, session, given)
+        identity = await session.get(AdminIdentity, (frontend, user_id), populate_existing=True)
         admin = await session.get(Admin, identity.admin_id) if identity else None
+        await _may_join(session, found, admin, identity)
+        found.used_at = core.clock()
         if admin is None or identity is None:
             admin, identity = await _add(core, session, frontend, user_id, conversation)
             admin.name, admin.language = name, language
             admin.timezone = zones.named(timezone) or core.policy.timezone
-        if not (admin.active and admin.role == Role.OWNER):  # a code never takes a role away
-            admin.role = found.role
-        admin.active, identity.active = True, True
-        note(core, session, "joined", by=admin, detail=found.role)
+        admin.role, admin.active, identity.active = found.role, True, True
+        await _joined(core, session, admin, frontend, found)
+    await core.tell(Event("account"))
     return admin
+
+
+async def _may_join(
+    session: AsyncSession, found: Invitation, admin: Admin | None, identity: AdminIdentity | None
+) -> None:
+    """Raises Invalid, by itself for codes that work no more."""
+    if found.role not in set(Role):
+        raise code.WrongCodeGiven(code.NO_LONGER)
+    if found.created_by is None:
+        if await code.owners(session):
+            raise code.WrongCodeGiven(code.NO_LONGER)
+        return
+    maker = await session.get(Admin, found.created_by)
+    if maker is None or not maker.active or maker.role != Role.OWNER:
+        raise code.WrongCodeGiven(code.NO_LONGER)
+    if admin is None or identity is None:
+        return
+    if admin.active and (identity.active or admin.role != found.role):
+        raise Invalid(
+            N_(
+                "You are in this team already, and a code changes nobody's role. An owner can do "
+                "that with /team; another console is added with /link."
+            )
+        )
+    if admin.removed_at is not None and found.serial <= admin.barred_up_to:
+        raise code.WrongCodeGiven(
+            N_("This invitation is from before you left the team. Please ask for a new one.")
+        )
+
+
+async def _joined(
+    core: Core, session: AsyncSession, admin: Admin, frontend: str, found: Invitation
+) -> None:
+    """Whose invitation it was is told, as what they came, and from where."""
+    maker = await session.get(Admin, found.created_by) if found.created_by else None
+    note(core, session, "joined" if maker else "claimed", by=admin, about=maker, detail=found.role)
+    values = {"name": admin.name, "role": found.role, "where": frontend.title()}
+    if maker is None:
+        sentence = N_("{name} claimed this Tellal with the code from the terminal ({where}).")
+    else:
+        values["by"] = maker.name
+        sentence = N_("{name} joined the team as {role} ({where}), invited by {by}.")
+    notice.team_news(session, sentence, values, admin, words=("role",))
+    if admin.role == Role.OWNER:
+        await code.void_claims(core, session)
 
 
 async def _add(
@@ -109,9 +105,9 @@ async def _add(
     return admin, identity
 
 
-async def appoint(core: Core, frontend: str, user_id: str) -> None:
+async def appoint(core: Core, frontend: str, user_id: str, *, news: bool = True) -> None:
     """Make somebody an owner by settings (TELLAL_OWNERS); who left or was removed is let in again,
-    because the settings have the last word."""
+    because the settings have the last word. `news`: there are owners who have to hear of it."""
     async with core.store.write() as session:
         identity = await session.get(AdminIdentity, (frontend, user_id))
         admin = await session.get(Admin, identity.admin_id) if identity else None
@@ -121,19 +117,44 @@ async def appoint(core: Core, frontend: str, user_id: str) -> None:
             return
         admin.role, admin.active, identity.active = Role.OWNER, True, True
         note(core, session, "appointed", by=admin, detail="settings")
+        if news:
+            values = {"name": admin.name, "where": frontend.title()}
+            sentence = N_("{name} ({where}) is owner by the settings.")
+            notice.team_news(session, sentence, values, admin)
+        await code.void_claims(core, session)
 
 
 async def leave(core: Core, frontend: str, user_id: str) -> bool:
-    """The platform says they are gone from there: that identity stops working. False: it was not
-    one of ours. Their drafts stay, and so do their other consoles."""
+    """The platform says they are gone from there: that identity stops working, and what they gave
+    out. False: it was not one of ours. Their drafts stay, and so do their other consoles."""
     async with core.store.write() as session:
         identity = await session.get(AdminIdentity, (frontend, user_id))
         if identity is None or not identity.active:
             return False
         identity.active = False
         admin = await session.get(Admin, identity.admin_id)
+        if admin is None:
+            return False
+        await code.void_of(core, session, admin)
+        values = {"name": admin.name, "where": frontend.title()}
+        sentence = N_("{name} has no account in {where} any more. Their other console still works.")
+        if not await _seats(session, admin):
+            await _put_out(core, session, admin)
+            sentence = N_("{name} has no account in {where} any more, so they left the team.")
         note(core, session, "left", by=admin, detail=frontend)
+        notice.team_news(session, sentence, values, admin)
+    await core.tell(Event("account"))
     return True
+
+
+async def _seats(session: AsyncSession, admin: Admin) -> list[AdminIdentity]:
+    """Their consoles that work."""
+    rows = await session.scalars(
+        select(AdminIdentity).where(
+            AdminIdentity.admin_id == admin.admin_id, AdminIdentity.active
+        )
+    )  # fmt: skip
+    return list(rows)
 
 
 async def profile(
@@ -195,18 +216,115 @@ async def conversations(
         return [(admin, identity) for admin, identity in (await session.execute(query)).all()]
 
 
-async def remove(core: Core, by: Admin, admin_id: int) -> Admin:
-    if by.role != Role.OWNER:
-        raise NotAllowed(N_("Only an owner can remove people."))
-    if by.admin_id == admin_id:
-        raise NotAllowed(N_("You cannot remove yourself. Another owner can."))
-    async with core.store.write() as session:
-        admin = await session.get(Admin, admin_id)
-        if admin is None:
-            raise NotFound(N_("There is no such person in the team."))
-        admin.active = False
-        note(core, session, "removed", by=by, detail=admin.name)
+async def _person(session: AsyncSession, admin_id: int) -> Admin:
+    admin = await session.get(Admin, admin_id, populate_existing=True, with_for_update=True)
+    if admin is None or not admin.active:
+        raise NotFound(N_("There is no such person in the team."))
     return admin
+
+
+async def remove(core: Core, by: Admin, admin_id: int) -> Admin:
+    """Take somebody out of the team, with all they gave out; the one who does it stays, and is an
+    owner while it happens. Raises NotAllowed, NotFound."""
+    async with core.store.write() as session:
+        await still(session, by, Role.OWNER)
+        if by.admin_id == admin_id:
+            raise NotAllowed(N_("You cannot remove yourself. Another owner can."))
+        admin = await _person(session, admin_id)
+        await _one_owner_stays(session, admin)
+        for seat in await _seats(session, admin):
+            notice.farewell(session, seat, admin, _REMOVED, {"by": by.name})
+            seat.active = False
+        await code.void_of(core, session, admin)
+        await _put_out(core, session, admin)
+        note(core, session, "removed", by=by, about=admin, detail=admin.role)
+        values = {"by": by.name, "name": admin.name, "role": admin.role}
+        sentence = N_("{by} took {name} ({role}) out of the team.")
+        notice.team_news(session, sentence, values, by, words=("role",))
+    await _cards_change(core)
+    return admin
+
+
+async def set_role(core: Core, by: Admin, admin_id: int, role: Role) -> Admin:
+    """Give somebody another role; an owner may step down while another one stays.
+
+    What they gave out and what stood open for them ends with the old role. Raises NotAllowed,
+    NotFound, Invalid.
+    """
+    async with core.store.write() as session:
+        await still(session, by, Role.OWNER)
+        admin = await _person(session, admin_id)
+        before = admin.role
+        if before == role:
+            raise Invalid(N_("That is their role already."))
+        await _one_owner_stays(session, admin)
+        await code.void_of(core, session, admin)
+        admin.role = role
+        note(core, session, "role", by=by, about=admin, detail=f"{before} {role.value}")
+        values = {"by": by.name, "name": admin.name, "before": before, "role": role.value}
+        words = ("before", "role")
+        sentence = N_("{by} changed the role of {name}: {before} until now, {role} from now on.")
+        notice.team_news(session, sentence, values, by, admin, words=words)
+        if admin.admin_id != by.admin_id:
+            notice.personal(session, admin, _OTHER_ROLE, values, words)
+        if role == Role.OWNER:
+            await code.void_claims(core, session)
+    await _cards_change(core)
+    return admin
+
+
+async def _put_out(core: Core, session: AsyncSession, admin: Admin) -> None:
+    """What brings them back is an invitation from now on, whoever still holds an older one."""
+    admin.active, admin.removed_at = False, core.clock()
+    admin.barred_up_to = await code.last_serial(session)
+
+
+async def _one_owner_stays(session: AsyncSession, leaving: Admin) -> None:
+    """Read where it is decided: two who end each other's right at once leave one."""
+    if leaving.role == Role.OWNER and not await code.owners(session, without=leaving.admin_id):
+        raise NotAllowed(
+            N_("That would leave no owner. Make somebody else an owner first, with /team.")
+        )
+
+
+async def _cards_change(core: Core) -> None:
+    """Who decides is not who it was: the cards that wait are drawn anew."""
+    async with core.store.read() as session:
+        waiting = await session.scalars(
+            select(Broadcast.broadcast_id).where(Broadcast.status == BroadcastStatus.IN_REVIEW)
+        )
+        numbers = list(waiting)
+    await core.tell(Event("account"))
+    for number in numbers:
+        await core.tell(Event("changed", number or 0))
+
+
+async def unchanged(session: AsyncSession, frontend: str, user_id: str, known: Admin) -> None:
+    """Ask where it is decided whether this person is still who they were when their turn began.
+
+    Raises RightsChanged.
+    """
+    found = await session.execute(
+        select(Admin.admin_id, Admin.role)
+        .join(AdminIdentity, col(AdminIdentity.admin_id) == Admin.admin_id)
+        .where(
+            AdminIdentity.frontend == frontend, AdminIdentity.user_id == user_id,
+            Admin.active, AdminIdentity.active,
+        )
+        .with_for_update(read=True)
+    )  # fmt: skip
+    if found.first() != (known.admin_id, known.role):
+        raise RightsChanged
+
+
+async def was_of_the_team(core: Core, frontend: str, user_id: str) -> str:
+    """The language of somebody who once belonged here and does not now; empty for anybody else."""
+    async with core.store.read() as session:
+        identity = await session.get(AdminIdentity, (frontend, user_id))
+        admin = await session.get(Admin, identity.admin_id) if identity else None
+    if admin is None or identity is None or (admin.active and identity.active):
+        return ""
+    return admin.language
 
 
 async def set_language(core: Core, admin_id: int, language: str) -> None:
@@ -231,3 +349,10 @@ async def focus(
     async with core.store.write() as session:
         if (identity := await session.get(AdminIdentity, (frontend, user_id))) is not None:
             identity.draft_id, identity.asking = draft_id, asking
+
+
+_REMOVED = N_(
+    "{by} has taken you out of this team. You can no longer write or approve broadcasts here. Thank "
+    "you for what you did. If it is a mistake, please ask them for a new invitation."
+)
+_OTHER_ROLE = N_("{by} has changed your role: you were {before}, you are now *{role}*.")

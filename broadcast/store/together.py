@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from broadcast.store.session import Store
 
 T = TypeVar("T")
+First = Callable[[AsyncSession], Awaitable[None]]
 
 
 class Together(Store):
@@ -20,11 +21,15 @@ class Together(Store):
     The real transaction begins with the first write; until then reads are plain reads and nobody
     waits. `async with` commits at the end, and leaves nothing behind when an error passes through.
     For one task only. Must not be mixed with the store behind it: that one waits for this one.
+
+    `first` is asked inside the real transaction before anything is written: what it reads holds
+    until the commit. Whatever it raises undoes the turn, also where somebody on the way caught it.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, first: First | None = None) -> None:
         self.url, self.engine = store.url, store.engine
-        self._store = store
+        self._store, self._first = store, first
+        self._refused: Exception | None = None
         self._session: AsyncSession | None = None
         self._end = AsyncExitStack()
 
@@ -33,6 +38,10 @@ class Together(Store):
         return self
 
     async def __aexit__(self, *error: object) -> None:
+        if self._refused is not None and error[1] is None:
+            refused = self._refused
+            await self._end.__aexit__(type(refused), refused, None)
+            raise refused
         await self._end.__aexit__(*error)  # type: ignore[arg-type]
 
     @property
@@ -43,6 +52,13 @@ class Together(Store):
     async def _begin(self) -> AsyncSession:
         if self._session is None:
             self._session = await self._end.enter_async_context(self._store.write())
+            try:
+                if self._first is not None:
+                    await self._first(self._session)
+            except Exception as refused:
+                self._refused = refused
+        if self._refused is not None:
+            raise self._refused
         return self._session
 
     @asynccontextmanager

@@ -115,6 +115,9 @@ class GraphChannel(Generic[Conf, Sends]):
         except Refusal as refusal:
             words = {"channel": self.label, "words": str(refusal)}
             raise CannotDo(N_("{channel} says: {words}"), **words) from refusal
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            told = {"channel": self.label, "error": type(error).__name__}
+            raise CannotDo(N_("{channel} cannot be reached now ({error})."), **told) from error
 
     async def _listed(self, path: str) -> list[Template]:
         """Every page of a list of templates. Raises CannotDo with Meta's words."""
@@ -131,6 +134,9 @@ class GraphChannel(Generic[Conf, Sends]):
                 break
         self._templates = {(t.name, t.language): t for t in found}
         return found
+
+    def known_template(self, name: str, language: str) -> Template | None:
+        return self._templates.get((name, language))
 
     def send(self, envelope: Envelope) -> Coroutine[Any, Any, Outcome]:
         return self._sender.send(envelope)

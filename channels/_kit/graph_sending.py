@@ -18,7 +18,7 @@ import orjson
 from broadcast.lenient import parsed
 from broadcast.message import Message
 from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
-from broadcast.ports import Envelope, FindMedia, StoredMedia
+from broadcast.ports import Envelope, FileChanged, FindMedia, StoredMedia
 from channels._kit.graph import Graph, Json
 from channels._kit.graph_usage import Usage
 from channels._kit.http import UPLOAD_SECONDS, Route, post, session
@@ -178,7 +178,10 @@ class GraphSender:
         form = aiohttp.FormData()
         for key, value in others.items():
             form.add_field(key, value)
-        opened = await asyncio.to_thread(open, stored.path, "rb")
+        try:
+            opened = await asyncio.to_thread(stored.sealed)
+        except FileChanged as changed:
+            return changed.outcome
         with opened:
             kind = mime or "application/octet-stream"
             form.add_field(field, opened, filename=name, content_type=kind)

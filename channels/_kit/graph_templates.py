@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +13,9 @@ from broadcast.message import Message
 from broadcast.ports import AccountEvent, Problem, Template
 from channels._kit.graph import Json
 
-FIELDS = "name,language,category,status,quality_score,rejected_reason,components,parameter_format"
+FIELDS = (
+    "id,name,language,category,status,quality_score,rejected_reason,components,parameter_format"
+)
 _USABLE = frozenset({"approved", "flagged"})
 _STOPS = frozenset({"PAUSED", "DISABLED"})
 _REJECTED = {
@@ -36,7 +39,8 @@ _PARAMETER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 def template_of(raw: Json) -> Template:
     """One item of GET /{WABA_ID}/message_templates."""
-    body = _body(raw.get("components"))
+    components = raw.get("components")
+    body = _text(components, "BODY")
     reason = str(raw.get("rejected_reason") or "")
     score = raw.get("quality_score")
     quality = score.get("score") if isinstance(score, dict) else score
@@ -49,6 +53,11 @@ def template_of(raw: Json) -> Template:
         quality=str(quality or "").lower(),
         reason="" if reason.upper() == "NONE" else reason,
         parameters=parameters_of(body),
+        header=_header(components),
+        footer=_text(components, "FOOTER"),
+        buttons=_buttons(components),
+        components=json.dumps(components, sort_keys=True, ensure_ascii=False),
+        template_id=str(raw.get("id", "")),
     )
 
 
@@ -118,8 +127,29 @@ def request_of(template: Template, examples: Mapping[str, str], leave: str) -> J
     }
 
 
-def _body(components: Any) -> str:
+def _component(components: Any, kind: str) -> Json:
     for component in components if isinstance(components, list) else []:
-        if isinstance(component, dict) and component.get("type") == "BODY":
-            return a_string(component.get("text"))
-    return ""
+        if isinstance(component, dict) and component.get("type") == kind:
+            return component
+    return {}
+
+
+def _text(components: Any, kind: str) -> str:
+    return a_string(_component(components, kind).get("text"))
+
+
+def _header(components: Any) -> str:
+    """Its text; of a picture or another file what kind it is."""
+    found = _component(components, "HEADER")
+    return a_string(found.get("text")) or a_string(found.get("format"))
+
+
+def _buttons(components: Any) -> tuple[str, ...]:
+    """Each as people see it, an address or a number after its label."""
+    listed = _component(components, "BUTTONS").get("buttons")
+    made = []
+    for button in listed if isinstance(listed, list) else []:
+        if isinstance(button, dict):
+            aim = a_string(button.get("url")) or a_string(button.get("phone_number"))
+            made.append(": ".join(filter(None, (a_string(button.get("text")), aim))))
+    return tuple(made)

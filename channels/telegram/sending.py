@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from yarl import URL
 from broadcast.lenient import a_list, parsed
 from broadcast.message import Message
 from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
-from broadcast.ports import Envelope, FindMedia, StoredMedia
+from broadcast.ports import Envelope, FileChanged, FindMedia, StoredMedia
 from channels._kit.http import UPLOAD_SECONDS, Route, post
 from channels.telegram import content, outcome, upload
 from channels.telegram.webhook import Json, call
@@ -129,7 +130,7 @@ class Sender:
         try:
             stored = [await self._find_media(item.media_id) for item in made.message.media]
             if not made.trusted:
-                stored = [StoredMedia(s.media, s.path, None) for s in stored]
+                stored = [replace(s, handle=None) for s in stored]
             names = upload.names_of(stored)
             if all(s.handle for s in stored):
                 made.tail = self._tail(made.message, names)
@@ -141,6 +142,8 @@ class Sender:
                 made.trusted = False  # one id of several is unknown: all bytes go
                 return await self._find_or_upload(made, envelope)
             return said
+        except FileChanged as changed:
+            return changed.outcome
         except (upload.NoBytes, FileNotFoundError) as error:
             detail = f"The file is not here any more: {error.args[0]}"
             return Refused(Reason.CONTENT, False, Scope.ACCOUNT, "", detail, mend=outcome.CORRECT)

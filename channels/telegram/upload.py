@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -51,12 +52,13 @@ async def thumbnails_of(
             continue
         here = await asyncio.to_thread(os.path.isfile, small.path or "")
         if here:
-            found.append(StoredMedia(small.media, small.path, None))
+            found.append(replace(small, handle=None))
     return found
 
 
 async def form_of(fields: Fields, stored: list[StoredMedia], files: ExitStack) -> aiohttp.FormData:
-    """The form; files are streamed from disk and stay open until `files` closes."""
+    """The form; files are streamed from their copies, which stay open until `files` closes. Raises
+    FileChanged."""
     form = aiohttp.FormData(quote_fields=False)
     for key, value in fields.items():
         form.add_field(key, value if isinstance(value, str) else orjson.dumps(value).decode())
@@ -66,7 +68,7 @@ async def form_of(fields: Fields, stored: list[StoredMedia], files: ExitStack) -
         if item.handle or not item.path or media_id in seen:
             continue
         seen.add(media_id)
-        opened = files.enter_context(await asyncio.to_thread(open, item.path, "rb"))
+        opened = files.enter_context(await asyncio.to_thread(item.sealed))
         name = _UNSAFE.sub("_", item.media.filename) or _part(media_id)
         mime = item.media.mime if "/" in item.media.mime else None
         form.add_field(_part(media_id), opened, filename=name, content_type=mime)

@@ -133,6 +133,11 @@ class Town(SlackStage, MetaStage):
         with closing(sqlite3.connect(self.database, timeout=20)) as db:
             return db.execute(sql, values).fetchall()
 
+    def change(self, sql: str, *values: Any) -> None:
+        """Change the database beside the product: what time or another program did to it."""
+        with closing(sqlite3.connect(self.database, timeout=20)) as db, db:
+            db.execute(sql, values)
+
     def value(self, sql: str, *values: Any) -> Any:
         """The first value of the first row; None for no row."""
         rows = self.query(sql, *values)

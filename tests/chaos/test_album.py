@@ -71,7 +71,7 @@ async def test_killed_between_two_messages_only_the_second_goes_out_again(tmp_pa
         with contextlib.chdir(tmp_path):
             settings = load()
         core = Core(Store(settings.database_url), policy_of(settings))
-        await review.approve(core, approver, number, seen.fingerprint)  # while nothing runs
+        await review.approve(core, approver, number, seen.submission)  # while nothing runs
         slow = {"kind": "latency", "method": "messages", "skip": 1, "seconds": 3600}
         await sandbox.do("faults", channel="whatsapp", **slow)
         ledger, product = Ledger(tmp_path), await started(tmp_path, settings.http.port)

@@ -47,6 +47,9 @@ class Desk(Protocol):
     async def press(self, command: str) -> str:
         """The latest button whose command line begins so; the notice it gave, if any."""
 
+    async def presses(self, line: str) -> None:
+        """A button with this whole command line, also one that is not shown any more."""
+
     async def again(self) -> None:
         """The platform delivers their last event a second time."""
 
@@ -133,6 +136,12 @@ class TelegramDesk:
                     return str(pressed.get("text") or "")
         raise AssertionError(line)
 
+    async def presses(self, line: str) -> None:
+        latest = (await self._messages())[-1]["message_id"]
+        await self._sandbox.do(
+            "press", person=self.person, message_id=latest, data=f"a:{line}", force=True, wait=10
+        )
+
     async def again(self) -> None:
         await self._sandbox.do("redeliver")
 
@@ -213,6 +222,14 @@ class SlackDesk:
             answer = await self.do("press", ts=message["ts"], value=line, **where)
         assert answer["acked"], answer
         return ""
+
+    async def presses(self, line: str) -> None:
+        message, place = (await self.messages())[-1]
+        where = {"place": place} if place else {}
+        answer = await self.do(
+            "press", ts=message["ts"], value=line, action_id="command.99", force=True, **where
+        )
+        assert answer["acked"], answer
 
     async def again(self) -> None:
         await self._sandbox.do("duplicate", channel="slack", latest=True)

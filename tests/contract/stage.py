@@ -17,7 +17,7 @@ from broadcast.clock import steady_unix
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.message import Media, MediaKind, Message, RichText
 from broadcast.models import Admin, Role
-from broadcast.services import compose, library, review
+from broadcast.services import compose, library, review, templates
 from sandbox.server import Sandbox
 from tests.contract.channels import ENTRIES
 
@@ -82,11 +82,12 @@ class Stage:
         number = row.broadcast_id or 0
         if isinstance(message, str):
             message = Message(text=RichText(text=message))
+        await templates.look_again(core, message)  # as whoever chose one has seen them
         await compose.set_message(core, author, number, message)
         if choice:
             await compose.set_reach(core, author, number, **choice)
         seen = await review.submit(core, author, number)
-        await review.approve(core, approver, number, seen.fingerprint)
+        await review.approve(core, approver, number, seen.submission)
         return number
 
     async def file(self, kind: str, name: str = "") -> Media:

@@ -10,7 +10,7 @@ import pytest
 
 from broadcast.machine import BroadcastStatus
 from broadcast.services import review
-from tests.contract.desk import offered, sees, until
+from tests.contract.desk import Desk, offered, sees, until
 from tests.contract.office import PEOPLE, TEXT, Team, opened
 
 
@@ -33,8 +33,8 @@ async def test_what_is_written_is_previewed_with_its_audience(team: Team) -> Non
 
 async def test_nobody_approves_their_own(team: Team) -> None:
     number, approve = await team.submitted()
-    await team.author.types(approve)
-    await sees(team.author, "You wrote this one, so somebody else has to approve it")
+    await team.author.presses(approve)
+    await sees(team.author, "You wrote this one, or a part of it, so somebody else has to approve")
     assert await team.status(number) == BroadcastStatus.IN_REVIEW
 
 
@@ -119,7 +119,7 @@ async def test_who_presses_twice_is_told_what_became_of_it_and_not_that_it_faile
         assert await team.status(number) == BroadcastStatus.IN_REVIEW
         await team.approver.press(approve)
         await team.becomes(number, BroadcastStatus.HOLDING)
-        await team.approver.types(approve)
+        await team.approver.presses(approve)
         await sees(team.approver, "You have decided this one already")
         assert len(await review.decisions(team.house.core, number)) == 1
 
@@ -143,8 +143,49 @@ async def test_a_change_after_the_card_was_seen_makes_it_void(team: Team) -> Non
     await team.author.types(f"button {number} Read more - https://example.org")
     await team.becomes(number, BroadcastStatus.DRAFT)
     await sees(team.other, "no longer waiting")
-    await team.approver.types(approve)
+    await team.approver.presses(approve)
     await sees(team.approver, "no longer possible")
+
+
+async def test_what_is_typed_shows_the_card_and_only_its_button_decides(team: Team) -> None:
+    number, approve = await team.submitted()
+    for line in (f"approve {number}", f"approve {number} d1f3", approve):
+        before = await held(team.approver, TEXT)
+        await team.approver.types(line)
+        await shown(team.approver, before, TEXT)
+        assert await team.status(number) == BroadcastStatus.IN_REVIEW
+    await team.approver.press(approve)
+    await team.becomes(number, BroadcastStatus.COMPLETED)
+
+
+async def test_every_round_shows_the_content_again_under_an_id_of_its_own(team: Team) -> None:
+    number, first = await team.submitted()
+    await team.approver.rejects(number, "The date is wrong")
+    await sees(team.author, "The date is wrong")
+    await team.becomes(number, BroadcastStatus.DRAFT)
+    await team.house.notifier.settled()
+    before = await held(team.other, TEXT)
+    await team.author.types(f"submit {number}")
+    await shown(team.other, before, TEXT)
+    second = await offered(team.approver, f"approve {number} ")
+    assert second != first
+    await team.approver.presses(first)
+    await sees(team.approver, "changed after you saw it")
+    assert await team.status(number) == BroadcastStatus.IN_REVIEW
+
+
+async def held(desk: Desk, words: str) -> int:
+    """How many texts on the screen hold the words."""
+    return sum(words in text for text in await desk.screen())
+
+
+async def shown(desk: Desk, before: int, words: str) -> None:
+    """More of them than before."""
+
+    async def look() -> bool:
+        return await held(desk, words) > before
+
+    await until(words, look)
 
 
 async def test_commands_without_a_number_offer_those_that_fit(team: Team) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from bot.bootstrap import House
 from broadcast.models import Role
+from broadcast.services import code as codes
 from broadcast.services import team
 from sandbox.server import Sandbox, running
 from tests.contract.test_telegram_accounts import house, until
@@ -88,9 +89,9 @@ async def street(
 
 async def test_from_a_claim_to_a_delivery(street: Street) -> None:
     name = "town_team_bot" if street.console == TEAM else "town_hall_bot"
-    assert f"https://t.me/{name}?start=claim-" in street.printed
-    claim = street.printed.split("?start=")[1].split(")")[0]
-    await street.say(AUTHOR, text=f"/start {claim}")
+    assert "tellal claim" in street.printed
+    assert "claim-" not in street.printed, "what is no terminal may be read by others"
+    await street.say(AUTHOR, text=f"/start claim-{await codes.claim(street.house.core)}")
     await street.sees(AUTHOR, "You are now owner")
     await street.say(AUTHOR, text="/invite approver")
     link = (await street.sees(AUTHOR, "It works once")).split()[-1]
@@ -112,7 +113,7 @@ async def test_from_a_claim_to_a_delivery(street: Street) -> None:
 
 
 async def test_each_chat_shows_the_commands_of_its_reader(street: Street) -> None:
-    code = await team.claim_code(street.house.core)
+    code = await codes.claim(street.house.core)
     await street.say(AUTHOR, text=f"/start claim-{code}")
     await street.sees(AUTHOR, "You are now owner")
     await street.say(ADA, MAIN, text="/start")
@@ -138,7 +139,7 @@ async def test_on_a_bot_of_the_team_a_stranger_is_not_answered(street: Street) -
 
 
 async def test_who_is_removed_sees_the_console_no_more(street: Street) -> None:
-    code = await team.claim_code(street.house.core)
+    code = await codes.claim(street.house.core)
     await street.say(AUTHOR, text=f"/start claim-{code}")
     await street.sees(AUTHOR, "You are now owner")
     await street.say(AUTHOR, text="/invite author")
@@ -154,6 +155,7 @@ async def test_who_is_removed_sees_the_console_no_more(street: Street) -> None:
 
     await until(listed)
     await street.say(AUTHOR, text="/team")
+    await street.press(AUTHOR, "a:team 2")
     await street.press(AUTHOR, "a:remove")
     await street.sees(AUTHOR, "Are you sure?")
     await street.press(AUTHOR, "a:remove")
@@ -167,7 +169,7 @@ async def test_an_approver_who_never_wrote_here_finds_what_waits_when_they_come(
     core = street.house.core
     await team.appoint(core, "telegram", str(APPROVER))
     (owner,) = await team.members(core)
-    await street.say(AUTHOR, text=f"/start invite-{await team.invite(core, owner, Role.AUTHOR)}")
+    await street.say(AUTHOR, text=f"/start invite-{await codes.invite(core, owner, Role.AUTHOR)}")
     await street.sees(AUTHOR, "You are now author")
     await street.say(ADA, MAIN, text="/start")
     await street.press(ADA, "s:in", MAIN)

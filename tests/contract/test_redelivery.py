@@ -14,6 +14,7 @@ from bot.frontends.telegram import TelegramFrontend
 from broadcast.engine.pacing import Pacer
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, AdminIdentity, Audit, Broadcast, Inbox, Invitation, Role
+from broadcast.services import code as codes
 from broadcast.services import compose, team
 from broadcast.store.inbox import Intake
 from tests.contract.bot_api import (
@@ -135,7 +136,7 @@ async def invitation(desk: Desk) -> Any:
 
 
 async def joining(desk: Desk) -> Any:
-    code = await team.invite(
+    code = await codes.invite(
         desk.house.core, Admin(admin_id=3, name="", role=Role.OWNER), Role.AUTHOR
     )
 

@@ -40,8 +40,12 @@ async def test_a_person_on_both_consoles_is_one_and_cannot_approve_their_own(
         await team.author.types("link")
         code = (await sees(team.author, r"link-(\w{8})"))[1]
         await team.approver.types(f"link {code.lower()}")
-        await sees(team.approver, "Here you are owner too now")
-        await team.approver.types(approve)
+        await sees(team.approver, "Link this account to Ece Yılmaz")
+        await team.approver.press(f"link {code.lower()} yes")
+        await sees(team.author, "wants to be one with you")
+        await team.author.press("link yes")
+        await sees(team.approver, "Done: here you are")
+        await team.approver.presses(approve)
         await sees(team.approver, "You wrote this one")
         assert await team.status(number) == BroadcastStatus.IN_REVIEW
         await team.other.types(f"link {code}")
@@ -59,6 +63,8 @@ async def test_an_approval_by_ones_other_name_is_void_once_both_are_one(tmp_path
         await team.approver.types("link")
         code = (await sees(team.approver, r"link-(\w{8})"))[1]
         await team.author.types(f"link {code}")
+        await team.author.press(f"link {code} yes")
+        await team.approver.press("link yes")
         await team.becomes(number, BroadcastStatus.DRAFT)
         row = await compose.get(team.house.core, number)
         found = await people.who(team.house.core, "telegram", str(MURAT))

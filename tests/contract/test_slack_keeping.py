@@ -154,6 +154,7 @@ async def test_a_press_that_is_not_kept_says_so_and_counts_when_it_is(team: Team
     anna = team.approver
     assert isinstance(anna, SlackDesk)
     card = (await anna.do("messages", place=PLACE))[-1]
+    await team.house.notifier.settled()  # nobody else holds the database now
     with locked(team):
         pressed = await anna.do("press", ts=card["ts"], value=approve, place=PLACE)
         assert not pressed["acked"], "Slack shows its warning sign"

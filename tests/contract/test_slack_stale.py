@@ -27,7 +27,7 @@ async def test_a_card_that_was_decided_meanwhile(team: Team, command: str) -> No
     line = await offered(mert, f"{command} {number}")
     await team.approver.press(approve)
     await team.becomes(number, BroadcastStatus.HOLDING)
-    await mert.types(line)
+    await mert.presses(line)
     await sees(mert, "Anna Walker was faster")
     assert len(await review.decisions(team.house.core, number)) == 1
     assert await mert.do("modal") is None, "no window for what can no longer be done"
@@ -55,7 +55,7 @@ async def test_the_buttons_of_a_card_whose_broadcast_was_taken_back_and_deleted(
     await team.author.types(f"delete {number} now")
     await team.becomes(number, BroadcastStatus.CANCELLED)
     for line in (approve, f"reject {number}"):
-        await anna.types(line)
+        await anna.presses(line)
         await sees(anna, "cancelled now, so that is no longer possible")
     await anna.types(f"open {number}")
     await sees(anna, "cancelled")
@@ -92,13 +92,14 @@ async def test_a_window_of_somebody_removed_meanwhile_says_so_and_keeps_their_wo
 async def test_what_somebody_pressed_who_left_the_workspace_changes_nothing(tmp_path: Path) -> None:
     async with opened(tmp_path, "slack", hold=30, signed=True) as team:
         number, approve = await team.submitted()
-        before = await slack(team.other).screen()
         await team.sandbox.do("remove", channel="slack", user=ANNA)
 
         async def gone() -> bool:
             return await people.who(team.house.core, "slack", ANNA) is None
 
         await until("the identity stops working", gone)
+        await sees(team.other, "has no account in Slack any more, so they left the team")
+        before = await slack(team.other).screen()
         body = urlencode(
             {
                 "command": "/broadcast", "user_id": ANNA, "channel_id": PLACE, "text": approve,

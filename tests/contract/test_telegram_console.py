@@ -11,7 +11,8 @@ from bot.frontends.telegram import TelegramFrontend
 from broadcast.engine.pacing import Pacer
 from broadcast.machine import BroadcastStatus
 from broadcast.models import AdminIdentity
-from broadcast.services import compose, library, team
+from broadcast.services import code as codes
+from broadcast.services import compose, library
 from channels.telegram.problem import problems_of
 from tests.contract.bot_api import (
     AUTHOR,
@@ -258,7 +259,7 @@ async def test_a_stranger_is_not_answered(
 async def test_an_invitation_link_works(
     house: House, console: TelegramFrontend, api: tuple[BotApi, str]
 ) -> None:
-    code = await team.claim_code(house.core)
+    code = await codes.claim(house.core)
     update = wrote(STRANGER, text=f"/start claim-{code}")
     assert await console.wants(update)
     await fed(console, update)

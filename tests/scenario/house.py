@@ -116,7 +116,7 @@ class House:
 
     async def approve(self, broadcast_id: int) -> None:
         seen = await review.submit(self.core, self.author, broadcast_id)
-        await review.approve(self.core, self.approver, broadcast_id, seen.fingerprint)
+        await review.approve(self.core, self.approver, broadcast_id, seen.submission)
 
     async def claim(self, broadcast_id: int, size: int) -> list[Claimed]:
         """As a process that launched it, and was killed after it had taken these in hand."""

@@ -209,11 +209,11 @@ async def test_nobody_approves_their_own_or_what_they_did_not_see(house: House) 
     broadcast_id = await house.draft()
     seen = await review.submit(house.core, house.author, broadcast_id)
     with pytest.raises(NotAllowed):
-        await review.approve(house.core, house.author, broadcast_id, seen.fingerprint)
+        await review.approve(house.core, house.author, broadcast_id, seen.submission)
     changed = Message(text=RichText(text="Water is off today"))
     await compose.set_message(house.core, house.author, broadcast_id, changed)
     with pytest.raises(TooLate):
-        await review.approve(house.core, house.approver, broadcast_id, seen.fingerprint)
+        await review.approve(house.core, house.approver, broadcast_id, seen.submission)
     assert await house.status(broadcast_id) == BroadcastStatus.DRAFT
 
 

@@ -59,7 +59,7 @@ class Walk(RuleBasedStateMachine):
         self.house = House(Path(self.folder.name), undo_hold_seconds=0.0)
         self.house.core.policy = replace(
             self.house.core.policy, limits=Limits(window=10, failed=40), max_attempts=3,
-            canary_wait_seconds=0.02,
+            canary_wait_seconds=0.02, reapprove_growth_people=4,
         )  # fmt: skip
         self.run(self.house.open(PEOPLE))
         self.run(self.watch_the_states())
@@ -156,7 +156,7 @@ class Walk(RuleBasedStateMachine):
     def approve(self, number: int) -> None:
         seen = self.attempt(review.submit(self.house.core, self.house.author, number))
         if seen is not None:
-            work = review.approve(self.house.core, self.house.approver, number, seen.fingerprint)
+            work = review.approve(self.house.core, self.house.approver, number, seen.submission)
             self.attempt(work)
 
     @precondition(lambda self: self.words)
@@ -254,7 +254,7 @@ class Walk(RuleBasedStateMachine):
                 case "resume":
                     self.resume(number)
                 case "write" if len(self.words) < MOST:
-                    self.write(None, launch=True)
+                    self.write(None, launch=True, canary=rng.choice(("off", "3", "40%")))
                 case "crash":
                     self.crash(0.0)
 

@@ -87,7 +87,7 @@ class World:
         await compose.set_message(house.core, house.author, number, message)
         await compose.set_reach(house.core, house.author, number, **choice)
         seen = await review.submit(house.core, house.author, number)
-        await review.approve(house.core, house.approver, number, seen.fingerprint)
+        await review.approve(house.core, house.approver, number, seen.submission)
         return number
 
     async def run_until(self, number: int, *wanted: BroadcastStatus) -> None:

@@ -28,12 +28,14 @@ class Desk:
                 )
             )
 
-    async def says(self, user: str, text: str, *, edited: bool = False) -> str:
+    async def says(
+        self, user: str, text: str, *, edited: bool = False, pressed: bool = False
+    ) -> str:
         """A command line or free text; the replies' words, one after another."""
         actor = Actor("test", user, user.title(), "en")
         if text.startswith("/"):
             command, _, arguments = text[1:].partition(" ")
-            request = Request(actor, user, command, arguments)
+            request = Request(actor, user, command, arguments, pressed=pressed)
         else:
             content = Message(text=RichText(text=text))
             self.sent += not edited
@@ -43,12 +45,16 @@ class Desk:
         self.last = await dispatch.handle(self.house.core, request)
         return "\n".join(reply.text.text for reply in self.last)
 
+    async def taps(self, user: str, line: str) -> str:
+        """A button that carries this command line."""
+        return await self.says(user, "/" + line, pressed=True)
+
     async def press(self, user: str, label: str) -> str:
         for reply in self.last:
             for row in reply.buttons:
                 for button in row:
                     if label in button.label:
-                        return await self.says(user, "/" + button.command)
+                        return await self.taps(user, button.command)
         raise AssertionError(f"no button {label!r}")
 
     async def written(self, text: str = "Water is off tomorrow") -> int:
@@ -57,9 +63,10 @@ class Desk:
         return (await compose.drafts(self.house.core, self.house.author))[0].broadcast_id or 0
 
     async def submitted(self) -> tuple[int, str]:
+        """Its number, and the submission its card carries."""
         number = await self.written()
         await self.says("author", "/submit")
-        return number, (await compose.look(self.house.core, number)).fingerprint[:8]
+        return number, (await compose.look(self.house.core, number)).submission
 
 
 async def seated(house: House) -> Desk:

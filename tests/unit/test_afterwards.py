@@ -23,7 +23,7 @@ async def desk(house: House) -> Desk:
 async def failed(desk: Desk, answers: dict[str, Refused]) -> int:
     desk.house.channel.script = lambda e: answers.get(e.address)
     number, seen = await desk.submitted()
-    await desk.says("approver", f"/approve {number} {seen}")
+    await desk.taps("approver", f"approve {number} {seen}")
     await desk.house.run_until(number, S.COMPLETED)
     desk.house.channel.script = None
     return number
@@ -99,7 +99,7 @@ async def test_an_alarm_is_told_in_words(desk: Desk) -> None:
     house.core.policy = replace(house.core.policy, limits=Limits(window=10, failed=30))
     house.channel.script = lambda e: Refused(Reason.REJECTED) if int(e.address) % 2 else None
     number, seen = await desk.submitted()
-    await desk.says("approver", f"/approve {number} {seen}")
+    await desk.taps("approver", f"approve {number} {seen}")
     await house.run_until(number, S.PAUSED)
     said = await desk.says("author", f"/status {number}")
     assert "of the last 10 failed: refused by the platform" in said

@@ -11,7 +11,7 @@ from bot.chat import Actor, Request
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message, RichText
 from broadcast.models import Admin, Role
-from broadcast.services import compose, team
+from broadcast.services import compose, edition, team
 from tests.unit.desk import Desk
 
 
@@ -116,7 +116,7 @@ async def test_of_two_messages_the_last_one_counts_and_that_is_said(desk: Desk) 
 async def test_without_a_number_the_recent_ones_are_offered(desk: Desk, command: str) -> None:
     assert "Nothing has been" in await desk.says("approver", f"/{command}")
     number, seen = await desk.submitted()
-    await desk.says("approver", f"/approve {number} {seen}")
+    await desk.taps("approver", f"approve {number} {seen}")
     await desk.house.run_until(number, BroadcastStatus.COMPLETED)
     assert "Which one?" in await desk.says("approver", f"/{command}")
     assert f"#{number}" in await desk.press("approver", f"#{number} Water is off")
@@ -188,7 +188,8 @@ async def test_writing_into_a_draft_that_was_deleted_meanwhile(desk: Desk) -> No
 
 async def test_a_form_that_lost_the_race_gives_back_what_was_written(desk: Desk) -> None:
     number = await desk.written("first")
-    seen = (await compose.look(desk.house.core, number)).fingerprint[:12]
+    core = desk.house.core
+    seen = edition.mark(core, await compose.get(core, number))
     await desk.says("owner", f"/audience {number} tr")
     form = Request(
         Actor("test", "author"), "author", "save", f"{number} {seen}",

@@ -64,9 +64,9 @@ async def seen(wall: Wall, who: str, text: str) -> None:
 
 async def test_a_channel_has_one_card_and_the_rest_under_it(desk: Desk, fussy: Fussy) -> None:
     fussy.shared = "C1"
-    number, fingerprint = await desk.submitted()
+    number, asked = await desk.submitted()
     await seen(fussy, "C1", "asks for approval")
-    await desk.says("approver", f"/approve {number} {fingerprint}")
+    await desk.taps("approver", f"approve {number} {asked}")
     await seen(fussy, "C1", "Starts in")
     await seen(fussy, "C1", "Approved by Murat")
     assert {conversation for conversation, _ in fussy.notes.values()} == {"C1"}
@@ -143,11 +143,11 @@ async def test_what_belongs_under_a_card_waits_until_the_card_is_there(
 ) -> None:
     fussy.shared = "C1"
     fussy.refuses["C1"] = [NotSaid("lost", unsure=True)]
-    number, fingerprint = await desk.submitted()
+    number, asked = await desk.submitted()
     async with asyncio.timeout(10):
         while fussy.refuses["C1"]:
             await asyncio.sleep(0.01)
-    await desk.says("approver", f"/approve {number} {fingerprint}")
+    await desk.taps("approver", f"approve {number} {asked}")
     await seen(fussy, "C1", "Starts in")
     card, run = fussy.threads
     assert fussy.threads == {card: "", run: card}
@@ -172,10 +172,10 @@ async def test_one_who_cannot_be_reached_keeps_nobody_from_hearing(
     desk: Desk, fussy: Fussy
 ) -> None:
     fussy.refuses["approver"] = [NotSaid("bot was blocked", gone=True)]
-    number, fingerprint = await desk.submitted()
+    number, asked = await desk.submitted()
     await seen(fussy, "owner", "asks for approval")
     assert "asks for approval" in await desk.says("approver", f"/status {number}")
-    await desk.says("approver", f"/approve {number} {fingerprint}")
+    await desk.taps("approver", f"approve {number} {asked}")
     await seen(fussy, "owner", "Approved by Murat")
     assert not fussy.seen_by("approver")
 
@@ -191,9 +191,9 @@ async def test_a_channel_that_takes_nothing_is_told_to_the_owners_once(
 ) -> None:
     fussy.shared = "C1"
     fussy.refuses["C1"] = [NotSaid("not_in_channel", gone=True)]
-    number, fingerprint = await desk.submitted()
+    number, asked = await desk.submitted()
     await seen(fussy, "owner", "I cannot write to the channel C1 (not_in_channel)")
-    await desk.says("approver", f"/approve {number} {fingerprint}")
+    await desk.taps("approver", f"approve {number} {asked}")
     await desk.says("author", f"/cancel {number}")
     await asyncio.sleep(0)
     assert fussy.seen_by("owner").count("I cannot write") == 1
@@ -205,9 +205,9 @@ async def test_a_message_is_edited_no_faster_than_the_console_allows(
     clock = [1000.0]
     monkeypatch.setattr(board, "monotonic", lambda: clock[0])
     fussy.edit_seconds = 3.0
-    number, fingerprint = await desk.submitted()
+    number, asked = await desk.submitted()
     await seen(fussy, "owner", "asks for approval")
-    await desk.says("approver", f"/approve {number} {fingerprint}")
+    await desk.taps("approver", f"approve {number} {asked}")
     await desk.says("author", f"/cancel {number}")
     assert fussy.edits == 0
     clock[0] += 3.1

@@ -81,21 +81,21 @@ async def test_the_author_cannot_approve_their_own(desk: Desk) -> None:
     async with desk.house.store.write() as session:
         await session.merge(desk.house.author)
     number, seen = await desk.submitted()
-    assert "somebody else" in await desk.says("author", f"/approve {number} {seen}")
+    assert "somebody else" in await desk.taps("author", f"approve {number} {seen}")
     assert await desk.house.status(number) == BroadcastStatus.IN_REVIEW
 
 
 async def test_the_second_approver_is_told_who_was_faster(desk: Desk) -> None:
     number, seen = await desk.submitted()
-    assert "Approved by Murat" in await desk.says("approver", f"/approve {number} {seen}")
-    assert "Murat was faster" in await desk.says("owner", f"/approve {number} {seen}")
+    assert "Approved by Murat" in await desk.taps("approver", f"approve {number} {seen}")
+    assert "Murat was faster" in await desk.taps("owner", f"approve {number} {seen}")
 
 
 async def test_an_edit_after_the_card_was_seen_makes_its_button_void(desk: Desk) -> None:
     number, seen = await desk.submitted()
     await desk.says("author", "Water is back", edited=True)
     await desk.says("author", "/submit")
-    assert "changed after you saw it" in await desk.says("approver", f"/approve {number} {seen}")
+    assert "changed after you saw it" in await desk.taps("approver", f"approve {number} {seen}")
 
 
 async def test_a_rejection_asks_for_the_reason(desk: Desk) -> None:
@@ -134,10 +134,10 @@ async def test_where_two_must_approve_one_who_presses_twice_is_one(desk: Desk) -
     object.__setattr__(desk.house.core.policy, "approvals_required", 2)
     number, seen = await desk.submitted()
     for _ in range(2):
-        await desk.says("approver", f"/approve {number} {seen}")
+        await desk.taps("approver", f"approve {number} {seen}")
         assert "Needs 1 more approval" in desk.last[0].text.text
         assert desk.last[0].text.text.count("Approved by Murat") == 1
-    await desk.says("owner", f"/approve {number} {seen}")
+    await desk.taps("owner", f"approve {number} {seen}")
     assert (await compose.get(desk.house.core, number)).status == BroadcastStatus.HOLDING
 
 

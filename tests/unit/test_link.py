@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlmodel import col, select
 
 from broadcast.errors import CannotDo
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Admin, AdminIdentity, Role
+from broadcast.models import Admin, AdminIdentity, LinkRequest, Role
+from broadcast.services import code as codes
 from broadcast.services import compose, link, review, team
 from tests.scenario.house import House
 
@@ -24,7 +26,20 @@ async def seat(house: House, admin: Admin, frontend: str) -> None:
 
 
 async def use(house: House, code: str, user: str, frontend: str = "slack") -> Admin:
-    return await link.redeem(house.core, code, frontend=frontend, user_id=user, conversation=user)
+    """Both yeses, one after the other."""
+    account = link.Account(frontend, user, user, user, "en")
+    keeper = (await link.ask(house.core, code, account)).keeper
+    await link.accept(house.core, keeper, await waiting(house))
+    return keeper
+
+
+async def waiting(house: House) -> str:
+    async with house.store.read() as session:
+        row = await session.scalar(
+            select(LinkRequest).where(col(LinkRequest.answered_at).is_(None))
+        )  # fmt: skip
+    assert row is not None
+    return row.request_id
 
 
 async def test_somebody_new_there_becomes_the_same_person(house: House) -> None:
@@ -55,7 +70,7 @@ async def test_a_newer_code_replaces_the_older(house: House) -> None:
 
 
 async def test_codes_of_other_kinds_do_not_link_and_this_one_invites_nobody(house: House) -> None:
-    invitation = await team.invite(house.core, await owner(house), Role.OWNER)
+    invitation = await codes.invite(house.core, await owner(house), Role.OWNER)
     with pytest.raises(CannotDo):
         await use(house, invitation, "U1")
     code = await link.code(house.core, house.author)
@@ -103,7 +118,7 @@ async def test_an_early_approval_that_turns_out_to_be_ones_own_does_not_count(
     assert await house.status(number) == BroadcastStatus.IN_REVIEW
     await use(house, await link.code(house.core, house.approver), house.author.name)
     other = await owner(house)
-    seen = (await compose.look(house.core, number)).fingerprint
+    seen = (await compose.look(house.core, number)).submission
     await review.approve(house.core, other, number, seen)
     assert await house.status(number) == BroadcastStatus.IN_REVIEW
 
@@ -113,13 +128,14 @@ async def test_two_approvals_of_what_turns_out_to_be_one_person_count_as_one(hou
     first, second = house.approver, await owner(house)
     await seat(house, second, "slack")
     number = await house.approved()
-    seen = (await compose.look(house.core, number)).fingerprint
+    seen = (await compose.look(house.core, number)).submission
     await review.approve(house.core, second, number, seen)
     assert await house.status(number) == BroadcastStatus.HOLDING
     third = await owner(house)
+    await seat(house, third, "telegram")
     await use(house, await link.code(house.core, first), second.name)
     assert await house.status(number) == BroadcastStatus.DRAFT
-    await review.submit(house.core, house.author, number)
+    seen = (await review.submit(house.core, house.author, number)).submission
     await review.approve(house.core, first, number, seen)
     assert await house.status(number) == BroadcastStatus.IN_REVIEW, "still one person"
     await review.approve(house.core, third, number, seen)

@@ -65,7 +65,7 @@ async def test_approvers_get_a_card_and_then_who_decided(desk: Desk) -> None:
     assert "asks for approval" in wall.seen_by("approver")
     assert "asks for approval" in wall.seen_by("owner")
     assert "asks for approval" not in wall.seen_by("author")
-    await desk.says("approver", f"/approve {number} {seen}")
+    await desk.taps("approver", f"approve {number} {seen}")
     await notifier.settled()
     assert "Approved by Murat" in wall.seen_by("owner")
     assert "Starts in" in wall.seen_by("author")
@@ -118,7 +118,7 @@ async def test_the_uncertain_are_settled_by_a_button(desk: Desk) -> None:
     gone = {"1003"}
     house.channel.script = lambda e: Uncertain("lost") if e.address in gone else None
     number, seen = await desk.submitted()
-    await desk.says("approver", f"/approve {number} {seen}")
+    await desk.taps("approver", f"approve {number} {seen}")
     await house.run_until(number, BroadcastStatus.COMPLETED)
     assert "may or may not" in await desk.says("approver", f"/report {number}")
     gone.clear()
@@ -132,7 +132,7 @@ async def test_the_run_is_one_message_and_the_report_another(desk: Desk) -> None
     notifier = Notifier(desk.house.core, [wall])
     desk.house.core.tell = notifier.tell
     number, seen = await desk.submitted()
-    await desk.says("approver", f"/approve {number} {seen}")
+    await desk.taps("approver", f"approve {number} {seen}")
     await desk.house.run_until(number, BroadcastStatus.COMPLETED)
     async with asyncio.timeout(10):
         while "Took" not in wall.seen_by("author"):
@@ -212,7 +212,7 @@ async def test_a_rejection_committed_just_before_we_died_reaches_its_author_once
 async def test_the_end_of_what_never_started_is_told_after_a_restart(desk: Desk) -> None:
     wall = Wall()
     number, seen = await desk.submitted()
-    await desk.says("approver", f"/approve {number} {seen}")
+    await desk.taps("approver", f"approve {number} {seen}")
     await lives(desk, wall)
     assert "Starts in" in wall.seen_by("approver")
     await desk.says("author", f"/cancel {number}")

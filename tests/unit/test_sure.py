@@ -30,7 +30,7 @@ async def test_now_alone_names_nothing_and_spares_the_draft_in_hand(desk: Desk) 
 
 async def test_the_undo_of_a_hold_is_at_once_because_seconds_count(desk: Desk) -> None:
     number, seen = await desk.submitted()
-    await desk.says("approver", f"/approve {number} {seen}")
+    await desk.taps("approver", f"approve {number} {seen}")
     assert await desk.house.status(number) == BroadcastStatus.HOLDING
     await desk.says("author", f"/cancel {number}")
     assert await desk.house.status(number) == BroadcastStatus.CANCELLED
