@@ -13,6 +13,7 @@ from bot.chat import Button, Reply, Request
 from bot.handlers import (
     compose,
     control,
+    correct,
     form,
     home,
     linking,
@@ -126,6 +127,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("status", control.status, _ALL, N_("what is on its way")),
     Command("pause", control.pause, _ALL, N_("pause sending")),
     Command("resume", control.resume, _ALL, N_("go on sending")),
+    Command("correct", correct.begin, _WRITE, N_("correct what is being sent")),
     Command("cancel", control.cancel, _ALL, N_("cancel a broadcast for good")),
     Command("sendnow", control.send_now, _DECIDE, N_("start a late one"), listed=False),
     Command(

@@ -67,7 +67,7 @@ class _Found(Collector):
             labels=["broadcast", "status"],
         )
         total = GaugeMetricFamily(
-            "tellal_broadcast_total", "Deliveries planned for a broadcast", labels=["broadcast"]
+            "tellal_broadcast_planned", "Deliveries planned for a broadcast", labels=["broadcast"]
         )
         state = GaugeMetricFamily(
             "tellal_broadcast_state", "1 for where it stands", labels=["broadcast", "state"]

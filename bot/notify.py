@@ -17,18 +17,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.board import Board, Note, Place
 from bot.chat import Button, Frontend, Reply
+from bot.each import survives
 from bot.handlers.member import role_words
 from bot.scene import Scene
 from broadcast.core import Core, Event
 from broadcast.errors import CannotDo
 from broadcast.language import N_, speech
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Admin, AdminIdentity, Role
+from broadcast.models import Admin, AdminIdentity, Posted, Role
 from broadcast.services import compose, notice, report, review, team, waiting
 
 log = structlog.get_logger()
 LOOK_SECONDS = 2.0  # between two looks at one broadcast that is or was sent
 HOLD_STEP_SECONDS = 5.0
+_HELD = ("card", "review:", "run:", "trouble:")  # kinds of message with buttons
 _OWNERS: set[Role] | None = {Role.OWNER}
 STORAGE_QUIET_SECONDS = 600.0
 # What the platform tells of it may come by the thousand a second, also after it has ended.
@@ -180,15 +182,39 @@ class Notifier:
             there |= {
                 row.kind for row in posted if (row.frontend, row.conversation) == place.address
             }
-            for note in scene.notes(place, there):
-                self._board.show(place, number, note)
+            with survives("notify_place_failed", frontend=place.frontend, broadcast_id=number):
+                for note in scene.notes(place, there):
+                    self._board.show(place, number, note)
         for place in places:
-            note_ = scene.returned(place) if scene.is_an_authors(place) else None
-            if note_ is not None:
-                self._board.show(place, number, note_)
+            with survives("notify_place_failed", frontend=place.frontend, broadcast_id=number):
+                note_ = scene.returned(place) if scene.is_an_authors(place) else None
+                if note_ is not None:
+                    self._board.show(place, number, note_)
+        await self._take_back(number, posted, {p.address for p in (*places, *shown)}, scene)
         self._queued[number] = owed
         self._settled(number)
+        if scene.launched and scene.status == BroadcastStatus.IN_REVIEW:
+            return BroadcastStatus.PAUSED  # a correction waits: as much may be told of it
         return scene.status
+
+    async def _take_back(
+        self, number: int, posted: list[Posted], ours: set[tuple[str, str]], scene: Scene
+    ) -> None:
+        """Cards with whoever is not of the team any more show nothing that could be pressed."""
+        left = [
+            row
+            for row in posted
+            if row.kind.startswith(_HELD) and (row.frontend, row.conversation) not in ours
+        ]
+        if not left:
+            return
+        languages = await team.former(self._core)
+        for row in left:
+            language = languages.get((row.frontend, row.conversation))
+            if language is not None and row.frontend in self._frontends:
+                zone = self._core.policy.timezone
+                place = Place(row.frontend, row.conversation, language, zone, outside=True)
+                self._board.show(place, number, Note(row.kind, scene.taken_back(place)))
 
     def _settled(self, number: int) -> None:
         """A message about it was posted, edited or given up: perhaps it was the last."""
@@ -219,7 +245,9 @@ class Notifier:
 
     async def _tell_of_waits(self, platform: str) -> None:
         """On a console that can still say something; who has none hears it when theirs can."""
-        waits = {key: at for key, at in waiting.now(self._core).items() if key[0] == platform}
+        waits = {
+            key: at for key, at in waiting.now_waiting(self._core).items() if key[0] == platform
+        }
         people: dict[int, list[tuple[Admin, AdminIdentity]]] = {}
         for admin, identity in await team.conversations(self._core):
             if identity.frontend in self._frontends:
@@ -306,13 +334,14 @@ class Notifier:
     def _tell_one(self, told: notice.Told, place: Place) -> None:
         if place.frontend not in self._frontends:
             return
-        words = speech(place.language)
-        said = {name: role_words(words, str(told.values[name])) for name in told.words}
-        text = words.say(told.sentence, **{**told.values, **said})
-        if not told.calm:
-            text = words.say("⚠️ {problem}", problem=text)
-        rows = tuple((Button(words.plain(label), line),) for label, line in told.buttons)
-        self._board.show(place, 0, Note("", Reply(text, rows)))
+        with survives("alarm_failed", frontend=place.frontend):
+            words = speech(place.language)
+            said = {name: role_words(words, str(told.values[name])) for name in told.words}
+            text = words.say(told.sentence, **{**told.values, **said})
+            if not told.calm:
+                text = words.say("⚠️ {problem}", problem=text)
+            rows = tuple((Button(words.plain(label), line),) for label, line in told.buttons)
+            self._board.show(place, 0, Note("", Reply(text, rows)))
 
     async def _place_closed(self, conversation: str, why: str) -> None:
         self._spawn(self._alarm(_CLOSED, {"channel": conversation, "why": why}))

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from bot.board import Note, Place
 from bot.chat import Button, Reply
-from bot.handlers import card
+from bot.handlers import card, corrected
 from broadcast.core import Core
-from broadcast.language import Speech, speech
+from broadcast.language import N_, Speech, speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
 from broadcast.services import compose, review
@@ -61,7 +61,7 @@ class Scene:
         yield from self._reviews(place, words, there)
         if "card" in there:
             yield Note("card", card.card(self.core, words, self.look, timezone=place.timezone))
-        if self.status not in _NOT_YET and self._follows(place):
+        if (self.launched or self.status not in _NOT_YET) and self._follows(place):
             yield from self._run(place, words, there)
 
     def returned(self, place: Place) -> Note | None:
@@ -75,7 +75,8 @@ class Scene:
             button = Button(words.plain("Open"), f"open {self.number}")
             return Note(f"again:{self.round}", Reply(text, ((button,),)), once=True)
         refused = [one for one in self.made if not one[0].approved]
-        if self.status != BroadcastStatus.DRAFT or not self.made or self.made[-1][0].approved:
+        back = self.status == BroadcastStatus.DRAFT or self.look.broadcast.correcting
+        if not back or not self.made or self.made[-1][0].approved:
             return None
         text = card.lines(
             card.title(words, self.look.broadcast),
@@ -83,6 +84,12 @@ class Scene:
         )
         button = Button(words.plain("Go on writing"), f"open {self.number}")
         return Note(f"returned:{len(refused)}", Reply(text, ((button,),)), once=True)
+
+    def taken_back(self, place: Place) -> Reply:
+        """For somebody who left the team: neither what it says nor what could be done about it."""
+        words = speech(place.language)
+        head = words.say("*#{id}*", id=self.number)
+        return Reply(card.lines(head, words.say("You are no longer in this team.")))
 
     def is_an_authors(self, place: Place) -> bool:
         """Whether this is where somebody is told who began or shaped it."""
@@ -106,7 +113,7 @@ class Scene:
         current = f"review:{self.round}"
         waiting = self.status == BroadcastStatus.IN_REVIEW
         for kind in sorted(k for k in there if k.startswith("review:")):
-            if not (waiting and kind == current):
+            if not (waiting and kind == current and self._decides(place)):
                 yield Note(kind, self._closed(place, words, kind))
         if waiting and self._decides(place):
             yield Note(current, self._open(place, words))
@@ -129,6 +136,8 @@ class Scene:
             verdict.append(words.say("That does not count any more."))
         if not made and self.status == BroadcastStatus.CANCELLED:
             verdict = [words.say("It was cancelled.")]
+        if not made and self.status == BroadcastStatus.IN_REVIEW and asked == self.round:
+            verdict = [words.say("It waits for somebody else to decide.")]
         verdict = verdict or [words.say("It was changed and is no longer waiting.")]
         if place.admin is None and asked == self.round:
             verdict.append(self._state(words))
@@ -148,7 +157,9 @@ class Scene:
 
     def _run(self, place: Place, words: Speech, there: set[str]) -> Iterator[Note]:
         """From the decision to the end: one message edited in place, then the report."""
-        row, kind, thread = self.look.broadcast, f"run:{self.round}", f"review:{self.round}"
+        row = self.look.broadcast
+        first = row.launched_as or self.round  # corrected or not, it is one run
+        kind, thread = f"run:{first}", f"review:{first}"
         if not self.launched:
             if self.status == BroadcastStatus.CANCELLED and kind not in there:
                 return
@@ -159,15 +170,18 @@ class Scene:
         yield Note(kind, shown, under=thread, passing=passing)
         if self.ended:
             final = card.final(words, row, self.sums, list(self.reasons))
-            yield Note(f"final:{self.round}", final, under=thread)
-        if self.status == BroadcastStatus.PAUSED and row.pause_reason:
+            yield Note(f"final:{first}", final, under=thread)
+        if self.status == BroadcastStatus.PAUSED and row.pause_reason and not row.correcting:
+            on = N_("Nothing is lost. When it is mended, press Resume.")
+            if corrected.is_of_content(row):
+                on = N_("Nobody else is sent to. Correct it, or press Resume to try it as it is.")
             text = card.lines(
                 card.title(words, row),
                 words.say(
                     "⚠️ Sending paused itself: {reason}",
                     reason=card.pause_words(words, row.pause_reason),
                 ),
-                words.say("Nothing is lost. When it is mended, press Resume."),
+                words.say(on),
             )
             trouble = Reply(text, shown.buttons)
             yield Note(f"trouble:{row.version}", trouble, once=True, under=thread)

@@ -143,9 +143,9 @@ class _Run:
 
 def _broadcasts(before: Sample, now: Sample, width: int) -> Iterator[Text]:
     """The latest first: a line, its sums, and a line an account where it goes out on several."""
-    numbers = (labels[0] for labels in now.each("tellal_broadcast_total"))
+    numbers = (labels[0] for labels in now.each("tellal_broadcast_planned"))
     for number in sorted(numbers, key=int, reverse=True):
-        total, state = now.get("tellal_broadcast_total", number), now.state(number)
+        total, state = now.get("tellal_broadcast_planned", number), now.state(number)
         runs = state not in _ENDED
         rate = _speed(before, now, number) if runs else 0.0
         done = now.ended(number)
@@ -181,7 +181,7 @@ def _lanes(before: Sample, now: Sample, number: str) -> list[_Run]:
 
 def _speed(before: Sample, now: Sample, number: str) -> float:
     """Ends a second, between the looks; 0 for what was not there before."""
-    if (number,) not in before.values.get("tellal_broadcast_total", {}):
+    if (number,) not in before.values.get("tellal_broadcast_planned", {}):
         return 0.0
     span = max(now.at - before.at, 1e-9)
     return max(0.0, (now.ended(number) - before.ended(number)) / span)

@@ -1,53 +1,184 @@
-"""Reading a subscriber's words: what opts in, what opts out, what answers our question (pure).
+"""Reading a subscriber's words: what opts in, what opts out, what is doubtful (pure).
 
-Turkish dotted and dotless i, capitals, accents, styled letters and stray punctuation do not matter.
+The words are data, `broadcast/wording/lexicons`; which languages apply is decided here.
 """
 
 from __future__ import annotations
 
-import unicodedata
+import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
 
-from broadcast.refusal import refuses
+from broadcast.wording.folding import phrase, words
+from broadcast.wording.lexicon import codes, lexicon
+from broadcast.wording.reading import Kind, Read, Verdict, read
 
-# Turkish words: facts 6, "Opt-out words TR". English words: 47 CFR 64.1200(a)(10) and CTIA.
-OPT_OUT_WORDS = frozenset({
-    "stop", "stopall", "stop all", "quit", "end", "revoke", "opt out", "optout", "cancel",
-    "unsubscribe",
-    "dur", "durdur", "ret", "red", "reddet", "iptal", "cik", "cikis", "ayril", "istemiyorum",
-    "gonderme", "abonelikten cik", "abonelikten ayril", "iptal et",
-})  # fmt: skip
-OPT_IN_WORDS = frozenset({"join", "subscribe", "katil", "abone", "abone ol"})
-YES_WORDS = frozenset({"yes", "evet"})
-NO_WORDS = frozenset({"no", "hayir"})
-_DOTS = str.maketrans({"İ": "i", "I": "i", "ı": "i"})
+__all__ = [
+    "Kind",
+    "Read",
+    "Verdict",
+    "keyword",
+    "leaves",
+    "says_join",
+    "says_no",
+    "says_stay",
+    "says_stop",
+    "says_yes",
+    "verdict",
+]
+
+YES_WORDS = frozenset({"yes", "evet", "ja", "oui", "si", "sim", "نعم", "да"})
+NO_WORDS = frozenset({"no", "hayir", "nein", "non", "nao", "لا", "нет"})
+# Answers to the question whether they want to leave; the buttons' labels too.
+STAY_WORDS = frozenset(map(phrase, (
+    "stay", "i stay", "no stay", "keep", "kal", "kalsın", "kalıyorum", "hayır kalayım", "kalayım",
+    "devam", "bleiben", "ich bleibe", "rester", "je reste", "quedarme", "me quedo", "ficar",
+    "остаться", "остаюсь", "ابقى", "باقي",
+)))  # fmt: skip
 _MOST_WORDS = 3
+_REMEMBERED = 200  # characters of a message whose reading is kept for when it comes again
+_SHORT = 5  # letters; a shorter word of a third language may mean anything
+_SCRIPTS = {"arabic": re.compile("[\u0600-\u06ff]"), "cyrillic": re.compile("[\u0400-\u04ff]")}
+_NOTHING = Read(Verdict.NONE, Kind.OTHER)
+_WORDS = (Kind.WORD, Kind.BARE)
 
 
 def keyword(text: str) -> str:
     """A few words folded: ` İPTAL! ` -> `iptal`, `Abonelikten ÇIK` -> `abonelikten cik`.
 
-    The same word over and over is said once; a longer sentence gives an empty string.
+    The same word over and over is said once; a longer sentence, or none, gives an empty string,
+    which is nobody's key.
     """
-    words = _folded(text)
-    if len(set(words)) == 1:
-        return words[0]
-    return " ".join(words) if len(words) <= _MOST_WORDS else ""
+    found = words(text)
+    if len(set(found)) == 1:
+        return found[0]
+    return " ".join(found) if len(found) <= _MOST_WORDS else ""
 
 
-def _folded(text: str) -> list[str]:
-    styled = unicodedata.normalize("NFKC", text).translate(_DOTS).casefold()
-    folded = unicodedata.normalize("NFKD", styled)
-    kept = (ch for ch in folded if not unicodedata.combining(ch) and ch not in "'’")
-    return "".join(ch if ch.isalnum() else " " for ch in kept).split()
+def verdict(text: str, own: Iterable[str] = (), house: str = "") -> Read:
+    """What the words mean for somebody's consent, and why.
+
+    `own`: the person's languages (two letters or IETF tags), none: unknown. `house`: the language
+    this house writes in. A person's own language comes first; a whole sentence that asks to stop
+    counts in every language; a word that is innocent in theirs and leaving in the house's asks.
+    """
+    spoken = [code for code in dict.fromkeys(map(_code, own)) if code in codes()]
+    if not spoken:
+        return _of_unknown_tongue(text)
+    first = _agreed([read(text, lexicon(code)) for code in spoken])
+    if first.verdict is not Verdict.NONE or first.kind is Kind.KEPT:
+        return first
+    others = [code for code in _readable(text) if code not in spoken]
+    theirs = _code(house)
+    if theirs in others:
+        heard = _in_house(first, read(text, lexicon(theirs)))
+        if heard is not None:
+            return heard
+    if first.kind is Kind.INNOCENT:
+        return first
+    foreign = (read(text, lexicon(code)) for code in others if code != theirs)
+    return next(filter(None, map(_in_third_tongue, foreign)), first)
 
 
-def says_stop(text: str) -> bool:
-    """One of the words alone, or a sentence that asks for nothing else."""
-    return keyword(text) in OPT_OUT_WORDS or refuses(_folded(text))
+def _code(tag: str) -> str:
+    return tag.replace("_", "-").lower().split("-")[0]
 
 
-def says_join(text: str) -> bool:
-    return keyword(text) in OPT_IN_WORDS
+@cache
+def _of_script(script: str) -> tuple[str, ...]:
+    return tuple(code for code in codes() if lexicon(code).script == script)
+
+
+def _readable(text: str) -> tuple[str, ...]:
+    """Languages whose letters are in the text; Latin ones also write all others."""
+    for script, letters in _SCRIPTS.items():
+        if letters.search(text):
+            return _of_script(script)
+    return codes()
+
+
+def _agreed(reads: list[Read]) -> Read:
+    """Of one person's several languages: what is a word in one and nothing in another asks."""
+    said = [one for one in reads if one.verdict is not Verdict.NONE]
+    innocent = any(one.kind is Kind.INNOCENT for one in reads)
+    verdicts = {one.verdict for one in said}
+    if not said:
+        return next((one for one in reads if one.kind is not Kind.OTHER), reads[0])
+    if len(verdicts) > 1 or (innocent and said[0].kind in _WORDS):
+        return _doubted(said[0])
+    return said[0]
+
+
+def _doubted(one: Read) -> Read:
+    return Read(Verdict.ASK, Kind.DOUBT, one.words, one.language)
+
+
+def _in_house(first: Read, heard: Read) -> Read | None:
+    if heard.verdict is Verdict.OUT:
+        sure = heard.kind is Kind.OUT or (heard.kind is Kind.WORD and first.kind is Kind.OTHER)
+        return heard if sure else _doubted(heard)
+    if first.kind is Kind.INNOCENT or heard.verdict is Verdict.NONE:
+        return heard if heard.kind is Kind.KEPT else None
+    return heard
+
+
+def _in_third_tongue(heard: Read) -> Read | None:
+    if heard.kind is Kind.QUERY and len(heard.words) >= _SHORT:
+        return heard
+    if heard.verdict is not Verdict.OUT or heard.kind is Kind.BARE:
+        return None
+    if heard.kind is Kind.WORD and len(heard.words) < _SHORT:
+        return _doubted(heard)
+    return heard
+
+
+def _of_unknown_tongue(text: str) -> Read:
+    reads = [read(text, lexicon(code)) for code in _readable(text)]
+    by_kind = {one.kind: one for one in reversed(reads)}
+    if (sentence := by_kind.get(Kind.OUT)) is not None:
+        against = by_kind.get(Kind.LIMIT) or by_kind.get(Kind.KEPT)
+        return _doubted(sentence) if against else sentence
+    if Kind.KEPT in by_kind:
+        return by_kind[Kind.KEPT]
+    leaving = next((one for one in reads if one.verdict is Verdict.OUT), None)
+    if leaving is not None:
+        # As it is printed: `RED` is what people are told to write, `red` is a colour.
+        doubtful = Kind.INNOCENT in by_kind or Kind.DOUBT in by_kind
+        return _doubted(leaving) if doubtful and not text.isupper() else leaving
+    for wanted in (Verdict.IN, Verdict.ASK):
+        if found := next((one for one in reads if one.verdict is wanted), None):
+            return found
+    return reads[0] if reads else _NOTHING
+
+
+def says_stop(text: str, *own: str, house: str = "") -> bool:
+    """Whether these words alone opt out; False for what is only doubtful."""
+    return verdict(text, own, house).verdict is Verdict.OUT
+
+
+def leaves(text: str, language: str = "") -> bool:
+    """Whether somebody asks to leave, asked of every message before it is kept: who leaves is heard
+    first. `language`: theirs, as the platform tells it, which they need not have chosen here."""
+    return (
+        _leaves(text, language) if len(text) <= _REMEMBERED else _leaves.__wrapped__(text, language)
+    )
+
+
+@lru_cache(4096)
+def _leaves(text: str, language: str) -> bool:
+    if verdict(text).verdict is Verdict.OUT:
+        return True
+    own = _code(language)
+    return own in codes() and read(text, lexicon(own)).verdict is Verdict.OUT
+
+
+def says_join(text: str, *own: str, house: str = "") -> bool:
+    return verdict(text, own, house).verdict is Verdict.IN
+
+
+def says_stay(text: str) -> bool:
+    """Only an answer, as `says_yes`: to the question whether they want to leave."""
+    return keyword(text) in STAY_WORDS
 
 
 def says_yes(text: str) -> bool:

@@ -50,6 +50,14 @@ class Event:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Wait:
+    """A platform takes nothing from us `until` then; the team heard of it at `told_at`."""
+
+    until: datetime
+    told_at: datetime
+
+
 async def _nobody(_: Event) -> None:
     return None
 
@@ -74,7 +82,7 @@ class Core:
     policy: Policy = Policy()
     clock: Clock = utc_now
     channels: dict[tuple[str, str], Channel] = field(default_factory=dict)
-    waits: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    waits: dict[tuple[str, str], Wait] = field(default_factory=dict)
     revoked: set[int] = field(default_factory=set)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     tell: Callable[[Event], Awaitable[None]] = _nobody

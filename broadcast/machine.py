@@ -59,6 +59,12 @@ TRANSITIONS: dict[BroadcastStatus, frozenset[BroadcastStatus]] = {
     _B.FAILED: frozenset(),
 }
 
+# Of one that was launched: its content is corrected while it rests, and somebody approves it again.
+_CORRECTED: dict[BroadcastStatus, frozenset[BroadcastStatus]] = {
+    _B.PAUSED: TRANSITIONS[_B.PAUSED] | {_B.IN_REVIEW},
+    _B.IN_REVIEW: frozenset({_B.SENDING, _B.PAUSED, _B.CANCELLED}),
+}
+
 OPEN_BROADCASTS = frozenset(s for s in _B if s not in {_B.COMPLETED, _B.CANCELLED, _B.FAILED})
 OPEN_DELIVERIES = frozenset(
     {
@@ -70,6 +76,7 @@ OPEN_DELIVERIES = frozenset(
 )
 
 
-def may_become(now: BroadcastStatus, then: BroadcastStatus) -> bool:
-    """Whether a broadcast may go from one state to another."""
-    return then in TRANSITIONS[now]
+def may_become(now: BroadcastStatus, then: BroadcastStatus, *, launched: bool = False) -> bool:
+    """Whether a broadcast may go from one state to another; `launched`: some may have it already."""
+    corrected = _CORRECTED.get(now) if launched else None
+    return then in (TRANSITIONS[now] if corrected is None else corrected)

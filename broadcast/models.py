@@ -173,6 +173,12 @@ class Address(SQLModel, table=True):
             sqlite_where=sa.text("consent = 'opted_in' AND suppressed = ''"),
             postgresql_where=sa.text("consent = 'opted_in' AND suppressed = ''"),
         ),
+        Index(
+            "ix_address_asked",
+            "asked_at",
+            sqlite_where=sa.text("asked_at IS NOT NULL"),
+            postgresql_where=sa.text("asked_at IS NOT NULL"),
+        ),
     )
     address_id: int | None = Field(default=None, primary_key=True)
     subscriber_id: int = Field(foreign_key="subscriber.subscriber_id", index=True)
@@ -185,6 +191,8 @@ class Address(SQLModel, table=True):
     delivered_up_to: float | None = None  # Unix seconds: a platform's watermarks
     read_up_to: float | None = None
     capped_until: float | None = None  # Unix seconds: the platform lets them have no more before
+    # since when they are asked whether to leave: nothing is sent before they answer
+    asked_at: datetime | None = _moment(default=None, nullable=True)
 
 
 class AddressAlias(SQLModel, table=True):
@@ -266,9 +274,28 @@ class Broadcast(SQLModel, table=True):
     consent_mark: int = _number()  # the last consent_event_id when it was launched
     waived: str = _text()  # the dangers (safety.Danger) an admin chose to go on in spite of
     expires_at: datetime | None = _moment(default=None, nullable=True)  # who waits, waits till then
+    content_version: int = Field(
+        default=1, sa_column_kwargs={"server_default": "1"}
+    )  # that goes out
+    # A correction is being written, or waits for approval
+    correcting: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    launched_as: str = _text()  # the submission it was launched on
     created_at: datetime = _moment()
     launched_at: datetime | None = _moment(default=None, nullable=True)
     completed_at: datetime | None = _moment(default=None, nullable=True)
+
+
+class ContentVersion(SQLModel, table=True):
+    """What a broadcast sent from one correction to the next, and the submission it was approved
+    as. Kept from the first correction on: until then the broadcast's own content is the first."""
+
+    __tablename__ = "content_version"
+    broadcast_id: int = Field(foreign_key="broadcast.broadcast_id", primary_key=True)
+    number: int = Field(primary_key=True)
+    content: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    submission: str = ""
+    digest: str = ""
+    at: datetime = _moment()
 
 
 class Submission(SQLModel, table=True):
@@ -348,6 +375,14 @@ class Delivery(SQLModel, table=True):
             sqlite_where=sa.text("status = 20"),
             postgresql_where=sa.text("status = 20"),
         ),
+        Index(
+            "ix_delivery_corrected",
+            "broadcast_id",
+            "content_version",
+            "status",
+            sqlite_where=sa.text("content_version > 1"),
+            postgresql_where=sa.text("content_version > 1"),
+        ),
     )
     delivery_id: int | None = Field(default=None, primary_key=True)
     broadcast_id: int = Field(foreign_key="broadcast.broadcast_id")
@@ -356,6 +391,10 @@ class Delivery(SQLModel, table=True):
     address_id: int = Field(foreign_key="address.address_id")
     status: int = Field(default=DeliveryStatus.PLANNED, sa_type=sa.SmallInteger)
     attempt: int = Field(default=0, sa_type=sa.SmallInteger)
+    # Of the content that its last try sent
+    content_version: int = Field(
+        default=1, sa_type=sa.SmallInteger, sa_column_kwargs={"server_default": "1"}
+    )
     due_at: float | None = None  # Unix seconds, only while deferred
     sent_at: float | None = None  # Unix seconds
     reason: str | None = None

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     UNREACHABLE = "unreachable"  # the address does not exist or never wrote to us
     NOT_PERMITTED = "not_permitted"  # we may not write there
     OPTED_OUT = "opted_out"
+    ASKED = "asked"  # whether they want to leave, and has not answered
     SUPPRESSED = "suppressed"
     CONTENT = "content"  # the platform refuses this message for everybody
     CHANGED_FILE = "changed_file"  # ours on disk is not what was approved
@@ -75,7 +76,8 @@ class Refused:
     is the catalog sentence that says what they have to do. `new_address` is set when the platform
     says where the person moved. `wait_seconds`: nobody may try this person again before that; with CAPPED,
     with any message that is `Capping.capped` there.
-    `arrived` as in Deferred.
+    `arrived` as in Deferred. `proven`: with scope ACCOUNT, that it would be said to everybody; else
+    the engine waits for a second recipient's before it believes so (engine/doubt).
     """
 
     reason: Reason
@@ -87,6 +89,7 @@ class Refused:
     mend: str = ""
     wait_seconds: float = 0.0
     arrived: tuple[str, ...] = ()
+    proven: bool = True
 
 
 @dataclass(slots=True, frozen=True)

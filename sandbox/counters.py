@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-_LINE = re.compile(r"^(tellal_deliveries|tellal_broadcast_total)\{([^}]*)\}\s+(\S+)")
+_LINE = re.compile(r"^(tellal_deliveries|tellal_broadcast_planned)\{([^}]*)\}\s+(\S+)")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 

@@ -50,6 +50,7 @@ PARTS = (
     Part("size", "--quick", marks.size),
     Part("breadth", "--seconds 12", marks.breadth),
     Part("intake", "--seconds 10", marks.holds),
+    Part("flood", "--stops 60 --cancels 10", marks.flood),
     Part("peers", "--recipients 2000 --rounds 1", marks.peers),
 )
 

@@ -107,6 +107,15 @@ def breadth(found: Found) -> list[Mark]:
     ]  # fmt: skip
 
 
+def flood(found: Found) -> list[Mark]:
+    return [
+        _most("a STOP in force, p99 s", found["stop_p99_seconds"], 1),
+        _most("messages to who had left", found["sent_after_stop"], 0),
+        _most("the slowest cancel, s", found["command_max_seconds"], 2),
+        _most("memory, MB", found["rss_growth_mb"], 50),
+    ]
+
+
 def peers(found: Found) -> list[Mark]:
     ratio, lost, twice = (
         found[name] for name in ("ratio_to_the_fastest", "lost_without_a_word", "doubled")

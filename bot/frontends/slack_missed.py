@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.chat import NotSaid
+from bot.each import survives
 from bot.frontends.slack_api import patient
 from broadcast.core import Core
 from broadcast.services import team
@@ -61,12 +62,15 @@ class Missed:
         return {who.user_id for _, who in known if who.frontend == self._frontend}
 
     async def _done(self, user: str, since: float) -> bool:
-        try:
-            await self._read(user, since)
-        except NotSaid as no:
-            log.warning("slack_not_read_back", why=str(no))
-            return no.forever
-        return True
+        read = False
+        with survives("slack_not_read_back"):  # their turn comes again
+            try:
+                await self._read(user, since)
+                read = True
+            except NotSaid as no:
+                log.warning("slack_not_read_back", why=str(no))
+                read = no.forever
+        return read
 
     async def _read(self, user: str, since: float) -> None:
         channel = await patient(lambda: self._channel(user))

@@ -11,6 +11,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import NotSaid
+from bot.each import survives
 from bot.frontends.slack_api import refusals
 from broadcast import timezone as zones
 from broadcast.core import Core
@@ -83,7 +84,8 @@ class People:
         say so of their first press."""
         for admin, identity in await team.conversations(self._core):
             if identity.frontend == self._frontend and admin.name == identity.user_id:
-                await self.follow(identity.user_id)
+                with survives("slack_person_not_known"):
+                    await self.follow(identity.user_id)
 
     async def changed(self, user: Mapping[str, Any]) -> None:
         """Slack told of a change by itself."""

@@ -7,6 +7,7 @@ import telegram
 from telegram.error import TelegramError
 
 from bot import dispatch
+from bot.each import survives
 from broadcast.core import Core
 from broadcast.language import speech
 from broadcast.models import Role
@@ -36,7 +37,8 @@ class Menus:
             await self._hide(chat)
         for chat, (language, role) in wanted.items():
             if self._shown.get(chat) != (language, role) and chat not in self._refused:
-                await self._show(chat, language, role)
+                with survives("no_command_menu"):
+                    await self._show(chat, language, role)
 
     async def _show(self, chat: str, language: str, role: str) -> None:
         self._shown[chat] = (language, role)

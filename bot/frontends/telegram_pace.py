@@ -13,7 +13,9 @@ from bot.frontends.telegram_odd import readable
 from broadcast.ports import Pace
 
 _RETRIES = 4
-_LONGEST_WAIT_SECONDS = 5.0  # here: whoever answers waits for its turn instead, and tries again
+# Here: whoever answers waits for its turn instead, and tries again. A file is waited for longer:
+# without its bytes it is worth less.
+_LONGEST_WAIT_SECONDS, _LONGEST_FOR_A_FILE = 5.0, 30.0
 NOBODY_WAITS = 1  # as the arguments of a request: we tell by ourselves
 
 
@@ -47,7 +49,8 @@ class ReplyTurns(BaseRateLimiter[int]):
             except RetryAfter as wait:
                 seconds = seconds_of(wait)
                 self._pace.close_for(seconds)
-                if not left or seconds > _LONGEST_WAIT_SECONDS:
+                longest = _LONGEST_FOR_A_FILE if endpoint == "getFile" else _LONGEST_WAIT_SECONDS
+                if not left or seconds > longest:
                     raise
                 await asyncio.sleep(seconds + 0.1)
         return None

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import shown
+from bot.handlers import corrected, shown
 from bot.handlers.reach import choices, reach_lines
+from bot.handlers.tally import bar, counts
 from bot.handlers.terms import terms
 from broadcast.core import Core
 from broadcast.language import N_, Speech
@@ -23,7 +24,6 @@ from broadcast.services.record import STATUS_WORDS
 from broadcast.services.report import Sums
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
-BAR_CELLS = 12
 _WORDS = frozenset({*STATUS_WORDS.values(), *edition.PART_WORDS.values(), edition.OTHER_PART})
 _COMMAND = re.compile(r"(?<![\w/:.])/(?=\w)")
 Decisions = Sequence[tuple[Approval, Admin]]
@@ -33,6 +33,7 @@ REASON_WORDS = {
     Reason.UNREACHABLE: N_("cannot be reached"),
     Reason.NOT_PERMITTED: N_("we may not write there"),
     Reason.OPTED_OUT: N_("left before their turn"),
+    Reason.ASKED: N_("were asked whether they want to leave and had not answered"),
     Reason.SUPPRESSED: N_("must not be written to"),
     Reason.CONTENT: N_("the platform refused the message"),
     Reason.CHANGED_FILE: N_("a file is not what was approved any more"),
@@ -115,6 +116,8 @@ def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
     reach = reach_lines(speech, look.broadcast, look.reach)
     when = _when(core, speech, look, timezone)
     own = (*shown.lines_of(speech, look.message), *terms(core, speech, look))
+    if look.sums is not None:
+        return lines(corrected.audience(speech, look.sums), *own, *changes, *problems)
     return lines(_audience(speech, look), *reach, when, eta, *own, *changes, *problems)
 
 
@@ -123,7 +126,8 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
     row = look.broadcast
     number = row.broadcast_id
     state = speech.say("Status: {status}", status=status_words(speech, row))
-    text = lines(title(speech, row), _facts(core, speech, look, timezone), state)
+    short = _too_few(core, speech, look)
+    text = lines(title(speech, row), _facts(core, speech, look, timezone), state, short)
     if row.status != BroadcastStatus.DRAFT:
         return Reply(text, _open_buttons(speech, row), replaces=replaces)
     buttons: Rows = (
@@ -148,6 +152,18 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
     return Reply(text, buttons, replaces=replaces)
 
 
+def _too_few(core: Core, speech: Speech, look: Look) -> RichText | None:
+    """It would wait for ever."""
+    wanted = core.policy.approvals_required
+    if look.broadcast.status != BroadcastStatus.IN_REVIEW or look.able >= wanted:
+        return None
+    return speech.say(
+        "⚠️ {wanted} have to approve it who had no part in writing it; there are {count} who could. "
+        "Invite somebody with /team.",
+        wanted=wanted, count=look.able,
+    )  # fmt: skip
+
+
 def _open_buttons(speech: Speech, row: Broadcast) -> Rows:
     number = row.broadcast_id
     cancel = Button(speech.plain("Cancel"), f"cancel {number}")
@@ -160,7 +176,7 @@ def _open_buttons(speech: Speech, row: Broadcast) -> Rows:
         case BroadcastStatus.WAITING:
             return ((report, cancel),)
         case BroadcastStatus.PAUSED:
-            return ((Button(speech.plain("Resume"), f"resume {number}"), cancel),)
+            return corrected.paused_buttons(speech, row)
         case BroadcastStatus.LATE:
             return ((Button(speech.plain("Send now"), f"sendnow {number}"), cancel),)
         case BroadcastStatus.COMPLETED | BroadcastStatus.FAILED:
@@ -275,37 +291,6 @@ def late(speech: Speech, broadcast: Broadcast, timezone: str) -> Reply:
         speech.say("Its time, {moment}, has passed. Send it now after all?", moment=moment),
     )
     return Reply(text, _open_buttons(speech, broadcast))
-
-
-def bar(done: int, total: int) -> str:
-    full = BAR_CELLS * done // total if total else 0
-    return "█" * full + "░" * (BAR_CELLS - full)
-
-
-def counts(speech: Speech, sums: Sums) -> RichText:
-    """The sum every message shows: planned = sent + failed + skipped + uncertain (+ to go)."""
-    to_go = None
-    if sums.open:
-        to_go = speech.say("Still to go: {n}", n=speech.number(sums.open))
-    return lines(
-        speech.say("Planned: {n}", n=speech.number(sums.planned)),
-        speech.say("Sent: {n}", n=speech.number(sums.sent)),
-        _told(speech, sums),
-        speech.say("Failed: {n}", n=speech.number(sums.failed)),
-        speech.say("Skipped: {n}", n=speech.number(sums.skipped)),
-        speech.say("Uncertain: {n}", n=speech.number(sums.uncertain)),
-        to_go,
-    )
-
-
-def _told(speech: Speech, sums: Sums) -> RichText | None:
-    """What became of those that were sent, where the platform tells."""
-    if not sums.delivered:
-        return None
-    delivered, read = speech.number(sums.delivered), speech.number(sums.read)
-    if not sums.read:
-        return speech.say("· delivered: {n}", n=delivered)
-    return speech.say("· delivered: {n}, read: {read}", n=delivered, read=read)
 
 
 def progress(speech: Speech, broadcast: Broadcast, sums: Sums, rate: float, eta: float) -> Reply:

@@ -21,7 +21,7 @@ async def standing(
 ) -> Reply:
     """One broadcast as it stands, with what can be done about it. `listed` among others it is not
     shown whole, so nothing is decided there."""
-    if row.launched_at is None:
+    if row.launched_at is None or row.status == BroadcastStatus.IN_REVIEW:
         look = await compose.look(turn.core, row.broadcast_id or 0)
         if turn.decides(look):
             made = review.of_round(await review.decisions(turn.core, look.number), look.submission)
@@ -47,7 +47,7 @@ async def status(turn: Turn) -> list[Reply]:
 def _waits(turn: Turn) -> list[Reply]:
     said = [
         waiting.words(turn.core, turn.speech, key, until, turn.admin.timezone)
-        for key, until in waiting.now(turn.core).items()
+        for key, until in waiting.now_waiting(turn.core).items()
     ]
     return [Reply(text) for text in said]
 

@@ -37,7 +37,9 @@ def composing(turn: Turn, row: Broadcast) -> Form:
                 options=((KEEP, plain("Keep them")), (REMOVE, plain("Remove them"))),
             )
         )  # fmt: skip
-    fields += [_buttons_field(turn, message.buttons), _audience_field(turn, row), _at(turn, row)]
+    fields.append(_buttons_field(turn, message.buttons))
+    if row.launched_at is None:  # of one that was launched only its message can be corrected
+        fields += [_audience_field(turn, row), _at(turn, row)]
     title = plain("Broadcast #{id}", id=row.broadcast_id)
     return Form(title, tuple(fields), _line(turn, "save", row), plain("Preview"))
 

@@ -40,6 +40,8 @@ ACTION_WORDS = {
     "canary": N_("changed who goes first"),
     "canary_sent": N_("the first ones have it"),
     "canary_passed": N_("the first ones took it well, so it went on"),
+    "corrected": N_("the correction was approved, so it went on"),
+    "correction_taken_back": N_("took the correction back"),
     "adopted": N_("the database was restored, so it waits"),
 }
 

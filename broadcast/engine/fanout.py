@@ -16,6 +16,7 @@ from broadcast.clock import steady_unix
 from broadcast.core import Core
 from broadcast.engine.books import Books
 from broadcast.engine.budget import Budget
+from broadcast.engine.doubt import Doubts
 from broadcast.engine.gate import Gate
 from broadcast.engine.guard import Lane
 from broadcast.engine.pacing import Pacer
@@ -46,18 +47,19 @@ class Fanout:
 
     Nothing beyond the delivery `up_to` (0: no bound). `lane` is told how each try ended, and lets few
     begin until one has succeeded. `choice`: the audience's, about people outside a window or beyond
-    the daily `budget`.
+    the daily `budget`. `version`: of the broadcast's content, which is `message`.
     """
 
     def __init__(
         self, core: Core, ledger: Ledger, channel: Channel, pacer: Pacer, broadcast_id: int,
         message: Message, *, up_to: int = 0,
         lane: Lane | None = None, choice: Mapping[str, object] | None = None,
-        budget: Budget | None = None,
+        budget: Budget | None = None, resumed: bool = False, version: int = 1,
     ) -> None:  # fmt: skip
         self._core, self._channel, self._pacer = core, channel, pacer
         self._message, self._lane = message, lane
         self._most, self._cost = channel.capabilities.concurrency, channel.cost(message)
+        self._doubts = Doubts(resumed=resumed)
         self._gate = Gate(channel, message, choice or {}, budget)
         self._turns = pacer.turns(self._most, self._cost)
         self._stock = Stock(lambda: self._turns.rate, self._hurry)
@@ -66,7 +68,7 @@ class Fanout:
         wish = Wish(
             broadcast_id, channel.name, channel.account, up_to=up_to or LAST,
             named=self._gate.named, awaits=self._gate.awaits,
-            capped_after=self._gate.capped_after,
+            capped_after=self._gate.capped_after, content_version=version,
         )  # fmt: skip
         self._books = Books(
             core, ledger, wish, self._stock, in_flight=lambda: self.in_flight, feed=self._feed
@@ -192,6 +194,7 @@ class Fanout:
         return outcome
 
     def _settle(self, item: Claimed, outcome: Outcome) -> None:
+        outcome = self._doubts.weigh(item, outcome)
         most, waits = self._core.policy.max_attempts, self._gate.waits
         by_template = self._gate.by_template
         made = settle(item, outcome, steady_unix(), most, waits=waits, by_template=by_template)

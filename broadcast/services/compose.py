@@ -18,7 +18,7 @@ from broadcast.machine import BroadcastStatus
 from broadcast.message import LinkButton, Message, shows
 from broadcast.models import Admin, Audit, Broadcast, Role, Submission, Subscriber
 from broadcast.ports import Degrading, Problem
-from broadcast.services import edition, standing
+from broadcast.services import correct, edition, report, standing
 from broadcast.services.reach import Reach, nameless, reach
 from broadcast.services.record import STATUS_WORDS, load, note, still
 
@@ -41,7 +41,8 @@ _CHANGES = ("content", "audience", "schedule", "canary")
 class Look:
     """A broadcast as it stands: `eta_seconds` at the channel's limit, `digest` of all that anybody
     could get, `changes`: what some channel shows otherwise than it was written. `asked`: the round
-    of approval it is in or went through; `authors`: whoever shaped it since it was last approved."""
+    of approval it is in or went through; `authors`: whoever shaped it since it was last approved;
+    `able`: how many others could approve it."""
 
     broadcast: Broadcast
     message: Message
@@ -53,6 +54,8 @@ class Look:
     changes: tuple[Problem, ...] = ()
     asked: Submission | None = None
     authors: tuple[Admin, ...] = ()
+    able: int = 0
+    sums: report.Sums | None = None  # of one that was launched
 
     @property
     def number(self) -> int:
@@ -107,8 +110,10 @@ def may_edit(by: Admin, row: Broadcast) -> None:
 
 
 def still_editable(row: Broadcast) -> None:
-    """Raises TooLate for what nobody can change any more."""
-    if row.status not in _EDITABLE:
+    """Raises TooLate for what nobody can change any more. A launched one can be corrected while it
+    rests."""
+    rests = row.status == BroadcastStatus.PAUSED and row.launched_at is not None
+    if row.status not in _EDITABLE and not rests:
         raise TooLate(
             N_("Broadcast {id} is {status} now, so that is no longer possible."),
             id=row.broadcast_id,
@@ -167,15 +172,20 @@ async def edit(
         may(by, row)
         await _unchanged(core, session, by, row, seen)
         before = edition.mark(core, row)
+        launched = row.launched_at is not None
+        runs = await correct.begin(session, row, changes) if launched else None
         for name, value in changes.items():
             setattr(row, name, value)
         if edition.mark(core, row) == before:
             return row
         await standing.shaped(core, session, row, by)
         voided = row.status != BroadcastStatus.DRAFT
-        row.status, row.approved_digest, row.hold_until = BroadcastStatus.DRAFT, "", None
-        row.submission = ""
-        row.version += 1
+        if runs is not None:
+            await correct.edited(session, row, runs)
+        else:
+            row.status, row.approved_digest, row.hold_until = BroadcastStatus.DRAFT, "", None
+            row.submission = ""
+            row.version += 1
         note(core, session, action, by=by, broadcast_id=broadcast_id)
         if voided:
             note(core, session, "approval_voided", by=by, broadcast_id=broadcast_id)
@@ -198,7 +208,10 @@ async def rewrite(
 
     `seen`: the `edition.mark` of what it replaces. Raises Changed for anything newer.
     """
-    earlier = (await get(core, broadcast_id)).audience
+    row = await get(core, broadcast_id)
+    if row.launched_at is not None:  # there only its message is asked for
+        return await set_message(core, by, broadcast_id, message, seen)
+    earlier = row.audience
     return await edit(
         core, by, broadcast_id, "content", seen, content=message.model_dump(mode="json"),
         audience=_changed(earlier, {"language": language}), scheduled_at=at,
@@ -268,24 +281,26 @@ async def look(core: Core, broadcast_id: int) -> Look:
         digest = edition.digest(await edition.document(core, session, row))
         asked = await session.get(Submission, row.submission) if row.submission else None
         authors = tuple(await standing.authors(session, row))
+        able = await standing.able(core, session, row)
     message = message_of(row)
     problems = [p for channel in core.channels.values() for p in channel.check(message)]
     problems += edition.problems(core, message)
     if row.launched_at is not None:
         return Look(
-            row, message, row.planned_total, 0.0, problems, digest, asked=asked, authors=authors
-        )
+            row, message, row.planned_total, 0.0, problems, digest, asked=asked, authors=authors, able=able,
+            changes=_changes(core, message, {name for name, _ in core.channels}),
+            sums=await report.sums(core, broadcast_id),
+        )  # fmt: skip
     shares = tuple(await reach(core, row.audience, message))
     size = sum(share.people for share in shares)
     problems += await nameless(core, row.audience, message)
     eta = max((share.eta_seconds for share in shares), default=0.0)
-    changes = _changes(core, message, shares)
-    return Look(row, message, size, eta, problems, digest, shares, changes, asked, authors)
+    changes = _changes(core, message, {share.channel for share in shares if share.people})
+    return Look(row, message, size, eta, problems, digest, shares, changes, asked, authors, able)
 
 
-def _changes(core: Core, message: Message, shares: tuple[Reach, ...]) -> tuple[Problem, ...]:
+def _changes(core: Core, message: Message, concerned: set[str]) -> tuple[Problem, ...]:
     """Once each channel somebody of the audience is on, however many accounts it has."""
-    concerned = {share.channel for share in shares if share.people}
     able = {
         channel.name: channel
         for channel in core.channels.values()

@@ -116,6 +116,14 @@ async def resume(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
         row = await load(session, broadcast_id)
         _check_resting(row)
         await _may_go_on(session, by, row)
+        if row.correcting:
+            raise TooLate(
+                N_(
+                    "A correction of #{id} is being written. Submit it, and it goes on once it is "
+                    "approved; or take it back, then resume."
+                ),
+                id=broadcast_id,
+            )
         await standing.check_unchanged(core, session, row)
         count = await review.approve_anew(core, session, row, by)
         if goes := count is None:

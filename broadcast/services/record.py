@@ -40,7 +40,7 @@ async def load(session: AsyncSession, broadcast_id: int) -> Broadcast:
 def move(row: Broadcast, then: BroadcastStatus) -> None:
     """Change state if the table allows it. Raises TooLate naming where it stands."""
     now = BroadcastStatus(row.status)
-    if not may_become(now, then):
+    if not may_become(now, then, launched=row.launched_at is not None):
         raise TooLate(
             N_("Broadcast {id} is {status} now, so that is no longer possible."),
             id=row.broadcast_id,

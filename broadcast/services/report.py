@@ -18,7 +18,8 @@ from broadcast.store.parts import arrived
 @dataclass(frozen=True)
 class Sums:
     """planned = sent + failed + skipped + uncertain + open, always. Of `sent` are `delivered`, as far
-    as the platform tells, and of these `read`."""
+    as the platform tells, and of these `read`. `versions` add up to `sent`; empty while there is one
+    content."""
 
     planned: int
     sent: int
@@ -28,6 +29,7 @@ class Sums:
     open: int
     delivered: int = 0
     read: int = 0
+    versions: tuple[int, ...] = ()  # of those sent, who got the first content, the second …
 
     @property
     def finished(self) -> bool:
@@ -48,11 +50,18 @@ class Missed:
     part: bool = False
 
 
+_LAST_VERSION = "SELECT content_version FROM broadcast WHERE broadcast_id = :b"
+_CORRECTED = """SELECT content_version, count(*) FROM delivery
+WHERE broadcast_id = :b AND content_version > 1 AND status >= 40 GROUP BY content_version"""
+
+
 async def sums(core: Core, broadcast_id: int) -> Sums:
     counts = await Ledger(core.store).tallies(broadcast_id)
+    sent = sum(n for status, n in counts.items() if status >= DeliveryStatus.SENT)
     return Sums(
         planned=sum(counts.values()),
-        sent=sum(n for status, n in counts.items() if status >= DeliveryStatus.SENT),
+        sent=sent,
+        versions=await _versions(core, broadcast_id, sent),
         failed=counts.get(DeliveryStatus.FAILED, 0),
         skipped=counts.get(DeliveryStatus.SKIPPED, 0),
         uncertain=counts.get(DeliveryStatus.UNCERTAIN, 0),
@@ -60,6 +69,18 @@ async def sums(core: Core, broadcast_id: int) -> Sums:
         delivered=sum(n for status, n in counts.items() if status >= DeliveryStatus.DELIVERED),
         read=counts.get(DeliveryStatus.READ, 0),
     )
+
+
+async def _versions(core: Core, broadcast_id: int, sent: int) -> tuple[int, ...]:
+    async with core.store.read() as session:
+        here = {"b": broadcast_id}
+        last = await session.scalar(text(_LAST_VERSION), here)
+        if not last or last == 1:
+            return ()
+        rows = await session.execute(text(_CORRECTED), here)
+        found = {int(number): int(count) for number, count in rows}
+    corrected = [found.get(number, 0) for number in range(2, last + 1)]
+    return (sent - sum(corrected), *corrected)
 
 
 async def lanes(core: Core, broadcast_id: int) -> dict[int, tuple[int, int]]:

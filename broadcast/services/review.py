@@ -13,7 +13,7 @@ from broadcast.errors import Invalid, NotAllowed, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Approval, Broadcast, Role, Submission
-from broadcast.services import compose, edition, reach, standing
+from broadcast.services import compose, correct, edition, reach, report, standing
 from broadcast.services.record import STATUS_WORDS, load, move, need, note, still
 from broadcast.services.standing import Why
 
@@ -32,7 +32,9 @@ async def submit(core: Core, by: Admin, broadcast_id: int) -> compose.Look:
         raise Invalid(N_("There is nothing in it yet. Send me the message first."))
     if seen.problems:
         raise Invalid(seen.problems[0].template, **seen.problems[0].values)
-    if not seen.audience_size:
+    if seen.broadcast.launched_at is not None:
+        _check_corrected(seen.broadcast)
+    elif not seen.audience_size:
         raise Invalid(N_("Nobody would receive it: no one in this audience has opted in yet."))
     async with core.store.write() as session:
         by = await still(session, by)
@@ -40,10 +42,21 @@ async def submit(core: Core, by: Admin, broadcast_id: int) -> compose.Look:
         _may_submit(by, row)
         if row.version != seen.broadcast.version:
             raise TooLate(N_("It was changed meanwhile. Please look again, then submit it."))
-        await _ask(core, session, row, seen.audience_size)
+        people = seen.audience_size if seen.sums is None else seen.sums.open
+        await _ask(core, session, row, people)
         note(core, session, "submitted", by=by, broadcast_id=broadcast_id)
     await core.tell(Event("changed", broadcast_id))
     return await compose.look(core, broadcast_id)
+
+
+def _check_corrected(row: Broadcast) -> None:
+    """Raises TooLate for a launched one in which nothing waits to be approved."""
+    if not row.correcting:
+        raise TooLate(
+            N_("Broadcast {id} is {status} now, so that is no longer possible."),
+            id=row.broadcast_id,
+            status=STATUS_WORDS[BroadcastStatus(row.status)],
+        )
 
 
 def _may_submit(by: Admin, row: Broadcast) -> None:
@@ -137,8 +150,7 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen: str) -> Broadc
 
     Raises TooLate when what would be sent is not what the card showed: then it is asked again.
     """
-    audience = (await compose.get(core, broadcast_id)).audience
-    people = await reach.people(core, audience)
+    people = await _people(core, await compose.get(core, broadcast_id))
     async with core.store.write() as session:
         by = await still(session, by)
         need(by, Role.APPROVER)
@@ -159,6 +171,13 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen: str) -> Broadc
     if why is not None:
         raise TooLate(CHANGED)
     return row
+
+
+async def _people(core: Core, row: Broadcast) -> int:
+    """Whom it would reach now; once it was launched, those who have not got it."""
+    if row.launched_at is not None:
+        return (await report.sums(core, row.broadcast_id or 0)).open
+    return await reach.people(core, row.audience)
 
 
 async def _differs(
@@ -188,11 +207,19 @@ async def _say_yes(
         said = await standing.yeses(core, session, row, asked.digest)
     if len(said) < core.policy.approvals_required:
         return
-    move(row, BroadcastStatus.APPROVED)
     row.approved_digest = asked.digest
+    if row.launched_at is not None:
+        await correct.go_on(core, session, row, asked)
+        return
+    move(row, BroadcastStatus.APPROVED)
     now = core.clock()
+    late = timedelta(seconds=core.policy.late_after_seconds)
     if row.scheduled_at and row.scheduled_at > now:
         move(row, BroadcastStatus.SCHEDULED)
+    elif row.scheduled_at and row.scheduled_at < now - late:  # not at another hour, unasked
+        move(row, BroadcastStatus.SCHEDULED)
+        move(row, BroadcastStatus.LATE)
+        note(core, session, "late", broadcast_id=row.broadcast_id)
     else:
         move(row, BroadcastStatus.HOLDING)
         row.hold_until = now + timedelta(seconds=core.policy.undo_hold_seconds)
@@ -239,8 +266,11 @@ async def reject(core: Core, by: Admin, broadcast_id: int, why: str, seen: str =
                 digest=edition.digest(document), approved=False, reason=why, at=core.clock(),
             )
         )  # fmt: skip
-        move(row, BroadcastStatus.DRAFT)
-        row.submission = ""
+        if row.launched_at is not None:
+            await correct.send_back(session, row)
+        else:
+            move(row, BroadcastStatus.DRAFT)
+            row.submission = ""
         note(core, session, "rejected", by=by, broadcast_id=broadcast_id, detail=why)
     await core.tell(Event("changed", broadcast_id))
     return row

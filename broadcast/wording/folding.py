@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _DOTS = str.maketrans({"İ": "i", "I": "i", "ı": "i"})
 _SMALL_CAPITAL = "LATIN LETTER SMALL CAPITAL "
@@ -22,6 +23,8 @@ _SMALL_CAPITALS = {
 _ONE_LETTER = str.maketrans(
     {"ى": "ي", "ة": "ه", "ک": "ك", "گ": "ك", "ی": "ي", "ہ": "ه", "ـ": "", "ø": "o", "ł": "l"}
 )
+# ابدأ (begin) is not ابدا (never): a hamza at the end of a word stays
+_LAST_HAMZA = re.compile("أ(?![^\\W_])")
 _STYLED = str.maketrans(_SIGNS | _SMALL_CAPITALS)
 # Latin letters that look like Cyrillic ones, in a word that has both
 _LOOKALIKES = str.maketrans("abcehkmoptxyn", "авсенкмортхуп")
@@ -31,11 +34,13 @@ _LATIN = re.compile("[a-z]")
 _UNSEEN = frozenset({"Cf", "Mn", "Me"})  # formats such as zero-width marks; accents
 
 
+@lru_cache(1024)
 def fold(text: str) -> str:
     """`İPTAL!` -> `iptal!`, `ＳＴＯＰ` -> `stop`, `إلغـــاء` -> `الغاء`; signs and spaces stay."""
     if text.isascii():
         return text.lower()
-    styled = unicodedata.normalize("NFKC", text.translate(_STYLED)).translate(_DOTS).casefold()
+    text = _LAST_HAMZA.sub("اء", text.translate(_STYLED))
+    styled = unicodedata.normalize("NFKC", text).translate(_DOTS).casefold()
     parts = unicodedata.normalize("NFKD", styled)
     kept = "".join(ch for ch in parts if unicodedata.category(ch) not in _UNSEEN)
     kept = kept.translate(_ONE_LETTER)

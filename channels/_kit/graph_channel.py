@@ -30,7 +30,7 @@ from broadcast.ports import (
 from channels._kit.graph import Graph, Json, Refusal
 from channels._kit.graph_config import GraphConfig
 from channels._kit.graph_sending import GraphSender
-from channels._kit.graph_templates import FIELDS, Key, template_of
+from channels._kit.graph_templates import FIELDS, Key, room_of, template_of
 from channels._kit.graph_usage import Usage
 from channels._kit.http import post
 
@@ -133,6 +133,7 @@ class GraphChannel(Generic[Conf, Sends]):
             if not after or not paging.get("next"):
                 break
         self._templates = {(t.name, t.language): t for t in found}
+        self._sender.rooms = {key: room_of(t) for key, t in self._templates.items()}
         return found
 
     def known_template(self, name: str, language: str) -> Template | None:

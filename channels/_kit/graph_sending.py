@@ -16,12 +16,13 @@ import aiohttp
 import orjson
 
 from broadcast.lenient import parsed
-from broadcast.message import Message
+from broadcast.message import Message, TemplateUse
 from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
 from broadcast.ports import Envelope, FileChanged, FindMedia, StoredMedia
 from channels._kit.graph import Graph, Json
 from channels._kit.graph_usage import Usage
 from channels._kit.http import UPLOAD_SECONDS, Route, post, session
+from channels._kit.values import UNKNOWN_ROOM
 
 _MOST_RENDERED = 64
 _DAY_SECONDS = 86_400.0
@@ -50,6 +51,11 @@ class GraphSender:
         self.graph, self.language, self._find_media = graph, language, find_media
         self._usage = usage
         self._rendered: dict[int, _Rendered] = {}
+        # Of each known template (name, language): the characters its values may have together.
+        self.rooms: dict[tuple[str, str], int] = {}
+
+    def room(self, use: TemplateUse) -> int:
+        return self.rooms.get((use.name, use.language), UNKNOWN_ROOM)
 
     async def open(self) -> None:
         self.client = session()
@@ -246,6 +252,6 @@ def _not_sent(said: Outcome) -> Outcome:
     """An upload that got no answer: nothing was sent to anybody, so it may be tried again."""
     if isinstance(said, Uncertain):
         return Deferred(Reason.UNAVAILABLE, 1.0, Scope.ACCOUNT, said.detail)
-    if isinstance(said, Refused) and said.scope is Scope.RECIPIENT:
-        return replace(said, suppress=False, scope=Scope.ACCOUNT)
+    if isinstance(said, Refused):  # the file is the same for everybody
+        return replace(said, suppress=False, scope=Scope.ACCOUNT, proven=True)
     return said

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from broadcast.language import N_
-from broadcast.lenient import a_string
+from broadcast.lenient import a_string, a_text
 from broadcast.message import Message
 from broadcast.ports import AccountEvent, Problem, Template
 from channels._kit.graph import Json
+from channels._kit.values import MAX_BODY, least
 
 FIELDS = (
     "id,name,language,category,status,quality_score,rejected_reason,components,parameter_format"
@@ -57,13 +58,18 @@ def template_of(raw: Json) -> Template:
         footer=_text(components, "FOOTER"),
         buttons=_buttons(components),
         components=json.dumps(components, sort_keys=True, ensure_ascii=False),
-        template_id=str(raw.get("id", "")),
+        template_id=a_text(raw.get("id")),
     )
 
 
 def parameters_of(body: str) -> tuple[str, ...]:
     """`{{1}}` or `{{first_name}}`, each once, in the order they stand."""
     return tuple(dict.fromkeys(_PARAMETER.findall(body)))
+
+
+def room_of(template: Template) -> int:
+    """The characters its values may have together."""
+    return max(1, MAX_BODY - len(_PARAMETER.sub("", template.body)))
 
 
 def problems_of(message: Message, channel: str, known: Mapping[Key, Template]) -> list[Problem]:
@@ -81,6 +87,12 @@ def problems_of(message: Message, channel: str, known: Mapping[Key, Template]) -
             "The template “{name}” has no value for {missing}. Choose it again: /outside."
         )
         return [Problem(sentence, {"name": use.name, "missing": ", ".join(missing)})]
+    if (over := least(use) - room_of(template)) > 0:
+        sentence = N_(
+            "The values for the template “{name}” are {n} characters too long. Choose it again: "
+            "/outside."
+        )
+        return [Problem(sentence, {"name": use.name, "n": over})]
     return []
 
 

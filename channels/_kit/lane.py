@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from broadcast.consent import says_stop
+from broadcast import consent
 from broadcast.heard import Inbound, InboundKind
 from broadcast.ports import Lane
 
 OPT_OUT = "out"  # the data of the button that leaves
 
 
-def lane_of(kind: InboundKind, text: str = "", payload: str = "") -> Lane:
-    """The lane of what a person did."""
+def lane_of(kind: InboundKind, text: str = "", payload: str = "", language: str = "") -> Lane:
+    """The lane of what a person did; `language` as the platform tells theirs."""
     match kind:
         case InboundKind.BLOCKED | InboundKind.PLATFORM_STOP:
             leaves = True
         case InboundKind.TEXT | InboundKind.COMMAND:
-            leaves = says_stop(text)
+            leaves = consent.leaves(text, language)
         case InboundKind.CHOICE | InboundKind.EDITED | InboundKind.OVERHEARD:
-            leaves = payload.partition(":")[0] == OPT_OUT or says_stop(text)
+            leaves = payload.partition(":")[0] == OPT_OUT or consent.leaves(text, language)
         case _:
             leaves = False
     return Lane.LEAVING if leaves else Lane.PEOPLE
@@ -27,4 +27,4 @@ def lane_of_inbound(heard: Inbound | None) -> Lane:
     """The same of a whole inbound; None is nothing anybody did."""
     if heard is None:
         return Lane.PEOPLE
-    return lane_of(heard.kind, heard.text, heard.payload)
+    return lane_of(heard.kind, heard.text, heard.payload, heard.language)

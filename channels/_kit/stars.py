@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from broadcast.language import N_
-from broadcast.message import Entity, EntityKind, RichText
+from broadcast.message import EntityKind, RichText
 from broadcast.ports import Problem
 
 Marks = dict[EntityKind, tuple[str, str]]
@@ -15,35 +18,91 @@ WHATSAPP: Marks = {
     EntityKind.PRE: ("```", "```"),
 }
 PLAIN: Marks = {}
+_LINE = re.compile(r"[^\r\n\u2028\u2029]+")
+
+
+# Takes no room, and is a space to JavaScript: put outside a mark it makes a word's edge, put inside
+# one it keeps the mark from being one (docs/decisions/0044).
+EDGE = "\ufeff"
+_TYPED = "*_~`"
+_UNTOUCHED = re.compile(r"\S*(?:://|www\.|@)\S*")  # addresses must stay what they are
 
 
 def marked(text: RichText, marks: Marks) -> str:
-    """Marks go around words, never around the spaces at their ends; a link's address follows it.
+    """Marks go around words, never around the spaces at their ends, nor over a line's end; a link's
+    address follows it. Inside a word they get edges of no width; what was typed and would be taken
+    for a mark is kept from it.
 
     What has no mark here (underline, spoiler, custom emoji) stays as plain words.
     """
     opens: dict[int, list[tuple[int, str]]] = {}
     closes: dict[int, list[tuple[int, str]]] = {}
     for entity in text.entities:
-        start, end = _words(text.text, entity)
+        start, end = _words(text.text, entity.offset, entity.offset + entity.length)
         if start >= end:
             continue
-        before, after = marks.get(entity.kind, ("", ""))
         if entity.kind == EntityKind.LINK and entity.value != text.text[start:end]:
-            after += f" ({entity.value})"
+            closes.setdefault(end, []).append((start, f" ({entity.value})"))
         if entity.kind == EntityKind.QUOTE and marks:
             _quote(text.text, start, end, opens)
-        if before:
-            opens.setdefault(start, []).append((end, before))
-        if after:
-            closes.setdefault(end, []).append((start, after))
-    out = []
+        if (pair := marks.get(entity.kind)) is not None:
+            for first, last in _pieces(text.text, start, end, entity.kind):
+                opens.setdefault(first, []).append((last, pair[0]))
+                closes.setdefault(last, []).append((first, pair[1]))
+    kept = _kept(text) if marks else {}
+    out: list[str] = []
     for position in range(len(text.text) + 1):
         # Inner marks close first and open last, so that they nest.
-        out += [mark for _, mark in sorted(closes.get(position, []), reverse=True)]
-        out += [mark for _, mark in sorted(opens.get(position, []), reverse=True)]
-        out.append(text.text[position : position + 1])
+        for _, mark in sorted(closes.get(position, []), reverse=True):
+            out.append(mark)
+            if mark[-1] in _TYPED and text.text[position : position + 1].isalnum():
+                out.append(EDGE)
+        for _, mark in sorted(opens.get(position, []), reverse=True):
+            if mark[0] in _TYPED and _needs_edge(out, mark):
+                out.append(EDGE)
+            out.append(mark)
+        typed = text.text[position : position + 1]
+        out.append(kept.get(position, typed))
     return "".join(out)
+
+
+def _needs_edge(out: list[str], mark: str) -> bool:
+    """Whether a mark that opens here would stand in the middle of a word, or double another."""
+    before = next((one[-1] for one in reversed(out) if one), "")
+    return before.isalnum() or before == mark[0]
+
+
+def _pieces(text: str, start: int, end: int, kind: EntityKind) -> Iterator[tuple[int, int]]:
+    """One for each line that has words; a block of code may have several lines."""
+    if kind == EntityKind.PRE:
+        yield start, end
+        return
+    for line in _LINE.finditer(text, start, end):
+        first, last = _words(text, line.start(), line.end())
+        if first < last:
+            yield first, last
+
+
+def _kept(text: RichText) -> dict[int, str]:
+    """What was typed and would be taken for a mark, with something of no width beside it."""
+    code = [e for e in text.entities if e.kind in {EntityKind.CODE, EntityKind.PRE}]
+    spared = [(e.offset, e.offset + e.length) for e in code]
+    spared += [found.span() for found in _UNTOUCHED.finditer(text.text)]
+    quoted = any(e.kind == EntityKind.QUOTE for e in text.entities)
+    kept: dict[int, str] = {}
+    for position, char in enumerate(text.text):
+        if any(start <= position < end for start, end in spared):
+            continue
+        before, after = text.text[position - 1 : position], text.text[position + 1 : position + 2]
+        if char == ">" and before in {"", "\n"} and after == " " and not quoted:
+            kept[position] = EDGE + char
+        if char not in _TYPED:
+            continue
+        opening = bool(after.strip()) and not before.isalnum()
+        closing = bool(before.strip()) and not after.isalnum()
+        if opening or closing:
+            kept[position] = EDGE * closing + char + EDGE * opening
+    return kept
 
 
 _PLAIN_THERE = (
@@ -65,11 +124,27 @@ def changes(channel: str, text: RichText, marks: Marks) -> list[Problem]:
         found.append(N_("{channel} has no quotes: those lines come plain."))
     if EntityKind.LINK in kinds:
         found.append(N_("{channel} writes a link's address after its words."))
+    if any(
+        e.kind in marks and _inside(text.text, e.offset, e.offset + e.length) for e in text.entities
+    ):
+        found.append(
+            N_(
+                "{channel} marks whole words: where only a part of one is bold or italic, some phones "
+                "may show the signs."
+            )
+        )
     return [Problem(sentence, {"channel": channel}) for sentence in found]
 
 
-def _words(text: str, entity: Entity) -> tuple[int, int]:
-    start, end = max(0, entity.offset), min(len(text), entity.offset + entity.length)
+def _inside(text: str, start: int, end: int) -> bool:
+    """Whether a marked place begins or ends within a word."""
+    start, end = _words(text, start, end)
+    begins = text[start - 1 : start].isalnum() and text[start : start + 1].isalnum()
+    return begins or (text[end - 1 : end].isalnum() and text[end : end + 1].isalnum())
+
+
+def _words(text: str, start: int, end: int) -> tuple[int, int]:
+    start, end = max(0, start), min(len(text), end)
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():

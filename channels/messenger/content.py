@@ -7,6 +7,7 @@ from typing import Any
 from broadcast.language import N_, speech
 from broadcast.message import Media, MediaKind, Message, TemplateUse
 from channels._kit.stars import PLAIN, marked
+from channels._kit.values import UNKNOWN_ROOM, filled
 
 Json = dict[str, Any]
 CHOICE_PREFIX = "s:"
@@ -70,11 +71,12 @@ def messages_of(message: Message, attachment_ids: dict[int, str], language: str)
     return parts
 
 
-def template_of(use: TemplateUse, name: str) -> Json:
-    """`{name}` in a value becomes the person's name; positional parameters are 1, 2 …"""
+def template_of(use: TemplateUse, name: str, room: int = UNKNOWN_ROOM) -> Json:
+    """`{name}` in a value becomes the person's name; positional parameters are 1, 2 … `room`: the
+    characters the values may have together."""
     parameters = []
-    for key, value in use.parameters:
-        one: Json = {"type": "text", "text": value.replace("{name}", name) or "-"}
+    for key, value in filled(use, name, room):
+        one: Json = {"type": "text", "text": value}
         if not key.isdecimal():
             one["parameter_name"] = key
         parameters.append(one)

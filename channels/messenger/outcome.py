@@ -47,7 +47,11 @@ def meaning(fault: Fault) -> Outcome:
     if fault.code in _LATER:
         return Deferred(Reason.UNAVAILABLE, 0.0, Scope.RECIPIENT, words)
     if (mend := _mend(fault)) is not None:
-        return Refused(mend[0], False, Scope.ACCOUNT, code, words, mend=mend[1])
+        # Content may be one person's; so may a subcode of a permission that we do not know.
+        proven = mend[0] is not Reason.CONTENT and not (
+            fault.code in _PERMISSION and fault.subcode and pair != _PAGE_RESTRICTED
+        )
+        return Refused(mend[0], False, Scope.ACCOUNT, code, words, mend=mend[1], proven=proven)
     if 2_300_000 <= fault.code <= 2_300_052:
         return Refused(Reason.NOT_PERMITTED, False, Scope.RECIPIENT, code, words)
     return Refused(Reason.REJECTED, False, Scope.RECIPIENT, code, words)

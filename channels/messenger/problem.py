@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from broadcast.language import N_
 from broadcast.message import Message
 from broadcast.ports import Problem
+from channels._kit import links
 from channels._kit.losses import losses
 from channels._kit.stars import PLAIN, changes
 from channels.messenger.content import (
@@ -29,7 +30,8 @@ def problems_of(message: Message) -> list[Problem]:
 def changes_of(message: Message) -> list[Problem]:
     """What people see that was not written like this."""
     labels = [button.label for row in message.buttons for button in row]
-    found = changes("Messenger", message.text, PLAIN) + losses("Messenger", message)
+    found = links.problems_of("Messenger", links.in_words(message))
+    found += changes("Messenger", message.text, PLAIN) + losses("Messenger", message)
     if labels and len(words_of(message)) > MAX_TEMPLATE_TEXT:
         found.append(
             Problem(
@@ -56,19 +58,20 @@ def changes_of(message: Message) -> list[Problem]:
 
 
 def _problems(message: Message) -> Iterator[Problem]:
-    links = links_of(message)
-    length = len(words_of(message)) + sum(len(x["title"]) + len(x["url"]) + 3 for x in links)
+    yield from links.problems_of("Messenger", links.on_buttons(message))  # Meta refuses these
+    buttons = links_of(message)
+    length = len(words_of(message)) + sum(len(x["title"]) + len(x["url"]) + 3 for x in buttons)
     if length > MAX_TEXT:
         yield Problem(
             N_("Messenger takes {limit} characters, links included; yours has {length}."),
             {"limit": MAX_TEXT, "length": length},
         )
-    if len(links) > MAX_BUTTONS:
+    if len(buttons) > MAX_BUTTONS:
         yield Problem(
             N_("Messenger shows {limit} buttons at most; yours are {count}."),
-            {"limit": MAX_BUTTONS, "count": len(links)},
+            {"limit": MAX_BUTTONS, "count": len(buttons)},
         )
-    if links and not words_of(message):
+    if buttons and not words_of(message):
         yield Problem(N_("Messenger shows no buttons without a text. Please write one."))
     if len(message.media) > MAX_FILES:
         yield Problem(

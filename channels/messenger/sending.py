@@ -58,7 +58,7 @@ class Sender(GraphSender):
         use = envelope.message.template("messenger")
         if use is None:
             return Refused(Reason.OUTSIDE_WINDOW)
-        body = orjson.dumps(content.template_of(use, envelope.name))
+        body = orjson.dumps(content.template_of(use, envelope.name, self.room(use)))
         return await self._post(envelope, b"UTILITY", body)
 
     def _post(

@@ -24,7 +24,8 @@ def lane(update: Json) -> Lane:
     message = _dict(update.get("message")) or _dict(update.get("edited_message"))
     text = str(message.get("text") or message.get("caption") or "")
     kind, text, payload = read(text)
-    return lane_of(kind, text, payload)
+    language = str(_dict(message.get("from")).get("language_code") or "")
+    return lane_of(kind, text, payload, language)
 
 
 def read(text: str) -> tuple[InboundKind, str, str]:

@@ -15,6 +15,7 @@ MAX_TEXT, MAX_CAPTION, MAX_ENTITIES, MAX_ALBUM = 4096, 1024, 100, 10
 MAX_BUTTONS, MAX_LABEL = 100, 64
 # A photo as TDLib measures it (files/FileLoaderUtils.cpp), any other file as the Bot API says it.
 PHOTO_BYTES, FILE_BYTES = 10 * 2**20, 50_000_000
+READ_BYTES = 10 * 10**6  # measured: of a larger film Telegram reads neither size nor length
 PHOTO_EDGES, PHOTO_RATIO = 10_000, 20  # width and height together; the longer to the shorter
 _PHOTO_TYPES = frozenset(
     {"image/jpeg", "image/png", "image/gif", "image/tiff", "image/bmp", "image/webp"}
@@ -38,13 +39,29 @@ def changes_of(message: Message) -> list[Problem]:
     out, and says nothing."""
     texts = (message.text, *(item.caption for item in message.media))
     lost = {e.value for text in texts for e in text.entities if e.kind is EntityKind.LINK}
-    return [
+    links = [
         Problem(
             N_("Telegram does not open “{url}”: those words come without a link."), {"url": url}
         )
         for url in sorted(lost)
         if not is_address(url if _SCHEME.match(url) else f"http://{url}")
     ]
+    return [*links, *(_square(item) for item in message.media if _is_square(item))]
+
+
+def _is_square(item: Media) -> bool:
+    """Whether neither we nor Telegram will find out how large and how long a film is."""
+    moves = item.kind in {MediaKind.VIDEO, MediaKind.ANIMATION}
+    return moves and item.size > READ_BYTES and not (item.width and item.height)
+
+
+def _square(item: Media) -> Problem:
+    return Problem(
+        N_(
+            "“{name}” is over 10 MB and came without its size and length: until it is opened, Telegram shows it as a square of 0:00."
+        ),
+        {"name": item.filename or item.kind.value},
+    )
 
 
 def length_of(text: str) -> int:

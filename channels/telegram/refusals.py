@@ -136,7 +136,7 @@ _FILES = (
     *_rows(Whose.FILE, Reason.CONTENT, _CLIENT, "wrong file_id or the file is temporarily"),
     *_rows(
         Whose.FILE, Reason.CONTENT, "observed",
-        "wrong remote file id specified", "wrong file_id", "type of file mismatch",
+        "wrong remote file id specified", "wrong file_id", "invalid file_id", "type of file mismatch",
     ),
     *_rows(
         Whose.FILE, Reason.CONTENT, _SERVER_400,

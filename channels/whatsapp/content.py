@@ -7,6 +7,7 @@ from typing import Any
 from broadcast.language import N_, languages, speech
 from broadcast.message import Media, MediaKind, Message, TemplateUse
 from channels._kit.stars import WHATSAPP, marked
+from channels._kit.values import UNKNOWN_ROOM, filled
 
 Json = dict[str, Any]
 CHOICE_PREFIX = "s:"  # what our buttons bring back, as on every channel
@@ -61,7 +62,10 @@ def messages_of(message: Message, ids: dict[int, str], language: str) -> list[Js
 
 
 def _file(item: Media, ids: dict[int, str]) -> Json:
-    kind, made = KINDS[item.kind], {"id": ids[item.media_id]}
+    kind = KINDS[item.kind]
+    made: Json = {"id": ids[item.media_id]}
+    if item.kind == MediaKind.VOICE and item.mime in {"", "audio/ogg"}:
+        made["voice"] = True  # else it arrives as a file of music; only OGG can be one
     if item.kind == MediaKind.DOCUMENT and item.filename:
         made["filename"] = item.filename
     return {"type": kind, kind: made}
@@ -89,12 +93,13 @@ def reply_button(data: str, label: str) -> Json:
     return {"type": "reply", "reply": {"id": data, "title": label[:MAX_LABEL]}}
 
 
-def template_of(use: TemplateUse, name: str) -> Json:
-    """`{name}` in a value becomes the person's name; positional parameters are 1, 2 …"""
+def template_of(use: TemplateUse, name: str, room: int = UNKNOWN_ROOM) -> Json:
+    """`{name}` in a value becomes the person's name; positional parameters are 1, 2 … `room`: the
+    characters the values may have together."""
     made: Json = {"name": use.name, "language": {"code": use.language}}
     parameters = []
-    for key, value in sorted(use.parameters, key=_position):
-        one: Json = {"type": "text", "text": value.replace("{name}", name) or "-"}
+    for key, value in sorted(filled(use, name, room), key=_position):
+        one: Json = {"type": "text", "text": value}
         if not key.isdecimal():
             one["parameter_name"] = key
         parameters.append(one)

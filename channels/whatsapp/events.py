@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from broadcast.language import N_
+from broadcast.lenient import a_dict, a_text
 from broadcast.ports import AccountEvent
 from channels._kit.graph import Json
 from channels._kit.graph_templates import news_of
@@ -20,16 +21,27 @@ LIMITS = {
 
 def event_of(field: str, value: Json) -> AccountEvent | None:
     """None for what nobody needs to be told."""
-    said = str(value.get("event", "")).upper()
+    said = a_text(value.get("event")).upper()
     match field:
         case "message_template_status_update":
             return news_of(*_named(value), said, str(value.get("reason") or ""))
+        case "message_template_components_update":
+            name, language = _named(value)
+            return AccountEvent(
+                N_(
+                    "The text of the WhatsApp template “{name}” was changed there. What was approved "
+                    "with the old one does not go out."
+                ),
+                {"name": name},
+                pause=True,
+                only=(name, language),
+            )
         case "template_category_update":
             return AccountEvent(
                 N_("WhatsApp moved the template “{name}” to the category {category}."),
                 {
                     "name": value.get("message_template_name", "?"),
-                    "category": str(value.get("new_category", "?")).lower(),
+                    "category": (a_text(value.get("new_category")) or "?").lower(),
                 },
                 only=_named(value),
             )
@@ -38,20 +50,23 @@ def event_of(field: str, value: Json) -> AccountEvent | None:
                 N_("The quality of the template “{name}” is now {quality}."),
                 {
                     "name": value.get("message_template_name", "?"),
-                    "quality": str(value.get("new_quality_score", "?")).lower(),
+                    "quality": (a_text(value.get("new_quality_score")) or "?").lower(),
                 },
             )
         case "phone_number_quality_update":
             return AccountEvent(
                 N_("WhatsApp on the number's quality: {event}, limit {limit}."),
-                {"event": said.lower(), "limit": str(value.get("current_limit", "?")).lower()},
+                {
+                    "event": said.lower(),
+                    "limit": (a_text(value.get("current_limit")) or "?").lower(),
+                },
                 pause=said in _QUALITY_STOPS,
             )
         case "account_update":
             return AccountEvent(
                 N_("WhatsApp on your account: {event}. Look into WhatsApp Manager."),
-                {"event": said.lower().replace("_", " ")},
-                pause=said in _ACCOUNT_STOPS,
+                {"event": _ban(value) or said.lower().replace("_", " ")},
+                pause=said in _ACCOUNT_STOPS and not _reinstated(value),
             )
         case "account_alerts":
             return AccountEvent(
@@ -59,6 +74,16 @@ def event_of(field: str, value: Json) -> AccountEvent | None:
                 {"event": str(value.get("alert_type") or said).lower().replace("_", " ")},
             )
     return None
+
+
+def _ban(value: Json) -> str:
+    """What a change of a ban says, in small words; empty where it is none."""
+    return a_text(a_dict(value.get("ban_info")).get("waba_ban_state")).lower().replace("_", " ")
+
+
+def _reinstated(value: Json) -> bool:
+    """A ban that ended is told under the same event as one that begins."""
+    return _ban(value) == "reinstate"
 
 
 def _named(value: Json) -> tuple[str, str]:

@@ -50,6 +50,7 @@ def amend(schemas: Json) -> None:
         shape["properties"] |= {
             "caption": {"type": "string", "maxLength": 1024},
             "filename": {"type": "string"},
+            "voice": {"type": "boolean"},  # an audio that is a voice note
         }
     schemas["LanguageObject"]["required"] = ["code"]
     for name in ("TemplateComponent", "ButtonComponent"):

@@ -66,7 +66,8 @@ def meaning(fault: Fault, attempt: int = 1) -> Outcome:
     code, words = fault.code, fault.words
     if (mend := _mend(code)) is not None:
         reason, sentence = mend
-        return Refused(reason, False, Scope.ACCOUNT, str(code), words, mend=sentence)
+        proven = reason is not Reason.CONTENT or code in _TEMPLATE
+        return Refused(reason, False, Scope.ACCOUNT, str(code), words, mend=sentence, proven=proven)
     if code in _SLOWER:
         seconds = _THROUGHPUT_SECONDS if code == _THROUGHPUT else _THROTTLED_SECONDS
         return Deferred(Reason.THROTTLED, seconds, Scope.ACCOUNT, words)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from broadcast.language import N_
 from broadcast.message import MediaKind, Message
 from broadcast.ports import Problem
+from channels._kit import links
 from channels._kit.losses import losses
 from channels._kit.stars import WHATSAPP, changes
 from channels.whatsapp.content import CAPTIONLESS, MAX_CAPTION, MAX_TEXT, count_of, words_of
@@ -38,6 +39,7 @@ def problems_of(message: Message) -> list[Problem]:
 def changes_of(message: Message) -> list[Problem]:
     """What people see that was not written like this."""
     found = changes("WhatsApp", message.text, WHATSAPP) + losses("WhatsApp", message)
+    found += links.problems_of("WhatsApp", links.in_words(message) + links.on_buttons(message))
     if message.buttons:
         found.append(Problem(N_("WhatsApp shows the buttons as lines under the text.")))
     count = count_of(message)

@@ -63,7 +63,7 @@ class Sender(GraphSender):
         use = envelope.message.template("whatsapp")
         if use is None:
             return Refused(Reason.OUTSIDE_WINDOW)
-        body = orjson.dumps(content.template_of(use, envelope.name))
+        body = orjson.dumps(content.template_of(use, envelope.name, self.room(use)))
         route = self._marketing if self._is_marketing(use) else self._messages
         said = await self._post(route, envelope, body)
         if route is self._messages and isinstance(said, Refused) and said.code in _ELSEWHERE:

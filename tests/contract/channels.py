@@ -91,13 +91,17 @@ async def _messenger_lift(sandbox: Sandbox) -> None:
 async def _whatsapp(sandbox: Sandbox, base: str) -> None:
     await _whatsapp_lift(sandbox)
     url = f"{base}/webhooks/whatsapp"
-    await sandbox.do("webhook", channel="whatsapp", url=url, verify_token="v", retry_seconds=0.05)
+    await sandbox.do(
+        "webhook", channel="whatsapp", url=url, verify_token="let-me-in", retry_seconds=0.05
+    )
 
 
 async def _messenger(sandbox: Sandbox, base: str) -> None:
     await _messenger_lift(sandbox)
     url = f"{base}/webhooks/messenger"
-    await sandbox.do("webhook", channel="messenger", url=url, verify_token="v", retry_seconds=0.05)
+    await sandbox.do(
+        "webhook", channel="messenger", url=url, verify_token="let-me-in", retry_seconds=0.05
+    )
 
 
 _AUTH, _CONTENT = account(Reason.AUTHORIZATION), account(Reason.CONTENT)
@@ -187,7 +191,7 @@ ENTRIES = {
             lambda url: (
                 '[whatsapp]\nphone_number_id = "100000000000001"\n'
                 'business_account_id = "200000000000002"\naccess_token = "EAAsandboxWhatsApp"\n'
-                'app_secret = "sandbox-whatsapp-secret"\nverify_token = "v"\n'
+                'app_secret = "sandbox-whatsapp-secret"\nverify_token = "let-me-in"\n'
                 f'api_url = "{url}/graph/whatsapp"\nrate_per_second = 0\n'
             ),
             _whatsapp, _whatsapp_lift, _says("whatsapp", "JOIN"), _says("whatsapp", "STOP"), "messages",
@@ -197,7 +201,7 @@ ENTRIES = {
             "messenger",
             lambda url: (
                 '[messenger]\npage_id = "600000000000006"\naccess_token = "EAAsandboxMessenger"\n'
-                'app_secret = "sandbox-messenger-secret"\nverify_token = "v"\n'
+                'app_secret = "sandbox-messenger-secret"\nverify_token = "let-me-in"\n'
                 f'api_url = "{url}/graph/messenger"\nrate_per_second = 0\n'
             ),
             _messenger, _messenger_lift, _says("messenger", "JOIN"), _says("messenger", "STOP"), "messages",

@@ -172,7 +172,7 @@ async def test_the_products_numbers_are_passed_on_and_may_be_absent() -> None:
     text = (
         'tellal_deliveries{broadcast="7",status="sent"} 12.0\n'
         'tellal_deliveries{broadcast="7",status="failed"} 1.0\n'
-        '# HELP x\ntellal_broadcast_total{broadcast="7"} 13.0\nother 1\n'
+        '# HELP x\ntellal_broadcast_planned{broadcast="7"} 13.0\nother 1\n'
     )
     assert parse_metrics(text) == {"7": {"sent": 12, "failed": 1, "total": 13}}
 

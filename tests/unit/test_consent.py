@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.consent import OPT_OUT_WORDS, keyword, says_join, says_no, says_stop, says_yes
+from broadcast.consent import keyword, says_join, says_no, says_stop, says_yes
+
+KEYWORDS = ("stop", "stopall", "unsubscribe", "opt out", "iptal", "ret", "cikis", "abonelikten cik")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,7 @@ def test_yes_and_no_are_answers() -> None:
 
 
 @given(
-    st.sampled_from(sorted(OPT_OUT_WORDS)),
+    st.sampled_from(KEYWORDS),
     st.sampled_from(["", "!", "...", "“”", "🙏", "\u200b", "\n"]),
     st.sampled_from([str.upper, str.title, str.lower, lambda w: w.upper().replace("I", "İ")]),
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.message import Entity, EntityKind, RichText
-from channels._kit.stars import PLAIN, WHATSAPP, marked
+from channels._kit.stars import EDGE, PLAIN, WHATSAPP, marked
 
 WORDS = st.text(alphabet="ab \nçş🎉", max_size=30)
 KINDS = st.sampled_from(list(EntityKind))
@@ -27,7 +29,7 @@ def rich(draw: st.DrawFn) -> RichText:
 
 
 def _without(made: str) -> str:
-    for mark in ("*", "_", "~", "`", "> ", " (https://example.org)"):
+    for mark in (EDGE, "*", "_", "~", "`", "> ", " (https://example.org)"):
         made = made.replace(mark, "")
     return made
 
@@ -76,3 +78,66 @@ def test_marks_nest() -> None:
         Entity(kind=EntityKind.ITALIC, offset=4, length=3),
     )
     assert marked(RichText(text="one two", entities=both), WHATSAPP) == "*one _two_*"
+
+
+def shown(made: str) -> list[tuple[str, str]]:
+    """(mark, words) as WhatsApp Web's JavaScript would find them: a mark at a word's edge, words
+    beside it, on one line. U+FEFF is a space there."""
+    edge, inside = r"[^\w]|^|$", r"[^\s\ufeff]"
+    found = []
+    for mark in ("*", "_", "~"):
+        m = re.escape(mark)
+        pattern = rf"(?:(?<=[^\w{m}])|^){m}({inside}(?:[^{m}\n]*{inside})?){m}(?={edge})"
+        found += [(mark, hit.strip("*_~")) for hit in re.findall(pattern, made, re.MULTILINE)]
+    return found
+
+
+def bold(text: str, *spans: tuple[int, int]) -> str:
+    entities = tuple(Entity(kind=EntityKind.BOLD, offset=o, length=n) for o, n in spans)
+    return marked(RichText.model_construct(text=text, entities=entities), WHATSAPP)
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "words"),
+    [
+        ("one\ntwo", [(0, 7)], ["one", "two"]),
+        ("one\r\n\n two ", [(0, 11)], ["one", "two"]),
+        ("unbelievable", [(2, 6)], ["believ"]),
+        ("Saat19:30da", [(4, 5)], ["19:30"]),
+        ("ab", [(0, 1), (1, 1)], ["a", "b"]),
+        ("(now)!", [(1, 3)], ["now"]),
+    ],
+)
+def test_marks_have_word_edges_and_one_line(
+    text: str, spans: list[tuple[int, int]], words: list[str]
+) -> None:
+    made = bold(text, *spans)
+    assert shown(made) == [("*", word) for word in words]
+    assert made.replace(EDGE, "").replace("*", "") == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["*123*", "~5~", "_README_", "dial *123* or _#_", "a * b * c", "**", "2*3*4 = 24", "*a* *b*",
+     "> not a quote", "snake_case_name", "`x`"],
+)  # fmt: skip
+def test_what_was_typed_is_no_mark(text: str) -> None:
+    made = bold(text)
+    assert shown(made) == []
+    assert made.replace(EDGE, "") == text
+    assert not re.search("^> ", made)
+
+
+@pytest.mark.parametrize("address", ["https://example.org/_a_/*b*", "www.x.org/_a_", "a_b_@x.org"])
+def test_addresses_stay_what_they_are(address: str) -> None:
+    assert bold(f"See {address} now") == f"See {address} now"
+
+
+def test_code_keeps_what_it_holds() -> None:
+    code = Entity(kind=EntityKind.CODE, offset=0, length=5)
+    assert marked(RichText(text="*123*", entities=(code,)), WHATSAPP) == "`*123*`"
+
+
+def test_typed_marks_beside_real_ones() -> None:
+    made = bold("dial *123* now", (11, 3))
+    assert shown(made) == [("*", "now")]

@@ -122,6 +122,15 @@ def test_a_link_that_telegram_would_drop_is_named() -> None:
     assert [change.values["url"] for change in found] == urls[2:]
 
 
+def test_a_large_film_of_unknown_size_is_named() -> None:
+    """Seen by others: 320 × 320, 0:00, no thumbnail above 10 MB (hermes-agent issue 116131)."""
+    (film,) = files(VIDEO, size=14 * MB)
+    (change,) = changes_of(Message(media=(film,)))
+    assert "0:00" in change.template
+    known = film.model_copy(update={"width": 2560, "height": 1440, "duration": 6})
+    assert changes_of(Message(media=(known, *files(VIDEO, size=9 * MB)))) == []
+
+
 def test_everything_wrong_is_told_at_once() -> None:
     message = Message(
         text=text("a" * 1025), media=files(PHOTO, FILE), buttons=button(url="x").buttons

@@ -91,7 +91,7 @@ async def test_metrics_tell_the_deliveries_of_open_and_recent_broadcasts(house: 
     number = await house.approved()
     await house.run_until(number, BroadcastStatus.COMPLETED)
     shown = (await metrics.gather(house.core)).decode()
-    assert f'tellal_broadcast_total{{broadcast="{number}"}} 30.0' in shown
+    assert f'tellal_broadcast_planned{{broadcast="{number}"}} 30.0' in shown
     assert f'tellal_deliveries{{broadcast="{number}",status="sent"}} 30.0' in shown
     assert f'tellal_deliveries{{broadcast="{number}",status="planned"}} 0.0' in shown
-    assert shown.count("tellal_broadcast_total{") == 1
+    assert shown.count("tellal_broadcast_planned{") == 1

@@ -16,7 +16,7 @@ _NAME = re.compile(r"[a-z0-9_]{1,512}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2,3})?")
 _VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _NAMED = re.compile(r"[a-z][a-z0-9_]*")
-_ODD_SPACE = re.compile(r"[\n\t]| {5}")
+_ODD_SPACE = re.compile(r"[\r\n\t]| {5}")
 _LONGEST = {"HEADER": 60, "BODY": 1024, "FOOTER": 60}
 _BUTTONS = ("QUICK_REPLY", "URL", "PHONE_NUMBER", "COPY_CODE", "OTP")
 _MEDIA = ("IMAGE", "VIDEO", "DOCUMENT")
@@ -239,6 +239,8 @@ def _value(parameter: Json, kind: str, refuse: Refuse) -> str:
         return str(parameter[shape]["fallback_value"])
     if shape != "text":
         raise refuse(132012, f"{kind.lower()}: Format mismatch, expected TEXT, received {shape}")
+    if not parameter["text"].strip():
+        raise refuse(131008, f"{kind.lower()}: Parameter of type text is missing text value")
     if _ODD_SPACE.search(parameter["text"]):
         words = "cannot have new-line/tab characters or more than 4 consecutive spaces"
         raise refuse(132018, f"Param text {words}.")

@@ -1,0 +1,58 @@
+"""How far a broadcast is, in a bar and in numbers that add up (pure)."""
+
+from __future__ import annotations
+
+from broadcast.language import N_, Speech
+from broadcast.message import RichText
+from broadcast.services.report import Sums
+
+BAR_CELLS = 12
+
+
+def bar(done: int, total: int) -> str:
+    full = BAR_CELLS * done // total if total else 0
+    return "█" * full + "░" * (BAR_CELLS - full)
+
+
+def counts(speech: Speech, sums: Sums) -> RichText:
+    """The sum every message shows: planned = sent + failed + skipped + uncertain (+ to go)."""
+    to_go = None
+    if sums.open:
+        to_go = speech.say("Still to go: {n}", n=speech.number(sums.open))
+    return _lines(
+        speech.say("Planned: {n}", n=speech.number(sums.planned)),
+        speech.say("Sent: {n}", n=speech.number(sums.sent)),
+        _told(speech, sums),
+        *versions(speech, sums),
+        speech.say("Failed: {n}", n=speech.number(sums.failed)),
+        speech.say("Skipped: {n}", n=speech.number(sums.skipped)),
+        speech.say("Uncertain: {n}", n=speech.number(sums.uncertain)),
+        to_go,
+    )
+
+
+def versions(speech: Speech, sums: Sums) -> list[RichText]:
+    """Who got which content, once there was more than one."""
+    words = (N_("· as it was first: {n}"), N_("· as corrected ({time}): {n}"))
+    return [
+        speech.say(words[time > 0], n=speech.number(count), time=time)
+        for time, count in enumerate(sums.versions)
+    ]
+
+
+def _lines(*parts: RichText | None) -> RichText:
+    shown = [part for part in parts if part is not None]
+    out = shown[0]
+    for part in shown[1:]:
+        out = out + "\n" + part
+    return out
+
+
+def _told(speech: Speech, sums: Sums) -> RichText | None:
+    """What became of those that were sent, where the platform tells."""
+    if not sums.delivered:
+        return None
+    delivered, read = speech.number(sums.delivered), speech.number(sums.read)
+    if not sums.read:
+        return speech.say("· delivered: {n}", n=delivered)
+    return speech.say("· delivered: {n}, read: {read}", n=delivered, read=read)

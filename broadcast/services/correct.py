@@ -1,0 +1,107 @@
+"""A launched broadcast gets other content: what some have already, what the others will get.
+
+Its content is edited where it is while it rests; the version that runs is kept beside it, until
+somebody approves the new one and it goes on, or the author takes it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from broadcast.clock import steady_unix
+from broadcast.core import Core, Event
+from broadcast.errors import NotAllowed, TooLate
+from broadcast.language import N_
+from broadcast.machine import BroadcastStatus
+from broadcast.message import Message
+from broadcast.models import Admin, Broadcast, ContentVersion, Role, Shaping, Submission
+from broadcast.outcome import Reason
+from broadcast.services.record import load, move, note, still
+from broadcast.store import attempt
+
+# Who was refused the message itself has not got it: the corrected one is for them too.
+REFUSED = (Reason.CONTENT.value, Reason.REJECTED.value)
+_FIXED = N_(
+    "Broadcast {id} is on its way already: only its message can be corrected. Who gets it, and when, "
+    "stays as it was approved."
+)
+
+
+async def begin(session: AsyncSession, row: Broadcast, changing: Collection[str]) -> ContentVersion:
+    """The version that runs, kept from here on. Raises TooLate where anything else changes."""
+    if set(changing) - {"content"}:
+        raise TooLate(_FIXED, id=row.broadcast_id)
+    return await running(session, row)
+
+
+async def running(session: AsyncSession, row: Broadcast) -> ContentVersion:
+    """What those get it was sent to last; before any correction, its content as it stands."""
+    kept = await session.get(ContentVersion, (row.broadcast_id, row.content_version))
+    if kept is None:
+        kept = ContentVersion(
+            broadcast_id=row.broadcast_id or 0, number=row.content_version, content=row.content,
+            submission=row.submission, digest=row.approved_digest,
+            at=row.launched_at or row.created_at,
+        )  # fmt: skip
+        session.add(kept)
+        await session.flush()
+    return kept
+
+
+async def edited(session: AsyncSession, row: Broadcast, kept: ContentVersion) -> None:
+    """It rests again; what was asked is void. The same as what runs is no correction, and nobody
+    has shaped it."""
+    same = Message.model_validate(row.content) == Message.model_validate(kept.content)
+    row.correcting, row.submission = not same, kept.submission
+    row.approved_digest = kept.digest if same else ""
+    if same:
+        mine = col(Shaping.broadcast_id) == row.broadcast_id
+        await session.execute(delete(Shaping).where(mine))
+    if row.status == BroadcastStatus.IN_REVIEW:
+        move(row, BroadcastStatus.PAUSED)
+    else:
+        row.version += 1
+
+
+async def go_on(core: Core, session: AsyncSession, row: Broadcast, asked: Submission) -> None:
+    """Approved: whoever has not got it gets the corrected one, nobody gets it a second time."""
+    row.content_version += 1
+    session.add(
+        ContentVersion(
+            broadcast_id=row.broadcast_id or 0, number=row.content_version, content=row.content,
+            submission=asked.submission_id, digest=asked.digest, at=core.clock(),
+        )
+    )  # fmt: skip
+    row.correcting, row.pause_reason = False, ""
+    move(row, BroadcastStatus.SENDING)
+    await session.flush()
+    again = await attempt.retry(session, row.broadcast_id or 0, REFUSED, steady_unix())
+    detail = f"{row.content_version}: {again}" if again else str(row.content_version)
+    note(core, session, "corrected", broadcast_id=row.broadcast_id, detail=detail)
+
+
+async def send_back(session: AsyncSession, row: Broadcast) -> None:
+    """Rejected: it rests, with the correction as it was written."""
+    move(row, BroadcastStatus.PAUSED)
+    row.submission = (await running(session, row)).submission
+
+
+async def take_back(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
+    """Throw the correction away: what runs is its content again. Raises NotAllowed, TooLate."""
+    async with core.store.write() as session:
+        by = await still(session, by)
+        row = await load(session, broadcast_id)
+        if by.role != Role.OWNER and row.author_id != by.admin_id:
+            raise NotAllowed(N_("Only its author can change this broadcast."))
+        if not row.correcting:
+            raise TooLate(N_("There is no correction to take back."))
+        kept = await running(session, row)
+        row.content = kept.content
+        await edited(session, row, kept)
+        note(core, session, "correction_taken_back", by=by, broadcast_id=broadcast_id)
+    await core.tell(Event("changed", broadcast_id))
+    return row

@@ -1,0 +1,74 @@
+"""A message cut into clauses of folded words (pure)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from broadcast.wording.folding import fold
+from broadcast.wording.lexicon import Lexicon
+
+MOST_WORDS = 80  # who writes more than this asks for something else too
+_MOST_LETTERS = 2000
+# `s.t.o.p`, `s t o p`: single letters in a row
+_SINGLE = re.compile(r"(?<![^\W_])[^\W_](?:[\s.\-_*·,/|~+]{1,3}[^\W_](?![^\W_])){2,}")
+_SIGNS = re.compile(r"[\s.\-_*·,/|~+]+")
+_QUOTED = re.compile(r"^\s*>.*$", re.MULTILINE)  # an old message below the answer
+_APOSTROPHE = re.compile("['’‘ʼ`´]")
+_NUMBER_SIGNS = re.compile(r"(?<=\d)[.,:](?=\d)")
+_END = re.compile(r"[.!?؟¿¡;؛:,،…—–|\"“”«»„()\[\]*_\n]+|\s-+\s")
+_WORDS = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """`words`, each with a space after it; `asked`: it ends in a question mark."""
+
+    words: str
+    line: int
+    asked: bool
+
+
+def clauses(text: str, lexicon: Lexicon) -> list[Clause]:
+    """In order, without empty ones; none of a wall of words."""
+    kept = _QUOTED.sub("", text[: _MOST_LETTERS + 1].replace("\r", "\n"))
+    if len(kept) > _MOST_LETTERS:
+        return []
+    folded = lexicon.spelled(kept)
+    if _SINGLE.search(folded):
+        folded = _joined_letters(folded, lexicon)
+    found = [
+        Clause(lexicon.words(words), line, asked)
+        for words, line, asked in _cut(folded, lexicon.parts_apostrophes)
+    ]
+    too_many = sum(clause.words.count(" ") for clause in found) > MOST_WORDS
+    return [] if too_many else found
+
+
+@lru_cache(1024)  # most languages cut it alike
+def _cut(folded: str, parts_apostrophes: bool) -> list[tuple[list[str], int, bool]]:
+    """(words, line, whether a question mark ends them) of each clause."""
+    folded = _APOSTROPHE.sub(" " if parts_apostrophes else "", folded)
+    folded = _NUMBER_SIGNS.sub("", folded)
+    found: list[tuple[list[str], int, bool]] = []
+    at, line = 0, 0
+    for end in [*_END.finditer(folded), None]:
+        signs = end[0] if end else ""
+        if words := _WORDS.findall(folded[at : end.start() if end else len(folded)]):
+            found.append((words, line, "?" in signs or "؟" in signs))
+        line += "\n" in signs
+        at = end.end() if end else at
+    return found
+
+
+def _joined_letters(folded: str, lexicon: Lexicon) -> str:
+    def join(found: re.Match[str]) -> str:
+        word = _SIGNS.sub("", found[0])
+        return word if lexicon.is_target(word) else found[0]
+
+    return _SINGLE.sub(join, folded)
+
+
+def has_words(text: str) -> bool:
+    return bool(_WORDS.search(fold(text[:_MOST_LETTERS])))

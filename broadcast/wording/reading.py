@@ -1,0 +1,194 @@
+"""What a message asks for in one language: to leave, to join, something doubtful, or neither."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from broadcast.wording.clauses import Clause, clauses, has_words
+from broadcast.wording.lexicon import Lexicon
+
+
+class Verdict(StrEnum):
+    """What somebody's words mean for their consent."""
+
+    OUT = "out"
+    IN = "in"
+    ASK = "ask"
+    NONE = "none"
+
+
+class Kind(StrEnum):
+    """What one clause is."""
+
+    FILLER = "polite words"
+    REASON = "a reason"
+    KEPT = "says not to"
+    INNOCENT = "means something else"
+    OUT = "asks to stop"
+    WORD = "a word people leave by"
+    BARE = "a word people leave by, when it stands alone"
+    JOIN = "asks to join"
+    LIMIT = "asks for less"
+    UNSURE = "asks about leaving"
+    QUERY = "a word people leave by, as a question"
+    DOUBT = "a doubtful word"
+    OTHER = "something else"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """`words`: those it was read from, as they were meant. `kind` says why."""
+
+    verdict: Verdict
+    kind: Kind
+    words: str = ""
+    language: str = ""
+
+
+def read(text: str, lexicon: Lexicon) -> Read:
+    """The verdict of one language on a whole message."""
+    found = clauses(text, lexicon)
+    if not found and lexicon.signs.search(text) and not has_words(text):
+        return Read(Verdict.ASK, Kind.DOUBT, text.strip()[:1], lexicon.code)
+    judged = _judge(found, lexicon)
+    if lexicon.rules["across"].search("".join(clause.words for clause in found)):
+        return Read(Verdict.OUT, Kind.OUT, found[0].words.strip(), lexicon.code)
+    verdict, kind = _weigh(judged)
+    words = next((one.words for k, one in judged if k is kind), "")
+    return Read(verdict, kind, words.strip(), lexicon.code)
+
+
+def _judge(found: list[Clause], lexicon: Lexicon) -> list[tuple[Kind, Clause]]:
+    """Backwards, since `stop please?` may come in two clauses."""
+    judged: list[tuple[Kind, Clause]] = []
+    asked = False
+    for clause in reversed(found):
+        asked = clause.asked or (asked and bool(judged) and judged[-1][0] is Kind.FILLER)
+        if lexicon.rules["tag"].fullmatch(clause.words):
+            judged.append((Kind.FILLER, clause))
+            asked = False
+            continue
+        judged.append((_kind(clause.words, asked, lexicon), clause))
+    return judged[::-1]
+
+
+def _kind(words: str, asked: bool, lexicon: Lexicon) -> Kind:
+    rules = lexicon.rules
+    if rules["lone"].fullmatch(words) or rules["doubt"].fullmatch(words):
+        return Kind.DOUBT
+    if rules["innocent"].fullmatch(words):
+        return Kind.INNOCENT
+    cores, tagged = _cores(words, lexicon)
+    if not cores[-1]:
+        return Kind.FILLER
+    asked = asked and not tagged
+    if rules["sure"].search(words):
+        return Kind.OUT
+    if rules["kept"].search(words):
+        return Kind.KEPT
+    wishes = any(map(rules["request"].match, cores))
+    if any(map(rules["join"].fullmatch, cores)) and not rules["negation"].search(words):
+        return Kind.DOUBT if asked and not wishes else Kind.JOIN
+    if rules["limited"].search(words) or _asks_for_less(words, lexicon):
+        return Kind.LIMIT
+    if (found := _sentence(words, wishes, asked, lexicon)) is not None:
+        return found
+    for name, kind in _FULL:
+        if any(map(rules[name].fullmatch, cores)):
+            return Kind.QUERY if asked and kind in _ASKS_TO_LEAVE else kind
+    if rules["unsure"].search(words) or rules["mention"].search(words):
+        return Kind.UNSURE
+    return Kind.REASON if rules["reason"].search(words) else Kind.OTHER
+
+
+_FULL = (("word", Kind.WORD), ("bare", Kind.BARE), ("doubt", Kind.DOUBT))
+_ASKS_TO_LEAVE = frozenset({Kind.WORD, Kind.BARE})
+
+
+def _asks_for_less(words: str, lexicon: Lexicon) -> bool:
+    return bool(lexicon.rules["limit"].search(words) and lexicon.rules["topic"].search(words))
+
+
+def _sentence(words: str, wishes: bool, asked: bool, lexicon: Lexicon) -> Kind | None:
+    """A clause that holds a whole request to stop, whatever stands around it."""
+    rules = lexicon.rules
+    out = rules["out"].search(words)
+    if out is None:
+        return None
+    if rules["other"].search(words) and not rules["ours"].search(words):
+        return Kind.OTHER
+    if rules["rhetorical"].search(words):
+        return Kind.OUT
+    if rules["unsaid"].search(words[: out.start()]) or rules["named"].match(words, out.end()):
+        return Kind.KEPT
+    if rules["limit"].search(words):
+        return Kind.LIMIT
+    if wishes:
+        return Kind.OUT
+    return Kind.UNSURE if asked or rules["unsure"].search(words) else Kind.OUT
+
+
+def _cores(words: str, lexicon: Lexicon) -> tuple[list[str], bool]:
+    """The clause with fewer and fewer polite words at its ends, the last without any; whether a mere
+    `ok?` ended it."""
+    filler = lexicon.rules["filler"]
+    found = [words]
+    while (start := filler.match(words)) and start.end():
+        words = words[start.end() :]
+        found.append(words)
+    tagged = False
+    ended = []
+    for core in found:
+        short, tag = _without_ending(core, lexicon)
+        tagged = tagged or tag
+        ended.append(short)
+    return [*found, *ended], tagged
+
+
+def _without_ending(words: str, lexicon: Lexicon) -> tuple[str, bool]:
+    filler, tag = lexicon.rules["filler"], lexicon.rules["tag"]
+    parts = words.split(" ")[:-1]
+    tagged, at = False, 0
+    while at < len(parts):  # the longest ending that is filler
+        rest = "".join(part + " " for part in parts[at:])
+        is_tag = bool(tag.fullmatch(rest))
+        if is_tag or filler.fullmatch(rest):
+            tagged = tagged or is_tag
+            parts, at = parts[:at], 0
+        else:
+            at += 1
+    return "".join(part + " " for part in parts), tagged
+
+
+def _weigh(judged: list[tuple[Kind, Clause]]) -> tuple[Verdict, Kind]:
+    kinds = {kind for kind, _ in judged}
+    leaving = next((k for k in (Kind.OUT, Kind.WORD) if k in kinds), None)
+    if Kind.LIMIT in kinds:
+        return Verdict.ASK, Kind.LIMIT
+    if Kind.KEPT in kinds:
+        return (Verdict.ASK, leaving) if leaving else (Verdict.NONE, Kind.KEPT)
+    if leaving and Kind.JOIN in kinds:
+        return Verdict.ASK, leaving
+    if leaving:
+        return Verdict.OUT, leaving
+    if Kind.BARE in kinds:
+        return (Verdict.OUT if _stands_alone(judged) else Verdict.ASK), Kind.BARE
+    if Kind.JOIN in kinds:
+        return Verdict.IN, Kind.JOIN
+    if Kind.UNSURE in kinds:
+        return Verdict.ASK, Kind.UNSURE
+    if Kind.QUERY in kinds:
+        return Verdict.ASK, Kind.QUERY
+    if Kind.DOUBT in kinds and Kind.OTHER not in kinds:
+        return Verdict.ASK, Kind.DOUBT
+    if Kind.INNOCENT in kinds:
+        return Verdict.NONE, Kind.INNOCENT
+    return Verdict.NONE, Kind.OTHER
+
+
+def _stands_alone(judged: list[tuple[Kind, Clause]]) -> bool:
+    """Nothing else beside it in its line; what follows in the next lines is a signature."""
+    line = next(clause.line for kind, clause in judged if kind is Kind.BARE)
+    others = [clause for kind, clause in judged if kind is Kind.OTHER]
+    return all(clause.line > line and clause.words.count(" ") <= 6 for clause in others)

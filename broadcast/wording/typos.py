@@ -1,0 +1,112 @@
+"""Words with a slip of the finger, led back to the word that was meant (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+_RUN = re.compile(r"(\w)\1+")
+_SHORT, _LONG = 5, 9  # letters from which one, and two, slips are forgiven
+# Of a short word only a neighbouring key is a slip: "stoo" is one for stop, "shop" is not.
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "йцукенгшщзх", "фывапролджэ", "ячсмитьбю")
+
+
+def _neighbours() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for row, keys in enumerate(_KEYS):
+        below = _KEYS[row + 1] if row % 3 < 2 else ""
+        for at, key in enumerate(keys):
+            near = [*keys[max(0, at - 1) : at], *keys[at + 1 : at + 2]]
+            near += below[max(0, at - 1) : at + 1]
+            for other in near:
+                found[key].add(other)
+                found[other].add(key)
+    for digit, letter in zip("013457", "oieast", strict=True):
+        found[digit].add(letter)
+        found[letter].add(digit)
+    return found
+
+
+_NEAR = _neighbours()
+
+
+def squeezed(word: str) -> str:
+    """`stooopp` -> `stop`: no letter twice in a row."""
+    return _RUN.sub(r"\1", word)
+
+
+def distance(a: str, b: str, most: int) -> int:
+    """Letters left out, added, changed or swapped with the next; `most` + 1 for all beyond."""
+    if abs(len(a) - len(b)) > most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        before, row, above = row, [i] + [0] * len(b), before
+        for j, y in enumerate(b, 1):
+            row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                row[j] = min(row[j], above[j - 2] + 1)
+        if min(row) > most:
+            return most + 1
+    return row[-1]
+
+
+def _shorter(word: str, most: int) -> set[str]:
+    """The word, and what is left of it without up to so many letters."""
+    found = {word}
+    last = found
+    for _ in range(most):
+        last = {one[:at] + one[at + 1 :] for one in last for at in range(len(one))}
+        found = found | last
+    return found
+
+
+class Typos:
+    """The words that typing errors lead to. `never`: real words that only look like one."""
+
+    def __init__(self, words: Iterable[str], never: Iterable[str]) -> None:
+        self._never = set(never)
+        self._near: dict[str, set[str]] = defaultdict(set)
+        self._squeezed: dict[str, str] = {}
+        self._short: list[str] = []
+        for word in words:
+            self._squeezed.setdefault(squeezed(word), word)
+            if len(word) < _SHORT:
+                self._short.append(word)
+                continue
+            for key in _shorter(word, _allowed(word)):
+                self._near[key].add(word)
+
+    def same(self, word: str) -> str | None:
+        """The word that letters were said twice of, or more often."""
+        return None if word in self._never else self._squeezed.get(squeezed(word))
+
+    def meant(self, word: str) -> str:
+        """The nearest word; itself when none is near."""
+        if word in self._never or len(word) < 3:
+            return word
+        if (same := self.same(word)) is not None:
+            return same
+        if len(word) < _SHORT:
+            beside = next((one for one in self._short if _one_key_beside(word, one)), None)
+            return beside or min(self._near.get(word, ()), default=word)
+        most = _allowed(word)
+        near = {one for key in _shorter(word, most) & self._near.keys() for one in self._near[key]}
+        if not near:
+            return word
+        by_distance = {one: distance(word, one, most) for one in near}
+        best = min(by_distance, key=lambda one: (by_distance[one], one), default=word)
+        return best if by_distance.get(best, 0) <= min(most, _allowed(best)) else word
+
+
+def _allowed(word: str) -> int:
+    return 0 if len(word) < _SHORT else 1 if len(word) < _LONG else 2
+
+
+def _one_key_beside(word: str, meant: str) -> bool:
+    if len(word) != len(meant):
+        return False
+    wrong = [(x, y) for x, y in zip(word, meant, strict=True) if x != y]
+    return len(wrong) == 1 and wrong[0][0] in _NEAR[wrong[0][1]]
