@@ -454,7 +454,7 @@ SLACK_CALLS: dict[str, dict[str, Any]] = {
     "conversations.open": {"users": "U1"}, "conversations.replies": {"channel": "C1", "ts": "1"},
     "files.getUploadURLExternal": {"filename": "x", "length": 1}, "files.info": {"file": "F1"},
     "users.info": {"user": "U1"}, "usergroups.list": {},
-    "views.open": {"trigger_id": "1", "view": {"type": "modal"}},
+    "views.open": {"trigger_id": "1", "view": {"type": "home", "blocks": [{"type": "divider"}]}},
 }  # fmt: skip
 
 

@@ -160,7 +160,7 @@ async def test_the_report_and_the_thread_show_what_was_delivered_and_read(desk: 
     notifier = Notifier(desk.house.core, [wall])
     desk.house.core.tell = notifier.tell
     number, seen = await desk.submitted()
-    await desk.says("approver", f"/approve {number} {seen}")
+    await desk.taps("approver", f"approve {number} {seen}")
     await desk.house.run_until(number, BroadcastStatus.COMPLETED)
     assert "delivered" not in await desk.says("author", f"/report {number}")
     async with desk.house.store.read() as session:
