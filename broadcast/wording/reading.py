@@ -109,6 +109,12 @@ def _kind(words: str, asked: bool, lexicon: Lexicon) -> Kind:
         return Kind.LIMIT
     if (found := _sentence(words, wishes, asked, lexicon)) is not None:
         return found
+    return _rest(words, cores, asked, lexicon)
+
+
+def _rest(words: str, cores: list[str], asked: bool, lexicon: Lexicon) -> Kind:
+    """A clause that holds no whole request: one word, or something else."""
+    rules = lexicon.rules
     for name, kind in _FULL:
         if any(map(rules[name].fullmatch, cores)):
             return Kind.QUERY if asked and kind in _ASKS_TO_LEAVE else kind
