@@ -154,7 +154,7 @@ async def objection(core: Core, session: AsyncSession, row: Broadcast, people: i
         return changed(asked.document, now)
     counted = await yeses(core, session, row, digest)
     if len(counted) < core.policy.approvals_required:
-        return await _too_few(core, session, row, len(counted))
+        return await too_few(core, session, row, len(counted))
     said = min((one.people for one in counted), default=people)
     return grown(core.policy, said, people)
 
@@ -190,7 +190,7 @@ def changed(earlier: edition.Document, now: edition.Document) -> Why:
     return Why(N_("Since it was shown, {part} has changed."), {"part": word})
 
 
-async def _too_few(core: Core, session: AsyncSession, row: Broadcast, count: int) -> Why:
+async def too_few(core: Core, session: AsyncSession, row: Broadcast, count: int) -> Why:
     """Somebody's yes does not count any more, or the house asks for more of them."""
     gone = await session.scalars(
         select(Admin.name)
