@@ -38,7 +38,7 @@ class Conversation:
 
     def __init__(self, bot: Bot, account: str, pace: Pace, hear: Hear, report: Report) -> None:
         self._bot, self._pace, self._hear, self._report = bot, pace, hear, report
-        self._routes = callbacks.dispatcher(account)
+        self._account, self._routes = account, callbacks.dispatcher(account)
         self._answers = Answers(standing=True)
 
     async def close(self) -> None:
@@ -51,7 +51,7 @@ class Conversation:
             heard = await self._routes.feed_raw_update(self._bot, update)
         except Exception as error:
             log.warning("update_malformed", update_id=_id(update), error=type(error).__name__)
-            return None
+            heard = callbacks.unread(self._account, update)
         if not isinstance(heard, callbacks.Heard):
             return None
         if heard.quoted:  # a reply proves that what it answers has arrived
