@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast.clock import steady_unix
+from broadcast.clock import steady, steady_unix
 from broadcast.core import Core, Event
 from broadcast.engine import due
 from broadcast.engine.budget import Budgets
@@ -54,6 +54,7 @@ _UNSEEN = N_(
 _TICK_SECONDS = 0.5
 _PROGRESS_SECONDS = 2.0
 _TEMPLATES_SECONDS = 60.0
+_LISTEN_SECONDS, _LISTEN_STEP_SECONDS = 5.0, 0.05
 _AFTER_ERROR_SECONDS = 1.0
 _EXPIRE_SECONDS = 600.0
 _S = BroadcastStatus
@@ -71,6 +72,7 @@ class Runner:
         self._budgets = Budgets(core)
         self._waits = Waits(core)
         self._owned_up: set[int] = set()
+        self._listens: dict[int, float] = {}  # since when, by broadcast that is due
         core.halt = self.halt
         ledger.revoked = core.revoked
 
@@ -175,6 +177,8 @@ class Runner:
 
     async def _launch(self, row: Awaited) -> None:
         """A hold that ran out, or a scheduled time that came: its approvals are counted anew."""
+        if await self._must_listen_first(row.broadcast_id):
+            return
         late = self._waits.late(row)
         seen = await compose.get(self._core, row.broadcast_id)
         if not late:
@@ -193,6 +197,16 @@ class Runner:
                 await self._begin(session, fresh)
         self._core.wake.set()
         await self._core.tell(Event("changed", row.broadcast_id))
+
+    async def _must_listen_first(self, broadcast_id: int) -> bool:
+        """What the team has said already is heard before anything leaves: a cancel, a removal. Not
+        for ever: what cannot be handled holds nothing back."""
+        since = self._listens.setdefault(broadcast_id, steady())
+        if steady() - since < _LISTEN_SECONDS and await due.team_waits(self._core.store):
+            await asyncio.sleep(_LISTEN_STEP_SECONDS)
+            return True
+        del self._listens[broadcast_id]
+        return False
 
     async def _begin(self, session: AsyncSession, row: Broadcast) -> None:
         now = self._core.clock()

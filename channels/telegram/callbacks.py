@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aiogram import Dispatcher, F
-from aiogram.enums import ChatType, ContentType
+from aiogram.enums import ChatMemberStatus, ChatType, ContentType
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update, User
 
 from broadcast.heard import Inbound, InboundKind
-from broadcast.lenient import a_dict, a_text
-from channels.telegram.lane import CHOICE_PREFIX, GONE, read
+from channels.telegram.lane import CHOICE_PREFIX, read
 
 _SAID = frozenset({  # what a person writes; pins, payments and other service notices are not
     ContentType.TEXT, ContentType.PHOTO, ContentType.VIDEO, ContentType.ANIMATION,
@@ -19,6 +18,7 @@ _SAID = frozenset({  # what a person writes; pins, payments and other service no
     ContentType.VIDEO_NOTE, ContentType.CONTACT, ContentType.LOCATION, ContentType.VENUE,
     ContentType.DICE, ContentType.POLL, ContentType.STORY,
 })  # fmt: skip
+_GONE = frozenset({ChatMemberStatus.KICKED, ChatMemberStatus.LEFT})
 
 
 @dataclass(slots=True, frozen=True)
@@ -91,7 +91,7 @@ def dispatcher(account: str) -> Dispatcher:
 
     @routes.my_chat_member(F.chat.type == ChatType.PRIVATE)
     async def blocked_or_back(change: ChatMemberUpdated, event_update: Update) -> Heard:
-        gone = change.new_chat_member.status in GONE
+        gone = change.new_chat_member.status in _GONE
         kind = InboundKind.BLOCKED if gone else InboundKind.UNBLOCKED
         chat_id = change.chat.id
         return Heard(
@@ -99,39 +99,6 @@ def dispatcher(account: str) -> Dispatcher:
         )
 
     return routes
-
-
-def unread(account: str, update: dict[str, object]) -> Heard | None:
-    """What a person wrote, pressed or did, from an update that aiogram cannot read: newer than it,
-    and a refusal all the same."""
-    if query := a_dict(update.get("callback_query")):
-        data = a_text(query.get("data"))
-        if not data.startswith(CHOICE_PREFIX):
-            return None
-        body, place = query, a_dict(query.get("from"))
-        kind, text, payload = InboundKind.CHOICE, "", data.removeprefix(CHOICE_PREFIX)
-    elif body := a_dict(update.get("my_chat_member")):
-        place = a_dict(body.get("chat"))
-        gone = a_dict(body.get("new_chat_member")).get("status") in GONE
-        kind, text, payload = InboundKind.BLOCKED if gone else InboundKind.UNBLOCKED, "", ""
-    else:
-        edit = a_dict(update.get("edited_message"))
-        body = edit or a_dict(update.get("message"))
-        place = a_dict(body.get("chat"))
-        kind, text, payload = read(a_text(body.get("text")) or a_text(body.get("caption")))
-        if kind is not InboundKind.START and not text:
-            return None
-        kind = InboundKind.EDITED if edit else kind
-    person, chat_id = a_dict(body.get("from")), place.get("id")
-    private = place.get("type", "private") == "private"  # a query's is a person
-    if not private or person.get("is_bot") is not False or type(chat_id) is not int:
-        return None
-    name = f"{a_text(person.get('first_name'))} {a_text(person.get('last_name'))}".strip()
-    heard = Inbound(
-        a_text(update.get("update_id")), "telegram", account, str(chat_id), kind, text, payload,
-        name, a_text(person.get("language_code")),
-    )  # fmt: skip
-    return Heard(heard, chat_id)
 
 
 def _quoted(message: Message) -> str:

@@ -49,7 +49,7 @@ def message(text: str, **more: Any) -> Json:
     [
         ({"message": message("STOP")}, InboundKind.TEXT, "STOP"),
         ({"message": message("/stop@bot")}, InboundKind.COMMAND, "stop"),
-        ({"message": message("", caption="İptal")}, InboundKind.TEXT, "İptal"),
+        ({"message": {**message(""), "text": None, "caption": "İptal", "photo": "odd"}}, InboundKind.TEXT, "İptal"),
         ({"message": message("/start poster")}, InboundKind.START, "poster"),
         ({"edited_message": message("STOP")}, InboundKind.EDITED, "STOP"),
         (

@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import text
 
 from broadcast.core import Policy
+from broadcast.engine import due, runner
 from broadcast.errors import CannotDo, NotAllowed, TooLate
 from broadcast.machine import BroadcastStatus as S
 from broadcast.message import MediaKind, Message, RichText, TemplateUse
-from broadcast.models import Admin, ConsentStatus, Role, StoredFile, Submission
-from broadcast.ports import Template
+from broadcast.models import Admin, ConsentStatus, Inbox, Role, StoredFile, Submission
+from broadcast.ports import Lane, Template
 from broadcast.services import (
     compose,
     control,
@@ -28,6 +29,7 @@ from broadcast.services import (
     standing,
 )
 from broadcast.services.record import load
+from broadcast.store.session import Store
 from tests.scenario.house import KEY, House, ScriptedChannel
 from tests.scenario.world import Windowed, World
 
@@ -465,3 +467,44 @@ async def test_an_account_opened_after_the_launch_sends_nothing_of_it(house: Hou
     house.core.channels["telegram", "second"] = ScriptedChannel()
     row = await compose.get(house.core, number)
     assert await standing.accounts(house.core, row) == [":".join(KEY)]
+
+
+async def test_what_the_team_has_said_already_is_heard_before_anything_leaves(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+    look = due.team_waits
+
+    async def counted(store: Store) -> bool:
+        nonlocal looks
+        looks += 1
+        return await look(store)
+
+    monkeypatch.setattr(due, "team_waits", counted)
+    monkeypatch.setattr(runner, "_LISTEN_SECONDS", 600.0)
+    house.core.policy = replace(house.core.policy, undo_hold_seconds=0.0)
+    number = await house.approved()
+    async with house.store.write() as session:
+        session.add(said := Inbox(source="telegram:default", event_id="1", lane=Lane.TEAM,
+                                  received_at=house.now))  # fmt: skip
+
+    async def looked() -> bool:
+        return looks > 3
+
+    await house.run_while(looked)
+    assert await house.status(number) == S.HOLDING
+    async with house.store.write() as session:
+        session.add(said)
+        said.handled = True
+    await house.run_until(number, S.COMPLETED)
+
+
+async def test_what_nobody_can_handle_holds_nothing_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_LISTEN_SECONDS", 0.2)
+    house.core.policy = replace(house.core.policy, undo_hold_seconds=0.0)
+    number = await house.approved()
+    async with house.store.write() as session:
+        session.add(Inbox(source="slack:gone", event_id="1", lane=Lane.TEAM, received_at=house.now))
+    await house.run_until(number, S.COMPLETED)

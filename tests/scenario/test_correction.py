@@ -78,6 +78,7 @@ async def test_those_who_have_it_keep_it_and_the_others_get_the_corrected_one(ho
     assert await house.status(number) == S.PAUSED
     seen = await review.submit(house.core, house.author, number)
     assert seen.broadcast.status == S.IN_REVIEW
+    assert seen.asked is not None and seen.asked.people == 30 - len(had)
     row = await review.approve(house.core, house.approver, number, seen.submission)
     assert row.status == S.SENDING
     await house.run_until(number, S.COMPLETED)
