@@ -277,8 +277,9 @@ class _Wall:
             return 0.0
         else:
             wait = self._edited.get(key, 0.0) + self._frontend.edit_seconds - monotonic()
-            if wait <= 0 and note.passing:
-                wait = self._meter.wait()
+            shown = self._shown.get(key)
+            if wait <= 0 and note.passing and shown and shown.buttons == note.reply.buttons:
+                wait = self._meter.wait()  # what can be pressed is shown at once
             if wait > 0:
                 return wait
             self._edited[key] = monotonic()

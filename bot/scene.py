@@ -48,6 +48,11 @@ class Scene:
         return self.look.submission
 
     @property
+    def passing(self) -> bool:
+        """Whether what is shown now is mere progress: more follows in a moment."""
+        return self.status == BroadcastStatus.SENDING
+
+    @property
     def ended(self) -> bool:
         return self.status in _ENDED
 
@@ -60,7 +65,8 @@ class Scene:
         words = speech(place.language)
         yield from self._reviews(place, words, there)
         if "card" in there:
-            yield Note("card", card.card(self.core, words, self.look, timezone=place.timezone))
+            shown = card.card(self.core, words, self.look, timezone=place.timezone)
+            yield Note("card", shown, passing=self.passing)
         if (self.launched or self.status not in _NOT_YET) and self._follows(place):
             yield from self._run(place, words, there)
 
@@ -166,8 +172,7 @@ class Scene:
             yield Note(kind, self._before_launch(place, words), under=thread)
             return
         shown = card.progress(words, row, self.sums, self.rate, self.eta)
-        passing = self.status == BroadcastStatus.SENDING
-        yield Note(kind, shown, under=thread, passing=passing)
+        yield Note(kind, shown, under=thread, passing=self.passing)
         if self.ended:
             final = card.final(words, row, self.sums, list(self.reasons))
             yield Note(f"final:{first}", final, under=thread)

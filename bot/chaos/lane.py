@@ -80,6 +80,7 @@ class House(Stage):
         self.first = first  # the index of its first person
         self.meta: Meta | None = None
         self.canary = "off"
+        self.rate = RATE_PER_SECOND
         self.clock_offset = 0.0
         self.product: Product | None = None
         self.products: list[Product] = []
@@ -148,7 +149,7 @@ class House(Stage):
             "TELLAL_DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
             "TELLAL_TELEGRAM__TOKEN": self.token,
             "TELLAL_TELEGRAM__API_URL": self.url,
-            "TELLAL_TELEGRAM__RATE_PER_SECOND": str(RATE_PER_SECOND),
+            "TELLAL_TELEGRAM__RATE_PER_SECOND": str(self.rate),
             "TELLAL_HTTP__PORT": str(port or free_port()),
             "TELLAL_OWNERS": f"telegram:{AUTHOR},telegram:{APPROVER}",
             "TELLAL_UNDO_HOLD_SECONDS": "0",
@@ -209,7 +210,7 @@ class House(Stage):
 
     def rates(self) -> dict[str, float]:
         """Messages a second, by channel."""
-        return {"telegram": RATE_PER_SECOND, **(META_RATES if self.meta else {})}
+        return {"telegram": self.rate, **(META_RATES if self.meta else {})}
 
     def has_left(self, address: str) -> bool:
         """Whether the product's ledger has it."""

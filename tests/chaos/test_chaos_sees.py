@@ -92,3 +92,19 @@ async def test_and_nothing_is_seen_where_there_is_nothing(
     result = await Honest(house, plan(*moments, expires=expires)).play()
     assert result.ended_by[end] == 1
     assert result.verdict.holds, (result.verdict.wrong, result.verdict.after)
+
+
+@pytest.mark.parametrize("rate", [10.0, 20.0, 30.0])
+async def test_claims_are_close_to_the_send_at_a_slow_rate_too(house: House, rate: float) -> None:
+    """Killed in the middle, after a dry spell: at most a fifth of a second was claimed ahead."""
+    house.rate = rate
+    kills = (
+        Moment(0.2, Act.LOCK_DATABASE, 1.0),
+        Moment(1.8, Act.KILL),
+        Moment(2.6, Act.FREEZE, 0.5),
+        Moment(3.4, Act.KILL),
+    )
+    result = await Honest(house, plan(*kills)).play()
+    assert result.verdict.holds, (result.verdict.wrong, result.verdict.after)
+    assert result.kills == 2
+    assert result.claimed_ahead_seconds <= 0.2
