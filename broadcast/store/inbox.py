@@ -19,7 +19,7 @@ from broadcast.bounds import Bounds
 from broadcast.core import Core, Event
 from broadcast.models import Inbox
 from broadcast.outcome import Receipt, ReceiptKind
-from broadcast.ports import Lane, Said
+from broadcast.ports import Lane, Said, Thorough
 from broadcast.store.gathering import Gathering
 from broadcast.store.trouble import is_storage_trouble
 from broadcast.store.turns import Kept, Turns
@@ -106,7 +106,7 @@ class Intake:
         handle: Handle,
         order_key: Callable[[str, Update], str],
         news: News = _NO_NEWS,
-        lane: Callable[[str, Update], Lane] = lambda *_: Lane.PEOPLE,
+        lane: Callable[[str, Update, Thorough], Lane] = lambda *_: Lane.PEOPLE,
         bounds: Bounds | None = None,
     ):
         self._core, self._handle, self._order_key = core, handle, order_key
@@ -174,10 +174,13 @@ class Intake:
 
     def _sorted(self, source: str, payload: Update) -> Lane:
         try:
-            return self._lane(source, payload)
+            return self._lane(source, payload, lambda: self._may_read(source, payload))
         except Exception as error:  # an update nobody has seen the like of
             log.warning("update_not_sorted", source=source, error=type(error).__name__)
             return Lane.PEOPLE
+
+    def _may_read(self, source: str, payload: Update) -> bool:
+        return self._bounds is None or self._bounds.may_read(self._order_key(source, payload))
 
     def _note_surplus(self, source: str) -> None:
         now = monotonic()
