@@ -34,6 +34,7 @@ _PAUSES = (0.5, 2.0, 10.0, 30.0)  # seconds after each failed try
 _STORAGE_PAUSE_SECONDS = 1.0
 _SURPLUS_QUIET_SECONDS = 60.0
 _AT_ONCE = 5  # updates sorted before others may go on
+_LANES = tuple(Lane)
 _UNSIZED = 4096  # bytes that stand for what cannot be written as JSON
 
 
@@ -113,6 +114,7 @@ class Intake:
         self._news, self._lane, self._bounds = news, lane, bounds
         self._gathering = Gathering(self._write)
         self._arrived, self._ended = asyncio.Event(), asyncio.Event()
+        self._news_comes = False
         self._turns = Turns(self._handle_one, self._handled)
         self._places = {lane: _Place(lane) for lane in Lane}
         self._early: set[int] = set()  # read before their lane had come to them
@@ -152,8 +154,17 @@ class Intake:
                 for row in rows:
                     self._bounds.forget(row["sender"])
             raise
-        for row in rows:
-            self._places[row["lane"]].unread = True
+        lanes = {row["lane"] for row in rows}
+        for lane in lanes:
+            self._places[lane].unread = True
+        if lanes != {Lane.NEWS}:
+            self._arrived.set()
+        elif not self._news_comes:  # what comes meanwhile is read with it
+            self._news_comes = True
+            asyncio.get_running_loop().call_later(_NEWS_SECONDS, self._read_news)
+
+    def _read_news(self) -> None:
+        self._news_comes = False
         self._arrived.set()
 
     def _row(self, source: str, event_id: str, payload: Update) -> Update | None:
@@ -350,8 +361,10 @@ class Intake:
         self._ended.set()
 
     def _left(self, row: Kept) -> None:
-        self._places[row.lane].waiting -= 1
-        self._arrived.set()
+        place = self._places[row.lane]
+        place.waiting -= 1
+        if place.unread:
+            self._arrived.set()
 
     async def _handle_one(self, row: Kept, urgent: asyncio.Event) -> Said | None:
         """Try again when it fails; handling is repeatable. With something `urgent` behind it there
@@ -414,7 +427,7 @@ async def _within(event: asyncio.Event, seconds: float) -> bool:
 
 
 def _kept(rows: Iterable[Any]) -> list[Kept]:
-    return [Kept(*row)._replace(lane=Lane(row[4])) for row in rows]
+    return [Kept(*row[:4], _LANES[row[4]], row[5]) for row in rows]
 
 
 def _size(payload: Update) -> int:
