@@ -427,7 +427,7 @@ async def _within(event: asyncio.Event, seconds: float) -> bool:
 
 
 def _kept(rows: Iterable[Any]) -> list[Kept]:
-    return [Kept(*row[:4], _LANES[row[4]], row[5]) for row in rows]
+    return [Kept(r[0], r[1], r[2], r[3], _LANES[r[4]], r[5]) for r in rows]
 
 
 def _size(payload: Update) -> int:
