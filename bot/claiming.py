@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import sys
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
 from bot.settings import Settings
@@ -32,3 +36,22 @@ async def claim(settings: Settings) -> str | None:
     if settings.slack.configured:
         lines.append(f"Slack: {settings.slack.command} join claim-{made}")
     return "\n".join(lines)
+
+
+def show(settings: Settings) -> int:
+    """Print it; the exit code of `tellal claim`."""
+    if not settings.has_console():
+        print("No console is set up: TELLAL_TELEGRAM__TOKEN or TELLAL_SLACK__….", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        how = asyncio.run(claim(settings))
+    except SQLAlchemyError as error:
+        why = getattr(error, "orig", None) or type(error).__name__
+        print(f"The database cannot be used now: {why}. Nothing was changed.", file=sys.stderr)  # noqa: T201
+        return 1
+    if how is None:
+        print("There is an owner already. Please ask them for an invitation.", file=sys.stderr)  # noqa: T201
+        return 1
+    print("Send this to your bot within the hour. It works once.")  # noqa: T201
+    print(how)  # noqa: T201
+    return 0

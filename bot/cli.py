@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.trying import trials
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,6 +32,7 @@ db = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(db, name="db")
 bench = typer.Typer(help="Measure.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
+app.add_typer(trials, name="try")
 
 
 def _settings() -> Settings:
@@ -70,12 +73,7 @@ def claim() -> None:
     settings = _settings()
     from bot import claiming
 
-    how = asyncio.run(claiming.claim(settings))
-    if how is None:
-        print("There is an owner already. Please ask them for an invitation.", file=sys.stderr)
-        raise typer.Exit(DID_NOT_HOLD)
-    print("Send this to your bot within the hour. It works once.")
-    print(how)
+    raise typer.Exit(claiming.show(settings))
 
 
 @app.command()

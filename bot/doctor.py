@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from bot.settings import DEFAULT, Account, Settings, SettingsError, load
+from bot.settings import DEFAULT, ENV_FILE, TOML_FILE, Account, Settings, SettingsError, load
 from broadcast.ports import ChannelSpec, Check
 
 LEAST_FREE_MB = 500
@@ -99,12 +99,16 @@ async def _own(url: str) -> Check:
 
 
 def _private(database: Path, media: Path) -> Check:
-    """Nobody else on this machine reads what holds people."""
+    """Nobody else on this machine reads what holds people, or our tokens."""
     from broadcast.store import private
 
     folder = database.absolute().parent
     rejected = [*folder.glob("*.rejected.csv"), *folder.glob("*.rejected-*.csv")]
-    open_ones = private.open_to_others([folder, *private.files_of(database), *rejected])
+    here = Path.cwd()
+    tokens = (
+        [here / name for name in (ENV_FILE, TOML_FILE)] if private.open_to_others([here]) else []
+    )
+    open_ones = private.open_to_others([folder, *private.files_of(database), *rejected, *tokens])
     media_open = private.open_to_others(private.media_files(media))
     found = open_ones + media_open
     if not found:

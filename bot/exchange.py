@@ -13,7 +13,7 @@ from typing import NamedTuple, TextIO
 from sqlalchemy import text
 
 import channels
-from bot.listed import BadLine, Values, channel_names, values_of
+from bot.listed import NOWHERE, BadLine, House, Values, channel_names, values_of
 from bot.listed import check as _check
 from bot.progress import Step, silent
 from bot.spreadsheet import WrongFile
@@ -48,9 +48,9 @@ EXPORTS = {
     ),
     "deliveries": (
         ("broadcast", "delivery", "channel", "address", "name", "status", "attempts", "sent_at",
-         "reason", "detail", "receipt"),
+         "reason", "detail", "receipt", "content_version"),
         """SELECT d.broadcast_id, d.delivery_id, a.channel, a.value, s.name, d.status, d.attempt,
-        d.sent_at, d.reason, d.detail, d.receipt
+        d.sent_at, d.reason, d.detail, d.receipt, d.content_version
         FROM delivery d JOIN address a ON a.address_id = d.address_id
         JOIN subscriber s ON s.subscriber_id = a.subscriber_id
         WHERE :broadcast = 0 OR d.broadcast_id = :broadcast ORDER BY d.delivery_id""",
@@ -88,11 +88,11 @@ class Taken(NamedTuple):
 
 async def import_file(
     database_url: str, file: Path, language: str = "en", step: Step = silent, *,
-    country: str = "", encoding: str = "",
+    house: House = NOWHERE, encoding: str = "",
 ) -> Imported:  # fmt: skip
     """Take in the good lines; keep the bad ones, with why, in a new FILE.rejected.csv.
 
-    `country`: of phone numbers without one; `encoding`: of the file where it cannot be known.
+    `house`: what numbers and accounts are read by; `encoding`: where it cannot be known.
     Raises WrongFile, before anybody is taken in where the whole file is wrong.
     """
     encoding = encoding_of(file, encoding)
@@ -107,7 +107,7 @@ async def import_file(
                 good: list[Taken] = []
                 for line in sheet:
                     done.lines += 1
-                    if (taken := _one(line, country, done, rejected)) is None:
+                    if (taken := _one(line, house, done, rejected)) is None:
                         continue
                     good.append(taken)
                     if len(good) == _CHUNK:
@@ -121,10 +121,10 @@ async def import_file(
     return done
 
 
-def _one(line: Line, country: str, done: Imported, rejected: Rejected) -> Taken | None:
+def _one(line: Line, house: House, done: Imported, rejected: Rejected) -> Taken | None:
     try:
         values = values_of(line)
-        unspoken = _check(values, country)
+        unspoken = _check(values, house)
     except BadLine as why:
         rejected.put(line, str(why))
         done.rejected_count += 1
@@ -140,11 +140,7 @@ def _read_through(file: Path, encoding: str) -> int:
     """What breaks the whole file is found before the first person is taken in. How many lines."""
     try:
         with file.open(encoding=encoding, newline="") as opened:
-            sheet = Sheet(opened, channel_names())
-            last = 0
-            for line in sheet:
-                last = line.number
-            return last
+            return Sheet(opened, channel_names()).read_through()
     except UnicodeError:
         raise WrongFile(f"{file} is not written in {encoding}; try another --encoding.") from None
 
@@ -164,7 +160,7 @@ def _told(values: Values) -> import_people.Line:
     return import_people.Line(
         values["channel"], spec.spellings(address), spec.phone(address), values["name"],
         values["language"], values["timezone"], values["consent"], values["source"],
-        values["suppressed"], _moment(values),
+        values["suppressed"], _moment(values), values["account"],
     )  # fmt: skip
 
 
@@ -224,6 +220,6 @@ def _address(channel: str, value: str, country: str) -> str:
     read = channels.load(channel).address
     for written in (value, f"+{value}"):
         with contextlib.suppress(ValueError):
-            if {read(written), read(written, country)} == {value}:
+            if read(written) == value and (not country or read(written, country) == value):
                 return written
     return value

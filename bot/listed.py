@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import functools
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import channels
+from bot.settings import DEFAULT
 from bot.spreadsheet.formula import original
 from bot.spreadsheet.header import EXPORTED, fold
 from bot.spreadsheet.lines import Line
@@ -32,6 +34,18 @@ Values = dict[str, str]
 _REASONS = frozenset(map(str, Reason))
 
 
+@dataclass(frozen=True)
+class House:
+    """What a list is read by: the country of numbers without one, and the accounts
+    (`channel:name`) beside the default ones."""
+
+    country: str = ""
+    accounts: frozenset[str] = frozenset()
+
+
+NOWHERE = House()
+
+
 class BadLine(Exception):
     """Why one line cannot be taken."""
 
@@ -40,14 +54,17 @@ def values_of(line: Line) -> Values:
     """Every column's value as it was meant. Raises BadLine for a line that is no row of cells."""
     if line.why:
         raise BadLine(line.why)
-    written = line.values
-    return {name: original(written.get(name, "").strip()) for name in EXPORTED}
+    values = dict.fromkeys(EXPORTED, "")
+    for name, written in line.values.items():
+        if written:
+            values[name] = original(written.strip())
+    return values
 
 
-def check(values: Values, country: str = "") -> str:
+def check(values: Values, house: House = NOWHERE) -> str:
     """Bring what is understood into our spelling, in place. Returns the language that was asked for
     and is not spoken here, else empty. Raises BadLine."""
-    _where(values, country)
+    _where(values, house)
     written = values["consent"]
     values["consent"] = _CONSENTS.get(fold(written), "-") if written else ""
     if values["consent"] == "-":
@@ -76,7 +93,7 @@ def _long(values: Values, *, leaves: bool) -> None:
             values[name] = values[name][:SOURCE_LONGEST]
 
 
-def _where(values: Values, country: str) -> None:
+def _where(values: Values, house: House) -> None:
     channel = fold(values["channel"])
     if channel not in channel_names():
         known = ", ".join(sorted(channel_names()))
@@ -84,12 +101,11 @@ def _where(values: Values, country: str) -> None:
     values["channel"] = channel
     if not values["address"]:
         raise BadLine("no address")
-    if values.get("account", "") not in {"", "default"}:
-        raise BadLine(
-            f"account {values['account']!r}: only people of the default account are taken"
-        )
+    account = values["account"] = values.get("account", "") or DEFAULT
+    if account != DEFAULT and f"{channel}:{account}" not in house.accounts:
+        raise BadLine(f"{channel} has no account {account!r} here: set it up first")
     try:
-        values["address"] = _spec(channel).address(values["address"], country)
+        values["address"] = _spec(channel).address(values["address"], house.country)
     except ValueError as wrong:
         raise BadLine(str(wrong)) from None
 

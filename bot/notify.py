@@ -24,12 +24,13 @@ from broadcast.core import Core, Event
 from broadcast.errors import CannotDo
 from broadcast.language import N_, speech
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Admin, AdminIdentity, Role
+from broadcast.models import Admin, AdminIdentity, Posted, Role
 from broadcast.services import compose, notice, report, review, team, waiting
 
 log = structlog.get_logger()
 LOOK_SECONDS = 2.0  # between two looks at one broadcast that is or was sent
 HOLD_STEP_SECONDS = 5.0
+_HELD = ("card", "review:", "run:", "trouble:")  # kinds of message with buttons
 _OWNERS: set[Role] | None = {Role.OWNER}
 STORAGE_QUIET_SECONDS = 600.0
 # What the platform tells of it may come by the thousand a second, also after it has ended.
@@ -189,9 +190,31 @@ class Notifier:
                 note_ = scene.returned(place) if scene.is_an_authors(place) else None
                 if note_ is not None:
                     self._board.show(place, number, note_)
+        await self._take_back(number, posted, {p.address for p in (*places, *shown)}, scene)
         self._queued[number] = owed
         self._settled(number)
+        if scene.launched and scene.status == BroadcastStatus.IN_REVIEW:
+            return BroadcastStatus.PAUSED  # a correction waits: as much may be told of it
         return scene.status
+
+    async def _take_back(
+        self, number: int, posted: list[Posted], ours: set[tuple[str, str]], scene: Scene
+    ) -> None:
+        """Cards with whoever is not of the team any more show nothing that could be pressed."""
+        left = [
+            row
+            for row in posted
+            if row.kind.startswith(_HELD) and (row.frontend, row.conversation) not in ours
+        ]
+        if not left:
+            return
+        languages = await team.former(self._core)
+        for row in left:
+            language = languages.get((row.frontend, row.conversation))
+            if language is not None and row.frontend in self._frontends:
+                zone = self._core.policy.timezone
+                place = Place(row.frontend, row.conversation, language, zone, outside=True)
+                self._board.show(place, number, Note(row.kind, scene.taken_back(place)))
 
     def _settled(self, number: int) -> None:
         """A message about it was posted, edited or given up: perhaps it was the last."""

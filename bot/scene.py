@@ -85,6 +85,12 @@ class Scene:
         button = Button(words.plain("Go on writing"), f"open {self.number}")
         return Note(f"returned:{len(refused)}", Reply(text, ((button,),)), once=True)
 
+    def taken_back(self, place: Place) -> Reply:
+        """For somebody who left the team: neither what it says nor what could be done about it."""
+        words = speech(place.language)
+        head = words.say("*#{id}*", id=self.number)
+        return Reply(card.lines(head, words.say("You are no longer in this team.")))
+
     def is_an_authors(self, place: Place) -> bool:
         """Whether this is where somebody is told who began or shaped it."""
         began = place.admin is not None and place.admin.admin_id == self.look.broadcast.author_id
@@ -107,7 +113,7 @@ class Scene:
         current = f"review:{self.round}"
         waiting = self.status == BroadcastStatus.IN_REVIEW
         for kind in sorted(k for k in there if k.startswith("review:")):
-            if not (waiting and kind == current):
+            if not (waiting and kind == current and self._decides(place)):
                 yield Note(kind, self._closed(place, words, kind))
         if waiting and self._decides(place):
             yield Note(current, self._open(place, words))
@@ -130,6 +136,8 @@ class Scene:
             verdict.append(words.say("That does not count any more."))
         if not made and self.status == BroadcastStatus.CANCELLED:
             verdict = [words.say("It was cancelled.")]
+        if not made and self.status == BroadcastStatus.IN_REVIEW and asked == self.round:
+            verdict = [words.say("It waits for somebody else to decide.")]
         verdict = verdict or [words.say("It was changed and is no longer waiting.")]
         if place.admin is None and asked == self.round:
             verdict.append(self._state(words))

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import exchange, progress
 from bot.exchange import Imported, WrongFile
+from bot.listed import House
 from bot.settings import Settings
 from bot.spreadsheet.encoding import Unclear, encoding_of
 
@@ -35,7 +36,10 @@ def take_in(settings: Settings, file: Path, encoding: str, *, as_json: bool = Fa
         with progress.steps() as step:
             work = exchange.import_file(
                 settings.database_url, file, settings.language, step,
-                country=settings.country, encoding=encoding,
+                house=House(
+                    settings.country, frozenset(one.source for one in settings.accounts())
+                ),
+                encoding=encoding,
             )  # fmt: skip
             done = asyncio.run(work)
     except WrongFile as wrong:

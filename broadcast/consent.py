@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 
-from broadcast.wording.folding import words
+from broadcast.wording.folding import phrase, words
 from broadcast.wording.lexicon import codes, lexicon
 from broadcast.wording.reading import Kind, Read, Verdict, read
 
@@ -22,6 +22,7 @@ __all__ = [
     "prepare",
     "says_join",
     "says_no",
+    "says_stay",
     "says_stop",
     "says_yes",
     "verdict",
@@ -29,6 +30,12 @@ __all__ = [
 
 YES_WORDS = frozenset({"yes", "evet", "ja", "oui", "si", "sim", "نعم", "да"})
 NO_WORDS = frozenset({"no", "hayir", "nein", "non", "nao", "لا", "нет"})
+# Answers to the question whether they want to leave; the buttons' labels too.
+STAY_WORDS = frozenset(map(phrase, (
+    "stay", "i stay", "no stay", "keep", "kal", "kalsın", "kalıyorum", "hayır kalayım", "kalayım",
+    "devam", "bleiben", "ich bleibe", "rester", "je reste", "quedarme", "me quedo", "ficar",
+    "остаться", "остаюсь", "ابقى", "باقي",
+)))  # fmt: skip
 _MOST_WORDS = 3
 _REMEMBERED = 200  # characters of a message whose reading is kept for when it comes again
 _SHORT = 5  # letters; a shorter word of a third language may mean anything
@@ -117,6 +124,8 @@ def _in_house(first: Read, heard: Read) -> Read | None:
 
 
 def _in_third_tongue(heard: Read) -> Read | None:
+    if heard.kind is Kind.QUERY and len(heard.words) >= _SHORT:
+        return heard
     if heard.verdict is not Verdict.OUT or heard.kind is Kind.BARE:
         return None
     if heard.kind is Kind.WORD and len(heard.words) < _SHORT:
@@ -182,6 +191,11 @@ def prepare() -> None:
 
 def says_join(text: str, *own: str, house: str = "") -> bool:
     return verdict(text, own, house).verdict is Verdict.IN
+
+
+def says_stay(text: str) -> bool:
+    """Only an answer, as `says_yes`: to the question whether they want to leave."""
+    return keyword(text) in STAY_WORDS
 
 
 def says_yes(text: str) -> bool:

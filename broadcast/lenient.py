@@ -48,3 +48,10 @@ def a_number(value: object, otherwise: float = 0.0) -> float:
     """Whatever JSON holds in the place of a number; never infinite."""
     good = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if good and abs(value) < 1e12 else otherwise  # type: ignore[arg-type]
+
+
+def a_text(value: object) -> str:
+    """Whatever JSON holds in the place of words or an id: a null says nothing, not "None"."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""

@@ -173,6 +173,12 @@ class Address(SQLModel, table=True):
             sqlite_where=sa.text("consent = 'opted_in' AND suppressed = ''"),
             postgresql_where=sa.text("consent = 'opted_in' AND suppressed = ''"),
         ),
+        Index(
+            "ix_address_asked",
+            "asked_at",
+            sqlite_where=sa.text("asked_at IS NOT NULL"),
+            postgresql_where=sa.text("asked_at IS NOT NULL"),
+        ),
     )
     address_id: int | None = Field(default=None, primary_key=True)
     subscriber_id: int = Field(foreign_key="subscriber.subscriber_id", index=True)
@@ -185,6 +191,8 @@ class Address(SQLModel, table=True):
     delivered_up_to: float | None = None  # Unix seconds: a platform's watermarks
     read_up_to: float | None = None
     capped_until: float | None = None  # Unix seconds: the platform lets them have no more before
+    # since when they are asked whether to leave: nothing is sent before they answer
+    asked_at: datetime | None = _moment(default=None, nullable=True)
 
 
 class AddressAlias(SQLModel, table=True):

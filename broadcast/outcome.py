@@ -21,6 +21,7 @@ class Reason(StrEnum):
     UNREACHABLE = "unreachable"  # the address does not exist or never wrote to us
     NOT_PERMITTED = "not_permitted"  # we may not write there
     OPTED_OUT = "opted_out"
+    ASKED = "asked"  # whether they want to leave, and has not answered
     SUPPRESSED = "suppressed"
     CONTENT = "content"  # the platform refuses this message for everybody
     CHANGED_FILE = "changed_file"  # ours on disk is not what was approved

@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.frontends.slack_api import NETWORK, client, error_of
 from bot.frontends.slack_scopes import SCOPES, SOCKET_SCOPE
 from bot.settings import SlackSettings
+from broadcast.lenient import a_text
 from broadcast.ports import Check
 
 EVENTS_PATH = "/slack/events"
@@ -34,7 +35,7 @@ async def diagnose(settings: SlackSettings, public_url: str = "") -> list[Check]
             Check("slack bot", True, f"@{me.get('user')} in {me.get('team')}"),
             _scopes(me.headers),
             await _received(slack, settings, public_url),
-            await _channel(slack, settings.channel, str(me.get("user"))),
+            await _channel(slack, settings.channel, a_text(me.get("user"))),
         ]
     except SlackApiError as refused:
         return [_refused("slack token", refused, _BOT)]

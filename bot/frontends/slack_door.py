@@ -24,6 +24,7 @@ from bot.frontends.slack_request import Reader
 from bot.handlers.team import brings_code
 from broadcast.core import Core
 from broadcast.language import N_, Speech, speech
+from broadcast.lenient import a_text
 from broadcast.ports import Keep
 from broadcast.services import team
 
@@ -262,7 +263,7 @@ async def _in_time(task: asyncio.Task[T], late: T) -> T:
 def _line(kind: Kind, body: Json) -> str:
     """The command line that was typed, or stands behind the pressed button."""
     if kind == Kind.COMMAND:
-        return str(body.get("text", ""))
+        return a_text(body.get("text"))
     return next((str(action.get("value") or "") for action in body.get("actions") or ()), "")
 
 

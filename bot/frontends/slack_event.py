@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs
 
+from broadcast.lenient import a_text
 from broadcast.untrusted import decoded
 
 _MOST_FIELDS = 100  # of a form; a slash command has about fifteen
@@ -58,8 +59,8 @@ def user_of(body: Json) -> str:
         user = event.get("user") or message.get("user") or ""
         return str(user["id"] if isinstance(user, Mapping) else user)
     if isinstance(user := body.get("user"), Mapping):
-        return str(user.get("id", ""))
-    return str(body.get("user_id", ""))
+        return a_text(user.get("id"))
+    return a_text(body.get("user_id"))
 
 
 def event_id(kind: Kind, body: Json) -> str:
@@ -70,7 +71,7 @@ def event_id(kind: Kind, body: Json) -> str:
         typed = hashlib.sha256(json.dumps(view["state"], sort_keys=True).encode()).hexdigest()
         return f"view:{view['id']}:{view['hash']}:{typed[:16]}"
     if kind == Kind.EVENT and body["event"].get("type") == "message":
-        return message_id(str(body["event"].get("channel")), str(body["event"].get("ts")))
+        return message_id(a_text(body["event"].get("channel")), a_text(body["event"].get("ts")))
     return str(body.get("event_id") or body.get("trigger_id") or "")
 
 
@@ -80,14 +81,14 @@ def message_id(channel: str, ts: str) -> str:
 
 
 def origin(kind: Kind, body: Json) -> Origin:
-    user, trigger = user_of(body), str(body.get("trigger_id", ""))
+    user, trigger = user_of(body), a_text(body.get("trigger_id"))
     if kind == Kind.EVENT:
-        channel = str(body["event"].get("channel", ""))
-        return Origin(user, channel, thread=str(body["event"].get("thread_ts", "")))
+        channel = a_text(body["event"].get("channel"))
+        return Origin(user, channel, thread=a_text(body["event"].get("thread_ts")))
     if kind == Kind.COMMAND:
         return Origin(
-            user, str(body.get("channel_id", "")), trigger=trigger,
-            response_url=str(body.get("response_url", "")),
+            user, a_text(body.get("channel_id")), trigger=trigger,
+            response_url=a_text(body.get("response_url")),
         )  # fmt: skip
     view = body.get("view") or {}
     if view:
@@ -95,11 +96,11 @@ def origin(kind: Kind, body: Json) -> Origin:
     container = body.get("container") or {}
     return Origin(
         user,
-        str((body.get("channel") or {}).get("id", "")),
-        message=str(container.get("message_ts", "")),
+        a_text((body.get("channel") or {}).get("id")),
+        message=a_text(container.get("message_ts")),
         private=bool(container.get("is_ephemeral")),
-        thread=str(container.get("thread_ts", "")),
-        response_url=str(body.get("response_url", "")),
+        thread=a_text(container.get("thread_ts")),
+        response_url=a_text(body.get("response_url")),
         trigger=trigger,
     )
 
@@ -118,7 +119,7 @@ def is_readable(body: bytes) -> bool:
 
 
 def command_line(text: str) -> tuple[str, str]:
-    """`approve 42 d1f3` as ("approve", "42 d1f3"); nothing typed opens the menu."""
+    """`canary 42 5%` as ("canary", "42 5%"); nothing typed opens the menu."""
     head, _, rest = text.strip().partition(" ")
     return head.lower().lstrip("/") or "menu", rest.strip()
 

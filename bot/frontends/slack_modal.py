@@ -12,6 +12,7 @@ from bot.frontends.slack_buttons import number, words
 from bot.frontends.slack_drawing import rich_text_value
 from bot.frontends.slack_markup import Names, from_rich_text
 from broadcast.language import N_, Speech
+from broadcast.lenient import a_text
 from broadcast.message import RichText
 
 Json = dict[str, Any]
@@ -122,7 +123,7 @@ def _value(answer: Mapping[str, Any], names: Names) -> Value:
             written = answer.get("rich_text_value")
             return from_rich_text([written], names) if written else RichText()
         case "static_select":
-            return str((answer.get("selected_option") or {}).get("value", ""))
+            return a_text((answer.get("selected_option") or {}).get("value"))
         case "datetimepicker":
             chosen = answer.get("selected_date_time")
             return datetime.fromtimestamp(chosen, UTC) if chosen else None

@@ -17,6 +17,7 @@ from bot.frontends.slack_modal import files, line_of, rich_texts, values
 from bot.frontends.slack_mrkdwn import mrkdwn_mentioned
 from bot.frontends.slack_people import People
 from broadcast.errors import CannotDo
+from broadcast.lenient import a_text
 from broadcast.message import Message
 from broadcast.ports import Problem
 
@@ -107,7 +108,7 @@ class Reader:
     def _action(self, body: Json, origin: Origin) -> Asked | None:
         action: Json = next(iter(body.get("actions") or ()), {})
         line = str(action.get("value") or "")
-        if not line or not ACTIONS.fullmatch(str(action.get("action_id"))) or action.get("url"):
+        if not line or not ACTIONS.fullmatch(a_text(action.get("action_id"))) or action.get("url"):
             return None
         return Asked(self._request(Kind.ACTION, body, origin, line, pressed=True), origin)
 

@@ -27,6 +27,7 @@ from broadcast.consent import says_stop
 from broadcast.core import Core
 from broadcast.errors import CannotDo
 from broadcast.language import speech
+from broadcast.lenient import a_text
 from broadcast.ports import Pace, Said
 from broadcast.services import link
 from broadcast.store.trouble import is_storage_trouble
@@ -167,31 +168,31 @@ class TelegramFrontend:
     async def wants(self, raw: dict[str, Any]) -> bool:
         """Whether an update of a shared token is the console's."""
         if callback := raw.get("callback_query"):
-            return str(callback.get("data", "")).startswith(PREFIX)
+            return a_text(callback.get("data")).startswith(PREFIX)
         message = raw.get("message") or raw.get("edited_message")
         if not message or message.get("chat", {}).get("type", "private") != "private":
             return False
-        command, arguments = command_line(str(message.get("text", "")))
+        command, arguments = command_line(a_text(message.get("text")))
         if command == "start" and arguments.startswith(LINK_PREFIX):  # or where they read of us
             return await link.awaited(self._core, arguments.removeprefix(LINK_PREFIX))
         if command == "start" and arguments.startswith(CODE_PREFIXES):
             return True
         if command in _SUBSCRIBER_COMMANDS:
             return False
-        user = str(message.get("from", {}).get("id", ""))
+        user = a_text(message.get("from", {}).get("id"))
         known = await self._desk.known(user)
         if known is None and command == "link":  # subscribers have codes of their own
             return await link.awaited(self._core, arguments)
         # A bare STOP opts out at once, from anybody, unless it answers a question of ours.
-        stops = says_stop(str(message.get("text", "")))
+        stops = says_stop(a_text(message.get("text")))
         return known is not None and not (stops and not known[1].asking)
 
     async def greet(self, raw: dict[str, Any]) -> None:
         """An admin opens a bot that is also the subscribers': besides their welcome, the first
         card of the console, which they might not find otherwise."""
         message = raw.get("message") or {}
-        if command_line(str(message.get("text", ""))) == ("start", ""):
-            user = str(message.get("from", {}).get("id", ""))
+        if command_line(a_text(message.get("text"))) == ("start", ""):
+            user = a_text(message.get("from", {}).get("id"))
             if await self._desk.known(user) is not None:
                 await self.feed(raw)
 
@@ -212,7 +213,7 @@ class TelegramFrontend:
             return None
 
     async def _say_unreadable(self, raw: dict[str, Any]) -> Said | None:
-        user = str((raw.get("message") or {}).get("from", {}).get("id", ""))
+        user = a_text((raw.get("message") or {}).get("from", {}).get("id"))
         if not (language := await self._desk.language(user)):
             return None
         text = speech(language).say("I cannot read that kind of message. Please send another.")

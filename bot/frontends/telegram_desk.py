@@ -34,7 +34,7 @@ _COMMAND = re.compile(r"/([A-Za-z]\w*)(?:@\w+)?(?:\s+(.*))?", re.S)
 
 
 def command_line(text: str) -> tuple[str, str]:
-    """`/approve@bot 42 d1f3` as ("approve", "42 d1f3"); ("", "") for anything else."""
+    """`/canary@bot 42 5%` as ("canary", "42 5%"); ("", "") for anything else."""
     found = _COMMAND.fullmatch(text)
     return (found[1].lower(), (found[2] or "").strip()) if found else ("", "")
 

@@ -33,6 +33,7 @@ REASON_WORDS = {
     Reason.UNREACHABLE: N_("cannot be reached"),
     Reason.NOT_PERMITTED: N_("we may not write there"),
     Reason.OPTED_OUT: N_("left before their turn"),
+    Reason.ASKED: N_("were asked whether they want to leave and had not answered"),
     Reason.SUPPRESSED: N_("must not be written to"),
     Reason.CONTENT: N_("the platform refused the message"),
     Reason.CHANGED_FILE: N_("a file is not what was approved any more"),
@@ -125,7 +126,8 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
     row = look.broadcast
     number = row.broadcast_id
     state = speech.say("Status: {status}", status=status_words(speech, row))
-    text = lines(title(speech, row), _facts(core, speech, look, timezone), state)
+    short = _too_few(core, speech, look)
+    text = lines(title(speech, row), _facts(core, speech, look, timezone), state, short)
     if row.status != BroadcastStatus.DRAFT:
         return Reply(text, _open_buttons(speech, row), replaces=replaces)
     buttons: Rows = (
@@ -148,6 +150,18 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
         ),
     )
     return Reply(text, buttons, replaces=replaces)
+
+
+def _too_few(core: Core, speech: Speech, look: Look) -> RichText | None:
+    """It would wait for ever."""
+    wanted = core.policy.approvals_required
+    if look.broadcast.status != BroadcastStatus.IN_REVIEW or look.able >= wanted:
+        return None
+    return speech.say(
+        "⚠️ {wanted} have to approve it who had no part in writing it; there are {count} who could. "
+        "Invite somebody with /team.",
+        wanted=wanted, count=look.able,
+    )  # fmt: skip
 
 
 def _open_buttons(speech: Speech, row: Broadcast) -> Rows:

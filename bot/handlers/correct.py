@@ -11,6 +11,7 @@ from broadcast.machine import BroadcastStatus
 from broadcast.services import compose, correct, report
 
 BACK = "back"
+_RUNNING = frozenset({BroadcastStatus.SENDING, BroadcastStatus.WATCHING, BroadcastStatus.WAITING})
 
 
 async def begin(turn: Turn) -> list[Reply]:
@@ -21,7 +22,7 @@ async def begin(turn: Turn) -> list[Reply]:
         await turn.focus(None)
         return [await control.standing(turn, row, replaces=True)]
     row = await compose.get(turn.core, broadcast_id)
-    if row.status in {BroadcastStatus.SENDING, BroadcastStatus.WATCHING}:
+    if row.status in _RUNNING:
         raise TooLate(N_("Pause it first: a message is corrected while nobody is sent to."))
     compose.may_edit(turn.admin, row)
     await turn.ask(broadcast_id, "content")

@@ -57,6 +57,12 @@ class Sheet:
             else:
                 yield from self._quoted(number, text)
 
+    def read_through(self) -> int:
+        """The number of the last line. Raises WrongFile, or UnicodeError, for one nobody can read."""
+        while self._next():
+            pass
+        return self._number
+
     def _first(self) -> str:
         """The first line that holds anything; empty at the end."""
         while physical := self._next():

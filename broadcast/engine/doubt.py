@@ -18,7 +18,7 @@ _PROOF_AGAIN = 6  # after others had got it and an admin went on: a few may be o
 
 
 class Doubts:
-    """Of one fan-out. `resumed`: some had got this broadcast before this run."""
+    """Of one fan-out. `resumed`: some had got this version of the content before this run."""
 
     def __init__(self, *, resumed: bool = False) -> None:
         self._resumed = resumed

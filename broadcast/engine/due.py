@@ -11,7 +11,8 @@ from sqlmodel import col, select
 from broadcast.clock import steady
 from broadcast.core import Core
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Broadcast
+from broadcast.models import Broadcast, Inbox
+from broadcast.ports import Lane
 from broadcast.store.session import Store
 
 _S = BroadcastStatus
@@ -53,6 +54,13 @@ async def awaited(store: Store) -> list[Awaited]:
     query = select(*_COLUMNS).where(col(Broadcast.status).in_(_AWAITED))  # type: ignore[call-overload]
     async with store.read() as session:
         return [Awaited(*row) for row in await session.execute(query)]
+
+
+async def team_waits(store: Store) -> bool:
+    """Whether something an admin did is kept and not handled yet."""
+    waiting = select(Inbox.inbox_id).where(~col(Inbox.handled), Inbox.lane == Lane.TEAM).limit(1)
+    async with store.read() as session:
+        return await session.scalar(waiting) is not None
 
 
 class Waits:

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast.clock import steady_unix
+from broadcast.clock import steady, steady_unix
 from broadcast.core import Core, Event
 from broadcast.engine import due
 from broadcast.engine.budget import Budgets
@@ -30,6 +30,7 @@ from broadcast.services import (
     account,
     compose,
     control,
+    doubt,
     reach,
     review,
     safety,
@@ -52,7 +53,10 @@ _UNSEEN = N_(
 )
 _TICK_SECONDS = 0.5
 _PROGRESS_SECONDS = 2.0
+_TEMPLATES_SECONDS = 60.0
+_LISTEN_SECONDS, _LISTEN_STEP_SECONDS = 5.0, 0.05
 _AFTER_ERROR_SECONDS = 1.0
+_EXPIRE_SECONDS = 600.0
 _S = BroadcastStatus
 
 
@@ -68,12 +72,13 @@ class Runner:
         self._budgets = Budgets(core)
         self._waits = Waits(core)
         self._owned_up: set[int] = set()
+        self._listens: dict[int, float] = {}  # since when, by broadcast that is due
         core.halt = self.halt
         ledger.revoked = core.revoked
 
     async def run(self) -> None:
         """Until cancelled; then what is in flight is finished and recorded."""
-        look_for_cancelled, ask_again = True, True
+        look_for_cancelled, ask_again, forget_at = True, True, 0.0
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
@@ -88,6 +93,9 @@ class Runner:
                     if ask_again:
                         await review.ask_of_earlier_versions(self._core)
                         ask_again = False
+                    if steady_unix() >= forget_at:
+                        await doubt.expire(self._core)
+                        forget_at = steady_unix() + _EXPIRE_SECONDS
                     await self._tick()
                 except (SQLAlchemyError, OSError) as error:
                     log.error("storage_trouble", error=str(error)[:200])
@@ -169,6 +177,8 @@ class Runner:
 
     async def _launch(self, row: Awaited) -> None:
         """A hold that ran out, or a scheduled time that came: its approvals are counted anew."""
+        if await self._must_listen_first(row.broadcast_id):
+            return
         late = self._waits.late(row)
         seen = await compose.get(self._core, row.broadcast_id)
         if not late:
@@ -187,6 +197,16 @@ class Runner:
                 await self._begin(session, fresh)
         self._core.wake.set()
         await self._core.tell(Event("changed", row.broadcast_id))
+
+    async def _must_listen_first(self, broadcast_id: int) -> bool:
+        """What the team has said already is heard before anything leaves: a cancel, a removal. Not
+        for ever: what cannot be handled holds nothing back."""
+        since = self._listens.setdefault(broadcast_id, steady())
+        if steady() - since < _LISTEN_SECONDS and await due.team_waits(self._core.store):
+            await asyncio.sleep(_LISTEN_STEP_SECONDS)
+            return True
+        del self._listens[broadcast_id]
+        return False
 
     async def _begin(self, session: AsyncSession, row: Broadcast) -> None:
         now = self._core.clock()
@@ -257,8 +277,7 @@ class Runner:
         up_to = await safety.bound(self._core, broadcast_id)
         guard = Guard(self._core, row, lambda: self.halt(broadcast_id))
         message = compose.message_of(row)
-        tallies = await self._ledger.tallies(broadcast_id)
-        resumed = any(status >= DeliveryStatus.SENT for status in tallies)
+        resumed = await self._ledger.reached(broadcast_id, row.content_version)
         fanouts = [
             Fanout(
                 self._core, self._ledger, channel, self._pacers[key], broadcast_id, message,
@@ -272,11 +291,14 @@ class Runner:
         if broadcast_id in self._halted:  # stopped while it was being planned
             return
         self._fanouts[broadcast_id], self._guards[broadcast_id] = fanouts, guard
-        progress = asyncio.create_task(self._progress(broadcast_id, guard))
+        beside = [asyncio.create_task(self._progress(broadcast_id, guard))]
+        if message.templates:
+            beside.append(asyncio.create_task(self._watch_templates(row)))
         try:
             endings = await self._run_all(broadcast_id, fanouts, planning)
         finally:
-            progress.cancel()
+            for task in beside:
+                task.cancel()
         await self._conclude(broadcast_id, fanouts, endings, guard, up_to)
 
     async def _run_all(
@@ -306,6 +328,13 @@ class Runner:
             with contextlib.suppress(SQLAlchemyError, OSError):
                 await guard.count_those_who_left()
             await self._core.tell(Event("progress", broadcast_id))
+
+    async def _watch_templates(self, row: Broadcast) -> None:
+        """Sending may take days; not every platform tells us when somebody changes a template."""
+        while True:
+            await asyncio.sleep(_TEMPLATES_SECONDS)
+            with contextlib.suppress(templates.Unseen, SQLAlchemyError, OSError):
+                await self._is_as_approved(row)
 
     async def _conclude(
         self, broadcast_id: int, fanouts: list[Fanout], endings: list[Ending], guard: Guard,

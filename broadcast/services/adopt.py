@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.core import Core
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Broadcast
+from broadcast.services import correct
 from broadcast.services.record import move, note
 from broadcast.store import lease
 from broadcast.store.ledger import Ledger
@@ -21,6 +23,22 @@ _THEN = {
 }
 
 
+async def _corrections(core: Core, session: AsyncSession) -> int:
+    """A yes to a correction would send at once: it rests as well, with what is to be looked at."""
+    rows = await session.scalars(
+        select(Broadcast).where(
+            Broadcast.status == BroadcastStatus.IN_REVIEW, col(Broadcast.launched_at).is_not(None)
+        )
+    )
+    count = 0
+    for row in rows:
+        await correct.send_back(session, row)
+        row.pause_reason = RESTORED
+        note(core, session, "adopted", broadcast_id=row.broadcast_id)
+        count += 1
+    return count
+
+
 async def adopt(core: Core) -> int:
     """Make this database this installation's own. Returns how many broadcasts wait now."""
     await Ledger(core.store).recover()
@@ -33,5 +51,6 @@ async def adopt(core: Core) -> int:
             row.pause_reason = RESTORED if then == BroadcastStatus.PAUSED else ""
             note(core, session, "adopted", broadcast_id=row.broadcast_id)
             count += 1
+        count += await _corrections(core, session)
     await lease.adopt(core.store)
     return count

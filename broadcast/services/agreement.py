@@ -15,7 +15,7 @@ from broadcast.language import N_, Speech
 from broadcast.message import RichText
 from broadcast.models import SOURCE_LONGEST, Address, ConsentEvent, ConsentStatus
 from broadcast.outcome import Reason
-from broadcast.services import identity
+from broadcast.services import doubt, identity
 from broadcast.store import evidence
 
 WELCOME = N_(
@@ -90,6 +90,7 @@ class Agreement:
         shown = await self._last_shown()
         wording, language = (shown.wording, shown.language) if shown else ("", "")
         if await self._write("opt_in", how, await self._source(), wording, language):
+            await self._answered()
             self._address.consent = ConsentStatus.OPTED_IN
             self._core.revoked.discard(self._address.address_id or 0)
         return shown is not None
@@ -98,6 +99,7 @@ class Agreement:
         """They leave, wherever we know them. Returns the other channels on which that ended what they
         had agreed to."""
         if await self._leave_here(how):
+            await self._answered(leaves=True)
             await self._leave_elsewhere(self._inbound.event_id)
         event_id = self._inbound.event_id
         return [
@@ -149,6 +151,18 @@ class Agreement:
         known = await identity.addresses(self._session, self._address.subscriber_id)
         return [one for one in known if one.address_id != self._address.address_id]
 
+    async def _answered(self, *, leaves: bool = False) -> bool:
+        """Whatever they say of it, it answers the question whether they want to leave."""
+        person = self._address.subscriber_id
+        return await doubt.settle(self._core, self._session, person, leaves=leaves)
+
+    async def stay(self, how: str) -> bool:
+        """Asked whether they want to leave, they do not. False: nobody had asked, or they left."""
+        if not await self._answered():
+            return False
+        await self._write("stayed", how, await self._source(), "", "")
+        return True
+
     async def decline(self) -> None:
         """They answered no. Nothing changes for somebody who never agreed."""
         await self._write("declined", "answer", await self._source(), "", "")
@@ -166,6 +180,7 @@ class Agreement:
         self._core.revoked.add(self._address.address_id or 0)
         self._address.suppressed = Reason.PLATFORM_STOP.value
         if await self._write("platform_stop", "platform", "", "", ""):
+            await self._answered(leaves=True)
             await self._leave_elsewhere(self._inbound.event_id)
 
     async def platform_resume(self) -> None:

@@ -41,7 +41,8 @@ _CHANGES = ("content", "audience", "schedule", "canary")
 class Look:
     """A broadcast as it stands: `eta_seconds` at the channel's limit, `digest` of all that anybody
     could get, `changes`: what some channel shows otherwise than it was written. `asked`: the round
-    of approval it is in or went through; `authors`: whoever shaped it since it was last approved."""
+    of approval it is in or went through; `authors`: whoever shaped it since it was last approved;
+    `able`: how many others could approve it."""
 
     broadcast: Broadcast
     message: Message
@@ -53,6 +54,7 @@ class Look:
     changes: tuple[Problem, ...] = ()
     asked: Submission | None = None
     authors: tuple[Admin, ...] = ()
+    able: int = 0
     sums: report.Sums | None = None  # of one that was launched
 
     @property
@@ -279,12 +281,13 @@ async def look(core: Core, broadcast_id: int) -> Look:
         digest = edition.digest(await edition.document(core, session, row))
         asked = await session.get(Submission, row.submission) if row.submission else None
         authors = tuple(await standing.authors(session, row))
+        able = await standing.able(core, session, row)
     message = message_of(row)
     problems = [p for channel in core.channels.values() for p in channel.check(message)]
     problems += edition.problems(core, message)
     if row.launched_at is not None:
         return Look(
-            row, message, row.planned_total, 0.0, problems, digest, asked=asked, authors=authors,
+            row, message, row.planned_total, 0.0, problems, digest, asked=asked, authors=authors, able=able,
             changes=_changes(core, message, {name for name, _ in core.channels}),
             sums=await report.sums(core, broadcast_id),
         )  # fmt: skip
@@ -293,7 +296,7 @@ async def look(core: Core, broadcast_id: int) -> Look:
     problems += await nameless(core, row.audience, message)
     eta = max((share.eta_seconds for share in shares), default=0.0)
     changes = _changes(core, message, {share.channel for share in shares if share.people})
-    return Look(row, message, size, eta, problems, digest, shares, changes, asked, authors)
+    return Look(row, message, size, eta, problems, digest, shares, changes, asked, authors, able)
 
 
 def _changes(core: Core, message: Message, concerned: set[str]) -> tuple[Problem, ...]:

@@ -192,11 +192,47 @@ async def _moved(
         address.suppressed = old.suppressed
     if address.consent == ConsentStatus.OPTED_OUT or address.suppressed:
         core.revoked.add(address.address_id or 0)
+    await _carry_refusals(core, session, inbound, old, address)
     address.wrote_at = max(address.wrote_at or 0.0, old.wrote_at or 0.0) or None
     address.capped_until = max(address.capped_until or 0.0, old.capped_until or 0.0) or None
+    address.asked_at = address.asked_at or old.asked_at
     await window.moved(session, old, address)
     old.suppressed = Reason.UNREACHABLE.value
     other = await session.get(Subscriber, address.subscriber_id)
     assert other is not None
     await joining.join(core, session, old.subscriber_id, other)
     return await session.get(Subscriber, old.subscriber_id)
+
+
+async def _carry_refusals(
+    core: Core, session: AsyncSession, inbound: Inbound, old: Address, new: Address
+) -> None:
+    """A refusal of one who turns out to be the other ends, there too, what was agreed to before it;
+    who agreed after it has had the last word."""
+    for refused, person in ((old, new.subscriber_id), (new, old.subscriber_id)):
+        left = await _last(session, refused, "opt_out")
+        if left is None or refused.consent != ConsentStatus.OPTED_OUT:
+            continue
+        for one in await addresses(session, person):
+            agreed = await _last(session, one, "opt_in")
+            known = one.address_id in {old.address_id, new.address_id}
+            if known or one.consent != ConsentStatus.OPTED_IN or (agreed and agreed.at > left.at):
+                continue
+            one.consent = ConsentStatus.OPTED_OUT
+            core.revoked.add(one.address_id or 0)
+            session.add(
+                ConsentEvent(
+                    address_id=one.address_id or 0, channel=one.channel, kind="opt_out",
+                    at=core.clock(), how="elsewhere", event_id=inbound.event_id,
+                )
+            )  # fmt: skip
+
+
+async def _last(session: AsyncSession, address: Address, kind: str) -> ConsentEvent | None:
+    found: ConsentEvent | None = await session.scalar(
+        select(ConsentEvent)
+        .where(ConsentEvent.address_id == address.address_id, ConsentEvent.kind == kind)
+        .order_by(col(ConsentEvent.consent_event_id).desc())
+        .limit(1)
+    )
+    return found

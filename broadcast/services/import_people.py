@@ -19,7 +19,7 @@ from broadcast.phone import same
 from broadcast.services.identity import IMPORT, is_name
 
 _ACCOUNT = "default"
-_Name = tuple[str, str]  # channel, and what somebody is called there
+_Name = tuple[str, str, str]  # channel, account, and what somebody is called there
 # A refusal that is the person's and not one address's trouble.
 _REFUSED = frozenset({Reason.PLATFORM_STOP.value, Reason.BLOCKED.value})
 
@@ -38,10 +38,11 @@ class Line:
     source: str = ""
     suppressed: str = ""  # of an address that is new to us
     at: datetime | None = None  # when they agreed or left; None: now
+    account: str = _ACCOUNT
 
     @property
     def names(self) -> list[_Name]:
-        return [(self.channel, spelling) for spelling in self.spellings]
+        return [(self.channel, self.account, spelling) for spelling in self.spellings]
 
 
 async def take(
@@ -78,6 +79,7 @@ class _Place:
     address_id: int = 0
     consent: str = ConsentStatus.NONE
     suppressed: str = ""
+    account: str = _ACCOUNT
     changed: bool = False
 
 
@@ -99,12 +101,12 @@ class _Book:
         """An address that is in the database."""
         person = self.people.setdefault(row.subscriber_id, _Person(row.subscriber_id, language))
         place = _Place(
-            person, row.channel, row.value, row.address_id or 0, row.consent, row.suppressed
-        )
+            person, row.channel, row.value, row.address_id or 0, row.consent, row.suppressed,
+            row.account,
+        )  # fmt: skip
         person.places.append(place)
         self.by_id[place.address_id] = place
-        if row.account == _ACCOUNT:
-            self.written[row.channel, row.value] = place
+        self.written[row.channel, row.account, row.value] = place
 
     def place(self, line: Line, language: str) -> _Place:
         """Where the line's person is, made if nobody is there; what it tells of them is noted."""
@@ -133,7 +135,10 @@ class _Book:
             self._new_people.append(person)
             for phone in same(line.phone):
                 self.by_phone[phone] = person
-        place = _Place(person, line.channel, line.spellings[0], suppressed=line.suppressed)
+        place = _Place(
+            person, line.channel, line.spellings[0], suppressed=line.suppressed,
+            account=line.account,
+        )  # fmt: skip
         person.places.append(place)
         self._new_places.append(place)
         self.written[line.names[0]] = place
@@ -193,7 +198,7 @@ class _Book:
             return
         rows = [
             {"subscriber_id": one.person.subscriber_id, "channel": one.channel, "value": one.value}
-            | {"account": _ACCOUNT, "consent": one.consent}
+            | {"account": one.account, "consent": one.consent}
             | {"suppressed": one.suppressed}
             for one in self._new_places
         ]
@@ -246,24 +251,24 @@ async def _add(
 
 async def _known(session: AsyncSession, lines: Sequence[Line]) -> _Book:
     book = _Book()
-    names: dict[str, set[str]] = {}
+    names: dict[tuple[str, str], set[str]] = {}
     for line in lines:
-        names.setdefault(line.channel, set()).update(line.spellings)
+        names.setdefault((line.channel, line.account), set()).update(line.spellings)
     called: list[tuple[_Name, int]] = []
     ids: set[int] = set()
-    for channel, wanted in names.items():
+    for (channel, account), wanted in names.items():
         aliases = await session.execute(
             select(AddressAlias.alias, AddressAlias.address_id)
             .where(
-                AddressAlias.channel == channel, AddressAlias.account == _ACCOUNT,
+                AddressAlias.channel == channel, AddressAlias.account == account,
                 col(AddressAlias.alias).in_(wanted),
             )
             .order_by(col(AddressAlias.alias_id))
         )  # fmt: skip
-        called += [((channel, row.alias), row.address_id) for row in aliases]
+        called += [((channel, account, row.alias), row.address_id) for row in aliases]
         written = await session.scalars(
             select(Address.address_id).where(
-                Address.channel == channel, Address.account == _ACCOUNT,
+                Address.channel == channel, Address.account == account,
                 col(Address.value).in_(wanted),
             )
         )  # fmt: skip

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from broadcast.core import Core
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Address, ConsentEvent, LinkCode, Subscriber
+from broadcast.services import doubt
 from broadcast.services.record import load, move
 from broadcast.store import joined
 
@@ -79,6 +80,7 @@ async def join(core: Core, session: AsyncSession, subscriber_id: int, other: Sub
     kept.timezone = kept.timezone or other.timezone
     kept.preferred = kept.preferred or other.preferred
     await session.flush()
+    await doubt.spread(core, session, subscriber_id)
     await session.delete(other)
     db = await session.connection()
     for broadcast_id in await db.run_sync(joined.settle, subscriber_id):

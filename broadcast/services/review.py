@@ -13,7 +13,7 @@ from broadcast.errors import Invalid, NotAllowed, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Approval, Broadcast, Role, Submission
-from broadcast.services import compose, correct, edition, reach, standing
+from broadcast.services import compose, correct, edition, reach, report, standing
 from broadcast.services.record import STATUS_WORDS, load, move, need, note, still
 from broadcast.services.standing import Why
 
@@ -42,7 +42,8 @@ async def submit(core: Core, by: Admin, broadcast_id: int) -> compose.Look:
         _may_submit(by, row)
         if row.version != seen.broadcast.version:
             raise TooLate(N_("It was changed meanwhile. Please look again, then submit it."))
-        await _ask(core, session, row, seen.audience_size)
+        people = seen.audience_size if seen.sums is None else seen.sums.open
+        await _ask(core, session, row, people)
         note(core, session, "submitted", by=by, broadcast_id=broadcast_id)
     await core.tell(Event("changed", broadcast_id))
     return await compose.look(core, broadcast_id)
@@ -173,9 +174,9 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen: str) -> Broadc
 
 
 async def _people(core: Core, row: Broadcast) -> int:
-    """Whom it would reach now; once it was launched, whom it was frozen for."""
+    """Whom it would reach now; once it was launched, those who have not got it."""
     if row.launched_at is not None:
-        return row.planned_total
+        return (await report.sums(core, row.broadcast_id or 0)).open
     return await reach.people(core, row.audience)
 
 
@@ -212,8 +213,13 @@ async def _say_yes(
         return
     move(row, BroadcastStatus.APPROVED)
     now = core.clock()
+    late = timedelta(seconds=core.policy.late_after_seconds)
     if row.scheduled_at and row.scheduled_at > now:
         move(row, BroadcastStatus.SCHEDULED)
+    elif row.scheduled_at and row.scheduled_at < now - late:  # not at another hour, unasked
+        move(row, BroadcastStatus.SCHEDULED)
+        move(row, BroadcastStatus.LATE)
+        note(core, session, "late", broadcast_id=row.broadcast_id)
     else:
         move(row, BroadcastStatus.HOLDING)
         row.hold_until = now + timedelta(seconds=core.policy.undo_hold_seconds)

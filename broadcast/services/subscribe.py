@@ -5,20 +5,23 @@ Opening the conversation is not consent; only the button or the word is (GDPR ar
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast import consent
-from broadcast.consent import Verdict
+from broadcast.consent import Kind, Read, Verdict
 from broadcast.core import Core
 from broadcast.heard import Answer, Choice, Inbound, InboundKind
 from broadcast.language import N_, Speech, channel_label, languages, speech
 from broadcast.models import Address, Subscriber
 from broadcast.outcome import Reason
-from broadcast.services import identity, joining, preference, window
+from broadcast.services import doubt, identity, joining, preference, window
 from broadcast.services.agreement import Agreement
 
 LANGUAGE_NAMES = {"en": "English", "tr": "Türkçe"}
 LINK_WORDS = frozenset({"link", "bagla"})
+_ANSWERS = consent.YES_WORDS | consent.NO_WORDS  # as commands they answer nothing
 # Somebody who came back after these may be written to again.
 _RETURNABLE = frozenset({Reason.BLOCKED.value, Reason.UNREACHABLE.value})
 
@@ -78,46 +81,92 @@ class _Conversation:
             case InboundKind.CHOICE:
                 return [await self._chosen(heard.payload)]
             case InboundKind.COMMAND:
-                return [await self._command(consent.keyword(heard.text))]
-        return [await self._said(heard.text)]
+                return await self._command(consent.keyword(heard.text))
+        return await self._said(heard.text)
 
     async def _glimpsed(self, heard: Inbound) -> list[Answer]:
         """A message changed later, or said to somebody else: a refusal counts, nothing else is
         answered."""
-        if heard.payload != "out" and self._verdict(heard.text) is not Verdict.OUT:
-            return []
+        if heard.payload != "out":
+            verdict = self._read(heard.text).verdict
+            if verdict is Verdict.ASK and heard.kind == InboundKind.EDITED:
+                return await self._doubted()
+            if verdict is not Verdict.OUT:
+                return []
         answer = await self._goodbye("word")
         return [answer] if heard.kind == InboundKind.EDITED else []
 
-    def _verdict(self, text: str) -> Verdict:
+    def _read(self, text: str) -> Read:
         """In the language they chose or got, in the one their platform is in, and in the house's."""
         own = (self._subscriber.language, self._inbound.language)
-        return consent.verdict(text, own, self._core.policy.language).verdict
+        return consent.verdict(text, own, self._core.policy.language)
 
-    async def _said(self, text: str) -> Answer:
+    async def _said(self, text: str) -> list[Answer]:
         first, _, rest = text.strip().partition(" ")
         if consent.keyword(first) in LINK_WORDS and (not rest.strip() or joining.is_code(rest)):
-            return await self._link(rest)
-        verdict = self._verdict(text)
-        if verdict is Verdict.OUT:
-            return await self._goodbye("word")
-        if verdict is Verdict.IN:
-            return await self._opt_in("word")
-        if consent.says_yes(text) and await self._agreement.asked():
-            return await self._opt_in("word")
-        if consent.says_no(text) and await self._agreement.asked():
-            await self._agreement.decline()
-            return Answer(self._speech.say(N_("All right, you will not receive anything from us.")))
-        return await self._stand()
+            return [await self._link(rest)]
+        read = self._read(text)
+        if read.verdict is Verdict.OUT:
+            return [await self._goodbye("word")]
+        since = await doubt.asked_at(self._session, self._address.subscriber_id)
+        if since is not None:
+            return await self._answered(text, read, since)
+        if read.verdict is Verdict.IN:
+            return [await self._opt_in("word")]
+        if await self._agreement.asked():
+            if consent.says_yes(text):
+                return [await self._opt_in("word")]
+            if consent.says_no(text):
+                return [await self._declined()]
+        return await self._doubted() if read.verdict is Verdict.ASK else [await self._stand()]
 
-    async def _command(self, word: str) -> Answer:
-        if self._verdict(word) is Verdict.OUT:
-            return await self._goodbye("command")
+    async def _declined(self) -> Answer:
+        await self._agreement.decline()
+        return Answer(self._speech.say(N_("All right, you will not receive anything from us.")))
+
+    async def _doubted(self) -> list[Answer]:
+        """It may be a refusal: nothing more is sent to them before they say."""
+        if not await doubt.ask(self._core, self._session, self._address):
+            return [await self._stand()]
+        return await self._question()
+
+    async def _question(self) -> list[Answer]:
+        return await doubt.say(
+            self._core, self._session, self._address, self._speech, self._inbound.event_id
+        )
+
+    async def _answered(self, text: str, read: Read, since: datetime) -> list[Answer]:
+        """While we ask whether they want to leave: what it says of that, or the question again."""
+        if read.verdict is Verdict.IN:
+            return [await self._opt_in("word")]
+        recent = self._core.clock() - since < doubt.ANSWERED_BY_WORD_FOR
+        if recent and consent.says_yes(text):
+            return [await self._goodbye("answer")]
+        if consent.says_stay(text) or read.kind is Kind.KEPT or (recent and consent.says_no(text)):
+            return [await self._stay("answer")]
+        return await self._question()
+
+    async def _stay(self, how: str) -> Answer:
+        replaces = how == "button"
+        if not await self._agreement.stay(how):
+            return await self._stand(replaces=replaces)
+        text = self._speech.say(
+            N_("All right, you stay. *{sender}* goes on writing to you."),
+            sender=self._core.policy.sender_name,
+        )
+        return Answer(text, replaces=replaces)
+
+    async def _command(self, word: str) -> list[Answer]:
         if word == "language":
-            return self._languages()
+            return [self._languages()]
         if word in LINK_WORDS:
-            return await self._link(self._inbound.payload)
-        return await self._stand()  # /join too: a command tapped in a menu is not the word typed
+            return [await self._link(self._inbound.payload)]
+        read = self._read(word)
+        if read.verdict is Verdict.OUT:
+            return [await self._goodbye("command")]
+        if read.verdict is Verdict.ASK and word not in _ANSWERS:
+            return await self._doubted()
+        return [await self._stand()]  # /join too: a command tapped in a menu is not the word typed
 
     async def _link(self, code: str) -> Answer:
         """Without a code: give one. With one: this is the same person as there."""
@@ -159,6 +208,8 @@ class _Conversation:
             return await self._opt_in("button")
         if verb == "out":
             return await self._goodbye("button")
+        if verb == doubt.STAY:
+            return await self._stay("button")
         if verb == "on":
             return await self._prefer(value)
         if verb == "keep":

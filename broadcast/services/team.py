@@ -9,9 +9,8 @@ from broadcast import timezone as zones
 from broadcast.core import Core, Event
 from broadcast.errors import Invalid, NotAllowed, NotFound
 from broadcast.language import N_, choose
-from broadcast.machine import BroadcastStatus
-from broadcast.models import Admin, AdminIdentity, Broadcast, Invitation, Role
-from broadcast.services import code, notice
+from broadcast.models import Admin, AdminIdentity, Invitation, Role
+from broadcast.services import code, notice, report
 from broadcast.services.record import note, still
 
 
@@ -143,7 +142,7 @@ async def leave(core: Core, frontend: str, user_id: str) -> bool:
             sentence = N_("{name} has no account in {where} any more, so they left the team.")
         note(core, session, "left", by=admin, detail=frontend)
         notice.team_news(session, sentence, values, admin)
-    await core.tell(Event("account"))
+    await _cards_change(core)
     return True
 
 
@@ -223,6 +222,17 @@ async def _person(session: AsyncSession, admin_id: int) -> Admin:
     return admin
 
 
+async def former(core: Core) -> dict[tuple[str, str], str]:
+    """(console, conversation) of accounts that work no more, with their language."""
+    query = (
+        select(AdminIdentity.frontend, AdminIdentity.conversation, Admin.language)
+        .join(Admin, col(Admin.admin_id) == AdminIdentity.admin_id)
+        .where(~col(Admin.active) | ~col(AdminIdentity.active))
+    )
+    async with core.store.read() as session:
+        return {(one, where): said for one, where, said in (await session.execute(query)).all()}
+
+
 async def remove(core: Core, by: Admin, admin_id: int) -> Admin:
     """Take somebody out of the team, with all they gave out; the one who does it stays, and is an
     owner while it happens. Raises NotAllowed, NotFound."""
@@ -288,15 +298,10 @@ async def _one_owner_stays(session: AsyncSession, leaving: Admin) -> None:
 
 
 async def _cards_change(core: Core) -> None:
-    """Who decides is not who it was: the cards that wait are drawn anew."""
-    async with core.store.read() as session:
-        waiting = await session.scalars(
-            select(Broadcast.broadcast_id).where(Broadcast.status == BroadcastStatus.IN_REVIEW)
-        )
-        numbers = list(waiting)
+    """Who decides is not who it was: the cards of what is on its way are drawn anew."""
     await core.tell(Event("account"))
-    for number in numbers:
-        await core.tell(Event("changed", number or 0))
+    for row in await report.current(core):
+        await core.tell(Event("changed", row.broadcast_id or 0))
 
 
 async def unchanged(session: AsyncSession, frontend: str, user_id: str, known: Admin) -> None:

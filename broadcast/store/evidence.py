@@ -15,9 +15,11 @@ from broadcast.outcome import Reason
 
 _APART = timedelta(minutes=1)  # that our clock and the platform's may differ
 # Few rows are uncertain, and they have an index of their own.
-_UNCERTAIN = text("""SELECT d.delivery_id, b.content FROM address a
+# What they got is the version it was then, whatever it was corrected to since.
+_UNCERTAIN = text("""SELECT d.delivery_id, COALESCE(v.content, b.content) FROM address a
 JOIN delivery d ON d.address_id = a.address_id AND d.status = 20
 JOIN broadcast b ON b.broadcast_id = d.broadcast_id
+LEFT JOIN content_version v ON v.broadcast_id = d.broadcast_id AND v.number = d.content_version
 WHERE a.channel = :channel AND a.account = :account AND a.value = :address""")
 
 

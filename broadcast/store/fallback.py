@@ -20,7 +20,8 @@ ELSEWHERE = frozenset({
 })  # fmt: skip
 WAIT = "wait"  # an author's choice for people outside a window
 _S = BroadcastStatus
-_GOING_ON = frozenset({_S.SENDING, _S.WATCHING, _S.PAUSED})
+# One that has deliveries and is in review is being corrected.
+_GOING_ON = frozenset({_S.SENDING, _S.WATCHING, _S.PAUSED, _S.IN_REVIEW})
 
 # Only addresses that come later in the person's order: those before were tried already. Who became
 # one person after the launch may have been planned as two: there it is looked up whether the other
@@ -33,7 +34,7 @@ JOIN lane l ON l.lane_id = d.lane_id
 JOIN address a ON a.address_id = d.address_id
 JOIN subscriber s ON s.subscriber_id = a.subscriber_id
 JOIN address b ON b.subscriber_id = a.subscriber_id AND b.address_id <> a.address_id
-AND b.consent = 'opted_in' AND b.suppressed = ''
+AND b.consent = 'opted_in' AND b.suppressed = '' AND b.asked_at IS NULL
 JOIN lane m ON m.broadcast_id = d.broadcast_id AND m.channel = b.channel AND m.account = b.account
 JOIN broadcast t ON t.broadcast_id = d.broadcast_id
 WHERE d.delivery_id = :delivery_id

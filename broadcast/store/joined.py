@@ -20,7 +20,7 @@ _BEGUN = f"""(d.status IN (10, 20) OR d.status >= 40
 OR NOT {NOTHING_ARRIVED.format("d.receipt")})"""
 # Broadcasts that may hold two for them: no index knows whose a delivery is, so this saves a scan.
 _MAY_HOLD = text("""SELECT b.broadcast_id FROM broadcast b
-WHERE b.status IN ('sending', 'watching', 'paused', 'waiting') AND 1 < (SELECT count(*)
+WHERE b.status IN ('sending', 'watching', 'paused', 'waiting', 'in_review') AND 1 < (SELECT count(*)
 FROM address a WHERE a.subscriber_id = :subscriber_id AND (a.address_id <= b.planned_up_to
 OR EXISTS (SELECT 1 FROM consent_event c WHERE c.address_id = a.address_id AND c.kind = 'moved')))
 ORDER BY b.broadcast_id""")

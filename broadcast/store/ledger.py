@@ -33,6 +33,7 @@ CASE WHEN :named THEN (SELECT s.name FROM subscriber s WHERE s.subscriber_id = a
 ELSE '' END AS name,
 CASE WHEN a.consent <> 'opted_in' OR a.suppressed <> ''
 THEN COALESCE(NULLIF(a.suppressed, ''), :opted_out)
+WHEN a.asked_at IS NOT NULL THEN :asked
 WHEN a.capped_until > :now AND :capped_after > 0
 AND COALESCE(a.wrote_at, 0) <= :now - :capped_after THEN :capped ELSE '' END AS closed, d.receipt
 FROM delivery d JOIN address a ON a.address_id = d.address_id {_OPEN}
@@ -82,8 +83,12 @@ AND d.status IN (0, 1, 10) AND d.delivery_id <= :up_to)""")
 _LANES_LEFT = text("""SELECT l.channel, l.account FROM lane l WHERE l.broadcast_id = :broadcast_id
 AND EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast_id = :broadcast_id
 AND d.lane_id = l.lane_id AND d.status < 20 AND d.status IN (0, 1))""")
+# The condition on the version is the index's.
+_REACHED = text("""SELECT EXISTS (SELECT 1 FROM delivery WHERE broadcast_id = :broadcast_id
+AND content_version > 1 AND content_version = :version AND status >= 40)""")
 LAST = 2**62  # beyond every delivery_id
 _OPTED_OUT, _CAPPED = Reason.OPTED_OUT.value, Reason.CAPPED.value
+_ASKED = Reason.ASKED.value  # the person, wherever we know them
 
 
 class Wish(NamedTuple):
@@ -238,7 +243,7 @@ class Ledger:
 
     def _claim(self, db: Connection, wish: Wish) -> Batch:
         values = wish._asdict() | {"lane_id": self._lane(db, wish)}
-        values |= {"opted_out": _OPTED_OUT, "capped": _CAPPED}
+        values |= {"opted_out": _OPTED_OUT, "capped": _CAPPED, "asked": _ASKED}
         if not values["lane_id"]:
             return Batch([], wish.after)
         ((found,),) = direct.run(db, _NEXT, values)
@@ -305,6 +310,15 @@ class Ledger:
         async with self._store.read() as session:
             return await (await session.connection()).run_sync(tally.quick, broadcast_id)
 
+    async def reached(self, broadcast_id: int, version: int) -> bool:
+        """Whether anybody has got this version of the content already."""
+        if version <= 1:
+            counts = await self.tallies(broadcast_id)
+            return any(status >= DeliveryStatus.SENT for status in counts)
+        async with self._store.read() as session:
+            here = {"broadcast_id": broadcast_id, "version": version}
+            return bool(await session.scalar(_REACHED, here))
+
     async def prove(self, broadcast_id: int) -> tally.Counts:
         """`counts`, with the tallies compared; were they wrong, a bug, they are corrected."""
         async with self._store.read() as session:
@@ -340,7 +354,7 @@ def _leave_out(db: Connection, closed: list[Claimed]) -> None:
     if left:
         db.execute(_SKIP, [{"delivery_id": c.delivery_id, "reason": c.closed} for c in left])
     for one in closed:
-        if one.closed != _OPTED_OUT:
+        if one.closed not in {_OPTED_OUT, _ASKED}:
             fallback.try_next(db, one.delivery_id, one.closed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -140,5 +141,15 @@ def _put(folder: Path, files: list[str], media: Path) -> None:
         return
     private.make_folder(media)
     for name in files:
-        (folder / name).replace(media / Path(name).name)
+        source, target = folder / name, media / Path(name).name
+        try:
+            source.replace(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            part = target.with_name(target.name + ".part")  # media on a disk of their own
+            part.unlink(missing_ok=True)
+            with source.open("rb") as opened:
+                _write(opened, part)
+            part.replace(target)
     sync_folder(media)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from broadcast.wording.folding import fold
 from broadcast.wording.lexicon import Lexicon
@@ -34,20 +35,31 @@ def clauses(text: str, lexicon: Lexicon) -> list[Clause]:
     kept = _QUOTED.sub("", text[: _MOST_LETTERS + 1].replace("\r", "\n"))
     if len(kept) > _MOST_LETTERS:
         return []
-    folded = _joined_letters(lexicon.spelled(kept), lexicon)
-    folded = _APOSTROPHE.sub(" " if lexicon.parts_apostrophes else "", folded)
+    folded = lexicon.spelled(kept)
+    if _SINGLE.search(folded):
+        folded = _joined_letters(folded, lexicon)
+    found = [
+        Clause(lexicon.words(words), line, asked)
+        for words, line, asked in _cut(folded, lexicon.parts_apostrophes)
+    ]
+    too_many = sum(clause.words.count(" ") for clause in found) > MOST_WORDS
+    return [] if too_many else found
+
+
+@lru_cache(1024)  # most languages cut it alike
+def _cut(folded: str, parts_apostrophes: bool) -> list[tuple[list[str], int, bool]]:
+    """(words, line, whether a question mark ends them) of each clause."""
+    folded = _APOSTROPHE.sub(" " if parts_apostrophes else "", folded)
     folded = _NUMBER_SIGNS.sub("", folded)
-    found: list[Clause] = []
+    found: list[tuple[list[str], int, bool]] = []
     at, line = 0, 0
     for end in [*_END.finditer(folded), None]:
         signs = end[0] if end else ""
         if words := _WORDS.findall(folded[at : end.start() if end else len(folded)]):
-            asked = "?" in signs or "؟" in signs
-            found.append(Clause(lexicon.words(words), line, asked))
+            found.append((words, line, "?" in signs or "؟" in signs))
         line += "\n" in signs
         at = end.end() if end else at
-    too_many = sum(clause.words.count(" ") for clause in found) > MOST_WORDS
-    return [] if too_many else found
+    return found
 
 
 def _joined_letters(folded: str, lexicon: Lexicon) -> str:

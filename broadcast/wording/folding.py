@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _DOTS = str.maketrans({"İ": "i", "I": "i", "ı": "i"})
 _SMALL_CAPITAL = "LATIN LETTER SMALL CAPITAL "
@@ -33,6 +34,7 @@ _LATIN = re.compile("[a-z]")
 _UNSEEN = frozenset({"Cf", "Mn", "Me"})  # formats such as zero-width marks; accents
 
 
+@lru_cache(1024)
 def fold(text: str) -> str:
     """`İPTAL!` -> `iptal!`, `ＳＴＯＰ` -> `stop`, `إلغـــاء` -> `الغاء`; signs and spaces stay."""
     if text.isascii():

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     JOIN = "asks to join"
     LIMIT = "asks for less"
     UNSURE = "asks about leaving"
+    QUERY = "a word people leave by, as a question"
     DOUBT = "a doubtful word"
     OTHER = "something else"
 
@@ -95,7 +96,7 @@ def _kind(words: str, asked: bool, lexicon: Lexicon) -> Kind:
         return found
     for name, kind in _FULL:
         if any(map(rules[name].fullmatch, cores)):
-            return Kind.DOUBT if asked and kind in _ASKS_TO_LEAVE else kind
+            return Kind.QUERY if asked and kind in _ASKS_TO_LEAVE else kind
     if rules["unsure"].search(words) or rules["mention"].search(words):
         return Kind.UNSURE
     return Kind.REASON if rules["reason"].search(words) else Kind.OTHER
@@ -177,6 +178,8 @@ def _weigh(judged: list[tuple[Kind, Clause]]) -> tuple[Verdict, Kind]:
         return Verdict.IN, Kind.JOIN
     if Kind.UNSURE in kinds:
         return Verdict.ASK, Kind.UNSURE
+    if Kind.QUERY in kinds:
+        return Verdict.ASK, Kind.QUERY
     if Kind.DOUBT in kinds and Kind.OTHER not in kinds:
         return Verdict.ASK, Kind.DOUBT
     if Kind.INNOCENT in kinds:

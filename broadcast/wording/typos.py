@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from itertools import combinations
+from collections.abc import Iterable
 
 _RUN = re.compile(r"(\w)\1+")
 _SHORT, _LONG = 5, 9  # letters from which one, and two, slips are forgiven
@@ -54,10 +53,14 @@ def distance(a: str, b: str, most: int) -> int:
     return row[-1]
 
 
-def _shorter(word: str, most: int) -> Iterator[str]:
-    for left_out in range(most + 1):
-        for places in combinations(range(len(word)), left_out):
-            yield "".join(ch for at, ch in enumerate(word) if at not in places)
+def _shorter(word: str, most: int) -> set[str]:
+    """The word, and what is left of it without up to so many letters."""
+    found = {word}
+    last = found
+    for _ in range(most):
+        last = {one[:at] + one[at + 1 :] for one in last for at in range(len(one))}
+        found = found | last
+    return found
 
 
 class Typos:
@@ -90,7 +93,9 @@ class Typos:
             beside = next((one for one in self._short if _one_key_beside(word, one)), None)
             return beside or min(self._near.get(word, ()), default=word)
         most = _allowed(word)
-        near = {one for key in _shorter(word, most) for one in self._near.get(key, ())}
+        near = {one for key in _shorter(word, most) & self._near.keys() for one in self._near[key]}
+        if not near:
+            return word
         by_distance = {one: distance(word, one, most) for one in near}
         best = min(by_distance, key=lambda one: (by_distance[one], one), default=word)
         return best if by_distance.get(best, 0) <= min(most, _allowed(best)) else word

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from broadcast.lenient import parsed
+from broadcast.lenient import a_text, parsed
 from broadcast.outcome import Deferred, Outcome, Reason, Scope, Uncertain
 from broadcast.ports import Callback, CallbackAnswer
 from broadcast.untrusted import is_deep
@@ -158,13 +158,6 @@ def taken(
     if isinstance(body, CallbackAnswer):
         return body
     return CallbackAnswer(keep=tuple(cut(body, fingerprint(callback.body))))
-
-
-def a_text(value: object) -> str:
-    """Whatever JSON holds in the place of words or an id: a null says nothing, not "None"."""
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def unix_seconds(value: object) -> float:

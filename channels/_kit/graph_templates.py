@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from broadcast.language import N_
-from broadcast.lenient import a_string
+from broadcast.lenient import a_string, a_text
 from broadcast.message import Message
 from broadcast.ports import AccountEvent, Problem, Template
 from channels._kit.graph import Json
@@ -58,7 +58,7 @@ def template_of(raw: Json) -> Template:
         footer=_text(components, "FOOTER"),
         buttons=_buttons(components),
         components=json.dumps(components, sort_keys=True, ensure_ascii=False),
-        template_id=str(raw.get("id", "")),
+        template_id=a_text(raw.get("id")),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from broadcast.lenient import a_text
 from broadcast.ports import Pace
 
 _EASE_FROM, _REST_FROM = 75, 95  # percent
@@ -60,7 +61,7 @@ def read(app: str | None, business: str | None) -> tuple[int, float]:
 def _of_messages(business: Any) -> Iterator[Any]:
     for listed in business.values() if isinstance(business, dict) else ():
         for one in listed if isinstance(listed, list) else ():
-            if isinstance(one, dict) and not str(one.get("type", "")).endswith(_NOT_MESSAGES):
+            if isinstance(one, dict) and not a_text(one.get("type")).endswith(_NOT_MESSAGES):
                 yield one
 
 

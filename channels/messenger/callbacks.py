@@ -10,13 +10,12 @@ import orjson
 
 from broadcast.heard import Inbound, InboundKind
 from broadcast.language import N_
-from broadcast.lenient import a_dict, a_list
+from broadcast.lenient import a_dict, a_list, a_text
 from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.ports import AccountEvent, Callback, CallbackAnswer, Lane, Thorough
 from channels._kit.graph import (
     Json,
     Update,
-    a_text,
     fingerprint,
     moment,
     taken,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from broadcast.lenient import a_text
 from broadcast.ports import Check
 from channels._kit import graph_doctor
 from channels._kit.graph import Graph
@@ -24,7 +25,7 @@ async def diagnose(config: Config, public_url: str = "") -> list[Check]:
     async with session() as client:
         page = await graph_doctor.ask(graph, client, "page", config.page_id, fields="name")
         if not isinstance(page, Check):
-            page = Check("page", True, str(page.get("name", "?")))
+            page = Check("page", True, (a_text(page.get("name")) or "?"))
         if page.name in graph_doctor.ENDS:
             return [_named(page)]
         checks = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from broadcast.lenient import a_text
 from broadcast.ports import (
     Alert,
     Callback,
@@ -49,7 +50,7 @@ def _order_key(update: dict[str, object]) -> str:
     """Whose update it is."""
     for body in update.values():
         if isinstance(body, dict) and isinstance(sender := body.get("from"), dict):
-            return str(sender.get("id"))
+            return a_text(sender.get("id"))
     return ""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from broadcast.lenient import a_dict, a_string
+from broadcast.lenient import a_dict, a_string, a_text
 from broadcast.ports import Check
 from channels.telegram.config import Config
 from channels.telegram.content import METHODS
@@ -48,7 +48,7 @@ def _refused(answer: Json) -> Check:
         mend = "Copy the token again from @BotFather into TELLAL_TELEGRAM__TOKEN."
     else:
         mend = "Wait a little and run this again; Telegram is busy."
-    return Check("telegram token", False, str(answer.get("description")), mend)
+    return Check("telegram token", False, a_text(answer.get("description")), mend)
 
 
 def _bot(me: Any) -> Check:
@@ -67,8 +67,8 @@ async def _received(
     info = answer.get("result")
     if not answer["ok"] or not isinstance(info, dict):
         mend = "The API does not tell; polling is tried all the same."
-        return Check("telegram updates", True, str(answer.get("description")), mend)
-    url, waiting = str(info.get("url", "")), info.get("pending_update_count", 0)
+        return Check("telegram updates", True, a_text(answer.get("description")), mend)
+    url, waiting = a_text(info.get("url")), info.get("pending_update_count", 0)
     name, mend = "telegram updates", ""
     if not config.webhook:
         if url:  # `tellal run` removes it by itself

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from broadcast.language import N_
-from broadcast.lenient import a_number
+from broadcast.lenient import a_number, a_text
 from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope, Uncertain
 from channels.telegram import refusals
 from channels.telegram.refusals import Whose
@@ -25,7 +25,7 @@ def read(status: int, body: object, method: str) -> Outcome:
     """An answer that is no success; `body` is the decoded JSON, None when it was none."""
     if not isinstance(body, dict) or body.get("ok") is not False:
         return _from_somebody_else(status)
-    code, words = _code(body, status), str(body.get("description", ""))
+    code, words = _code(body, status), a_text(body.get("description"))
     extra = body.get("parameters")
     parameters: Mapping[str, Any] = extra if isinstance(extra, dict) else {}
     if code == 429:

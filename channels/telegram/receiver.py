@@ -12,7 +12,7 @@ import aiohttp
 import structlog
 
 from broadcast.language import N_
-from broadcast.lenient import a_dict, a_number
+from broadcast.lenient import a_dict, a_number, a_text
 from broadcast.ports import AccountEvent, Alert, Keep
 from channels._kit.closed import ChannelClosed
 from channels.telegram.webhook import ALLOWED_UPDATES, Json, OddAnswer, call, code_of
@@ -187,7 +187,7 @@ class TelegramReceiver:
         if answer["ok"]:
             return answer.get("result")
         wait = a_number(a_dict(answer.get("parameters")).get("retry_after"))
-        raise _Trouble(code_of(answer), str(answer.get("description", "")), max(wait, 0.0))
+        raise _Trouble(code_of(answer), a_text(answer.get("description")), max(wait, 0.0))
 
 
 def _updates(result: object) -> list[Json]:

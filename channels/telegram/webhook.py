@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import structlog
 
-from broadcast.lenient import a_number, parsed
+from broadcast.lenient import a_number, a_text, parsed
 from broadcast.ports import Callback, CallbackAnswer
 from broadcast.untrusted import decoded
 from channels._kit.closed import ChannelClosed
@@ -60,7 +60,7 @@ class WebhookKeeper:
         }
         answer = await call(client, self._base, "setWebhook", fields)
         if answer.get("ok") is not True:
-            words = str(answer.get("description"))
+            words = a_text(answer.get("description"))
             if code_of(answer) in _REFUSED:
                 raise ChannelClosed(f"Telegram refused the webhook: {words}")
             raise ValueError(words)

@@ -28,6 +28,10 @@ from channels.whatsapp.sending import Sender
 
 log = structlog.get_logger()
 _MOST_BUTTONS, _MOST_ROWS = 3, 10
+_OF_TEMPLATES = frozenset({
+    "template_category_update", "message_template_status_update",
+    "message_template_components_update",
+})  # fmt: skip
 PHONE_FIELDS = "verified_name,display_phone_number,quality_rating,status,throughput,whatsapp_business_manager_messaging_limit"
 
 
@@ -112,7 +116,7 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
             self._limit(events.limit_of(news))
         if (event := events.event_of(field, news)) is not None:
             await self._alert(event)  # first: what has to stop, stops
-        if field in {"template_category_update", "message_template_status_update"}:
+        if field in _OF_TEMPLATES:
             await self._relearn()
 
     async def _relearn(self) -> None:

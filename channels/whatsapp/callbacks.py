@@ -13,14 +13,13 @@ from typing import Any, NamedTuple
 import orjson
 
 from broadcast.heard import Inbound, InboundKind
-from broadcast.lenient import a_dict, a_list
+from broadcast.lenient import a_dict, a_list, a_text
 from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.phone import spellings
 from broadcast.ports import Callback, CallbackAnswer, Lane, Thorough
 from channels._kit.graph import (
     Json,
     Update,
-    a_text,
     fault_of,
     fingerprint,
     moment,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aiohttp
 
+from broadcast.lenient import a_text
 from broadcast.ports import Check
 from channels._kit import graph_doctor
 from channels._kit.graph import Graph
@@ -36,8 +37,8 @@ async def _number(graph: Graph, client: aiohttp.ClientSession, config: Config) -
     found = await graph_doctor.ask(graph, client, "number", config.phone_number_id, fields=_FIELDS)
     if isinstance(found, Check):
         return found
-    name, status = found.get("verified_name", "?"), str(found.get("status", "CONNECTED"))
-    quality = str(found.get("quality_rating", "UNKNOWN"))
+    name, status = found.get("verified_name", "?"), (a_text(found.get("status")) or "CONNECTED")
+    quality = a_text(found.get("quality_rating")) or "UNKNOWN"
     limit = found.get("whatsapp_business_manager_messaging_limit", "?")
     shown = f"{name}, {status.lower()}, quality {quality.lower()}, limit {limit}"
     if status != "CONNECTED":

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from broadcast.language import N_
-from broadcast.lenient import a_dict
+from broadcast.lenient import a_dict, a_text
 from broadcast.ports import AccountEvent
-from channels._kit.graph import Json, a_text
+from channels._kit.graph import Json
 from channels._kit.graph_templates import news_of
 
 _QUALITY_STOPS = frozenset({"FLAGGED", "RESTRICTED", "DOWNGRADE"})
@@ -21,16 +21,27 @@ LIMITS = {
 
 def event_of(field: str, value: Json) -> AccountEvent | None:
     """None for what nobody needs to be told."""
-    said = str(value.get("event", "")).upper()
+    said = a_text(value.get("event")).upper()
     match field:
         case "message_template_status_update":
             return news_of(*_named(value), said, str(value.get("reason") or ""))
+        case "message_template_components_update":
+            name, language = _named(value)
+            return AccountEvent(
+                N_(
+                    "The text of the WhatsApp template “{name}” was changed there. What was approved "
+                    "with the old one does not go out."
+                ),
+                {"name": name},
+                pause=True,
+                only=(name, language),
+            )
         case "template_category_update":
             return AccountEvent(
                 N_("WhatsApp moved the template “{name}” to the category {category}."),
                 {
                     "name": value.get("message_template_name", "?"),
-                    "category": str(value.get("new_category", "?")).lower(),
+                    "category": (a_text(value.get("new_category")) or "?").lower(),
                 },
                 only=_named(value),
             )
@@ -39,13 +50,16 @@ def event_of(field: str, value: Json) -> AccountEvent | None:
                 N_("The quality of the template “{name}” is now {quality}."),
                 {
                     "name": value.get("message_template_name", "?"),
-                    "quality": str(value.get("new_quality_score", "?")).lower(),
+                    "quality": (a_text(value.get("new_quality_score")) or "?").lower(),
                 },
             )
         case "phone_number_quality_update":
             return AccountEvent(
                 N_("WhatsApp on the number's quality: {event}, limit {limit}."),
-                {"event": said.lower(), "limit": str(value.get("current_limit", "?")).lower()},
+                {
+                    "event": said.lower(),
+                    "limit": (a_text(value.get("current_limit")) or "?").lower(),
+                },
                 pause=said in _QUALITY_STOPS,
             )
         case "account_update":

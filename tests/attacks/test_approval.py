@@ -113,7 +113,8 @@ async def _change_template(here: Town, text: str) -> None:
     headers = {"Authorization": f"Bearer {settings['TELLAL_WHATSAPP__ACCESS_TOKEN']}"}
     listed = f"{url}/{settings['TELLAL_WHATSAPP__BUSINESS_ACCOUNT_ID']}/message_templates"
     async with here.client.get(listed, headers=headers) as answer:
-        found = (await answer.json())["data"][0]
+        listing = (await answer.json())["data"]
+    found = next(one for one in listing if one["name"] == TEMPLATE["name"])
     body = copy.deepcopy(TEMPLATE["components"])
     body[0]["text"] = text  # type: ignore[index]
     async with here.client.post(
@@ -149,9 +150,12 @@ async def test_a_file_replaced_on_disk_leaves_to_nobody(tmp_path: Path) -> None:
     async with town(tmp_path, people=3, **hold) as here:
         number = await here.launched("See the map", photo="photo")
         await here.becomes(number, "holding")
+        assert here.product is not None
+        await here.product.end()
         (file,) = [f for f in (tmp_path / "media").iterdir() if len(f.name) == 64]
         file.write_bytes(b"\x89PNG\r\n\x1a\n another picture")
         here.change("UPDATE stored_file SET handles = '{}'")  # the platform has forgotten it
+        await here.start()
         await here.becomes(number, "paused")
         await here.see(OWNER, "why", "a file is not what was approved any more")
         assert not await here.received("See the map")

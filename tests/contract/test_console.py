@@ -10,7 +10,8 @@ import pytest
 
 from broadcast.machine import BroadcastStatus
 from broadcast.services import review
-from tests.contract.desk import Desk, offered, sees, until
+from broadcast.services import team as people
+from tests.contract.desk import Desk, SlackDesk, TelegramDesk, offered, sees, until
 from tests.contract.office import PEOPLE, TEXT, Team, opened
 
 
@@ -220,3 +221,25 @@ async def test_an_invitation_and_the_language_follow_the_person(team: Team) -> N
     await sees(team.stranger, "You are now approver")
     await team.stranger.types("language tr")
     await sees(team.stranger, "Türkçe")
+
+
+async def test_a_new_role_and_a_removal_are_told_and_end_what_stood_open(team: Team) -> None:
+    number, _ = await team.submitted()
+    desk = team.approver
+    assert isinstance(desk, TelegramDesk | SlackDesk)
+    user = str(desk.person) if isinstance(desk, TelegramDesk) else desk.user
+    found = await people.who(team.house.core, desk.name, user)
+    assert found is not None
+    who = found[0].admin_id
+    await team.author.types(f"role {who} author now")
+    await sees(desk, "has changed your role: you were owner, you are now author")
+    await sees(team.other, "owner until now, author from now on")
+    await desk.types(f"reject {number} not like this")
+    await sees(desk, "Your role does not allow that")
+    await team.author.types(f"remove {who} now")
+    await sees(team.author, "is no longer in the team")
+    await sees(desk, "has taken you out of this team")
+    await sees(team.other, r"took .* \(author\) out of the team")
+    assert await team.status(number) == BroadcastStatus.IN_REVIEW
+    await team.other.types("team history")
+    await sees(team.other, "History of the team[^$]*took .* out of the team")

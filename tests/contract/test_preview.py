@@ -82,7 +82,7 @@ async def test_a_film_named_in_the_modal_can_be_opened_in_the_direct_messages(
 
 
 def text(words: str, *kinds: EntityKind) -> RichText:
-    entities = tuple(Entity(kind=k, offset=0, length=3, value="https://a.org") for k in kinds)
+    entities = tuple(Entity(kind=k, offset=0, length=4, value="https://a.org") for k in kinds)
     return RichText(text=words, entities=entities)
 
 
@@ -109,6 +109,41 @@ def test_what_a_platform_shows_otherwise_is_said_before_approval(
         said = [one.template for one in found]
         assert len(said) == len(wanted)
         assert all(words in sentence for words, sentence in zip(wanted, said, strict=True))
+
+
+def test_a_mark_within_a_word_is_said_where_marks_are_typed() -> None:
+    bold = Entity(kind=EntityKind.BOLD, offset=2, length=6)
+    message = Message(text=RichText(text="unbelievable", entities=(bold,)))
+    assert ["whole words" in p.template for p in whatsapp_changes(message)] == [True]
+    assert not any("whole words" in p.template for p in messenger_changes(message))
+
+
+@pytest.mark.parametrize(
+    "url", ["tg://resolve?domain=x", "mailto:a@b.org", "https://localhost/x", "https://exa<mple.org",
+            "https://a.org:99999", "ftp://a.org", "https://", "javascript:alert(1)"],
+)  # fmt: skip
+def test_an_address_that_phones_do_not_open_is_said(url: str) -> None:
+    button = ((LinkButton.model_construct(label="More", url=url),),)
+    message = Message.model_construct(
+        **dict(Message(text=text("some words"))) | {"buttons": button}
+    )
+    assert any("does not open" in p.template for p in messenger_problems(message))
+    assert any("does not open" in p.template for p in whatsapp_changes(message))
+    link = Entity(kind=EntityKind.LINK, offset=0, length=4, value=url)
+    written = Message(text=RichText(text="some words", entities=(link,)))
+    for changes in (whatsapp_changes, messenger_changes):
+        assert any(p.values.get("url") == url for p in changes(written))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.org/x?y=1#z", "http://192.0.2.1:8080", "https://çay.example"]
+)
+def test_an_address_of_the_web_is_not(url: str) -> None:
+    button = ((LinkButton.model_construct(label="More", url=url),),)
+    message = Message.model_construct(
+        **dict(Message(text=text("some words"))) | {"buttons": button}
+    )
+    assert not any("does not open" in p.template for p in messenger_problems(message))
 
 
 def test_buttons_that_become_lines_are_cut_or_would_get_lost_are_said() -> None:

@@ -8,13 +8,24 @@ from collections import defaultdict
 import pytest
 from sqlalchemy import text
 
+from bot import exchange
 from broadcast.errors import NotAllowed, TooLate
 from broadcast.machine import BroadcastStatus as S
 from broadcast.message import Message, RichText
 from broadcast.models import Admin, Role
-from broadcast.outcome import Outcome, Reason, Refused, Scope
+from broadcast.outcome import Outcome, Reason, Receipt, ReceiptKind, Refused, Scope, Uncertain
 from broadcast.ports import Envelope
-from broadcast.services import compose, control, correct, report, review, safety, schedule
+from broadcast.services import (
+    adopt,
+    compose,
+    control,
+    correct,
+    receipts,
+    report,
+    review,
+    safety,
+    schedule,
+)
 from broadcast.services.record import load
 from broadcast.store.ledger import Wish
 from tests.scenario.house import KEY, House
@@ -67,6 +78,7 @@ async def test_those_who_have_it_keep_it_and_the_others_get_the_corrected_one(ho
     assert await house.status(number) == S.PAUSED
     seen = await review.submit(house.core, house.author, number)
     assert seen.broadcast.status == S.IN_REVIEW
+    assert seen.asked is not None and seen.asked.people == 30 - len(had)
     row = await review.approve(house.core, house.approver, number, seen.submission)
     assert row.status == S.SENDING
     await house.run_until(number, S.COMPLETED)
@@ -80,7 +92,12 @@ async def test_those_who_have_it_keep_it_and_the_others_get_the_corrected_one(ho
             text("""SELECT a.value, d.content_version FROM delivery d
             JOIN address a ON a.address_id = d.address_id""")
         )
-        assert dict(rows.tuples().all()) == {a: 1 if a in had else 2 for a in phones.got}
+        expected = {a: 1 if a in had else 2 for a in phones.got}
+        assert dict(rows.tuples().all()) == expected
+        columns, query = exchange.EXPORTS["deliveries"]
+        listed = await session.execute(text(query), {"broadcast": number})
+        exported = [dict(zip(columns, row, strict=True)) for row in listed]
+    assert {row["address"]: row["content_version"] for row in exported} == expected
 
 
 async def test_who_failed_by_the_content_gets_the_corrected_one_and_who_left_does_not(
@@ -275,6 +292,38 @@ async def test_two_admins_press_at_once_and_it_goes_on_once(house: House) -> Non
     if row.content_version == 2:
         await house.run_until(number, S.COMPLETED)
     assert all(len(got) == 1 for got in phones.got.values())
+
+
+async def test_who_answers_the_words_they_got_has_got_them_whatever_it_says_now(
+    house: House,
+) -> None:
+    """A reply to the first version settles an uncertain delivery of that version only."""
+    phones = Phones(house)
+    unsure = {"1003", "1004"}
+    house.channel.script = lambda e: Uncertain() if e.address in unsure else phones.answer(e)
+    number = await paused(house)
+    await corrected(house, number)
+    for address, words in (("1003", WRONG), ("1004", RIGHT)):
+        answer = Receipt(ReceiptKind.DELIVERED, 0.0, address=address, quoted=words)
+        await receipts.settle(house.core, *KEY, [answer])
+    async with house.store.read() as session:
+        rows = await session.execute(
+            text("""SELECT a.value, d.status FROM delivery d JOIN address a
+            ON a.address_id = d.address_id WHERE a.value IN ('1003', '1004')""")
+        )
+        assert dict(rows.tuples().all()) == {"1003": 50, "1004": 20}
+
+
+async def test_a_restored_database_lets_no_correction_go_on_by_itself(house: House) -> None:
+    Phones(house)
+    number = await paused(house)
+    await change(house, number, RIGHT)
+    seen = await review.submit(house.core, house.author, number)
+    assert await adopt.adopt(house.core) == 1
+    row = await compose.get(house.core, number)
+    assert (row.status, row.correcting, row.pause_reason) == (S.PAUSED, True, adopt.RESTORED)
+    with pytest.raises(TooLate):
+        await review.approve(house.core, house.approver, number, seen.submission)
 
 
 async def test_one_that_is_being_sent_is_not_edited(house: House) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -207,3 +208,23 @@ async def test_link_with_other_words_is_no_code(house: House, words: str) -> Non
     await hear(house, did(TELEGRAM, "JOIN"))
     assert "code" not in await says(house, TELEGRAM, words)
     assert "does not work" in await says(house, TELEGRAM, "LINK 1234 5678")
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["before the STOP", "after it"])
+async def test_a_stop_under_a_number_counts_where_they_turn_out_to_be_somebody_else(
+    house: House, again: bool
+) -> None:
+    """They agreed on Telegram and under an id of WhatsApp's, and left under the bare number."""
+    own = ("whatsapp", "TR.111")
+    await linked(house, own)
+    house.now += timedelta(hours=1)
+    await hear(house, did(WHATSAPP, "STOP"))
+    house.now += timedelta(hours=1)
+    if again:
+        await hear(house, did(TELEGRAM, "JOIN"))
+    both = replace(did(own, "hello"), previous_address=WHATSAPP[1])
+    await hear(house, both)
+    assert (await stands(house))["telegram"] == (IN if again else OUT)
+    async with house.store.read() as session:
+        rows = await session.scalars(select(Address).where(Address.channel == "whatsapp"))
+        assert {row.consent for row in rows} == {OUT}

@@ -56,7 +56,7 @@ async def test_a_code_joins_two_addresses_once_and_opts_nobody_in(house: House) 
 
 async def test_who_agreed_on_two_channels_says_where_they_would_like_it(house: House) -> None:
     await say(house, "telegram", "1", "JOIN")
-    await say(house, "whatsapp", "90532", "KATIL")
+    await say(house, "whatsapp", "90532", "JOIN")
     code = re.search(r"\d{8}", await say(house, "telegram", "1", "/link"))
     assert code is not None
     asked = Inbound("q", "whatsapp", "default", "90532", InboundKind.TEXT, f"LINK {code[0]}")

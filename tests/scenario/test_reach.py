@@ -354,3 +354,46 @@ async def test_a_watermark_settles_everything_sent_to_that_person_until_then(
     assert rows["whatsapp:91"][0] == DeliveryStatus.READ
     assert rows["whatsapp:92"][0] == DeliveryStatus.SENT
     await house.store.close()
+
+
+async def test_news_of_a_template_that_names_only_the_platforms_id_is_believed(
+    world: World,
+) -> None:
+    """Meta leaves our mark out of some marketing statuses."""
+    await world.put(whatsapp="91")
+    number = await world.approved(TEMPLATE)
+    await world.run_until(number, S.COMPLETED)
+    async with world.house.store.read() as session:
+        known = await session.scalar(text("SELECT receipt FROM delivery"))
+    read = Receipt(ReceiptKind.READ, 1000.0, str(known))
+    stranger = Receipt(ReceiptKind.READ, 1000.0, "wamid.of-somebody-else")
+    await receipts.settle(world.house.core, "whatsapp", "default", [read, stranger])
+    assert (await world.rows(number))["whatsapp:91"][0] == DeliveryStatus.READ
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["at once", "in a status"])
+async def test_a_stop_the_platform_tells_us_of_while_sending_is_for_every_channel(
+    world: World, later: bool
+) -> None:
+    await world.put(whatsapp="91", telegram="1", wrote=True, preferred="whatsapp")
+    stopped = Refused(Reason.PLATFORM_STOP, suppress=True)
+
+    async def refuse(_: Envelope) -> Outcome:
+        return stopped
+
+    if not later:
+        world.windowed.send = refuse  # type: ignore[method-assign]
+    number = await world.approved()
+    await world.run_until(number, S.COMPLETED)
+    if later:
+        news = Receipt(ReceiptKind.FAILED, 1000.0, "wamid.1", 1, refused=stopped)
+        await receipts.settle(world.house.core, "whatsapp", "default", [news, news])
+    async with world.house.store.read() as session:
+        consent = await session.scalar(text("SELECT consent FROM address WHERE value = '1'"))
+        lines = (await session.execute(text("SELECT channel, kind, how FROM consent_event"))).all()
+    assert consent == "opted_out"
+    assert [tuple(line) for line in lines] == [
+        ("whatsapp", "platform_stop", "refused"), ("telegram", "opt_out", "elsewhere"),
+    ]  # fmt: skip
+    assert world.house.core.revoked == {1, 2}, "what was claimed already must see it"
+    assert not world.house.channel.received

@@ -138,6 +138,24 @@ def test_a_full_disk_leaves_nothing_half_done(
     assert left(new) == []
 
 
+def test_media_on_a_disk_of_their_own_come_back_there(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup.make(database, tmp_path / "b.tar")
+    there = tmp_path / "new" / "tellal.db"
+    media, replace = there.parent / "media", Path.replace
+
+    def across(source: Path, target: Path) -> Path:
+        if target.parent == media and source.parent != media:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        return replace(source, target)
+
+    monkeypatch.setattr(Path, "replace", across)
+    assert restore.unpack(tmp_path / "b.tar", there, media) == 2
+    assert {path.read_bytes() for path in media.iterdir()} == set(PICTURES)
+    assert private.open_to_others([media, *media.iterdir()]) == []
+
+
 def test_a_missing_file_is_named_and_the_rest_is_kept(database: Path, tmp_path: Path) -> None:
     gone = next((database.parent / "media").iterdir())
     gone.unlink()

@@ -31,7 +31,7 @@ def read(content: str | bytes, country: str = "") -> tuple[list[dict[str, str]],
     for line in sheet:
         try:
             values = listed.values_of(line)
-            listed.check(values, country)
+            listed.check(values, listed.House(country))
             taken.append(values)
         except listed.BadLine as why:
             rejected.append(f"{line.number}: {why}")
@@ -316,7 +316,7 @@ async def test_its_own_export_is_imported_as_it_was(tmp_path: Path) -> None:
     url, file = f"sqlite+aiosqlite:///{tmp_path}/t.db", tmp_path / "p.csv"
     with file.open("w", encoding="utf-8", newline="") as opened:
         writer = csv.writer(opened)
-        writer.writerow((*HEADER.split(","), "consent_at", "suppressed"))
+        writer.writerow((*HEADER.split(","), "consent_at", "suppressed", "account"))
         for number, trick in enumerate(
             TRICKS + ["Ali\nVeli", 'Ali "Can"', "Yılmaz; Ali", "-", ""], 1
         ):
@@ -325,9 +325,11 @@ async def test_its_own_export_is_imported_as_it_was(tmp_path: Path) -> None:
                              "fair 2026", "2026-01-05T10:00:00+00:00", ""))  # fmt: skip
         writer.writerow(("telegram", 900, "Left", "en", "", "opted_out", "letter", "", ""))
         writer.writerow(("telegram", 901, "Gone", "en", "", "opted_in", "web", "", "blocked"))
+        writer.writerow(("telegram", 1, "News", "en", "", "opted_in", "web", "", "", "news"))
         for number in ("+13125550123", "+4915123456789", "+905321234567", "+552187654321"):
             writer.writerow(("whatsapp", number, "", "en", "", "", "", "", ""))
-    done = await exchange.import_file(url, file)
+    house = listed.House(accounts=frozenset({"telegram:news"}))
+    done = await exchange.import_file(url, file, house=house)
     assert not done.rejected
     before = await people(url)
     assert before[0] | {"name": "", "address": ""} == {
@@ -339,9 +341,13 @@ async def test_its_own_export_is_imported_as_it_was(tmp_path: Path) -> None:
     out, other = tmp_path / "out.csv", f"sqlite+aiosqlite:///{tmp_path}/other.db"
     with out.open("w", encoding="utf-8", newline="") as opened:
         await exchange.export(url, "subscribers", opened)
-    done = await exchange.import_file(other, out)
+    done = await exchange.import_file(other, out, house=house)
     assert not done.rejected and done.lines == len(before)
     assert await people(other) == before
+    done = await exchange.import_file(other, out)
+    assert [why for _, why in done.rejected] == [
+        "telegram has no account 'news' here: set it up first"
+    ]
 
 
 async def test_the_ledger_says_where_an_opt_in_of_the_chat_came_from(tmp_path: Path) -> None:

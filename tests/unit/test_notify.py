@@ -12,6 +12,7 @@ from sqlmodel import func, select
 from bot.chat import NotSaid, Reply
 from bot.handlers import card
 from bot.notify import Notifier
+from broadcast.core import Event
 from broadcast.language import speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message, RichText
@@ -157,6 +158,12 @@ async def owed(desk: Desk) -> int:
         return int(await session.scalar(select(func.count()).select_from(Notice)) or 0)
 
 
+async def until_told(desk: Desk) -> None:
+    async with asyncio.timeout(10):
+        while await owed(desk):
+            await asyncio.sleep(0.01)
+
+
 async def lives(desk: Desk, wall: Wall) -> None:
     """A process starts, tells what there is to tell, and ends."""
     notifier = Notifier(desk.house.core, [wall])
@@ -242,3 +249,37 @@ async def test_what_is_left_is_said_of_the_slowest_account(
     notifier._pace(1, {1: (1000, 0), 2: (100, 0)})
     rate, left = notifier._pace(1, {1: (1000, 100), 2: (100, 90)})
     assert (rate, left) == (19.0, 90.0)
+
+
+async def test_one_piece_of_news_after_another_is_told_by_the_same_process(desk: Desk) -> None:
+    wall = Wall()
+    notifier = Notifier(desk.house.core, [wall])
+    for words in ("The first of {n}.", "The second of {n}.", "The third of {n}."):
+        await account.heed(desk.house.core, "telegram", "default", AccountEvent(words, {"n": 3}))
+        await notifier.tell(Event("account"))
+        await until_told(desk)
+    await notifier.close()
+    seen = wall.seen_by("owner")
+    assert [seen.count(one) for one in ("The first", "The second", "The third")] == [1, 1, 1]
+
+
+async def test_a_card_of_somebody_who_left_shows_nothing_that_could_be_pressed(desk: Desk) -> None:
+    await desk.submitted()
+    wall = Wall()
+    await lives(desk, wall)
+    assert "asks for approval" in wall.seen_by("approver")
+    await desk.says("owner", f"/remove {desk.house.approver.admin_id} now")
+    await lives(desk, wall)
+    assert "asks for approval" not in wall.seen_by("approver")
+    assert "no longer in this team" in wall.seen_by("approver")
+    assert "asks for approval" in wall.seen_by("owner")
+
+
+async def test_a_card_of_somebody_who_may_not_decide_any_more_is_closed(desk: Desk) -> None:
+    await desk.submitted()
+    wall = Wall()
+    await lives(desk, wall)
+    await desk.says("owner", f"/role {desk.house.approver.admin_id} author now")
+    await lives(desk, wall)
+    assert "It waits for somebody else to decide" in wall.seen_by("approver")
+    assert "you are now author" in wall.seen_by("approver")

@@ -1,0 +1,48 @@
+"""What Meta tells of an account and of messages, read as it is meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from broadcast.message import Media, MediaKind, Message, RichText
+from channels.whatsapp import callbacks, content
+from channels.whatsapp.events import event_of
+
+
+@pytest.mark.parametrize(
+    ("event", "ban", "pauses"),
+    [
+        ("DISABLED_UPDATE", {"waba_ban_state": "REINSTATE"}, False),
+        ("DISABLED_UPDATE", {"waba_ban_state": "DISABLE", "waba_ban_date": "2026-10-02"}, True),
+        ("DISABLED_UPDATE", {"waba_ban_state": "SCHEDULE_FOR_DISABLE"}, True),
+        ("DISABLED_UPDATE", None, True),
+        ("ACCOUNT_VIOLATION", {"waba_ban_state": None}, True),
+        ("VERIFIED_ACCOUNT", None, False),
+    ],
+)
+def test_a_ban_that_ended_is_good_news(event: str, ban: Any, pauses: bool) -> None:
+    said = event_of("account_update", {"event": event, "ban_info": ban})
+    assert said is not None and said.pause is pauses
+    if isinstance(ban, dict) and ban["waba_ban_state"]:
+        assert said.values["event"] == ban["waba_ban_state"].lower().replace("_", " ")
+
+
+def test_a_status_without_our_mark_is_known_by_the_messages_id() -> None:
+    status = {"id": "wamid.7", "status": "read", "timestamp": "1764000000", "recipient_id": "9053"}
+    odd = [{"status": "read"}, {"id": None, "status": "read"}, {"id": "x", "status": "unknown"}]
+    (receipt,) = callbacks.receipts({"statuses": [status, *odd]})
+    assert (receipt.delivery_id, receipt.receipt_id, receipt.at) == (0, "wamid.7", 1764000000.0)
+
+
+@pytest.mark.parametrize(
+    ("mime", "voice"), [("audio/ogg", True), ("", True), ("audio/mpeg", False)]
+)
+def test_a_voice_note_stays_one(mime: str, voice: bool) -> None:
+    item = Media(media_id=1, kind=MediaKind.VOICE, mime=mime)
+    made = content.messages_of(Message(text=RichText(text=""), media=(item,)), {1: "77"}, "en")
+    assert made[0]["audio"].get("voice", False) is voice
+    music = Media(media_id=1, kind=MediaKind.AUDIO, mime="audio/ogg")
+    made = content.messages_of(Message(text=RichText(text=""), media=(music,)), {1: "77"}, "en")
+    assert "voice" not in made[0]["audio"]
