@@ -157,6 +157,7 @@ class Streak:
         self._limit = limits.opening
         self._watched = frozenset(danger for danger in _FINAL - waived if limits.of(danger))
         self.opened = not self._limit or bool(_FINAL & waived)  # somebody got it, or need not
+        self.dirty = True  # whether a success would change anything
         self._run: list[tuple[Danger, str]] = []
 
     def room(self, begun: int) -> bool:
@@ -165,9 +166,8 @@ class Streak:
 
     def well(self) -> None:
         """Take in a success."""
-        self.opened = True
-        if self._run:
-            self._run.clear()
+        self.opened, self.dirty = True, False
+        self._run.clear()
 
     def saw(self, status: DeliveryStatus, reason: str) -> Alarm | None:
         """Take in any other result; the alarm it sets off."""
@@ -178,6 +178,7 @@ class Streak:
             self._run.clear()
         elif danger in self._watched:
             self._run.append((danger, reason))
+            self.dirty = True
             if len(self._run) >= self._limit * (2 if self.opened else 1):
                 return self._alarm()
         return None

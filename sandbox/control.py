@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from fnmatch import fnmatch
 from typing import Any
 
 import orjson
@@ -31,6 +33,7 @@ class Control:
             "GET faults": self._list_faults,
             "POST faults": self._add_fault,
             "DELETE faults": self._remove_faults,
+            "GET asked": self._asked,
             "POST watch": self._watch,
             "GET state": self._state,
             "GET counters": self._read_counters,
@@ -92,6 +95,15 @@ class Control:
             "rate": self._counters.meter.rate(),
             "channels": {n: s.state() for n, s in self._world.simulators.items()},
         }
+
+    async def _asked(self, data: Json) -> Json:
+        """How many calls named each person, refused and lost ones among them; by channel."""
+        channel, wanted = str(data.get("channel") or _USUAL), str(data.get("method") or "*").lower()
+        found: Counter[str] = Counter()
+        for (where, method, person), count in self._world.faults.asked.items():
+            if where == channel and fnmatch(method.lower(), wanted):
+                found[str(person)] += count
+        return dict(found)
 
     async def _people(self, data: Json) -> Json:
         people = self._world.people

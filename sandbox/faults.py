@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field, fields
 from fnmatch import fnmatch
 from typing import Any
@@ -71,6 +72,7 @@ class Faults:
         self.seed = seed
         self._faults: list[Fault] = []
         self._next_id = 1
+        self.asked: Counter[tuple[str, str, int]] = Counter()  # calls by channel, method, person
 
     def __len__(self) -> int:
         return len(self._faults)
@@ -113,6 +115,8 @@ class Faults:
 
         `named`: only those that name the method, for what is not a method of the API proper.
         """
+        if person is not None:
+            self.asked[channel, method, person] += 1
         if not self._faults:
             return []
         struck: list[Fault] = []

@@ -239,7 +239,8 @@ HARMLESS = frozenset({
 
 
 class HostileProxy:
-    """`modes` are drawn from for every request that is struck; empty: all goes well."""
+    """`modes` are drawn from for every request that is struck; empty: all goes well. `only`: which
+    requests can be, as their bytes."""
 
     def __init__(self, platform: str, paths: Sequence[str], seed: int = 1) -> None:
         found = urlsplit(platform)
@@ -247,6 +248,7 @@ class HostileProxy:
         self._paths = tuple(path.encode() for path in paths)
         self._chance = random.Random(seed)
         self.modes: Sequence[str] = ()
+        self.only: Callable[[bytes], bool] = lambda request: True
         self.struck: Counter[str] = Counter()
         self.url = ""
 
@@ -258,7 +260,7 @@ class HostileProxy:
                 line.request = await _message(reader)
                 path = line.request.split(b" ", 2)[1].partition(b"?")[0]
                 mode = "well"
-                if self.modes and path.endswith(self._paths):
+                if self.modes and path.endswith(self._paths) and self.only(line.request):
                     mode = self._chance.choice(self.modes)
                     self.struck[mode] += 1
                 await MODES[mode](line)

@@ -20,6 +20,7 @@ from bot.chaos import evidence
 from bot.chaos.lane import Lane
 from bot.chaos.plan import Act, Plan, alone, houses
 from bot.chaos.play import Result, Round
+from bot.chaos.verdict import End
 from broadcast.machine import BroadcastStatus
 from sandbox.stage import Deviation
 
@@ -69,11 +70,19 @@ async def _live(lane: Lane, plans: list[Plan], seed: int) -> list[Result]:
 def summary(results: list[Result], seed: int) -> dict[str, Any]:
     """What `--json` prints. `uncertain`: in flight when the process was killed, and nobody told us
     since; `uncertain_by_answer`: the platform's own answer was lost. The rows after each are the
-    most they can be, which every round is held to."""
+    most they can be, which every round is held to. `after_…`: messages that came after a STOP that was
+    confirmed, a cancel, an approval that was void; `…_confirmed`: how often that was listened for.
+    `claimed_ahead_seconds`: the most sending, at any kill, that was on disk as begun and had never
+    been asked for (0.2 are promised)."""
     return {
         "rounds": len(results),
         "lost": sum(len(r.verdict.lost) for r in results),
         "sent_twice": sum(len(r.verdict.sent_twice) for r in results),
+        **{f"after_{end}": sum(len(r.verdict.after[end]) for r in results) for end in End},
+        **{f"{end}_confirmed": sum(r.ended_by[end] for r in results) for end in End},
+        "claimed_ahead_seconds": round(
+            max((r.claimed_ahead_seconds for r in results), default=0), 3
+        ),
         "uncertain": sum(r.died for r in results),
         "in_flight_at_kills": sum(r.in_flight_at_kills for r in results),
         "uncertain_by_answer": sum(r.unanswered for r in results),
@@ -120,7 +129,8 @@ def _complain(console: Console, result: Result, seed: int) -> None:
     verdict = result.verdict
     console.print(f"Round {result.plan.number} did not hold:", style="bold red")
     for what, found in (
-        ("lost", verdict.lost), ("sent twice", verdict.sent_twice), ("wrong", verdict.wrong)
+        ("lost", verdict.lost), ("sent twice", verdict.sent_twice), ("wrong", verdict.wrong),
+        *verdict.after.items(),
     ):  # fmt: skip
         for line in found[:5]:
             console.print(f"  {what}: {line}", markup=False)

@@ -7,13 +7,17 @@ import contextlib
 import random
 import signal
 import sqlite3
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
 from bot.chaos.lane import APPROVER, AUTHOR, House
 from bot.chaos.plan import Act, Moment
-from bot.chaos.verdict import in_flight
+from bot.chaos.verdict import Books, End, Silence, ahead, claims
+from broadcast.machine import BroadcastStatus
 from sandbox.stage import Deviation
+
+_ARRIVED_SECONDS = 0.1  # in which a request of a process that died reaches the sandbox
 
 
 class Hand:
@@ -24,6 +28,13 @@ class Hand:
         self.broadcast = 0
         self.kills = 0
         self.in_flight_at_kills = 0
+        self.mark = ""  # of this broadcast's messages
+        self.since = 0  # where the sandbox stood before it
+        self.asked_before: Counter[tuple[str, str]] = Counter()
+        self.ahead: list[dict[str, float]] = []  # at each kill, see verdict.ahead
+        self.grace = 0.0  # seconds in which what has left may still arrive
+        self.silences: list[Silence] = []
+        self._hushing: list[asyncio.Task[None]] = []
         self.died_at = 0.0  # monotonic; the last end of a process
         self.ended_by_itself: list[str] = []
         self._starting = asyncio.Lock()
@@ -67,7 +78,12 @@ class Hand:
             await product.kill()
             self.died_at = monotonic()
             self.kills += 1
-            self.in_flight_at_kills += in_flight(self._house.database)
+            found = claims(self._house.database)
+            self.in_flight_at_kills += len(found)
+            await asyncio.sleep(_ARRIVED_SECONDS)
+            asked = await self._house.asked()
+            asked.subtract(self.asked_before)
+            self.ahead.append(ahead(found, asked, self._house.rates()))
             await asyncio.sleep(self._rng.choice((0.0, 0.0, 0.1, 0.5)))
             await self._house.start()
 
@@ -106,9 +122,36 @@ class Hand:
         sure = " now" if moment.value == "cancel" else ""
         line = f"/{moment.value} {self.broadcast}{sure}"
         await self._house.ask("say", person=who, text=line)
+        if moment.value == "cancel":
+            self._hush(End.CANCEL, self._is_cancelled)
 
     async def _leave(self, _: Moment) -> None:
-        await self._house.leave(self._rng)
+        address = await self._house.leave(self._rng)
+        self._hush(End.STOP, lambda: self._house.has_left(address), address)
+
+    def _is_cancelled(self) -> bool:
+        books = Books.read(self._house.database, self.broadcast)
+        return books.status == BroadcastStatus.CANCELLED
+
+    def _hush(self, end: End, confirmed: Callable[[], bool], address: str = "") -> None:
+        self._hushing.append(asyncio.create_task(self._listen(end, confirmed, address)))
+
+    async def _listen(self, end: End, confirmed: Callable[[], bool], address: str) -> None:
+        """Once it is confirmed, in the product's own ledger, and what had left before has arrived."""
+        while not confirmed():
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(self.grace)
+        before = await self._house.received(self.mark, self.since)
+        self.silences.append(Silence(end, before, address))
+
+    async def heard(self) -> list[Silence]:
+        """Those that were confirmed by now."""
+        if self._hushing:
+            await asyncio.wait(self._hushing, timeout=self.grace + 1.0)
+        for task in self._hushing:
+            task.cancel()
+        await asyncio.gather(*self._hushing, return_exceptions=True)
+        return self.silences
 
     async def _second(self, _: Moment) -> None:
         """It has to be refused while the first lives."""

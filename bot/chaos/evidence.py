@@ -28,6 +28,7 @@ def keep(house: House, result: Result, seed: int) -> str:
         "lost": verdict.lost,
         "sent_twice": verdict.sent_twice,
         "wrong": verdict.wrong,
+        "after": verdict.after,
         "plan": str(result.plan),
         "faults": result.faults,
         "received": result.received,

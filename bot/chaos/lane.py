@@ -16,6 +16,7 @@ import aiohttp
 
 from bot import exchange
 from bot.chaos.disk import SmallDisk
+from bot.chaos.meta import RATES as META_RATES
 from bot.chaos.meta import Meta
 from bot.chaos.meta import settings as meta_settings
 from bot.chaos.plan import META_SHARES, RATE_PER_SECOND
@@ -198,13 +199,34 @@ class House(Stage):
             counts.update(await self.meta.received(mark))
         return counts
 
-    async def leave(self, rng: random.Random) -> None:
-        """Somebody says STOP."""
+    async def asked(self) -> Counter[tuple[str, str]]:
+        """How often somebody was asked to be sent to, answered or not, by channel and address."""
+        found = await self.ask("asked", "GET", method="send*")
+        counts = Counter({("telegram", person): int(n) for person, n in found.items()})
+        if self.meta is not None:
+            counts.update(await self.meta.asked())
+        return counts
+
+    def rates(self) -> dict[str, float]:
+        """Messages a second, by channel."""
+        return {"telegram": RATE_PER_SECOND, **(META_RATES if self.meta else {})}
+
+    def has_left(self, address: str) -> bool:
+        """Whether the product's ledger has it."""
+        with connect(self.database) as db:
+            row = db.execute(
+                "SELECT count(*) FROM address WHERE value = ? AND consent = 'opted_out'", (address,)
+            )
+            return bool(row.fetchone()[0])
+
+    async def leave(self, rng: random.Random) -> str:
+        """Somebody says STOP; their address."""
         address = rng.choice(sorted(self.audience))
         if self.meta is not None and address in self.meta.people:
             await self.meta.leave(address)
         else:
             await self.ask("say", person=int(address), text="STOP")
+        return address
 
     async def draft(self, words: str, *, photo: bool = False) -> int:
         """Written in the console by the author; the broadcast's number."""

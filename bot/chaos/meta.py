@@ -16,12 +16,14 @@ _QUICK: dict[str, Any] = {
     "read_share": 0.0,
     "offline_share": 0.0,
 }
+RATES = {"whatsapp": 80.0, "messenger": 250.0}
 _NAMES = {"whatsapp": "user_id", "messenger": "psid"}
 
 
 def settings(sandbox: str, number: str) -> dict[str, str]:
     """The product's; tokens are those of the stand-ins (docs/sandbox.md)."""
     return {
+        **{f"TELLAL_{name.upper()}__RATE_PER_SECOND": str(rate) for name, rate in RATES.items()},
         "TELLAL_WHATSAPP__PHONE_NUMBER_ID": number,
         "TELLAL_WHATSAPP__BUSINESS_ACCOUNT_ID": "200000000000002",
         "TELLAL_WHATSAPP__ACCESS_TOKEN": "EAAsandboxWhatsApp",
@@ -97,6 +99,17 @@ class Meta:
             counts |= {(channel, int(who)): n for who, n in found["counts"].items()}
         known = {person: address for address, person in self.people.items()}
         return {known.get(person, f"{person[0]}:{person[1]}"): n for person, n in counts.items()}
+
+    async def asked(self) -> dict[tuple[str, str], int]:
+        """How often somebody was asked to be sent to, by channel and address."""
+        known = {(channel, str(who)): one for one, (channel, who) in self.people.items()}
+        counts: dict[tuple[str, str], int] = {}
+        for channel in _NAMES:
+            found = await self.stage.ask("asked", "GET", channel=channel, method="*messages")
+            for person, n in found.items():
+                if (address := known.get((channel, person))) is not None:
+                    counts[channel, address] = int(n)
+        return counts
 
     async def leave(self, address: str) -> None:
         """One of them says STOP."""

@@ -50,6 +50,7 @@ class Plan:
     scheduled: bool
     resend: bool
     canary: str
+    expires: bool  # its approval is void once, and its time passes before it has another
     moments: tuple[Moment, ...]
     faults: tuple[dict[str, Any], ...] = field(default=())
 
@@ -93,10 +94,10 @@ def draw(seed: int, number: int, people: int, *, meta: bool = False) -> Plan:
         pause = _when(rng)
         moments.append(Moment(pause, Act.ADMIN, "pause"))
         moments.append(Moment(pause + rng.uniform(0.1, 1.0), Act.ADMIN, "resume"))
-    if rng.random() < 0.15:
+    if rng.random() < 0.2:
         moments.append(Moment(_when(rng), Act.ADMIN, "cancel"))
-    if rng.random() < 0.3:
-        moments += [Moment(_when(rng), Act.LEAVE) for _ in range(rng.randint(1, 4))]
+    if rng.random() < 0.6:
+        moments += [Moment(_when(rng), Act.LEAVE) for _ in range(rng.randint(1, 6))]
     if rng.random() < 0.08:
         moments.append(Moment(_when(rng), Act.SECOND))
     return Plan(
@@ -107,6 +108,7 @@ def draw(seed: int, number: int, people: int, *, meta: bool = False) -> Plan:
         scheduled=rng.random() < 0.15,
         resend=rng.random() < 0.2,
         canary=rng.choice(("", "", "", "", "20", "10%")),
+        expires=rng.random() < 0.15,
         moments=tuple(sorted(moments, key=lambda moment: moment.at)),
         faults=tuple(_all_faults(rng, photo=photo, meta=meta)),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
@@ -12,7 +13,7 @@ from typing import Any
 from bot.chaos.acts import Hand
 from bot.chaos.lane import APPROVER, AUTHOR, House
 from bot.chaos.plan import Act, Moment, Plan
-from bot.chaos.verdict import Books, Verdict, connect, judge
+from bot.chaos.verdict import Books, End, Silence, Verdict, connect, judge, too_far_ahead
 from broadcast.clock import utc_now
 from broadcast.machine import BroadcastStatus
 from broadcast.outcome import Reason
@@ -23,6 +24,8 @@ _ANSWERED_SECONDS = 31.5  # more than the longest latency the sandbox is asked f
 _LATE_SECONDS = 2.0  # by which the sandbox is later than the product's patience
 _QUIET_SECONDS = 0.4
 _NEWS_SECONDS = 20.0  # in which a status webhook that was refused comes again
+_GRACE_SECONDS = 0.5  # what had left has arrived; the sandbox's own latency comes on top
+_EXPIRED_SECONDS = 2.0  # in which something that should not would go out
 _WORDS = "Su kesintisi"
 _B = BroadcastStatus
 
@@ -47,6 +50,10 @@ class Result:
     seconds: float = 0.0
     ended: str = ""
     real_enospc: bool = False
+    claimed_ahead_seconds: float = 0.0  # the most, at any kill
+    ended_by: Counter[End] = field(
+        default_factory=Counter
+    )  # what was confirmed, and then listened to
     broadcast: int = 0
     faults: list[dict[str, Any]] = field(default_factory=list)
     received: dict[str, int] = field(default_factory=dict)
@@ -79,6 +86,7 @@ class Round:
         except Deviation as wrong:
             result.verdict.wrong += [*self._hand.ended_by_itself, str(wrong)]
         finally:
+            await self._hand.heard()
             self._house.lane.disk.free()
             result.faults = await self._house.ask("faults", "GET")
             await self._house.ask("faults", "DELETE")
@@ -95,20 +103,61 @@ class Round:
             house.canary = self._plan.canary or "off"
             await house.close()
             await house.start()
-        self._marker = (await house.ask("received", "GET"))["marker"]
+        self._marker = self._hand.since = (await house.ask("received", "GET"))["marker"]
+        self._hand.mark, self._hand.asked_before = self._mark, await house.asked()
+        self._hand.grace = _GRACE_SECONDS + max(map(_latency, self._plan.faults), default=0.0)
         words = f"{self._mark} {_WORDS}: yarın 10:00-14:00"
         self._broadcast = self._hand.broadcast = await house.draft(words, photo=self._plan.photo)
+        if self._plan.expires:
+            await self._expire()
         if self._plan.scheduled:
             at = utc_now() + timedelta(minutes=30, seconds=house.clock_offset)
-            when = f"/schedule {self._broadcast} {at:%Y-%m-%d %H:%M}"
-            await house.ask("say", person=AUTHOR, text=when)
-            await house.see(AUTHOR, "the moment on the card", r"When: (?!as soon)")
+            await self._set_time(f"{at:%Y-%m-%d %H:%M}")
         await house.approve(self._broadcast, self._break)
         if self._plan.scheduled:
             await house.until("the approval", self._is_scheduled)
             if self._rng.random() < 0.5:
                 await self._hand.do(Moment(0.0, Act.KILL))
             house.move_clock(31 * 60)
+
+    async def _set_time(self, when: str) -> None:
+        text = f"/schedule {self._broadcast} {when}"
+        await self._house.ask("say", person=AUTHOR, text=text)
+        shown = "When: as soon" if when == "now" else r"When: (?!as soon)"
+        await self._house.see(AUTHOR, "the moment on the card", shown)
+
+    async def _expire(self) -> None:
+        """Approved for later, then its author changes the time: the approval is void. The time comes,
+        and passes; then it is submitted anew."""
+        house = self._house
+
+        async def nothing() -> None:
+            return None
+
+        at = utc_now() + timedelta(minutes=30, seconds=house.clock_offset)
+        await self._set_time(f"{at:%Y-%m-%d %H:%M}")
+        await house.approve(self._broadcast, nothing)
+        await house.until("the approval", self._is_scheduled)
+        at += timedelta(minutes=1)
+        text = f"/schedule {self._broadcast} {at:%Y-%m-%d %H:%M}"
+        await house.ask("say", person=AUTHOR, text=text)
+        await house.until("the end of the approval", self._is_draft)
+        before = await house.received(self._mark, self._marker)
+        silence = Silence(End.EXPIRED_APPROVAL, before)
+        if self._rng.random() < 0.5:
+            await self._hand.do(Moment(0.0, Act.KILL))
+        house.move_clock(32 * 60)
+        await self._wait_expired()
+        self._result.ended_by[End.EXPIRED_APPROVAL] += 1
+        received = await house.received(self._mark, self._marker)
+        self._result.verdict.hear([silence], received)
+        await self._set_time("now")
+
+    async def _wait_expired(self) -> None:
+        await asyncio.sleep(_EXPIRED_SECONDS)
+
+    async def _is_draft(self) -> bool:
+        return self._books().status == _B.DRAFT
 
     async def _break(self) -> None:
         for fault in self._plan.faults:
@@ -183,6 +232,7 @@ class Round:
 
     async def _judge(self) -> None:
         house, result = self._house, self._result
+        silences = await self._hand.heard()
         await self._silence()
         result.received = await house.received(self._mark, self._marker)
         if house.meta is not None:
@@ -190,11 +240,28 @@ class Round:
         books = self._books()
         verdict = judge(books, result.received, self._audience(books), set(self._resent))
         verdict.wrong = self._hand.ended_by_itself + verdict.wrong
+        verdict.after = result.verdict.after
         result.verdict = verdict
+        verdict.hear(silences, result.received)
+        result.ended_by.update(one.end for one in silences)
+        self._judge_claims()
         result.people = len(books.deliveries)
         result.on_meta = len(books.deliveries.keys() & (house.meta.people if house.meta else {}))
         await self._judge_uncertain(books)
         self._judge_logs()
+
+    def _judge_claims(self) -> None:
+        """What was claimed stays close to what leaves. Of a photo the first waits for its upload, and
+        the others for that: they have begun, and nobody was asked."""
+        if self._plan.photo:
+            return
+        for found in self._hand.ahead:
+            for channel, seconds in found.items():
+                most = self._result.claimed_ahead_seconds
+                self._result.claimed_ahead_seconds = max(most, seconds)
+                if too_far_ahead(seconds, self._house.rates()[channel]):
+                    said = f"{seconds:.2f} s of {channel} were claimed ahead at a kill"
+                    self._result.verdict.wrong.append(said)
 
     def _judge_logs(self) -> None:
         """Neither a token nor what was written."""
@@ -259,6 +326,10 @@ class Round:
 
     def _books(self) -> Books:
         return Books.read(self._house.database, self._broadcast)
+
+
+def _latency(fault: dict[str, Any]) -> float:
+    return float(fault["seconds"] + fault.get("jitter", 0.0)) if fault["kind"] == "latency" else 0.0
 
 
 def _is_ambiguous(fault: dict[str, Any], plan: Plan) -> bool:

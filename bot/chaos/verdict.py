@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from broadcast.machine import OPEN_DELIVERIES, BroadcastStatus, DeliveryStatus
 from broadcast.outcome import Reason
 
 _S = DeliveryStatus
+MOST_AHEAD_SECONDS = 0.2  # of sending, claimed and not begun (docs/decisions/0001)
 _ENDED = frozenset({BroadcastStatus.COMPLETED, BroadcastStatus.CANCELLED})
 
 
@@ -60,24 +63,85 @@ def connect(database: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5.0)
 
 
-def in_flight(database: Path) -> int:
-    """Deliveries that have left, or were about to, without a result on disk."""
+class Claim(NamedTuple):
+    """A delivery whose intent is on disk: its try may have begun, or not."""
+
+    channel: str
+    address: str
+    attempt: int
+
+
+def claims(database: Path) -> list[Claim]:
+    """Those without a result."""
     with connect(database) as db:
-        row = db.execute("SELECT count(*) FROM delivery WHERE status = ?", (_S.IN_FLIGHT,))
-        return int(row.fetchone()[0])
+        rows = db.execute(
+            """SELECT a.channel, a.value, d.attempt FROM delivery d
+            JOIN address a ON a.address_id = d.address_id WHERE d.status = ?""",
+            (_S.IN_FLIGHT,),
+        )
+        return [Claim(*row) for row in rows]
+
+
+def ahead(
+    found: Iterable[Claim], asked: Mapping[tuple[str, str], int], rates: Mapping[str, float]
+) -> dict[str, float]:
+    """Of what was claimed, how much had never been asked for: seconds of sending, by channel.
+    `asked`: how often each (channel, address) was, before and at this try."""
+    never = Counter(
+        one.channel for one in found if asked.get((one.channel, one.address), 0) < one.attempt
+    )
+    return {channel: count / rates[channel] for channel, count in never.items()}
+
+
+def too_far_ahead(seconds: float, rate: float) -> bool:
+    """One may always be claimed; more, for as long as is promised."""
+    return round(seconds * rate) > max(1, MOST_AHEAD_SECONDS * rate)
+
+
+class End(StrEnum):
+    """After what nothing more may come."""
+
+    STOP = "stop"  # confirmed, by this person
+    CANCEL = "cancel"
+    EXPIRED_APPROVAL = "expired_approval"  # void, and not given again
+
+
+@dataclass(frozen=True)
+class Silence:
+    """`before`: how many had come to each address (of a STOP: to this one) when it began."""
+
+    end: End
+    before: Mapping[str, int]
+    address: str = ""
+
+    def broken(self, received: Mapping[str, int]) -> list[str]:
+        """Who got something all the same, once for each message."""
+        heard = {self.address: received.get(self.address, 0)} if self.address else received
+        return [
+            f"{who} after {self.end.value}"
+            for who, count in heard.items()
+            for _ in range(count - self.before.get(who, 0))
+        ]
 
 
 @dataclass
 class Verdict:
-    """What did not hold. `wrong` are sentences; lost and twice are people."""
+    """What did not hold. `wrong` are sentences; lost and twice are people; `after`: who got
+    something after what."""
 
     lost: list[str] = field(default_factory=list)
     sent_twice: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    after: dict[End, list[str]] = field(default_factory=lambda: {end: [] for end in End})
 
     @property
     def holds(self) -> bool:
-        return not (self.lost or self.sent_twice or self.wrong)
+        return not (self.lost or self.sent_twice or self.wrong or any(self.after.values()))
+
+    def hear(self, silences: Iterable[Silence], received: Mapping[str, int]) -> None:
+        """Whether each of them lasted until now."""
+        for one in silences:
+            self.after[one.end] += one.broken(received)
 
 
 def judge(

@@ -22,6 +22,7 @@ def counts(speech: Speech, sums: Sums) -> RichText:
     return _lines(
         speech.say("Planned: {n}", n=speech.number(sums.planned)),
         speech.say("Sent: {n}", n=speech.number(sums.sent)),
+        _told(speech, sums),
         *versions(speech, sums),
         speech.say("Failed: {n}", n=speech.number(sums.failed)),
         speech.say("Skipped: {n}", n=speech.number(sums.skipped)),
@@ -45,3 +46,13 @@ def _lines(*parts: RichText | None) -> RichText:
     for part in shown[1:]:
         out = out + "\n" + part
     return out
+
+
+def _told(speech: Speech, sums: Sums) -> RichText | None:
+    """What became of those that were sent, where the platform tells."""
+    if not sums.delivered:
+        return None
+    delivered, read = speech.number(sums.delivered), speech.number(sums.read)
+    if not sums.read:
+        return speech.say("· delivered: {n}", n=delivered)
+    return speech.say("· delivered: {n}, read: {read}", n=delivered, read=read)

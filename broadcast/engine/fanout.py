@@ -212,7 +212,10 @@ class Fanout:
             if isinstance(outcome, Accepted) and outcome.media_handles:
                 self._remember(outcome.media_handles)
         if self._lane is not None:
-            self._lane.saw(status, reason)
+            if status is DeliveryStatus.SENT:
+                self._lane.sent()
+            else:
+                self._lane.saw(status, reason)
             if not self._opened:
                 self._dismiss()
                 self._opened = self._lane.opened

@@ -23,7 +23,8 @@ _TRIES = frozenset(  # what ends a try, apart from success
 
 
 class Guard:
-    """One run from its start or resumption; `saw` is told every result. An admin's waiver holds."""
+    """One run from its start or resumption; `sent` and `saw` are told every result. An admin's waiver
+    holds."""
 
     def __init__(self, core: Core, row: Broadcast, halt: Callable[[], object]) -> None:
         self._core, self._halt = core, halt
@@ -40,12 +41,13 @@ class Guard:
         """Why it halted, as a pause reason; empty while all is well."""
         return self.alarm.written() if self.alarm else ""
 
+    def sent(self) -> None:
+        """One success, on the hot path."""
+        self._sent += 1
+        self._window.well()
+
     def saw(self, status: DeliveryStatus, reason: str | None) -> None:
-        """One result, on the hot path."""
-        if status == DeliveryStatus.SENT:
-            self._sent += 1
-            self._window.well()
-            return
+        """One other result."""
         if status not in _TRIES:
             return
         self.put_off += status == DeliveryStatus.DEFERRED
@@ -76,7 +78,7 @@ class Guard:
 
 
 class Lane:
-    """One account's part of a run. `saw` is told every result there."""
+    """One account's part of a run. `sent` and `saw` are told every result there."""
 
     def __init__(self, guard: Guard, streak: Streak) -> None:
         self._guard, self._streak = guard, streak
@@ -90,10 +92,14 @@ class Lane:
         """Whether one more delivery may begin, with `begun` on their way."""
         return self._streak.room(begun)
 
-    def saw(self, status: DeliveryStatus, reason: str | None) -> None:
-        """On the hot path."""
-        self._guard.saw(status, reason)
-        if status == DeliveryStatus.SENT:
+    def sent(self) -> None:
+        """A success, on the hot path."""
+        self._guard.sent()
+        if self._streak.dirty:
             self._streak.well()
-        elif (alarm := self._streak.saw(status, reason or "")) is not None:
+
+    def saw(self, status: DeliveryStatus, reason: str | None) -> None:
+        """Any other result."""
+        self._guard.saw(status, reason)
+        if (alarm := self._streak.saw(status, reason or "")) is not None:
             self._guard.stop(alarm)

@@ -17,8 +17,9 @@ from broadcast.store.parts import arrived
 
 @dataclass(frozen=True)
 class Sums:
-    """planned = sent + failed + skipped + uncertain + open, always. `sent` counts delivered, read.
-    `versions` add up to it; empty while there is one content."""
+    """planned = sent + failed + skipped + uncertain + open, always. Of `sent` are `delivered`, as far
+    as the platform tells, and of these `read`. `versions` add up to `sent`; empty while there is one
+    content."""
 
     planned: int
     sent: int
@@ -26,6 +27,8 @@ class Sums:
     skipped: int
     uncertain: int
     open: int
+    delivered: int = 0
+    read: int = 0
     versions: tuple[int, ...] = ()  # of those sent, who got the first content, the second …
 
     @property
@@ -63,6 +66,8 @@ async def sums(core: Core, broadcast_id: int) -> Sums:
         skipped=counts.get(DeliveryStatus.SKIPPED, 0),
         uncertain=counts.get(DeliveryStatus.UNCERTAIN, 0),
         open=sum(counts.get(status, 0) for status in OPEN_DELIVERIES),
+        delivered=sum(n for status, n in counts.items() if status >= DeliveryStatus.DELIVERED),
+        read=counts.get(DeliveryStatus.READ, 0),
     )
 
 

@@ -27,12 +27,14 @@ class Connector(aiohttp.TCPConnector):
     """Keeps no connection on which something came unasked: it would be taken for the answer to the
     next request, and every later one for the one behind it."""
 
-    async def _get(self, key: Any, traces: Any) -> Any:
-        while (found := await super()._get(key, traces)) is not None:
-            if found.protocol is not None and not found.protocol.should_close:
-                return found
-            found.close()
-        return None
+    def _get(self, key: Any, traces: Any) -> Any:
+        """On the hot path: the coroutine is aiohttp's own."""
+        waiting = self._conns.get(key)
+        while waiting and waiting[0][0].should_close:
+            waiting.popleft()[0].close()
+            if not waiting:
+                del self._conns[key]
+        return super()._get(key, traces)
 
 
 def session(seconds: aiohttp.ClientTimeout = SECONDS) -> aiohttp.ClientSession:

@@ -25,6 +25,7 @@ from broadcast.ports import Hear, Pace, Report, Said
 from channels.telegram import callbacks
 from channels.telegram.lane import CHOICE_PREFIX
 from channels.telegram.markup import to_telegram
+from channels.telegram.pruned import pruned
 from channels.telegram.session import taken_all_the_same
 
 log = structlog.get_logger()
@@ -47,12 +48,8 @@ class Conversation:
     async def receive(self, update: dict[str, object]) -> Said | None:
         """Whatever is wrong with the update or the answer is logged; what `hear` raises is not
         swallowed, for then the update was not handled. The answer is said beside it."""
-        try:
-            heard = await self._routes.feed_raw_update(self._bot, update)
-        except Exception as error:
-            log.warning("update_malformed", update_id=_id(update), error=type(error).__name__)
-            return None
-        if not isinstance(heard, callbacks.Heard):
+        heard = await self._heard(update)
+        if heard is None:
             return None
         if heard.quoted:  # a reply proves that what it answers has arrived
             at = heard.inbound.at.timestamp() if heard.inbound.at else 0.0
@@ -64,6 +61,18 @@ class Conversation:
         if heard.query is None and not answers:
             return None
         return self._answers.put(str(heard.chat_id), lambda: self._answer(heard, answers))
+
+    async def _heard(self, update: dict[str, object]) -> callbacks.Heard | None:
+        """As it is, else without the details we do not need."""
+        for whole in (True, False):
+            try:
+                shown = update if whole else pruned(update)
+                heard = await self._routes.feed_raw_update(self._bot, shown)
+            except Exception as error:
+                log.warning("update_malformed", update_id=_id(update), error=type(error).__name__)
+            else:
+                return heard if isinstance(heard, callbacks.Heard) else None
+        return None
 
     async def _answer(self, heard: callbacks.Heard, answers: list[Answer]) -> None:
         if heard.query is not None:

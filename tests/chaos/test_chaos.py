@@ -25,4 +25,6 @@ async def test_nobody_is_lost_or_gets_two_whatever_happens() -> None:
     assert found["uncertain"] <= found["in_flight_at_kills"]
     assert found["uncertain_by_answer"] <= found["ambiguous_answers"]
     assert found["kills"] >= 4
+    assert [found[f"after_{end}"] for end in ("stop", "cancel", "expired_approval")] == [0, 0, 0]
+    assert found["claimed_ahead_seconds"] <= 0.2
     assert found["seed"] == SEED

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
 from sandbox.server import running
 from tests.contract.office import Team, opened
+from tests.contract.slack_valid import content_of, faults
 from tests.contract.slack_wire import SlackWire
 from tests.contract.stage import Stage, stage
 from tests.contract.whatsapp import PROMO
 from tests.contract.wire import Wire
+
+
+@pytest.fixture(autouse=True)
+def what_goes_to_slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every card, message and modal of ours keeps to slack_sdk's own models."""
+    from bot.frontends.slack_api import Client
+
+    found: list[str] = []
+    send = Client._request
+
+    async def watched(self: Client, *, http_verb: str, api_url: str, req_args: Any) -> Any:
+        method = api_url.rpartition("/")[2]
+        found.extend(f"{method}: {fault}" for fault in faults(content_of(req_args)))
+        return await send(self, http_verb=http_verb, api_url=api_url, req_args=req_args)
+
+    monkeypatch.setattr(Client, "_request", watched)
+    yield
+    assert not found
 
 
 @pytest.fixture

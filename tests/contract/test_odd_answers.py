@@ -351,6 +351,43 @@ async def test_a_server_that_holds_no_poll_is_not_asked_without_a_pause(server: 
     assert loop.time() - begun > 2.0, "0.2, 0.5, 1 and 1 s"
 
 
+PERSON = {"id": 5, "is_bot": False, "first_name": "Ann", "language_code": "en"}
+STOP = {
+    "message_id": 9, "date": 1, "chat": {"id": 5, "type": "private", "first_name": "Ann"},
+    "from": PERSON, "text": "STOP",
+}  # fmt: skip
+ODD_DETAILS: list[dict[str, Any]] = [
+    {"forward_origin": {"type": "hidden_user", "date": 1422450181}},
+    {"external_reply": {"origin": {"type": "user"}, "story": {}}},
+    {"reply_to_message": {**STOP, "chat": None}},
+    {"reply_to_message": {**STOP, "forward_origin": {"type": "tomorrows"}}},
+    {"entities": [{"type": "bold"}]},
+    {"quote": None, "link_preview_options": "x", "sender_boost_count": "many"},
+    {"chat": {"id": 5, "type": "private", "photo": "x"}},
+]
+
+
+@pytest.mark.parametrize("detail", ODD_DETAILS)
+async def test_a_stop_is_heard_whatever_else_the_update_holds(
+    server: Odd, detail: dict[str, Any]
+) -> None:
+    heard = []
+
+    async def hear(inbound: Any) -> list[Any]:
+        heard.append((inbound.address, inbound.text, inbound.name))
+        return []
+
+    server.says("getMe", {"ok": True, "result": ME})
+    config = Config(token=TOKEN, api_url=server.url)  # type: ignore[arg-type]
+    channel: Any = channels.load("telegram").build(
+        config, account="default", pace=Pacer(0), find_media=nothing, hear=hear, report=nothing
+    )
+    await channel.open()
+    await channel.receive({"update_id": 3, "message": {**STOP, **detail}})
+    assert heard == [("5", "STOP", "Ann")]
+    await channel.close()
+
+
 # What is said to people
 
 
@@ -417,7 +454,7 @@ SLACK_CALLS: dict[str, dict[str, Any]] = {
     "conversations.open": {"users": "U1"}, "conversations.replies": {"channel": "C1", "ts": "1"},
     "files.getUploadURLExternal": {"filename": "x", "length": 1}, "files.info": {"file": "F1"},
     "users.info": {"user": "U1"}, "usergroups.list": {},
-    "views.open": {"trigger_id": "1", "view": {"type": "modal"}},
+    "views.open": {"trigger_id": "1", "view": {"type": "home", "blocks": [{"type": "divider"}]}},
 }  # fmt: skip
 
 

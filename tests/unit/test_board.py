@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,6 +12,7 @@ from bot import board
 from bot.chat import NotSaid, Reply
 from bot.notify import Notifier
 from broadcast.core import Event
+from broadcast.message import RichText
 from tests.unit.desk import Desk
 from tests.unit.test_notify import Wall
 
@@ -214,3 +215,48 @@ async def test_a_message_is_edited_no_faster_than_the_console_allows(
     async with asyncio.timeout(10):
         while "Approved by Murat" not in fussy.seen_by("owner"):
             await asyncio.sleep(0.05)
+
+
+async def test_progress_is_shown_seldom_and_what_matters_at_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a token that subscribers need as well, all admins together see it move now and then."""
+    clock = [1000.0]
+    monkeypatch.setattr(board, "monotonic", lambda: clock[0])
+    wall = Fussy(progress_per_second=0.5)
+
+    async def closed(conversation: str, why: str) -> None: ...
+
+    shown = board.Board(desk.house.core, {"test": wall}, closed, lambda number: None)
+    places = [
+        board.Place("test", who, "en", "UTC", desk.house.author) for who in ("author", "owner")
+    ]
+
+    def say(words: str, *, passing: bool = True) -> None:
+        note = board.Note("run:1", Reply(RichText(text=words)), passing=passing)
+        for place in places:
+            shown.show(place, 1, note)
+
+    say("0 of 30")
+    await seen(wall, "owner", "0 of 30")
+    await seen(wall, "author", "0 of 30")
+    say("10 of 30")
+    await until(lambda: wall.edits == 1)
+    say("20 of 30")
+    clock[0] += 1.9
+    say("21 of 30")
+    await asyncio.sleep(0.05)
+    assert wall.edits == 1, "one in two seconds, both of them together"
+    clock[0] += 0.2
+    say("22 of 30")
+    await until(lambda: wall.edits == 2)
+    say("completed", passing=False)
+    await seen(wall, "owner", "completed")
+    await seen(wall, "author", "completed")
+    await shown.close()
+
+
+async def until(done: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not done():
+            await asyncio.sleep(0.01)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import func, select
 
 from bot.chat import NotSaid, Reply
@@ -17,10 +18,11 @@ from broadcast.language import speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message, RichText
 from broadcast.models import Broadcast, Notice
-from broadcast.outcome import Uncertain
+from broadcast.outcome import Receipt, ReceiptKind, Uncertain
 from broadcast.ports import AccountEvent, Problem
-from broadcast.services import account
+from broadcast.services import account, receipts
 from broadcast.services.report import Sums
+from tests.scenario.house import KEY
 from tests.unit.desk import Desk
 
 
@@ -151,6 +153,31 @@ def test_only_what_is_being_sent_says_how_long_it_will_take(
     row = Broadcast(broadcast_id=1, author_id=1, status=status, created_at=datetime.now(UTC))
     shown = card.progress(speech("en"), row, Sums(30, 10, 0, 0, 0, 20), 2.0, 10.0)
     assert ("a second, about 10 sec left" in shown.text.text) is promised
+
+
+async def test_the_report_and_the_thread_show_what_was_delivered_and_read(desk: Desk) -> None:
+    wall = Wall()
+    notifier = Notifier(desk.house.core, [wall])
+    desk.house.core.tell = notifier.tell
+    number, seen = await desk.submitted()
+    await desk.taps("approver", f"approve {number} {seen}")
+    await desk.house.run_until(number, BroadcastStatus.COMPLETED)
+    assert "delivered" not in await desk.says("author", f"/report {number}")
+    async with desk.house.store.read() as session:
+        ids = list(
+            await session.scalars(text("SELECT delivery_id FROM delivery WHERE status = 40"))
+        )
+    news = [Receipt(ReceiptKind.DELIVERED, at=1.0, delivery_id=one) for one in ids[:12]]
+    await receipts.settle(desk.house.core, *KEY, news)
+    assert "· delivered: 12" in await desk.says("author", f"/report {number}")
+    news = [Receipt(ReceiptKind.READ, at=2.0, delivery_id=one) for one in ids[:5]]
+    await receipts.settle(desk.house.core, *KEY, news)
+    said = await desk.says("author", f"/report {number}")
+    assert "Sent: 30" in said and "· delivered: 12, read: 5" in said
+    async with asyncio.timeout(10):
+        while "delivered: 12, read: 5" not in wall.seen_by("author"):
+            await asyncio.sleep(0.05)
+    await notifier.close()
 
 
 async def owed(desk: Desk) -> int:
