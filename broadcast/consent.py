@@ -41,7 +41,7 @@ _REMEMBERED = 200  # characters of a message whose reading is kept for when it c
 _SHORT = 5  # letters; a shorter word of a third language may mean anything
 _SCRIPTS = {"arabic": re.compile("[\u0600-\u06ff]"), "cyrillic": re.compile("[\u0400-\u04ff]")}
 _NOTHING = Read(Verdict.NONE, Kind.OTHER)
-_WORDS = (Kind.WORD, Kind.BARE)
+_WORDS = (Kind.WORD, Kind.DROP, Kind.BARE)
 
 
 def keyword(text: str) -> str:
@@ -126,7 +126,7 @@ def _in_house(first: Read, heard: Read) -> Read | None:
 def _in_third_tongue(heard: Read) -> Read | None:
     if heard.kind is Kind.QUERY and len(heard.words) >= _SHORT:
         return heard
-    if heard.verdict is not Verdict.OUT or heard.kind is Kind.BARE:
+    if heard.verdict is not Verdict.OUT or heard.kind in (Kind.DROP, Kind.BARE):
         return None
     if heard.kind is Kind.WORD and len(heard.words) < _SHORT:
         return _doubted(heard)

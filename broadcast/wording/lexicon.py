@@ -15,10 +15,11 @@ from broadcast.wording.typos import Typos
 FOLDER = Path(__file__).with_name("lexicons")
 _EVERYWHERE = "all"  # what counts in every language
 _LONGEST_WORD = 24
+_LONG_STEM = 4  # letters; what begins with less is no word of ours yet
 _WORD_BEGIN = r"(?<!\S)"
 _RULES = (
     "kept", "out", "word", "bare", "lone", "doubt", "unsure", "limit", "limited", "join",
-    "innocent", "reason", "filler", "request", "tag", "unsaid", "rhetorical", "named", "topic", "mention", "sure", "negation", "other", "ours", "across",
+    "innocent", "reason", "filler", "request", "tag", "unsaid", "rhetorical", "named", "topic", "mention", "sure", "negation", "other", "ours", "across", "noise", "elsewhere", "drop",
 )  # fmt: skip
 
 
@@ -57,8 +58,9 @@ class Lexicon:
         never = phrases.spelled(typos.get("never", "")).split()
         self.signs = re.compile(f"[{common.get('signs', '')}]")
         self._known = phrases.words | set(never)
-        self._stems = re.compile("|".join(map(re.escape, sorted(phrases.stems))) or "(?!)")
-        self._typos = Typos(targets, never)
+        stems = [stem for stem in sorted(phrases.stems) if len(stem) >= _LONG_STEM]
+        self._stems = re.compile("|".join(map(re.escape, stems)) or "(?!)")
+        self._typos = Typos(targets, never, phrases.words)
         self._targets = set(targets)
         self._meant = lru_cache(4096)(self._word)
 

@@ -28,11 +28,13 @@ class Kind(StrEnum):
     OUT = "asks to stop"
     WORD = "a word people leave by"
     BARE = "a word people leave by, when it stands alone"
+    DROP = "asks to be taken out"
     JOIN = "asks to join"
     LIMIT = "asks for less"
     UNSURE = "asks about leaving"
     QUERY = "a word people leave by, as a question"
     DOUBT = "a doubtful word"
+    FOREIGN = "is about another thing"
     OTHER = "something else"
 
 
@@ -69,13 +71,26 @@ def _judge(found: list[Clause], lexicon: Lexicon) -> list[tuple[Kind, Clause]]:
             judged.append((Kind.FILLER, clause))
             asked = False
             continue
-        judged.append((_kind(clause.words, asked, lexicon), clause))
+        alone = len(found) == 1
+        judged.append((_plainly(clause.words, asked, alone, lexicon), clause))
     return judged[::-1]
+
+
+def _plainly(words: str, asked: bool, alone: bool, lexicon: Lexicon) -> Kind:
+    """Said with a curse or a please in its middle, it still means what it means."""
+    if alone and lexicon.rules["lone"].fullmatch(words):
+        return Kind.DOUBT
+    kind = _kind(words, asked, lexicon)
+    if kind in _UNCLEAR:
+        plain = lexicon.rules["noise"].sub("", words)
+        if plain and plain != words and (other := _kind(plain, asked, lexicon)) in _SAYS:
+            return other
+    return kind
 
 
 def _kind(words: str, asked: bool, lexicon: Lexicon) -> Kind:
     rules = lexicon.rules
-    if rules["lone"].fullmatch(words) or rules["doubt"].fullmatch(words):
+    if rules["doubt"].fullmatch(words):
         return Kind.DOUBT
     if rules["innocent"].fullmatch(words):
         return Kind.INNOCENT
@@ -94,16 +109,27 @@ def _kind(words: str, asked: bool, lexicon: Lexicon) -> Kind:
         return Kind.LIMIT
     if (found := _sentence(words, wishes, asked, lexicon)) is not None:
         return found
+    return _rest(words, cores, asked, lexicon)
+
+
+def _rest(words: str, cores: list[str], asked: bool, lexicon: Lexicon) -> Kind:
+    """A clause that holds no whole request: one word, or something else."""
+    rules = lexicon.rules
     for name, kind in _FULL:
         if any(map(rules[name].fullmatch, cores)):
             return Kind.QUERY if asked and kind in _ASKS_TO_LEAVE else kind
     if rules["unsure"].search(words) or rules["mention"].search(words):
         return Kind.UNSURE
-    return Kind.REASON if rules["reason"].search(words) else Kind.OTHER
+    if rules["reason"].search(words):
+        return Kind.REASON
+    return Kind.FOREIGN if rules["other"].search(words) else Kind.OTHER
 
 
-_FULL = (("word", Kind.WORD), ("bare", Kind.BARE), ("doubt", Kind.DOUBT))
-_ASKS_TO_LEAVE = frozenset({Kind.WORD, Kind.BARE})
+_FULL = (("word", Kind.WORD), ("drop", Kind.DROP), ("bare", Kind.BARE), ("doubt", Kind.DOUBT))
+_ELSE = frozenset({Kind.OTHER, Kind.FOREIGN})
+_UNCLEAR = _ELSE | {Kind.REASON}
+_SAYS = frozenset({Kind.OUT, Kind.WORD, Kind.LIMIT, Kind.KEPT})
+_ASKS_TO_LEAVE = frozenset({Kind.WORD, Kind.DROP, Kind.BARE})
 
 
 def _asks_for_less(words: str, lexicon: Lexicon) -> bool:
@@ -116,8 +142,9 @@ def _sentence(words: str, wishes: bool, asked: bool, lexicon: Lexicon) -> Kind |
     out = rules["out"].search(words)
     if out is None:
         return None
-    if rules["other"].search(words) and not rules["ours"].search(words):
-        return Kind.OTHER
+    foreign = rules["other"].search(words) or rules["elsewhere"].match(words, out.end())
+    if foreign and not rules["ours"].search(words):
+        return Kind.FOREIGN
     if rules["rhetorical"].search(words):
         return Kind.OUT
     if rules["unsaid"].search(words[: out.start()]) or rules["named"].match(words, out.end()):
@@ -172,6 +199,8 @@ def _weigh(judged: list[tuple[Kind, Clause]]) -> tuple[Verdict, Kind]:
         return Verdict.ASK, leaving
     if leaving:
         return Verdict.OUT, leaving
+    if Kind.DROP in kinds:
+        return (Verdict.ASK if Kind.FOREIGN in kinds else Verdict.OUT), Kind.DROP
     if Kind.BARE in kinds:
         return (Verdict.OUT if _stands_alone(judged) else Verdict.ASK), Kind.BARE
     if Kind.JOIN in kinds:
@@ -180,7 +209,7 @@ def _weigh(judged: list[tuple[Kind, Clause]]) -> tuple[Verdict, Kind]:
         return Verdict.ASK, Kind.UNSURE
     if Kind.QUERY in kinds:
         return Verdict.ASK, Kind.QUERY
-    if Kind.DOUBT in kinds and Kind.OTHER not in kinds:
+    if Kind.DOUBT in kinds and not kinds & _ELSE:
         return Verdict.ASK, Kind.DOUBT
     if Kind.INNOCENT in kinds:
         return Verdict.NONE, Kind.INNOCENT
@@ -190,5 +219,5 @@ def _weigh(judged: list[tuple[Kind, Clause]]) -> tuple[Verdict, Kind]:
 def _stands_alone(judged: list[tuple[Kind, Clause]]) -> bool:
     """Nothing else beside it in its line; what follows in the next lines is a signature."""
     line = next(clause.line for kind, clause in judged if kind is Kind.BARE)
-    others = [clause for kind, clause in judged if kind is Kind.OTHER]
+    others = [clause for kind, clause in judged if kind in _ELSE]
     return all(clause.line > line and clause.words.count(" ") <= 6 for clause in others)

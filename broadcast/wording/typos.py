@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 _RUN = re.compile(r"(\w)\1+")
+_LONG_ENOUGH = 5  # for words that are not those people leave by
 _SHORT, _LONG = 5, 9  # letters from which one, and two, slips are forgiven
 # Of a short word only a neighbouring key is a slip: "stoo" is one for stop, "shop" is not.
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "йцукенгшщзх", "фывапролджэ", "ячсмитьбю")
@@ -64,10 +65,14 @@ def _shorter(word: str, most: int) -> set[str]:
 
 
 class Typos:
-    """The words that typing errors lead to. `never`: real words that only look like one."""
+    """The words that typing errors lead to, first those people leave by. `never`: real words that only
+    look like one."""
 
-    def __init__(self, words: Iterable[str], never: Iterable[str]) -> None:
+    def __init__(
+        self, words: Iterable[str], never: Iterable[str], others: Iterable[str] = ()
+    ) -> None:
         self._never = set(never)
+        self._others: dict[str, set[str]] = defaultdict(set)
         self._near: dict[str, set[str]] = defaultdict(set)
         self._squeezed: dict[str, str] = {}
         self._short: list[str] = []
@@ -78,6 +83,11 @@ class Typos:
                 continue
             for key in _shorter(word, _allowed(word)):
                 self._near[key].add(word)
+        for word in others:
+            if len(word) >= _LONG_ENOUGH:
+                self._squeezed.setdefault(squeezed(word), word)
+                for key in _shorter(word, 1):
+                    self._others[key].add(word)
 
     def same(self, word: str) -> str | None:
         """The word that letters were said twice of, or more often."""
@@ -95,10 +105,25 @@ class Typos:
         most = _allowed(word)
         near = {one for key in _shorter(word, most) & self._near.keys() for one in self._near[key]}
         if not near:
-            return word
+            return self._other(word)
         by_distance = {one: distance(word, one, most) for one in near}
         best = min(by_distance, key=lambda one: (by_distance[one], one), default=word)
-        return best if by_distance.get(best, 0) <= min(most, _allowed(best)) else word
+        if by_distance[best] <= min(most, _allowed(best)):
+            return best
+        return self._other(word)
+
+    def _other(self, word: str) -> str:
+        """A slip within any other word of ours, or two letters swapped; nothing else in its beginning
+        or its ending, which is grammar."""
+        if len(word) < _LONG_ENOUGH - 1:
+            return word
+        keys = _shorter(word, 1) & self._others.keys()
+        near = {one for key in keys for one in self._others[key] if _alike(one, word)}
+        return min((one for one in near if distance(word, one, 1) <= 1), default=word)
+
+
+def _alike(one: str, other: str) -> bool:
+    return one[0] == other[0] and (one[-2:] == other[-2:] or sorted(one) == sorted(other))
 
 
 def _allowed(word: str) -> int:

@@ -6,6 +6,7 @@ ever shown: nobody may write rules from it.
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,14 @@ def test_everyday_refusals_are_heard_and_nothing_else_is() -> None:
     wrongly = [p for p, lang, right in rows if right != "out" and heard(p, lang) == "out"]
     assert len(missed) <= (1 - HEARD) * len(rows), missed
     assert wrongly == []
+
+
+def test_phrases_nobody_wrote_rules_from() -> None:
+    """What holds today; wanted are 95 % heard and 1 % wrongly taken."""
+    count: Counter[str] = Counter()
+    for phrase, language, right in table("held_out"):
+        kind = "refusals" if right == "out" else "others"
+        count[kind] += 1
+        count[kind + " taken"] += heard(phrase, language) == "out"
+    shares = count["refusals taken"] / count["refusals"], count["others taken"] / count["others"]
+    assert shares[0] >= 0.91 and shares[1] <= 0.022, shares
