@@ -1,7 +1,8 @@
 """How much one person may put before us, so that nobody stands in everybody's way (pure).
 
 A burst of turns and bytes, then a trickle. What comes beyond it is counted and not kept, with one
-exception: who asks to leave is always heard, unless that is what we heard of them last.
+exception: who asks to leave is heard, also a few times in a row. Not every such word leaves (one may
+be doubtful in their language, a block closes one address), so the next may be the one that does.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from time import monotonic
 TURNS, TURNS_PER_SECOND = 20.0, 0.5
 BYTES, BYTES_PER_SECOND = 256 * 1024.0, 4 * 1024.0
 READS, READS_PER_SECOND = 40.0, 4.0  # of the surplus: more are only looked at for single words
+LEAVES, LEAVES_PER_SECOND = 5.0, 0.1  # in a row, beyond the turns
 REMEMBERED = 20_000  # people; whoever was silent longest is forgotten, and begins anew
 
 
@@ -23,6 +25,7 @@ class _Allowance:
     turns: float = TURNS
     bytes: float = BYTES
     reads: float = READS
+    leaves: float = LEAVES
     left: bool = False  # the last that was taken of them asked to leave
 
 
@@ -40,9 +43,11 @@ class Bounds:
         if own.turns >= 1 and own.bytes >= size:
             own.turns -= 1
             own.bytes -= size
-        elif not leaves or own.left:
+        elif not leaves or (own.left and own.leaves < 1):
             self.surplus += 1
             return False
+        elif own.left:
+            own.leaves -= 1
         own.left = leaves
         return True
 
@@ -71,5 +76,6 @@ class Bounds:
         own.turns = min(TURNS, own.turns + (now - own.at) * TURNS_PER_SECOND)
         own.bytes = min(BYTES, own.bytes + (now - own.at) * BYTES_PER_SECOND)
         own.reads = min(READS, own.reads + (now - own.at) * READS_PER_SECOND)
+        own.leaves = min(LEAVES, own.leaves + (now - own.at) * LEAVES_PER_SECOND)
         own.at = now
         return own

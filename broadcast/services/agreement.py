@@ -130,6 +130,8 @@ class Agreement:
         left = await self._latest(_is("opt_out"))
         if left is None or self.given or left.at < self._core.clock() - OPEN_FOR:
             return []
+        if left.how in {ELSEWHERE, EVERYWHERE}:  # said where the answer to it offers this, not here
+            return []
         return await self._restore(left.event_id, "kept")
 
     async def _restore(self, event_id: str, how: str) -> list[str]:

@@ -113,7 +113,9 @@ async def _written(
 
 
 async def _add(core: Core, session: AsyncSession, inbound: Inbound) -> Address:
-    subscriber = await same_phone(session, inbound.phone)
+    subscriber = None
+    if not await _is_anothers(session, inbound):
+        subscriber = await same_phone(session, inbound.phone)
     if subscriber is None:
         language = choose(inbound.language, core.policy.language)
         subscriber = Subscriber(language=language, created_at=core.clock())
@@ -126,6 +128,25 @@ async def _add(core: Core, session: AsyncSession, inbound: Inbound) -> Address:
     session.add(address)
     await session.flush()
     return address
+
+
+async def _is_anothers(session: AsyncSession, inbound: Inbound) -> bool:
+    """Whether the number they have is known as that of somebody else, who has an id of their own
+    too: numbers are given out again, ids are not."""
+    numbers = {one.removeprefix("+") for one in same(inbound.phone)}
+    if not numbers - {inbound.address}:
+        return False
+    found = await session.scalar(
+        select(AddressAlias.alias_id)
+        .join(Address, col(Address.address_id) == AddressAlias.address_id)
+        .where(
+            AddressAlias.channel == inbound.channel, AddressAlias.account == inbound.account,
+            col(AddressAlias.alias).in_(numbers),
+            col(Address.value).not_in({*numbers, inbound.address}),
+        )
+        .limit(1)
+    )  # fmt: skip
+    return found is not None
 
 
 async def _remember(session: AsyncSession, inbound: Inbound, address: Address) -> None:
@@ -168,14 +189,18 @@ async def _moved(
 
     An opt-out of either stands (facts: a changed business-scoped id must not undo a STOP).
     """
-    old = await _written(session, inbound, (inbound.previous_address, *inbound.aliases))
+    old = await _written(session, inbound, (inbound.previous_address,))
+    old = old or await _written(session, inbound, inbound.aliases)
     if old is None or old.address_id == address.address_id:
         return None
-    if await session.scalar(
-        select(ConsentEvent).where(
-            ConsentEvent.address_id == address.address_id, ConsentEvent.kind == "moved",
-            ConsentEvent.source == old.value,
+    if await session.scalar(  # here, or to another: then it is a number that was given out again
+        select(ConsentEvent)
+        .join(Address, col(Address.address_id) == ConsentEvent.address_id)
+        .where(
+            ConsentEvent.kind == "moved", ConsentEvent.source == old.value,
+            Address.channel == inbound.channel, Address.account == inbound.account,
         )
+        .limit(1)
     ):  # fmt: skip
         return None
     session.add(
@@ -198,6 +223,8 @@ async def _moved(
     address.asked_at = address.asked_at or old.asked_at
     await window.moved(session, old, address)
     old.suppressed = Reason.UNREACHABLE.value
+    if old.consent == ConsentStatus.OPTED_IN:  # it went along, and is no second place of theirs
+        old.consent = ConsentStatus.NONE
     other = await session.get(Subscriber, address.subscriber_id)
     assert other is not None
     await joining.join(core, session, old.subscriber_id, other)

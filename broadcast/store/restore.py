@@ -57,7 +57,7 @@ def unpack(archive: Path, database: Path, media: Path) -> int:
         files = sorted(name for name in hashes if name != DATABASE)
         _rename_in(copy, {Path(name).name: str(media / Path(name).name) for name in files})
         _put(folder, files, media)
-        copy.rename(database)  # last: where it is, everything is
+        _put_database(copy, database)  # last: where it is, everything is
         sync_folder(database.parent)
     except (tarfile.TarError, EOFError, zlib.error, sqlite3.DatabaseError, ValueError) as error:
         if "full" in str(error):
@@ -70,6 +70,21 @@ def unpack(archive: Path, database: Path, media: Path) -> int:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
     return len(files)
+
+
+def _put_database(copy: Path, database: Path) -> None:
+    """Never over one that a started Tellal has made meanwhile. Raises BackupError."""
+    try:
+        os.link(copy, database)
+    except FileExistsError:
+        raise BackupError(
+            f"A database came to be at {database} meanwhile; it was not overwritten. Stop Tellal "
+            "and move it away first."
+        ) from None
+    except OSError:  # a disk without links
+        if os.path.lexists(database):
+            raise
+        copy.rename(database)
 
 
 def _extract(archive: Path, folder: Path) -> dict[str, str]:

@@ -39,7 +39,7 @@ def _updates(config: Config, body: Json, name: str) -> Iterator[Update]:
     """What a person did is an update of its own; deliveries and reads of one callback stay together."""
     marks: list[Any] = []
     for number, event in enumerate(_events(config, body)):
-        if "delivery" in event or "read" in event:
+        if isinstance(event.get("delivery"), dict) or isinstance(event.get("read"), dict):
             marks.append(event)
             continue
         message = a_dict(event.get("message"))
@@ -79,7 +79,7 @@ def receipts(update: dict[str, object]) -> list[Receipt]:
     """Watermarks: everything sent to this person until then. Message ids are only sometimes there."""
     found = []
     for mark in map(a_dict, a_list(update.get("marks"))):
-        kind = ReceiptKind.READ if "read" in mark else ReceiptKind.DELIVERED
+        kind = ReceiptKind.READ if mark.get("read") else ReceiptKind.DELIVERED
         news = a_dict(mark.get("read") or mark.get("delivery"))
         address = a_text(a_dict(mark.get("sender")).get("id"))
         watermark = unix_seconds(news.get("watermark"))

@@ -7,14 +7,14 @@ from broadcast.ports import Lane, Thorough
 from channels._kit.lane import lane_of
 
 CHOICE_PREFIX = "s:"  # subscribers' buttons; the console's begin with `a:`
-_GONE = frozenset({"kicked", "left"})
+GONE = frozenset({"kicked", "left"})
 Json = dict[str, object]
 
 
 def lane(update: Json, thorough: Thorough = lambda: True) -> Lane:
     """Whoever blocks the bot, presses Leave or writes that they leave comes first."""
     if change := _dict(update.get("my_chat_member")):
-        gone = _dict(change.get("new_chat_member")).get("status") in _GONE
+        gone = _dict(change.get("new_chat_member")).get("status") in GONE
         return lane_of(InboundKind.BLOCKED if gone else InboundKind.UNBLOCKED)
     if query := _dict(update.get("callback_query")):
         data = str(query.get("data") or "")

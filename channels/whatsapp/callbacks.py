@@ -62,9 +62,9 @@ def _updates(config: Config, body: Json, name: str) -> Iterator[Update]:
             if phone_id not in {None, config.phone_number_id}:
                 continue  # another number of the same app
             statuses += a_list(value.get("statuses"))
-            for message in a_list(value.get("messages")):
+            for index, message in enumerate(a_list(value.get("messages"))):
                 whole = {"message": message, "contacts": _contact_of(value, a_dict(message))}
-                yield a_text(a_dict(message).get("id")) or f"{name}:{number}", whole
+                yield a_text(a_dict(message).get("id")) or f"{name}:{number}:{index}", whole
         elif field == "user_preferences":
             for index, preference in enumerate(a_list(value.get("user_preferences"))):
                 yield f"{name}:{number}:{index}", {"preference": preference}
@@ -101,8 +101,8 @@ def _ids(about: Json, *keys: str) -> set[str]:
 def order_key(update: dict[str, object]) -> str:
     """A person's messages keep their order; anything else need not wait for anything."""
     about = a_dict(update.get("message")) or a_dict(update.get("preference"))
-    who = about.get("from_user_id") or about.get("from") or about.get("user_id")
-    return a_text(who) or fingerprint(orjson.dumps(update))
+    names = map(a_text, map(about.get, ("from_user_id", "user_id", "from", "wa_id")))
+    return next(filter(None, names), "") or fingerprint(orjson.dumps(update))
 
 
 def lane(update: dict[str, object], thorough: Thorough) -> Lane:

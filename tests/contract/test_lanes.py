@@ -151,13 +151,13 @@ async def test_surplus_is_not_kept_unless_it_leaves(house: House) -> None:
     desk = Desk(house, Bounds())
     for n in range(7):
         await desk.keep(*(f"ann:{n}.{m}" for m in range(100)))
-    await desk.keep("ann:stop", "ann:stop", "bob:hello", "owner:team")
+    await desk.keep(*["ann:stop"] * 50, "bob:hello", "owner:team")
     async with running(desk):
         await desk.sees(lambda: "owner:team" in desk.done)
         async with asyncio.timeout(10):
             while await desk.unhandled():
                 await asyncio.sleep(0.01)
-    assert desk.done.count("ann:stop") == 1
+    assert 1 <= desk.done.count("ann:stop") < 10
     assert len([one for one in desk.done if one.startswith("ann")]) < 60
     assert "bob:hello" in desk.done
     assert desk.intake.surplus > 600

@@ -178,6 +178,44 @@ async def test_a_number_given_to_somebody_else_makes_nobody_one(post: Post, tmp_
     assert done.kept_out == 1, "somebody left under that number"
 
 
+@pytest.mark.parametrize("listed", [True, False])
+async def test_a_number_given_out_again_opts_its_new_owner_in_to_nothing(
+    post: Post, tmp_path: Path, listed: bool
+) -> None:
+    if listed:
+        await post.take_in(tmp_path, f"whatsapp,+{AYSE},Ayşe,tr,,opted_in,fair 2026")
+    else:
+        await post.whatsapp(wrote("JOIN"))
+    await post.whatsapp(wrote("hi", bsuid="TR.first"))
+    for word in ("hello", "who is this"):
+        await post.whatsapp(wrote(word, bsuid="TR.second"))
+    stands = await post.stands()
+    assert (stands["TR.first"], stands["TR.second"]) == ("opted_in", "none")
+    await post.whatsapp(wrote("STOP", bsuid="TR.second"))
+    assert (await post.stands())["TR.first"] == "opted_in", "somebody else left"
+
+
+async def test_a_number_that_became_an_id_is_no_second_place_to_leave(
+    post: Post, tmp_path: Path
+) -> None:
+    await post.take_in(tmp_path, f"whatsapp,+{AYSE},Ayşe,tr,,opted_in,fair 2026")
+    await post.whatsapp(wrote("hi", bsuid=BSUID))
+    assert await post.agreed() == 1
+    (said,) = await post.whatsapp(wrote("STOP", bsuid=BSUID))
+    assert "WhatsApp" not in said
+    assert await post.agreed() == 0
+
+
+async def test_an_id_that_changed_takes_its_own_consent_along(post: Post, tmp_path: Path) -> None:
+    await post.take_in(tmp_path, f"whatsapp,+{AYSE},Ayşe,tr,,opted_in,fair 2026")
+    for word in ("hi", "STOP", "JOIN"):
+        await post.whatsapp(wrote(word, bsuid=BSUID))
+    changed = {"type": "user_changed_user_id", "user_id": "TR.222", "previous_user_id": BSUID}
+    await post.whatsapp(wrote(bsuid=BSUID, type="system", system=changed | {"wa_id": AYSE}))
+    assert (await post.stands())["TR.222"] == "opted_in"
+    assert await post.agreed() == 1, "once, under the new id"
+
+
 async def test_a_number_alone_finds_the_id_it_is_behind(post: Post) -> None:
     await post.whatsapp(wrote("JOIN", bsuid=BSUID))
     await post.whatsapp(wrote("STOP"))
@@ -311,3 +349,32 @@ def test_a_fingerprint_names_what_has_no_id() -> None:
     signed = {"x-hub-signature-256": "sha256=" + hmac.new(b"s", raw, hashlib.sha256).hexdigest()}
     answer = messenger.answer(PAGE, Callback("messenger", "default", "POST", raw, signed, {}))
     assert [event_id != "m0" for event_id, _ in answer.keep] == [True]
+
+
+def test_messages_without_an_id_are_messages_of_their_own() -> None:
+    nameless = [wrote("hello", "905320000002"), wrote("STOP")]
+    for one in nameless:
+        del one["id"]
+    value = {"metadata": {"phone_number_id": "106"}, "messages": nameless}
+    body: Json = {"entry": [{"id": "102", "changes": [{"field": "messages", "value": value}]}]}
+    kept = list(whatsapp._updates(NUMBER, body, "name"))
+    assert len({event_id for event_id, _ in kept}) == 2
+
+
+@pytest.mark.parametrize(
+    "names", [{"wa_id": AYSE}, {"user_id": BSUID}, {"wa_id": AYSE, "user_id": BSUID}]
+)
+def test_what_one_person_tells_meta_keeps_its_order(names: Json) -> None:
+    resume, stop = (
+        {"preference": names | {"value": value, "timestamp": at}}
+        for at, value in enumerate(("resume", "stop"))
+    )
+    assert whatsapp.order_key(resume) == whatsapp.order_key(stop)
+    written = {"message": {"from": names.get("wa_id"), "from_user_id": names.get("user_id")}}
+    assert whatsapp.order_key(written) == whatsapp.order_key(stop)
+
+
+async def test_a_null_mark_hides_no_stop(post: Post) -> None:
+    await post.page({"message": {"mid": "m0", "text": "JOIN"}})
+    await post.page({"message": {"mid": "m1", "text": "STOP"}, "read": None, "delivery": None})
+    assert await post.agreed() == 0

@@ -122,6 +122,14 @@ async def test_a_redelivered_stop_does_not_take_back_what_was_kept(house: House)
     assert await stands(house) == {"telegram": IN, "whatsapp": OUT}
 
 
+async def test_an_old_button_does_not_undo_a_stop_said_elsewhere_since(house: House) -> None:
+    await linked(house, WHATSAPP, MESSENGER)
+    await hear(house, did(WHATSAPP, "STOP"))
+    await hear(house, did(TELEGRAM, "JOIN"), did(MESSENGER, "JOIN"), did(TELEGRAM, "STOP"))
+    await hear(house, did(WHATSAPP, kind=K.CHOICE, payload="keep"))
+    assert set((await stands(house)).values()) == {OUT}
+
+
 async def test_nobody_keeps_what_was_never_agreed_to(house: House) -> None:
     await linked(house, WHATSAPP)
     await hear(house, did(TELEGRAM, "STOP"), did(TELEGRAM, kind=K.CHOICE, payload="keep"))

@@ -229,3 +229,21 @@ async def test_files_from_before_are_tightened(tmp_path: Path) -> None:
         assert [one.mode for one in private.open_to_others(private.files_of(file))] == [0o644] * 4
         private.prepare(f"sqlite+aiosqlite:///{file}")
         assert private.open_to_others(private.files_of(file)) == []
+
+
+def test_a_house_that_began_meanwhile_is_not_overwritten(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup.make(database, tmp_path / "b.tar")
+    new = tmp_path / "new"
+    put = restore._put
+
+    def while_one_starts(*about: object) -> None:
+        put(*about)  # type: ignore[arg-type]
+        (new / "tellal.db").write_bytes(b"alive")
+
+    monkeypatch.setattr(restore, "_put", while_one_starts)
+    with pytest.raises(BackupError, match="meanwhile"):
+        restore.unpack(tmp_path / "b.tar", new / "tellal.db", new / "media")
+    assert (new / "tellal.db").read_bytes() == b"alive"
+    assert left(new) == ["media", "tellal.db"]

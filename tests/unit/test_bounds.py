@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast.bounds import BYTES, READS, REMEMBERED, TURNS, TURNS_PER_SECOND, Bounds
+from broadcast.bounds import BYTES, LEAVES, READS, REMEMBERED, TURNS, TURNS_PER_SECOND, Bounds
 
 
 class Clock:
@@ -45,9 +45,16 @@ def test_a_stop_beyond_the_bounds_is_taken() -> None:
     assert bounds.takes("a", 100, True)
 
 
+def test_a_stop_after_a_word_that_only_seemed_to_leave_is_taken() -> None:
+    bounds = Bounds(Clock())
+    taken(bounds, "a", 700)
+    assert bounds.takes("a", 100, True), "a word that is doubtful in their language"
+    assert bounds.takes("a", 100, True), "the one that is not"
+
+
 def test_saying_it_again_and_again_is_saying_it_once() -> None:
     bounds = Bounds(Clock())
-    assert taken(bounds, "a", 700, leaves=True) == TURNS
+    assert taken(bounds, "a", 700, leaves=True) == TURNS + LEAVES
     assert not bounds.takes("a", 100, False)
     assert not bounds.takes("a", 100, True), "nothing of theirs was taken since"
 

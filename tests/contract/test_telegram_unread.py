@@ -1,0 +1,86 @@
+"""A refusal in an update that the library cannot read: Telegram may change before we do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aiogram import Bot
+
+from broadcast.heard import Inbound, InboundKind
+from channels.telegram.conversation import Conversation
+
+Json = dict[str, Any]
+AYSE: Json = {"id": 7, "is_bot": False, "first_name": "Ayşe", "language_code": "tr"}
+HERE: Json = {"id": 7, "type": "private", "first_name": "Ayşe"}
+NEWER: Json = {"forward_origin": {"type": "of_next_year", "date": 1}}
+
+
+class Pace:
+    def close_for(self, seconds: float) -> None: ...
+
+    async def reply_turn(self, person: str) -> None: ...
+
+
+async def heard(update: Json) -> list[Inbound]:
+    found: list[Inbound] = []
+
+    async def hear(inbound: Inbound) -> list[Any]:
+        found.append(inbound)
+        return []
+
+    async def report(receipts: list[Any]) -> None: ...
+
+    bot = Bot("123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+    try:
+        talk = Conversation(bot, "default", Pace(), hear, report)  # type: ignore[arg-type]
+        await talk.receive({"update_id": 9} | update)
+    finally:
+        await bot.session.close()
+    return found
+
+
+def message(text: str, **more: Any) -> Json:
+    return {"message_id": 5, "date": 1, "chat": HERE, "from": AYSE, "text": text} | NEWER | more
+
+
+@pytest.mark.parametrize(
+    ("update", "kind", "words"),
+    [
+        ({"message": message("STOP")}, InboundKind.TEXT, "STOP"),
+        ({"message": message("/stop@bot")}, InboundKind.COMMAND, "stop"),
+        ({"message": {**message(""), "text": None, "caption": "İptal", "photo": "odd"}}, InboundKind.TEXT, "İptal"),
+        ({"message": message("/start poster")}, InboundKind.START, "poster"),
+        ({"edited_message": message("STOP")}, InboundKind.EDITED, "STOP"),
+        (
+            {"callback_query": {"id": "q", "from": AYSE, "chat_instance": "1", "data": "s:out",
+                                "message": message("Welcome")}},
+            InboundKind.CHOICE, "out",
+        ),
+        (
+            {"my_chat_member": {"chat": HERE, "from": AYSE, "date": 1, "old_chat_member": {},
+                                "new_chat_member": {"status": "kicked", "user": AYSE}}},
+            InboundKind.BLOCKED, "",
+        ),
+    ],
+)  # fmt: skip
+async def test_it_is_heard(update: Json, kind: InboundKind, words: str) -> None:
+    (one,) = await heard(update)
+    assert (one.kind, one.address, one.event_id) == (kind, "7", "9")
+    assert words in {one.text, one.payload}
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        {"message": message("STOP", chat={"id": -5, "type": "group", "title": "x"})},
+        {"message": message("STOP", **{"from": AYSE | {"is_bot": True}})},
+        {"message": message("STOP", chat=None)},
+        {"message": message("", sticker="of next year")},
+        {"message": "STOP"},
+        {"callback_query": {"id": "q", "from": AYSE, "data": "a:approve"}},
+        {"of_next_year": {"from": AYSE}},
+    ],
+)
+async def test_what_nobody_said_to_us_alone_is_not(update: Json) -> None:
+    assert await heard(update) == []
