@@ -77,6 +77,8 @@ def verdict(text: str, own: Iterable[str] = (), house: str = "") -> Read:
             return heard
     if first.kind is Kind.INNOCENT:
         return first
+    if first.kind is Kind.OTHER and (joined := _joins(text, others)) is not None:
+        return joined
     foreign = (read(text, lexicon(code)) for code in others if code != theirs)
     return next(filter(None, map(_in_third_tongue, foreign)), first)
 
@@ -131,6 +133,16 @@ def _in_third_tongue(heard: Read) -> Read | None:
     if heard.kind is Kind.WORD and len(heard.words) < _SHORT:
         return _doubted(heard)
     return heard
+
+
+def _joins(text: str, others: list[str]) -> Read | None:
+    """Read as joining when it is what another language's people are told to write to join."""
+    said = f"{phrase(text)} "
+    if "?" in text or len(said) > _REMEMBERED:
+        return None
+    found = (code for code in others if lexicon(code).rules["called"].fullmatch(said))
+    code = next(found, None)
+    return None if code is None else Read(Verdict.IN, Kind.JOIN, said.strip(), code)
 
 
 def _of_unknown_tongue(text: str) -> Read:

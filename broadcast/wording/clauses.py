@@ -18,6 +18,7 @@ _QUOTED = re.compile(r"^\s*>.*$", re.MULTILINE)  # an old message below the answ
 _APOSTROPHE = re.compile("['’‘ʼ`´]")
 _NUMBER_SIGNS = re.compile(r"(?<=\d)[.,:](?=\d)")
 _END = re.compile(r"[.!?؟¿¡;؛:,،…—–|\"“”«»„()\[\]*_\n]+|\s-+\s")
+_PICTURES = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -40,7 +41,7 @@ def clauses(text: str, lexicon: Lexicon) -> list[Clause]:
         folded = _joined_letters(folded, lexicon)
     found = [
         Clause(lexicon.words(words), line, asked)
-        for words, line, asked in _cut(folded, lexicon.parts_apostrophes)
+        for words, line, asked in _cut(_PICTURES.sub(".", folded), lexicon.parts_apostrophes)
     ]
     too_many = sum(clause.words.count(" ") for clause in found) > MOST_WORDS
     return [] if too_many else found

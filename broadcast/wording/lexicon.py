@@ -20,6 +20,7 @@ _WORD_BEGIN = r"(?<!\S)"
 _RULES = (
     "kept", "out", "word", "bare", "lone", "doubt", "unsure", "limit", "limited", "join",
     "innocent", "reason", "filler", "request", "tag", "unsaid", "rhetorical", "named", "topic", "mention", "sure", "negation", "other", "ours", "across", "noise", "elsewhere", "drop",
+    "undecided", "chosen", "hence", "called",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,6 +39,9 @@ class Kind(StrEnum):
     OTHER = "something else"
 
 
+_STOP_SIGNS = re.compile("[🛑🚫⛔]")  # with a doubtful word: no doubt is left
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """`words`: those it was read from, as they were meant. `kind` says why."""
@@ -54,9 +58,14 @@ def read(text: str, lexicon: Lexicon) -> Read:
     if not found and lexicon.signs.search(text) and not has_words(text):
         return Read(Verdict.ASK, Kind.DOUBT, text.strip()[:1], lexicon.code)
     judged = _judge(found, lexicon)
-    if lexicon.rules["across"].search("".join(clause.words for clause in found)):
+    whole = "".join(clause.words for clause in found)
+    if lexicon.rules["across"].search(whole):
         return Read(Verdict.OUT, Kind.OUT, found[0].words.strip(), lexicon.code)
+    if lexicon.rules["chosen"].search(whole):
+        return Read(Verdict.ASK, Kind.LIMIT, found[0].words.strip(), lexicon.code)
     verdict, kind = _weigh(judged)
+    if kind is Kind.DOUBT and verdict is Verdict.ASK and _STOP_SIGNS.search(text):
+        verdict = Verdict.OUT if lexicon.rules["negation"].search(whole) else verdict
     words = next((one.words for k, one in judged if k is kind), "")
     return Read(verdict, kind, words.strip(), lexicon.code)
 
@@ -80,7 +89,17 @@ def _plainly(words: str, asked: bool, alone: bool, lexicon: Lexicon) -> Kind:
     """Said with a curse or a please in its middle, it still means what it means."""
     if alone and lexicon.rules["lone"].fullmatch(words):
         return Kind.DOUBT
+    if asked and (open_end := lexicon.rules["undecided"].search(words)):
+        if (kind := _kind(words[: open_end.start()], asked, lexicon)) in _ASKS_TO_LEAVE:
+            return Kind.QUERY
+        if kind is not Kind.OTHER:
+            return kind
     kind = _kind(words, asked, lexicon)
+    if kind in _UNPARTED and (hence := lexicon.rules["hence"].search(words)):
+        after = _kind(words[hence.end() :], asked, lexicon)
+        before = _kind(words[: hence.start()], asked, lexicon)
+        if after in _REFUSES and before in _UNCLEAR:
+            return after
     if kind in _UNCLEAR:
         plain = lexicon.rules["noise"].sub("", words)
         if plain and plain != words and (other := _kind(plain, asked, lexicon)) in _SAYS:
@@ -128,6 +147,8 @@ def _rest(words: str, cores: list[str], asked: bool, lexicon: Lexicon) -> Kind:
 _FULL = (("word", Kind.WORD), ("drop", Kind.DROP), ("bare", Kind.BARE), ("doubt", Kind.DOUBT))
 _ELSE = frozenset({Kind.OTHER, Kind.FOREIGN})
 _UNCLEAR = _ELSE | {Kind.REASON}
+_UNPARTED = _UNCLEAR | {Kind.KEPT, Kind.UNSURE}
+_REFUSES = frozenset({Kind.OUT, Kind.WORD, Kind.DROP})
 _SAYS = frozenset({Kind.OUT, Kind.WORD, Kind.LIMIT, Kind.KEPT})
 _ASKS_TO_LEAVE = frozenset({Kind.WORD, Kind.DROP, Kind.BARE})
 
