@@ -14,6 +14,7 @@ _MOST_LETTERS = 2000
 # `s.t.o.p`, `s t o p`: single letters in a row
 _SINGLE = re.compile(r"(?<![^\W_])[^\W_](?:[\s.\-_*·,/|~+]{1,3}[^\W_](?![^\W_])){2,}")
 _SIGNS = re.compile(r"[\s.\-_*·,/|~+]+")
+_WIDE = re.compile(r"\s{2,}")  # between words whose letters stand apart
 _QUOTED = re.compile(r"^\s*>.*$", re.MULTILINE)  # an old message below the answer
 _APOSTROPHE = re.compile("['’‘ʼ`´]")
 _NUMBER_SIGNS = re.compile(r"(?<=\d)[.,:](?=\d)")
@@ -66,7 +67,10 @@ def _cut(folded: str, parts_apostrophes: bool) -> list[tuple[list[str], int, boo
 def _joined_letters(folded: str, lexicon: Lexicon) -> str:
     def join(found: re.Match[str]) -> str:
         word = _SIGNS.sub("", found[0])
-        return word if lexicon.is_target(word) else found[0]
+        if lexicon.is_target(word):
+            return word
+        parts = [_SIGNS.sub("", part) for part in _WIDE.split(found[0])]
+        return " ".join(parts) if any(map(lexicon.is_target, parts)) else found[0]
 
     return _SINGLE.sub(join, folded)
 

@@ -16,6 +16,7 @@ FOLDER = Path(__file__).with_name("lexicons")
 _EVERYWHERE = "all"  # what counts in every language
 _LONGEST_WORD = 24
 _LONG_STEM = 4  # letters; what begins with less is no word of ours yet
+_ELIDED = 6  # letters of a word and the little one before it
 _WORD_BEGIN = r"(?<!\S)"
 _RULES = (
     "kept", "out", "word", "bare", "lone", "doubt", "unsure", "limit", "limited", "join",
@@ -63,6 +64,8 @@ class Lexicon:
         self._stems = re.compile("|".join(map(re.escape, stems)) or "(?!)")
         self._typos = Typos(targets, never, phrases.words)
         self._targets = set(targets)
+        self._short: dict[str, str] = own.get("short", {})
+        self._before = tuple(own.get("before", "").split())
         self._meant = lru_cache(4096)(self._word)
 
     def words(self, clause: list[str]) -> str:
@@ -89,7 +92,9 @@ class Lexicon:
     def _word(self, word: str) -> str:
         if word in self._known or len(word) > _LONGEST_WORD:
             return word + " "
-        if parts := self._run_together(word):
+        if word in self._short:
+            return self._short[word] + " "
+        if parts := self._run_together(word) or self._little_word_before(word):
             return " ".join(parts) + " "
         if (same := self._typos.same(word)) is not None:
             return same + " "
@@ -104,6 +109,15 @@ class Lexicon:
             if {first, rest} <= self._known and {first, rest} & self._targets:
                 return [first, rest]
         return []
+
+    def _little_word_before(self, word: str) -> list[str]:
+        """`menvoyer`: m envoyer, without its apostrophe; `فلا`: لا, since Arabic's "and" is one letter
+        of the word."""
+        if not word.startswith(self._before) or word[1:] not in self._known:
+            return []
+        if self.parts_apostrophes:
+            return [word[0], word[1:]] if len(word) >= _ELIDED and word[1] in "aeiouhy" else []
+        return [word[1:]]
 
 
 def _read(code: str) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def _plainly(words: str, asked: bool, alone: bool, lexicon: Lexicon) -> Kind:
     if kind in _UNPARTED and (hence := lexicon.rules["hence"].search(words)):
         after = _kind(words[hence.end() :], asked, lexicon)
         before = _kind(words[: hence.start()], asked, lexicon)
-        if after in _REFUSES and before in _UNCLEAR:
+        if after in _REFUSES and before in _UNCLEAR | _REFUSES:
             return after
     if kind in _UNCLEAR:
         plain = lexicon.rules["noise"].sub("", words)
@@ -138,10 +138,15 @@ def _rest(words: str, cores: list[str], asked: bool, lexicon: Lexicon) -> Kind:
         if any(map(rules[name].fullmatch, cores)):
             return Kind.QUERY if asked and kind in _ASKS_TO_LEAVE else kind
     if rules["unsure"].search(words) or rules["mention"].search(words):
-        return Kind.UNSURE
+        return Kind.FOREIGN if _foreign(words, lexicon) else Kind.UNSURE
     if rules["reason"].search(words):
         return Kind.REASON
     return Kind.FOREIGN if rules["other"].search(words) else Kind.OTHER
+
+
+def _foreign(words: str, lexicon: Lexicon) -> bool:
+    rules = lexicon.rules
+    return bool(rules["other"].search(words)) and not rules["ours"].search(words)
 
 
 _FULL = (("word", Kind.WORD), ("drop", Kind.DROP), ("bare", Kind.BARE), ("doubt", Kind.DOUBT))
