@@ -16,6 +16,7 @@ FOLDER = Path(__file__).with_name("lexicons")
 _EVERYWHERE = "all"  # what counts in every language
 _LONGEST_WORD = 24
 _LONG_STEM = 4  # letters; what begins with less is no word of ours yet
+_LONG_TARGET = 8  # letters; nearer to such a word than to what its stem may be of
 _ELIDED = 6  # letters of a word and the little one before it
 _WORD_BEGIN = r"(?<!\S)"
 _RULES = (
@@ -90,17 +91,18 @@ class Lexicon:
         return meant in self._targets or bool(known)
 
     def _word(self, word: str) -> str:
-        if word in self._known or len(word) > _LONGEST_WORD:
-            return word + " "
         if word in self._short:
             return self._short[word] + " "
+        if word in self._known or len(word) > _LONGEST_WORD:
+            return word + " "
         if parts := self._run_together(word) or self._little_word_before(word):
             return " ".join(parts) + " "
         if (same := self._typos.same(word)) is not None:
             return same + " "
-        if self._stems.match(word):
+        meant = self._typos.meant(word)
+        if self._stems.match(word) and not (meant in self._targets and len(meant) >= _LONG_TARGET):
             return word + " "
-        return self._typos.meant(word) + " "
+        return meant + " "
 
     def _run_together(self, word: str) -> list[str]:
         """`stopall`, `removeme`: two words of ours, one of which people leave by."""
