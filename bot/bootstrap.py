@@ -21,6 +21,7 @@ from bot.chat import ConsoleClosed
 from bot.consoles import Consoles
 from bot.notify import Notifier
 from bot.settings import DEFAULT, Account, Settings, SettingsError, load
+from broadcast import consent
 from broadcast.bounds import Bounds
 from broadcast.core import Core, Policy
 from broadcast.engine import memory
@@ -29,7 +30,7 @@ from broadcast.engine.runner import Runner
 from broadcast.errors import CannotDo
 from broadcast.language import N_
 from broadcast.outcome import Receipt
-from broadcast.ports import Callback, CallbackAnswer, Lane, Renewable, Said
+from broadcast.ports import Callback, CallbackAnswer, Lane, Renewable, Said, Thorough
 from broadcast.safety import Limits
 from broadcast.services import adopt as adoption
 from broadcast.services import code, library, receipts, subscribe, team
@@ -94,6 +95,7 @@ class House:
         self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
         self.keeping: asyncio.Task[None] | None = None
+        self.preparing: asyncio.Task[None] | None = None
         self.web: list[web.AppRunner] = []
 
     async def open(self) -> None:
@@ -122,6 +124,7 @@ class House:
             self._spawn(console)
         await self._offer_claim()
         memory.settle()
+        self.preparing = asyncio.create_task(asyncio.to_thread(consent.prepare))
 
     async def _open_channel(self, account: Account) -> None:
         key = (account.channel, account.name)
@@ -217,12 +220,12 @@ class House:
         await self.consoles.greet(source, update)
         return said
 
-    def _lane(self, source: str, update: dict[str, Any]) -> Lane:
+    def _lane(self, source: str, update: dict[str, Any], thorough: Thorough) -> Lane:
         """Who leaves and what the team does goes before everything else."""
         if self.consoles.of_team(source, update):
             return Lane.TEAM
         account = self.accounts.get(source)
-        return channels.load(account.channel).lane(update) if account else Lane.PEOPLE
+        return channels.load(account.channel).lane(update, thorough) if account else Lane.PEOPLE
 
     def _receipts(self, source: str, update: dict[str, Any]) -> list[Receipt] | None:
         """What an update says of our deliveries, if it says nothing else."""

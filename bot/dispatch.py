@@ -296,13 +296,22 @@ async def _command(turn: Turn) -> list[Reply]:
     if turn.admin.role not in row.roles:
         text = turn.speech.say(_NOT_YOURS)
         return [Reply(text, notice=text.text[:190])]
-    # A command is no answer, so the question is dropped; a page drawn by itself is no command.
-    if turn.identity.asking and not turn.request.unasked:
-        await turn.focus(turn.identity.draft_id)
     try:
-        return await row.handler(turn)
+        replies = await row.handler(turn)
     except WhichOne:
-        return [await which.ask(turn)]
+        replies = [await which.ask(turn)]
+    except CannotDo:
+        await _drop_question(turn)
+        raise
+    await _drop_question(turn)
+    return replies
+
+
+async def _drop_question(turn: Turn) -> None:
+    """A command is no answer; a page drawn by itself is no command. Last: with the first write
+    everybody else's writes wait, and a handler may have to ask a platform first."""
+    if turn.identity.asking and not turn.asked and not turn.request.unasked:
+        await turn.focus(turn.identity.draft_id)
 
 
 def _unknown(turn: Turn, name: str) -> Reply:

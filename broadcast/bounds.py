@@ -14,6 +14,7 @@ from time import monotonic
 
 TURNS, TURNS_PER_SECOND = 20.0, 0.5
 BYTES, BYTES_PER_SECOND = 256 * 1024.0, 4 * 1024.0
+READS, READS_PER_SECOND = 40.0, 4.0  # of the surplus: more are only looked at for single words
 LEAVES, LEAVES_PER_SECOND = 5.0, 0.1  # in a row, beyond the turns
 REMEMBERED = 20_000  # people; whoever was silent longest is forgotten, and begins anew
 
@@ -23,6 +24,7 @@ class _Allowance:
     at: float
     turns: float = TURNS
     bytes: float = BYTES
+    reads: float = READS
     leaves: float = LEAVES
     left: bool = False  # the last that was taken of them asked to leave
 
@@ -49,6 +51,15 @@ class Bounds:
         own.left = leaves
         return True
 
+    def may_read(self, who: str) -> bool:
+        """Whether one more of theirs is read through before it is known to be surplus."""
+        own = self._of(who)
+        if own.turns < 1:
+            if own.reads < 1:
+                return False
+            own.reads -= 1
+        return True
+
     def forget(self, who: str) -> None:
         """It could not be kept: it will come again, and must not count twice."""
         self._people.pop(who, None)
@@ -64,6 +75,7 @@ class Bounds:
         self._people.move_to_end(who)
         own.turns = min(TURNS, own.turns + (now - own.at) * TURNS_PER_SECOND)
         own.bytes = min(BYTES, own.bytes + (now - own.at) * BYTES_PER_SECOND)
+        own.reads = min(READS, own.reads + (now - own.at) * READS_PER_SECOND)
         own.leaves = min(LEAVES, own.leaves + (now - own.at) * LEAVES_PER_SECOND)
         own.at = now
         return own

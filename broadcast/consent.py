@@ -6,7 +6,7 @@ The words are data, `broadcast/wording/lexicons`; which languages apply is decid
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 
 from broadcast.wording.folding import phrase, words
@@ -19,6 +19,7 @@ __all__ = [
     "Verdict",
     "keyword",
     "leaves",
+    "prepare",
     "says_join",
     "says_no",
     "says_stay",
@@ -156,12 +157,23 @@ def says_stop(text: str, *own: str, house: str = "") -> bool:
     return verdict(text, own, house).verdict is Verdict.OUT
 
 
-def leaves(text: str, language: str = "") -> bool:
+def leaves(text: str, language: str = "", thorough: Callable[[], bool] = lambda: True) -> bool:
     """Whether somebody asks to leave, asked of every message before it is kept: who leaves is heard
-    first. `language`: theirs, as the platform tells it, which they need not have chosen here."""
+    first. `language`: theirs, as the platform tells it, which they need not have chosen here.
+
+    Reading a message through takes a millisecond. Where `thorough` says no, it is read only if a
+    word that people leave by is in it.
+    """
+    if _targets().isdisjoint(words(text)) and not thorough():
+        return False
     return (
         _leaves(text, language) if len(text) <= _REMEMBERED else _leaves.__wrapped__(text, language)
     )
+
+
+@cache
+def _targets() -> frozenset[str]:
+    return frozenset().union(*(lexicon(code).targets for code in codes()))
 
 
 @lru_cache(4096)
@@ -170,6 +182,11 @@ def _leaves(text: str, language: str) -> bool:
         return True
     own = _code(language)
     return own in codes() and read(text, lexicon(own)).verdict is Verdict.OUT
+
+
+def prepare() -> None:
+    """Read all lexicons, which takes a second or two, before anybody waits for it."""
+    _targets()
 
 
 def says_join(text: str, *own: str, house: str = "") -> bool:

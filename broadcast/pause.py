@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from broadcast.models import Role
+from broadcast.machine import BroadcastStatus
+from broadcast.models import Admin, Broadcast, Role
 
 
 class SetBy(StrEnum):
@@ -37,6 +38,21 @@ _OUTRANKS: Mapping[SetBy, frozenset[Role]] = MappingProxyType({
     SetBy.ITSELF: frozenset({Role.OWNER}),
     SetBy.CANARY: frozenset({Role.OWNER}),
 })  # fmt: skip
+
+
+def set_by(row: Broadcast) -> SetBy:
+    """What a resting broadcast rests by, also while a correction of it is written or asked about."""
+    if row.status == BroadcastStatus.WATCHING:
+        return SetBy.CANARY
+    return SetBy(row.paused_as) if row.paused_as else SetBy.ITSELF
+
+
+def may_go_on(row: Broadcast, by: Admin) -> bool:
+    """Whether this person has the right that set what it rests by."""
+    return may_undo(
+        set_by(row), Role(by.role), own_pause=row.paused_by == by.admin_id,
+        own_broadcast=row.author_id == by.admin_id,
+    )  # fmt: skip
 
 
 def may_undo(set_by: SetBy, role: Role, *, own_pause: bool, own_broadcast: bool) -> bool:

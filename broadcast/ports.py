@@ -65,6 +65,9 @@ Said = asyncio.Future[None]
 """What is being said about an update that was acted on: done when it was said, or will not be."""
 
 
+Thorough = Callable[[], bool]
+
+
 class Lane(IntEnum):
     """Which updates are handled before which."""
 
@@ -360,7 +363,8 @@ class ChannelSpec:
     `receiver(config, keep=, callback_url=, alert=)` a Receiver (callback_url: where callbacks of this
     account reach us, empty when nowhere); `answer(config, callback)` verifies and reads a callback
     (pure); `order_key(update)` says whose an update is: theirs are handled in order;
-    `lane(update)` says what goes before what (pure, and cheap: it is asked before anything is kept);
+    `lane(update, thorough)` says what goes before what (pure: it is asked before anything is kept;
+    where `thorough()` says no, what a person wrote is not read through);
     `receipts(update)` reads one that is nothing but news of deliveries, None for any other (pure);
     `address(text, country)` is an address as somebody wrote it in ours (`country`, ISO 3166 or empty: of
     numbers without one), or a ValueError that says what is
@@ -376,7 +380,7 @@ class ChannelSpec:
     receiver: Callable[..., Receiver] | None = None
     answer: Callable[..., CallbackAnswer] | None = None
     order_key: Callable[[dict[str, object]], str] = lambda _: ""
-    lane: Callable[[dict[str, object]], Lane] = lambda _: Lane.PEOPLE
+    lane: Callable[[dict[str, object], Thorough], Lane] = lambda *_: Lane.PEOPLE
     receipts: Callable[[dict[str, object]], list[Receipt] | None] = lambda _: None
     address: Callable[..., str] = lambda text, country="": text.strip()
     spellings: Callable[[str], tuple[str, ...]] = lambda address: (address,)

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 
 import structlog
 from aiohttp import web
@@ -47,6 +48,7 @@ class Door:
         self._open: dict[Guarded, None] = {}
         self._waiting: dict[Guarded, None] = {}  # for bytes of theirs; the longest first
         self._large = 0
+        self._sweeping: asyncio.TimerHandle | None = None
         self.refused = 0  # connections and bodies, since the start
 
     def __call__(self) -> Guarded:
@@ -66,7 +68,22 @@ class Door:
             return False
         self._open[one] = None
         self._peers[peer] += 1
+        if self._sweeping is None:
+            self._look_again()
         return True
+
+    def _look_again(self) -> None:
+        pause = min(1.0, self.limits.head_seconds / 4)
+        self._sweeping = asyncio.get_running_loop().call_later(pause, self._sweep)
+
+    def _sweep(self) -> None:
+        """Let go whose time for a head is over. One look for all: a timer each costs more."""
+        now = monotonic()
+        for one in [one for one in self._open if one.due and one.due < now]:
+            one.end()
+        self._sweeping = None
+        if self._open:
+            self._look_again()
 
     def leave(self, one: Guarded, peer: str) -> None:
         self._waiting.pop(one, None)
@@ -114,7 +131,7 @@ class Guarded(web.RequestHandler):
             keepalive_timeout=IDLE_SECONDS, lingering_time=_LINGER_SECONDS, auto_decompress=False,
         )  # fmt: skip
         self._door, self._peer = door, ""
-        self._timer: asyncio.TimerHandle | None = None
+        self.due = 0.0  # when its head has to be there; 0: nothing is awaited
         self._busy = self._turned_away = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -125,29 +142,19 @@ class Guarded(web.RequestHandler):
             return
         super().connection_made(transport)
         self._door.waits(self)
-        self._expect_head()
+        self.due = monotonic() + self._door.limits.head_seconds
 
     def data_received(self, data: bytes) -> None:
         if self._turned_away:
             return
-        if not self._busy and self._timer is None:  # the next request of the same connection
-            self._expect_head()
+        if not self._busy and not self.due:  # the next request of the same connection
+            self.due = monotonic() + self._door.limits.head_seconds
         super().data_received(data)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        self._stop_timer()
         self._door.leave(self, self._peer)
         if not self._turned_away:
             super().connection_lost(exc)
-
-    def _expect_head(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(self._door.limits.head_seconds, self.end)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
     def end(self) -> None:
         """Close it now, whatever it was about."""
@@ -159,7 +166,8 @@ class Guarded(web.RequestHandler):
         """The whole body, or the refusal it deserves."""
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise web.HTTPBadRequest(text="no encoded bodies\n", headers=_CLOSE)
-        if request.body_exists:
+        if request.body_exists and not request.content.is_eof():
+            self._door.waits(self)
             size = request.content_length
             if size is not None and size > MAX_BODY:
                 raise web.HTTPRequestEntityTooLarge(MAX_BODY, size, headers=_CLOSE)
@@ -171,14 +179,12 @@ class Guarded(web.RequestHandler):
                     raise web.HTTPRequestTimeout(headers=_CLOSE) from None
         self._door.works(self)
 
-    @contextmanager
-    def handling(self) -> Iterator[None]:
-        """While a request whose head has come is read and answered."""
-        self._stop_timer()
-        self._busy = True
-        self._door.waits(self)
+    async def handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """A request whose head has come: read, and answered."""
+        self.due, self._busy = 0.0, True
         try:
-            yield
+            await self.read(request)
+            return await handler(request)
         finally:
             self._busy = False
             self._door.waits(self)
@@ -190,9 +196,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     connection = request.protocol
     if not isinstance(connection, Guarded):
         return await handler(request)
-    with connection.handling():
-        await connection.read(request)
-        return await handler(request)
+    return await connection.handle(request, handler)
 
 
 def _is_here(peer: str) -> bool:

@@ -15,6 +15,7 @@ from bot.frontends.slack_drawing import (
     weight,
 )
 from bot.frontends.slack_fallback import to_mrkdwn
+from bot.handlers.shown import MOST
 from broadcast.language import N_, Speech
 from broadcast.message import EntityKind, Media, MediaKind, Message, RichText
 from broadcast.ports import Problem
@@ -72,6 +73,7 @@ def render(
     for `more`; without one a long text is cut, and the message says so. `space`: characters.
     """
     message = reply.content or Message()
+    whole = _with_captions(message, speech)
     files = _files(message.media, pictures or {}, speech, threaded=threaded)
     links, unshown = link_rows(message.buttons)
     buttons, missing = command_rows(reply.buttons, speech)
@@ -79,8 +81,8 @@ def render(
     asides = _aside(*(speech.plain(note.template, **note.values) for note in notes))
     after = _aside(*(speech.plain(note.template) for note in missing))
     space -= weight([*files, *links, *asides, *buttons, *after])
-    own, own_rest = _fitting(reply.text, min(space, OWN_WORDS) if message.text.text else space)
-    content, content_rest = _fitting(message.text, space - weight(own))
+    own, own_rest = _fitting(reply.text, min(space, OWN_WORDS) if whole.text else space)
+    content, content_rest = _fitting(whole, space - weight(own))
     cut = _aside(speech.plain(_IN_THREAD if threaded else _LEFT_OUT))
     blocks = [
         *files,
@@ -130,6 +132,17 @@ def fallback(reply: Reply) -> str:
     codes = tuple(e for e in text.entities if e.kind in {EntityKind.CODE, EntityKind.PRE})
     kept = tuple(e.model_copy(update={"kind": EntityKind.CODE, "value": ""}) for e in codes)
     return to_mrkdwn(RichText(text=text.text + cut, entities=kept))
+
+
+def _with_captions(message: Message, speech: Speech) -> RichText:
+    """Slack shows a file without words under it; what a card's line does not hold of them, their
+    end and their links, is shown with the text."""
+    whole = message.text
+    for place, item in enumerate(message.media, 1):
+        if len(item.caption.text) > MOST or item.caption.entities:
+            said = speech.say("Caption of file {n}: {words}", n=place, words=item.caption)
+            whole = whole + "\n\n" + said if whole.text else said
+    return whole
 
 
 def _fitting(text: RichText, space: int) -> tuple[list[Block], RichText]:

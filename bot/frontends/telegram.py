@@ -34,6 +34,7 @@ from broadcast.store.trouble import is_storage_trouble
 
 log = structlog.get_logger()
 # These go to the subscribers' side even for an admin: admins are usually subscribers too.
+_BARE_WORDS = 4  # a longer text of an admin is what they broadcast, whatever it says of leaving
 _SUBSCRIBER_COMMANDS = frozenset({"start", "stop"})
 _LONGEST_PAUSE_SECONDS = 30.0
 _LONG_SECONDS = 5.0
@@ -184,7 +185,8 @@ class TelegramFrontend:
         if known is None and command == "link":  # subscribers have codes of their own
             return await link.awaited(self._core, arguments)
         # A bare STOP opts out at once, from anybody, unless it answers a question of ours.
-        stops = says_stop(a_text(message.get("text")))
+        said = a_text(message.get("text"))
+        stops = len(said.split()) <= _BARE_WORDS and says_stop(said)
         return known is not None and not (stops and not known[1].asking)
 
     async def greet(self, raw: dict[str, Any]) -> None:

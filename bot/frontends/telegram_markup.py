@@ -13,7 +13,7 @@ from telegram import (
 )
 
 from bot.chat import Button, Rows
-from broadcast.message import Message, RichText, utf16_length
+from broadcast.message import Message, RichText
 from channels.telegram.content import WITH_THUMBNAIL, caption_of, preview_of, told_of
 from channels.telegram.content import shown_as as shown_as_fields
 from channels.telegram.markup import from_telegram, to_telegram
@@ -23,7 +23,6 @@ __all__ = ["WITH_THUMBNAIL", "told_of"]  # what a console knows of a channel com
 PREFIX = "a:"
 CALLBACK_BYTES = 64
 MAX_TEXT = 4096
-_CUT = "…"
 
 
 def to_entities(text: RichText) -> list[MessageEntity]:
@@ -35,17 +34,9 @@ def from_entities(text: str, entities: Iterable[MessageEntity]) -> RichText:
     return from_telegram(text, [entity.to_dict() for entity in entities])
 
 
-def fitting(text: RichText, limit: int = MAX_TEXT) -> RichText:
-    """Our own words, cut where Telegram would refuse them whole. `limit` in UTF-16 units."""
-    if utf16_length(text.text) <= limit:
-        return text
-    kept = text.text.encode("utf-16-le")[: 2 * (limit - len(_CUT))].decode("utf-16-le", "ignore")
-    entities = tuple(e for e in text.entities if e.offset + e.length <= len(kept))
-    return RichText(text=kept + _CUT, entities=entities)
-
-
 def pieces(text: RichText, limit: int = MAX_TEXT) -> list[RichText]:
-    """The whole text in stretches Telegram takes, cut after a line or a word where there is one."""
+    """The whole text in stretches Telegram takes, cut after a line or a word where there is one.
+    `limit` in UTF-16 units."""
     made, start = [], 0
     while start < len(text.text):
         taken = text.text[start:].encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")

@@ -11,7 +11,7 @@ from telegram.ext import ExtBot
 
 from bot.chat import NotSaid, Reply
 from bot.frontends.telegram_content import Content
-from bot.frontends.telegram_markup import MAX_TEXT, fitting, keyboard, to_entities, typed
+from bot.frontends.telegram_markup import MAX_TEXT, keyboard, pieces, to_entities, typed
 from bot.frontends.telegram_pace import seconds_of
 from broadcast.core import Core
 from broadcast.errors import CannotDo
@@ -88,6 +88,11 @@ class Voice:
                 message_id = await show(conversation, reply.content)
             except (BadRequest, CannotDo) as no:
                 words = _with(words, _not_shown(no, language))
+        for part in _parts(words, reply)[:-1]:
+            await self._bot.send_message(
+                conversation, part.text, entities=to_entities(part),
+                link_preview_options=_NO_PREVIEW, reply_parameters=_under(thread),
+            )  # fmt: skip
         if words.text:
             sent = await self._bot.send_message(
                 conversation, **_said(words, reply), reply_parameters=_under(thread)
@@ -111,7 +116,9 @@ class Voice:
                 raise
 
     async def _replace(self, chat: str, message_id: str, reply: Reply, language: str) -> str:
-        """Edit the pressed message; where Telegram will not, say it anew."""
+        """Edit the pressed message; where Telegram will not, or it is too long, say it anew."""
+        if len(_parts(reply.text, reply)) > 1:
+            return await self.post(chat, reply, language)
         try:
             await self.edit(chat, message_id, reply)
         except BadRequest:
@@ -127,10 +134,16 @@ class Voice:
             await posted.remember(self._core, number, kind, self._frontend, chat, message_id)
 
 
+def _parts(words: RichText, reply: Reply) -> list[RichText]:
+    """All of our own words, as long as Telegram takes them: what is decided on is not cut."""
+    return pieces(words, MAX_TEXT - utf16_length(typed(reply.buttons)))
+
+
 def _said(words: RichText, reply: Reply) -> dict[str, Any]:
-    """Our own words and their buttons; a command too long for a button stands there to be typed."""
+    """The last of our own words and their buttons; a command too long for a button stands there to
+    be typed."""
     left = typed(reply.buttons)
-    text = fitting(words, MAX_TEXT - utf16_length(left)) + left
+    text = (_parts(words, reply) or [words])[-1] + left
     return {
         "text": text.text,
         "entities": to_entities(text),

@@ -9,7 +9,7 @@ from bot.handlers import card, form
 from bot.handlers.turn import Turn
 from broadcast.errors import NotAllowed, TooLate
 from broadcast.machine import BroadcastStatus
-from broadcast.services import compose, review, standing
+from broadcast.services import compose, control, review, standing
 
 
 async def submit(turn: Turn) -> list[Reply]:
@@ -34,7 +34,10 @@ async def approve(turn: Turn) -> list[Reply]:
         reply = card.review(turn.core, turn.speech, look, timezone=zone, made=made, waits=False)
         notice = turn.speech.plain("Thank you. It still needs another approval.")
     else:
-        said = (card.decision(turn.speech, *one, zone) for one in made)
+        said = [card.decision(turn.speech, *one, zone) for one in made]
+        if row.status == BroadcastStatus.PAUSED:  # a correction, under somebody else's pause
+            rests = await control.held(turn.core, row)
+            said.append(turn.speech.say(rests.template, **rests.values))
         reply = card.decided(turn.speech, look, *said)
         notice = turn.speech.plain("You approved it.")
     return [replace(reply, content=None, replaces=True, notice=notice)]

@@ -90,8 +90,8 @@ async def take(turn: Turn, channel: str, text: str) -> list[Reply]:
         raise Invalid(N_("That platform is not set up here."))
     name, language, category = words
     asked = Template(name.lower(), language, category.lower(), body.strip())
+    made = await target.create_template(asked, {})  # before any write: others would wait for it
     await account.template_asked(turn.core, turn.admin, channel, (asked.name, asked.language))
-    made = await target.create_template(asked, {})
     await turn.focus(turn.identity.draft_id)
     say = turn.speech.say
     if made.category != asked.category:

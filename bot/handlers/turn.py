@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.chat import Request, Value
 from broadcast.core import Core
@@ -38,6 +38,7 @@ class Turn:
     identity: AdminIdentity
     speech: Speech
     command: str = ""
+    asked: list[str] = field(default_factory=list)  # what this turn itself put to the person
 
     @property
     def words(self) -> list[str]:
@@ -64,6 +65,7 @@ class Turn:
 
     async def focus(self, draft_id: int | None, asking: str = "") -> None:
         actor = self.request.actor
+        self.asked.append(asking)
         await team.focus(self.core, actor.frontend, actor.user_id, draft_id=draft_id, asking=asking)
 
     async def ask(self, draft_id: int | None, asking: str) -> None:

@@ -53,11 +53,10 @@ async def outside(turn: Turn) -> list[Reply]:
 async def take_values(turn: Turn, where: str, text: str) -> list[Reply]:
     """The values of a template's parameters, asked for by `outside`."""
     number, channel, name, language = where.split(":")
-    template = next(
-        t
-        for t in await _templates(turn.core.channels.values(), channel)
-        if (t.name, t.language) == (name, language)
-    )
+    listed = await _templates(turn.core.channels.values(), channel)
+    template = next((t for t in listed if (t.name, t.language) == (name, language)), None)
+    if template is None:  # deleted on the platform since it was chosen
+        raise Invalid(N_("There is no approved template of that name."))
     values = [line.strip() for line in text.splitlines() if line.strip()]
     wanted = template.parameters
     if len(values) != len(wanted):

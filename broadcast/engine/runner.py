@@ -183,6 +183,8 @@ class Runner:
         seen = await compose.get(self._core, row.broadcast_id)
         if not late:
             await templates.look_again(self._core, compose.message_of(seen))
+        async with self._core.store.read() as session:
+            mark = await safety.consent_mark(session)  # whoever joins later was not counted
         people = await reach.people(self._core, seen.audience)
         async with self._core.store.write() as session:
             fresh = await load(session, row.broadcast_id)
@@ -194,7 +196,7 @@ class Runner:
             elif why := await standing.objection(self._core, session, fresh, people):
                 await review.ask_again(self._core, session, fresh, people, why)
             else:
-                await self._begin(session, fresh)
+                await self._begin(session, fresh, mark)
         self._core.wake.set()
         await self._core.tell(Event("changed", row.broadcast_id))
 
@@ -208,12 +210,12 @@ class Runner:
         del self._listens[broadcast_id]
         return False
 
-    async def _begin(self, session: AsyncSession, row: Broadcast) -> None:
+    async def _begin(self, session: AsyncSession, row: Broadcast, mark: int) -> None:
         now = self._core.clock()
         move(row, _S.SENDING)
         row.launched_at, row.launched_as = now, row.submission
         row.expires_at = window.expiry(row.audience, now)
-        row.consent_mark = await safety.consent_mark(session)
+        row.consent_mark = mark
         note(self._core, session, "launched", broadcast_id=row.broadcast_id)
 
     def _start(self, broadcast_id: int, work: Coroutine[Any, Any, None]) -> None:

@@ -33,7 +33,7 @@ async def _corrections(core: Core, session: AsyncSession) -> int:
     count = 0
     for row in rows:
         await correct.send_back(session, row)
-        row.pause_reason = RESTORED
+        row.pause_reason, row.paused_by, row.paused_as = RESTORED, None, ""
         note(core, session, "adopted", broadcast_id=row.broadcast_id)
         count += 1
     return count

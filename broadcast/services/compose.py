@@ -19,7 +19,7 @@ from broadcast.message import LinkButton, Message, shows
 from broadcast.models import Admin, Audit, Broadcast, Role, Submission, Subscriber
 from broadcast.ports import Degrading, Problem
 from broadcast.services import correct, edition, report, standing
-from broadcast.services.reach import Reach, nameless, reach
+from broadcast.services.reach import Reach, nameless, reach, reaching
 from broadcast.services.record import STATUS_WORDS, load, note, still
 
 _EDITABLE = frozenset(
@@ -295,12 +295,12 @@ async def look(core: Core, broadcast_id: int) -> Look:
     size = sum(share.people for share in shares)
     problems += await nameless(core, row.audience, message)
     eta = max((share.eta_seconds for share in shares), default=0.0)
-    changes = _changes(core, message, {share.channel for share in shares if share.people})
+    changes = _changes(core, message, await reaching(core) if size else set())
     return Look(row, message, size, eta, problems, digest, shares, changes, asked, authors, able)
 
 
 def _changes(core: Core, message: Message, concerned: set[str]) -> tuple[Problem, ...]:
-    """Once each channel somebody of the audience is on, however many accounts it has."""
+    """Once each channel it may come to somebody on, however many accounts it has."""
     able = {
         channel.name: channel
         for channel in core.channels.values()

@@ -13,9 +13,9 @@ from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Broadcast, Role, UncertainPolicy
 from broadcast.outcome import Reason
-from broadcast.pause import SetBy, may_undo, takes_over
+from broadcast.pause import SetBy, may_go_on, set_by, takes_over
 from broadcast.safety import Alarm
-from broadcast.services import compose, reach, review, standing
+from broadcast.services import compose, edition, reach, review, standing
 from broadcast.services.record import STATUS_WORDS, load, move, need, note, still
 from broadcast.store import attempt
 
@@ -25,25 +25,24 @@ _SETTLED_LATER = frozenset(
 )
 
 
-def set_by(row: Broadcast) -> SetBy:
-    """What a resting broadcast rests by."""
-    if row.status == BroadcastStatus.WATCHING:
-        return SetBy.CANARY
-    return SetBy(row.paused_as) if row.paused_as else SetBy.ITSELF
-
-
 async def _may_go_on(session: AsyncSession, by: Admin, row: Broadcast) -> None:
     """Raises NotAllowed, naming who set it and who can undo it."""
+    if not may_go_on(row, by):
+        raise await _held(session, row)
+
+
+async def _held(session: AsyncSession, row: Broadcast) -> NotAllowed:
     held = set_by(row)
-    if may_undo(
-        held, Role(by.role), own_pause=row.paused_by == by.admin_id,
-        own_broadcast=row.author_id == by.admin_id,
-    ):  # fmt: skip
-        return
     if held in {SetBy.ITSELF, SetBy.CANARY}:
-        raise NotAllowed(_ITSELF if held == SetBy.ITSELF else _CANARY)
+        return NotAllowed(_ITSELF if held == SetBy.ITSELF else _CANARY)
     setter = await session.get(Admin, row.paused_by)
-    raise NotAllowed(_NOT_YOURS[held], name=setter.name if setter else "?")
+    return NotAllowed(_NOT_YOURS[held], name=setter.name if setter else "?")
+
+
+async def held(core: Core, row: Broadcast) -> NotAllowed:
+    """Who paused it, and who can let it go on, as a refusal says it."""
+    async with core.store.read() as session:
+        return await _held(session, row)
 
 
 def _hold(row: Broadcast, by: Admin | None, why: str) -> None:
@@ -168,6 +167,7 @@ async def send_now(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
         need(by, Role.APPROVER)
         if by.admin_id in await standing.barred(core, session, row):
             raise NotAllowed(standing.OWN)
+        edition.check_known(core, compose.message_of(row))
         move(row, BroadcastStatus.HOLDING)
         if (why := await standing.objection(core, session, row, people)) is not None:
             await review.ask_again(core, session, row, people, why)
@@ -183,8 +183,8 @@ async def settle(core: Core, by: Admin, broadcast_id: int, policy: UncertainPoli
 
     Returns how many are resent now. While it still runs the decision is kept for its end, and 0.
     """
-    need(by, Role.APPROVER)
     async with core.store.write() as session:
+        by = await still(session, by, Role.APPROVER)
         row = await load(session, broadcast_id)
         if row.status not in _SETTLED_LATER | {BroadcastStatus.COMPLETED}:
             raise TooLate(N_("Nobody is uncertain here, so there is nothing to decide."))

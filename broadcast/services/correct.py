@@ -20,6 +20,7 @@ from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
 from broadcast.models import Admin, Broadcast, ContentVersion, Role, Shaping, Submission
 from broadcast.outcome import Reason
+from broadcast.pause import may_go_on
 from broadcast.services.record import load, move, note, still
 from broadcast.store import attempt
 
@@ -67,8 +68,11 @@ async def edited(session: AsyncSession, row: Broadcast, kept: ContentVersion) ->
         row.version += 1
 
 
-async def go_on(core: Core, session: AsyncSession, row: Broadcast, asked: Submission) -> None:
-    """Approved: whoever has not got it gets the corrected one, nobody gets it a second time."""
+async def go_on(
+    core: Core, session: AsyncSession, row: Broadcast, asked: Submission, by: Admin
+) -> None:
+    """Approved: whoever has not got it gets the corrected one, nobody gets it a second time. Where
+    `by` may not undo the pause it rests by, it rests until somebody who may resumes it."""
     row.content_version += 1
     session.add(
         ContentVersion(
@@ -76,8 +80,12 @@ async def go_on(core: Core, session: AsyncSession, row: Broadcast, asked: Submis
             submission=asked.submission_id, digest=asked.digest, at=core.clock(),
         )
     )  # fmt: skip
-    row.correcting, row.pause_reason = False, ""
-    move(row, BroadcastStatus.SENDING)
+    row.correcting = False
+    if may_go_on(row, by):
+        row.pause_reason, row.paused_by, row.paused_as = "", None, ""
+        move(row, BroadcastStatus.SENDING)
+    else:
+        move(row, BroadcastStatus.PAUSED)
     await session.flush()
     again = await attempt.retry(session, row.broadcast_id or 0, REFUSED, steady_unix())
     detail = f"{row.content_version}: {again}" if again else str(row.content_version)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.core import Core
+from broadcast.errors import Invalid
 from broadcast.language import N_
 from broadcast.message import Message, TemplateUse
 from broadcast.models import Broadcast, StoredFile
@@ -122,6 +123,13 @@ def text_of(use: TemplateUse, template: Template) -> str:
     """A template's body with the chosen values in its blanks, as people will read it."""
     given = dict(use.parameters)
     return _BLANK.sub(lambda blank: given.get(blank[1]) or blank[0], template.body)
+
+
+def check_known(core: Core, message: Message) -> None:
+    """Raises Invalid where a template cannot be read now: nobody can say yes to it, and whether it
+    has changed shows when its platform lists it again."""
+    for problem in problems(core, message):
+        raise Invalid(problem.template, **problem.values)
 
 
 def problems(core: Core, message: Message) -> list[Problem]:

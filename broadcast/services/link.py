@@ -23,12 +23,13 @@ from broadcast.models import (
     LinkRequest,
     Role,
     Shaping,
+    Submission,
 )
 from broadcast.services import code as codes
-from broadcast.services import notice
+from broadcast.services import notice, review
 from broadcast.services.code import LINK, Sender, WrongCodeGiven
-from broadcast.services.record import move, note, still
-from broadcast.services.standing import is_approved
+from broadcast.services.record import note, still
+from broadcast.services.standing import too_few, yeses
 
 LINK_MINUTES = 10
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # typed by hand: nothing that looks alike
@@ -309,7 +310,8 @@ async def _merge(core: Core, session: AsyncSession, gone: Admin, keeper: Admin) 
 
 
 async def _void_approvals(core: Core, session: AsyncSession, keeper: Admin) -> list[int]:
-    """Two names were one person: what then lacks somebody else's yes is a draft again."""
+    """Two names were one person: what then lacks somebody else's yes is asked again, and its author
+    and whoever decides hear why, before its time comes."""
     said_yes = exists().where(
         col(Approval.broadcast_id) == col(Broadcast.broadcast_id),
         col(Approval.admin_id) == keeper.admin_id,
@@ -320,11 +322,12 @@ async def _void_approvals(core: Core, session: AsyncSession, keeper: Admin) -> l
     rows = list(await session.scalars(select(Broadcast).where(waiting, said_yes)))
     voided = []
     for row in rows:
-        if await is_approved(core, session, row):
+        counted = await yeses(core, session, row, row.approved_digest)
+        if len(counted) >= core.policy.approvals_required:
             continue
-        move(row, BroadcastStatus.DRAFT)
-        row.submission, row.approved_digest, row.hold_until = "", "", None
-        note(core, session, "approval_voided", by=keeper, broadcast_id=row.broadcast_id)
+        asked = await session.get(Submission, row.submission)
+        why = await too_few(core, session, row, len(counted))
+        await review.ask_again(core, session, row, asked.people if asked else 0, why)
         voided.append(row.broadcast_id or 0)
     return voided
 

@@ -18,6 +18,8 @@ DAY_SECONDS = 86_400.0
 SKIP, WAIT = "skip", fallback.WAIT
 SPREAD, CUT = "spread", "cut"
 NAME = "{name}"  # in a template's value: the subscriber's
+_ANYBODY = text("""SELECT 1 FROM address
+WHERE channel = :channel AND consent = 'opted_in' AND suppressed = '' LIMIT 1""")
 _BEGUN = text("""SELECT count(*) FROM begun
 WHERE channel = :channel AND at > :since""")
 
@@ -70,6 +72,14 @@ async def people(core: Core, audience: dict[str, object]) -> int:
     """How many it would reach now, each person once."""
     accounts = [f"{name}:{account}" for name, account in core.channels]
     return sum(count for _, count, _ in await Ledger(core.store).reach(audience, accounts, {}))
+
+
+async def reaching(core: Core) -> set[str]:
+    """The channels it may come on: whoever is not reached where they like it best gets it on their
+    next one, so each counts that anybody who agreed is on."""
+    async with core.store.read() as session:
+        names = {name for name, _ in core.channels}
+        return {name for name in names if await session.scalar(_ANYBODY, {"channel": name})}
 
 
 async def nameless(core: Core, audience: dict[str, object], message: Message) -> list[Problem]:

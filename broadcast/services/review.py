@@ -12,6 +12,7 @@ from broadcast.core import Core, Event
 from broadcast.errors import Invalid, NotAllowed, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
+from broadcast.message import Message
 from broadcast.models import Admin, Approval, Broadcast, Role, Submission
 from broadcast.services import compose, correct, edition, reach, report, standing
 from broadcast.services.record import STATUS_WORDS, load, move, need, note, still
@@ -161,6 +162,7 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen: str) -> Broadc
         asked = await session.get(Submission, row.submission)
         if asked is None or seen != asked.submission_id:
             raise TooLate(CHANGED)
+        edition.check_known(core, Message.model_validate(row.content))
         why = await _differs(core, session, row, asked, people)
         if why is None:
             await _say_yes(core, session, row, by, asked, people)
@@ -209,7 +211,7 @@ async def _say_yes(
         return
     row.approved_digest = asked.digest
     if row.launched_at is not None:
-        await correct.go_on(core, session, row, asked)
+        await correct.go_on(core, session, row, asked, by)
         return
     move(row, BroadcastStatus.APPROVED)
     now = core.clock()

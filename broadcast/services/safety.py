@@ -107,7 +107,7 @@ async def end_watch(core: Core, broadcast_id: int) -> Alarm | None:
         row.watch_until = None
         if alarm is not None:
             move(row, BroadcastStatus.PAUSED)
-            row.pause_reason = alarm.written()
+            row.pause_reason, row.paused_by, row.paused_as = alarm.written(), None, ""
             note(core, session, "paused", broadcast_id=broadcast_id, detail=row.pause_reason)
         elif not canary_of(core, row).asks and await standing.still_approved(core, session, row):
             row.canary_passed = True

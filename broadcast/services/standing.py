@@ -13,6 +13,7 @@ from broadcast.core import Core, Policy
 from broadcast.errors import TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
+from broadcast.message import Message
 from broadcast.models import (
     Admin,
     AdminIdentity,
@@ -37,6 +38,12 @@ class Why:
 
 
 UPDATED = Why(N_("Tellal was updated and looks closer at what is approved."))
+
+
+def _counts() -> Any:
+    """Who may still approve, and has not been out of the team since they did."""
+    back = col(Admin.removed_at).is_(None) | (col(Approval.at) > col(Admin.removed_at))
+    return col(Admin.active) & col(Admin.role).in_(DECIDERS) & back & _reachable()
 
 
 def _reachable() -> Any:
@@ -117,9 +124,7 @@ async def yeses(core: Core, session: AsyncSession, row: Broadcast, digest: str) 
             Approval.submission == row.submission,
             Approval.digest == digest,
             Approval.approved,
-            Admin.active,
-            col(Admin.role).in_(DECIDERS),
-            _reachable(),
+            _counts(),
         )
         .order_by(col(Approval.approval_id))
     )
@@ -149,14 +154,15 @@ async def objection(core: Core, session: AsyncSession, row: Broadcast, people: i
         return changed(asked.document, now)
     counted = await yeses(core, session, row, digest)
     if len(counted) < core.policy.approvals_required:
-        return await _too_few(core, session, row, len(counted))
+        return await too_few(core, session, row, len(counted))
     said = min((one.people for one in counted), default=people)
     return grown(core.policy, said, people)
 
 
 async def check_unchanged(core: Core, session: AsyncSession, row: Broadcast) -> None:
     """Raises TooLate when what is still to be sent is not what was approved. Of accounts, time and
-    order nothing is left to decide once it was launched."""
+    order nothing is left to decide once it was launched. Invalid where a template is not known."""
+    edition.check_known(core, Message.model_validate(row.content))
     if (why := await content_changed(core, session, row)) is not None:
         raise TooLate(why.sentence, **why.values)
 
@@ -184,14 +190,13 @@ def changed(earlier: edition.Document, now: edition.Document) -> Why:
     return Why(N_("Since it was shown, {part} has changed."), {"part": word})
 
 
-async def _too_few(core: Core, session: AsyncSession, row: Broadcast, count: int) -> Why:
+async def too_few(core: Core, session: AsyncSession, row: Broadcast, count: int) -> Why:
     """Somebody's yes does not count any more, or the house asks for more of them."""
     gone = await session.scalars(
         select(Admin.name)
         .join(Approval, col(Approval.admin_id) == Admin.admin_id)
         .where(
-            Approval.submission == row.submission, Approval.approved,
-            ~(col(Admin.active) & col(Admin.role).in_(DECIDERS) & _reachable()),
+            Approval.submission == row.submission, Approval.approved, ~_counts(),
         )
     )  # fmt: skip
     if names := sorted(set(gone)):

@@ -19,7 +19,7 @@ from broadcast.bounds import Bounds
 from broadcast.core import Core, Event
 from broadcast.models import Inbox
 from broadcast.outcome import Receipt, ReceiptKind
-from broadcast.ports import Lane, Said
+from broadcast.ports import Lane, Said, Thorough
 from broadcast.store.gathering import Gathering
 from broadcast.store.trouble import is_storage_trouble
 from broadcast.store.turns import Kept, Turns
@@ -34,6 +34,7 @@ _PAUSES = (0.5, 2.0, 10.0, 30.0)  # seconds after each failed try
 _STORAGE_PAUSE_SECONDS = 1.0
 _SURPLUS_QUIET_SECONDS = 60.0
 _AT_ONCE = 5  # updates sorted before others may go on
+_LANES = tuple(Lane)
 _UNSIZED = 4096  # bytes that stand for what cannot be written as JSON
 
 
@@ -106,13 +107,14 @@ class Intake:
         handle: Handle,
         order_key: Callable[[str, Update], str],
         news: News = _NO_NEWS,
-        lane: Callable[[str, Update], Lane] = lambda *_: Lane.PEOPLE,
+        lane: Callable[[str, Update, Thorough], Lane] = lambda *_: Lane.PEOPLE,
         bounds: Bounds | None = None,
     ):
         self._core, self._handle, self._order_key = core, handle, order_key
         self._news, self._lane, self._bounds = news, lane, bounds
         self._gathering = Gathering(self._write)
         self._arrived, self._ended = asyncio.Event(), asyncio.Event()
+        self._news_comes = False
         self._turns = Turns(self._handle_one, self._handled)
         self._places = {lane: _Place(lane) for lane in Lane}
         self._early: set[int] = set()  # read before their lane had come to them
@@ -152,8 +154,17 @@ class Intake:
                 for row in rows:
                     self._bounds.forget(row["sender"])
             raise
-        for row in rows:
-            self._places[row["lane"]].unread = True
+        lanes = {row["lane"] for row in rows}
+        for lane in lanes:
+            self._places[lane].unread = True
+        if lanes != {Lane.NEWS}:
+            self._arrived.set()
+        elif not self._news_comes:  # what comes meanwhile is read with it
+            self._news_comes = True
+            asyncio.get_running_loop().call_later(_NEWS_SECONDS, self._read_news)
+
+    def _read_news(self) -> None:
+        self._news_comes = False
         self._arrived.set()
 
     def _row(self, source: str, event_id: str, payload: Update) -> Update | None:
@@ -174,10 +185,13 @@ class Intake:
 
     def _sorted(self, source: str, payload: Update) -> Lane:
         try:
-            return self._lane(source, payload)
+            return self._lane(source, payload, lambda: self._may_read(source, payload))
         except Exception as error:  # an update nobody has seen the like of
             log.warning("update_not_sorted", source=source, error=type(error).__name__)
             return Lane.PEOPLE
+
+    def _may_read(self, source: str, payload: Update) -> bool:
+        return self._bounds is None or self._bounds.may_read(self._order_key(source, payload))
 
     def _note_surplus(self, source: str) -> None:
         now = monotonic()
@@ -347,8 +361,10 @@ class Intake:
         self._ended.set()
 
     def _left(self, row: Kept) -> None:
-        self._places[row.lane].waiting -= 1
-        self._arrived.set()
+        place = self._places[row.lane]
+        place.waiting -= 1
+        if place.unread:
+            self._arrived.set()
 
     async def _handle_one(self, row: Kept, urgent: asyncio.Event) -> Said | None:
         """Try again when it fails; handling is repeatable. With something `urgent` behind it there
@@ -411,7 +427,7 @@ async def _within(event: asyncio.Event, seconds: float) -> bool:
 
 
 def _kept(rows: Iterable[Any]) -> list[Kept]:
-    return [Kept(*row)._replace(lane=Lane(row[4])) for row in rows]
+    return [Kept(r[0], r[1], r[2], r[3], _LANES[r[4]], r[5]) for r in rows]
 
 
 def _size(payload: Update) -> int:

@@ -13,8 +13,9 @@ CHUNK = 20_000  # rows in one transaction: the write lock is held for some 40 ms
 
 _OPEN_LANE = text("""INSERT INTO lane (broadcast_id, channel, account, planned)
 VALUES (:broadcast_id, :channel, :account, 0) ON CONFLICT DO NOTHING""")
-_BEFORE = text("""SELECT planned_up_to, (SELECT COALESCE(max(delivery_id), 0) FROM delivery)
-FROM broadcast WHERE broadcast_id = :broadcast_id""")
+_BEFORE = text("""SELECT planned_up_to, (SELECT COALESCE(max(delivery_id), 0) FROM delivery),
+consent_mark, consent_mark > 0 AND EXISTS (SELECT 1 FROM consent_event
+WHERE consent_event_id > consent_mark AND kind = 'opt_in') FROM broadcast WHERE broadcast_id = :broadcast_id""")
 _LANES = text("SELECT count(*) FROM lane WHERE broadcast_id = :broadcast_id")
 _OPEN_TALLIES = text("""INSERT INTO tally (lane_id, status, deliveries)
 SELECT lane_id, :status, 0 FROM lane WHERE broadcast_id = :broadcast_id AND true
@@ -27,6 +28,13 @@ delivery_from = CASE WHEN delivery_from = 0 THEN :first ELSE delivery_from END,
 delivery_to = :last WHERE broadcast_id = :broadcast_id""")
 _LANE_PROGRESS = text("UPDATE lane SET planned = planned + :added WHERE lane_id = :lane_id")
 _DONE = text("UPDATE broadcast SET planning_done = true WHERE broadcast_id = :broadcast_id")
+# Who had agreed when it was launched, and was counted then: an agreement that is only repeated, as
+# by an import of the same list, changes nothing.
+_JOINED_BEFORE = """NOT EXISTS (SELECT 1 FROM consent_event c WHERE c.address_id = {0}.address_id
+AND c.consent_event_id > :mark AND c.kind = 'opt_in' AND COALESCE((SELECT e.kind
+FROM consent_event e WHERE e.address_id = c.address_id AND e.consent_event_id <= :mark
+AND e.kind IN ('opt_in', 'opt_out', 'declined', 'platform_stop')
+ORDER BY e.consent_event_id DESC LIMIT 1), '') <> 'opt_in')"""
 
 
 def open_lanes(db: Connection, broadcast_id: int, accounts: list[str]) -> None:
@@ -45,9 +53,9 @@ def plan_chunk(db: Connection, broadcast_id: int, audience: dict[str, Any]) -> t
     The chunk and its progress marks commit together, so nobody is planned twice.
     """
     here = {"broadcast_id": broadcast_id}
-    up_to, before = db.execute(_BEFORE, here).one()
+    up_to, before, mark, joined_since = db.execute(_BEFORE, here).one()
     several = (db.execute(_LANES, here).scalar() or 0) > 1
-    source, values = who(audience, several=several)
+    source, values = who(audience, several=several, mark=mark if joined_since else None)
     db.execute(
         text(f"""INSERT INTO delivery (broadcast_id, lane_id, address_id, status, attempt)
         SELECT l.broadcast_id, l.lane_id, a.address_id, 0, 0
@@ -105,11 +113,13 @@ def nameless(
 
 
 def who(
-    audience: dict[str, Any], lanes: str = "lane", *, several: bool = False
-) -> tuple[str, dict[str, Any]]:
+    audience: dict[str, Any], lanes: str = "lane", *, several: bool = False,
+    mark: int | None = None,
+) -> tuple[str, dict[str, Any]]:  # fmt: skip
     """FROM and WHERE of an audience, as SQL over address `a` and lane `l`, with its values.
 
     `several` lanes: somebody on more than one channel is taken once, on the one they like best.
+    `mark`: without whoever joined after this consent_event_id.
     """
     # CROSS JOIN: addresses in the order of their ids, page by page, whatever the planner guesses.
     source = f"FROM address a CROSS JOIN {lanes} l"
@@ -121,12 +131,15 @@ def who(
         source += " JOIN subscriber s ON s.subscriber_id = a.subscriber_id"
     if language:
         where, values = [*where, "s.language = :language"], {"language": language}
+    if mark is not None:
+        where, values = [*where, _JOINED_BEFORE.format("a")], values | {"mark": mark}
     if several:
+        known = f" AND {_JOINED_BEFORE.format('b')}" if mark is not None else ""
         same = "m.broadcast_id = l.broadcast_id AND " if lanes == "lane" else ""
         # CROSS JOIN: SQLite begins with the person's few addresses, never with all of a channel
         where.append(f"""NOT EXISTS (SELECT 1 FROM address b CROSS JOIN {lanes} m
         WHERE {same}m.channel = b.channel AND m.account = b.account
-        AND b.subscriber_id = a.subscriber_id AND b.consent = 'opted_in' AND b.suppressed = ''
+        AND b.subscriber_id = a.subscriber_id AND b.consent = 'opted_in' AND b.suppressed = ''{known}
         AND ({rank("b", "m")}) < ({rank("a", "l")}))""")
     return f"{source} WHERE {' AND '.join(where)}", values
 

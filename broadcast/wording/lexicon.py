@@ -68,6 +68,13 @@ class Lexicon:
         """The clause's words as they were meant, each with a space after it."""
         return "".join(self._meant(word) for word in clause)
 
+    @property
+    def targets(self) -> frozenset[str]:
+        """The single words people leave by, folded."""
+        alone = (self.rules["word"], self.rules["bare"], self.rules["sure"])
+        found = (w for w in self._known if any(rule.fullmatch(w + " ") for rule in alone))
+        return frozenset(self._targets).union(found)
+
     def spelled(self, text: str) -> str:
         """Folded as this language is compared."""
         return self._spelled(text)

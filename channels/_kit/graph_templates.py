@@ -57,9 +57,19 @@ def template_of(raw: Json) -> Template:
         header=_header(components),
         footer=_text(components, "FOOTER"),
         buttons=_buttons(components),
-        components=json.dumps(components, sort_keys=True, ensure_ascii=False),
+        components=json.dumps(_sent(components), sort_keys=True, ensure_ascii=False),
         template_id=a_text(raw.get("id")),
     )
+
+
+def _sent(components: Any) -> Any:
+    """What somebody may get of it. Examples are for Meta's reviewers; that of a picture is an
+    address which Meta signs anew for every listing."""
+    if isinstance(components, list):
+        return [_sent(one) for one in components]
+    if isinstance(components, dict):
+        return {key: _sent(value) for key, value in components.items() if key != "example"}
+    return components
 
 
 def parameters_of(body: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from broadcast.heard import Inbound, InboundKind
 from broadcast.language import N_
 from broadcast.lenient import a_dict, a_list, a_text
 from broadcast.outcome import Receipt, ReceiptKind
-from broadcast.ports import AccountEvent, Callback, CallbackAnswer, Lane
+from broadcast.ports import AccountEvent, Callback, CallbackAnswer, Lane, Thorough
 from channels._kit.graph import (
     Json,
     Update,
@@ -70,9 +70,9 @@ def order_key(update: dict[str, object]) -> str:
     return a_text(sender) or fingerprint(orjson.dumps(update))
 
 
-def lane(update: dict[str, object]) -> Lane:
+def lane(update: dict[str, object], thorough: Thorough) -> Lane:
     """Meta's word about the page may be that it has to stop."""
-    return Lane.TEAM if enforcement(update) else lane_of_inbound(inbound("", "", update))
+    return Lane.TEAM if enforcement(update) else lane_of_inbound(inbound("", "", update), thorough)
 
 
 def receipts(update: dict[str, object]) -> list[Receipt]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from broadcast.heard import InboundKind
-from broadcast.ports import Lane
+from broadcast.ports import Lane, Thorough
 from channels._kit.lane import lane_of
 
 CHOICE_PREFIX = "s:"  # subscribers' buttons; the console's begin with `a:`
@@ -11,7 +11,7 @@ GONE = frozenset({"kicked", "left"})
 Json = dict[str, object]
 
 
-def lane(update: Json) -> Lane:
+def lane(update: Json, thorough: Thorough = lambda: True) -> Lane:
     """Whoever blocks the bot, presses Leave or writes that they leave comes first."""
     if change := _dict(update.get("my_chat_member")):
         gone = _dict(change.get("new_chat_member")).get("status") in GONE
@@ -25,7 +25,7 @@ def lane(update: Json) -> Lane:
     text = str(message.get("text") or message.get("caption") or "")
     kind, text, payload = read(text)
     language = str(_dict(message.get("from")).get("language_code") or "")
-    return lane_of(kind, text, payload, language)
+    return lane_of(kind, text, payload, language, thorough)
 
 
 def read(text: str) -> tuple[InboundKind, str, str]:

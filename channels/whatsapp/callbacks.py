@@ -16,7 +16,7 @@ from broadcast.heard import Inbound, InboundKind
 from broadcast.lenient import a_dict, a_list, a_text
 from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.phone import spellings
-from broadcast.ports import Callback, CallbackAnswer, Lane
+from broadcast.ports import Callback, CallbackAnswer, Lane, Thorough
 from channels._kit.graph import (
     Json,
     Update,
@@ -105,9 +105,9 @@ def order_key(update: dict[str, object]) -> str:
     return next(filter(None, names), "") or fingerprint(orjson.dumps(update))
 
 
-def lane(update: dict[str, object]) -> Lane:
+def lane(update: dict[str, object], thorough: Thorough) -> Lane:
     """News of the account may be that it has to stop."""
-    return Lane.TEAM if "field" in update else lane_of_inbound(inbound("", "", update))
+    return Lane.TEAM if "field" in update else lane_of_inbound(inbound("", "", update), thorough)
 
 
 def receipts(update: dict[str, object]) -> list[Receipt]:

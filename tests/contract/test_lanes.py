@@ -31,7 +31,7 @@ class Desk:
         self.gate, self.answers = asyncio.Event(), asyncio.Event()
         self.intake = Intake(
             house.core, self.handle, lambda _, update: str(update["of"]),
-            lane=lambda _, update: LANES.get(str(update["is"]), Lane.PEOPLE), bounds=bounds,
+            lane=lambda _, update, __: LANES.get(str(update["is"]), Lane.PEOPLE), bounds=bounds,
         )  # fmt: skip
         self._count = 0
 
@@ -178,7 +178,7 @@ async def test_surplus_is_not_kept_unless_it_leaves(house: House) -> None:
     ],
 )
 def test_leaving_is_known_on_every_channel_however_it_is_done(channel: str, update: Update) -> None:
-    assert channels.load(channel).lane(update) == Lane.LEAVING
+    assert channels.load(channel).lane(update, lambda: False) == Lane.LEAVING
 
 
 @pytest.mark.parametrize(
@@ -197,4 +197,4 @@ def test_leaving_is_known_on_every_channel_however_it_is_done(channel: str, upda
     ],
 )
 def test_and_nothing_else_is_taken_for_it(channel: str, update: Update, lane: Lane) -> None:
-    assert channels.load(channel).lane(update) == lane
+    assert channels.load(channel).lane(update, lambda: False) == lane

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.chat import Button, Reply
 from bot.frontends.telegram import TelegramFrontend
 from broadcast.engine.pacing import Pacer
 from broadcast.machine import BroadcastStatus
+from broadcast.message import RichText
 from broadcast.models import AdminIdentity
 from broadcast.services import code as codes
 from broadcast.services import compose, library
@@ -312,3 +314,16 @@ async def test_the_same_text_again_is_no_error(
     same = {"description": "Bad Request: message is not modified: it is exactly the same"}
     api[0].refuse["editMessageText"] = [(400, same)]
     await console.edit("77", "5", Reply(RichText(text="x")), "en")
+
+
+async def test_a_card_longer_than_a_message_is_shown_whole_and_its_buttons_stand_at_its_end(
+    console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    """Two templates and ten captions do not fit into one message of Telegram."""
+    lines = [f"What is decided on, line {n} of many that have to be read" for n in range(150)]
+    reply = Reply(RichText(text="\n".join(lines)), ((Button("Approve", "approve 1 abc"),),))
+    await console.post(str(AUTHOR), reply, "en")
+    parts = api[0].said()
+    assert all(len(part["text"]) <= 4096 for part in parts)
+    assert " ".join(part["text"] for part in parts).split() == reply.text.text.split()
+    assert [("reply_markup" in part) for part in parts] == [False] * (len(parts) - 1) + [True]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast.bounds import BYTES, LEAVES, REMEMBERED, TURNS, TURNS_PER_SECOND, Bounds
+from broadcast.bounds import BYTES, LEAVES, READS, REMEMBERED, TURNS, TURNS_PER_SECOND, Bounds
 
 
 class Clock:
@@ -80,3 +80,13 @@ def test_the_memory_of_many_is_bounded() -> None:
     for n in range(REMEMBERED + 100):
         bounds.takes(str(n), 1, False)
     assert len(bounds._people) == REMEMBERED
+
+
+def test_of_the_surplus_only_so_much_is_read_through() -> None:
+    clock = Clock()
+    bounds = Bounds(clock)
+    assert all(bounds.may_read("a") for _ in range(200)), "it is not surplus yet"
+    taken(bounds, "a", 700)
+    assert sum(bounds.may_read("a") for _ in range(200)) == READS
+    clock.now += 3600
+    assert bounds.may_read("a")

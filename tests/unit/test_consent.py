@@ -95,3 +95,13 @@ def test_capitals_dots_and_marks_do_not_matter(word: str, mark: str, shape: obje
 @given(st.text(max_size=50))
 def test_nothing_anybody_types_is_an_error(text: str) -> None:
     assert keyword(text) == keyword(text.strip())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Reply STOP to opt out", "Text STOP to unsubscribe", "Big sale! Reply STOP to opt out.",
+     "If you no longer want these messages, write STOP.", "Çıkmak için RET yazın",
+     "Zum Abmelden STOPP schreiben", "Pour vous désabonner, envoyez STOP"],
+)  # fmt: skip
+def test_how_to_leave_as_we_print_it_is_nobodys_refusal(text: str) -> None:
+    assert not says_stop(text) and not says_stop(text, "en", house="tr")

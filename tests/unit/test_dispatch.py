@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from sqlalchemy import text as sql
 
 from bot import dispatch
 from bot.chat import Actor, Request
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Entity, EntityKind, Message, RichText
 from broadcast.models import Role
+from broadcast.ports import Template
 from broadcast.services import compose, report, team
+from tests.scenario.test_approval import Catalogued
 from tests.unit.desk import Desk
 
 
@@ -181,3 +186,33 @@ async def test_language_changes_what_is_said(desk: Desk) -> None:
     found = await team.who(desk.house.core, "test", "author")
     assert found is not None
     assert found[0].language == "tr"
+
+
+async def test_a_stop_is_written_while_a_platform_is_slow_to_list_its_templates(
+    desk: Desk,
+) -> None:
+    """Also where a question stood open, which the command drops."""
+    able, house = Slow(), desk.house
+    house.core.channels["whatsapp", "default"] = able
+    number = await desk.written()
+    await desk.says("author", f"/content {number}")
+    turn = asyncio.create_task(desk.says("author", "/templates"))
+    async with asyncio.timeout(10):
+        await able.reached.wait()
+        async with house.store.write() as session:
+            await session.execute(sql("SELECT 1"))
+    able.on.set()
+    assert "Templates" in await turn
+    async with house.store.read() as session:
+        assert await session.scalar(sql("SELECT asking FROM admin_identity")) == ""
+
+
+class Slow(Catalogued):
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.on = asyncio.Event(), asyncio.Event()
+
+    async def list_templates(self) -> list[Template]:
+        self.reached.set()
+        await self.on.wait()
+        return await super().list_templates()

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from broadcast.errors import CannotDo
+from broadcast.errors import CannotDo, NotAllowed
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, AdminIdentity, LinkRequest, Role
 from broadcast.services import code as codes
@@ -101,12 +101,16 @@ async def test_the_role_is_that_of_who_gave_the_code_and_drafts_go_along(house: 
     assert [a.name for a in await team.members(house.core)] == ["Murat"]
 
 
-async def test_what_one_approved_for_oneself_is_a_draft_again(house: House) -> None:
+async def test_what_one_approved_for_oneself_is_asked_again_and_says_why(house: House) -> None:
     await seat(house, house.author, "slack")
     number = await house.approved()
     assert await house.status(number) == BroadcastStatus.HOLDING
     await use(house, await link.code(house.core, house.approver), house.author.name)
-    assert await house.status(number) == BroadcastStatus.DRAFT
+    assert await house.status(number) == BroadcastStatus.IN_REVIEW
+    asked = (await compose.look(house.core, number)).asked
+    assert asked is not None and asked.details == {"wanted": 1, "count": 0}
+    with pytest.raises(NotAllowed):
+        await review.approve(house.core, house.approver, number, asked.submission_id)
 
 
 async def test_an_early_approval_that_turns_out_to_be_ones_own_does_not_count(
@@ -134,8 +138,8 @@ async def test_two_approvals_of_what_turns_out_to_be_one_person_count_as_one(hou
     third = await owner(house)
     await seat(house, third, "telegram")
     await use(house, await link.code(house.core, first), second.name)
-    assert await house.status(number) == BroadcastStatus.DRAFT
-    seen = (await review.submit(house.core, house.author, number)).submission
+    assert await house.status(number) == BroadcastStatus.IN_REVIEW
+    seen = (await compose.look(house.core, number)).submission
     await review.approve(house.core, first, number, seen)
     assert await house.status(number) == BroadcastStatus.IN_REVIEW, "still one person"
     await review.approve(house.core, third, number, seen)

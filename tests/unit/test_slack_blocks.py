@@ -235,3 +235,17 @@ def test_whatever_comes_slack_takes_it(
     media = tuple(Media(media_id=n, kind=MediaKind.PHOTO) for n in range(files))
     message = Message(text=content, buttons=links, media=media)
     accepted(render(Reply(own, commands, message), EN, pictures={1: "F1"}))
+
+
+def test_all_words_of_a_file_are_shown_to_whoever_decides_and_where_they_lead() -> None:
+    hidden = "and at the very end what an approver has to see"
+    link = Entity(kind=EntityKind.LINK, offset=0, length=4, value="https://evil.example/")
+    long = Media(media_id=1, kind=MediaKind.PHOTO, caption=RichText(text="Photo " * 100 + hidden))
+    linked = Media(
+        media_id=2, kind=MediaKind.PHOTO, caption=RichText(text="here", entities=(link,))
+    )
+    content = Message(text=RichText(text="Look"), media=(long, linked))
+    made = accepted(render(Reply(RichText(text="Card"), content=content), EN))
+    shown = words([block for part in (made, *made.more) for block in part.blocks])
+    assert hidden in shown
+    assert "https://evil.example/" in str(made.blocks)
