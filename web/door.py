@@ -2,7 +2,8 @@
 
 A connection has so long for its head and so long for its body; only so many may be open at once, and
 of one peer fewer. When every place is taken, whoever has kept us waiting longest gives way. Bodies
-above a small size share a budget, so that slow ones cannot fill the memory.
+above a small size share a budget, so that slow ones cannot fill the memory; when it is used up, the
+slowest of those gives way, so that they do not keep out the large ones of a platform either.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ MAX_BODY = 2**22
 SMALL_BODY = 2**16
 IDLE_SECONDS = 75.0
 _CLOSE = {"Connection": "close"}
+_GRACE_SECONDS = 1.0  # a platform's body is here by then; before, it gives way to nobody
 _LINGER_SECONDS = 1.0  # for a refusal to be read by who is still sending
 
 
@@ -47,7 +49,7 @@ class Door:
         self._peers: Counter[str] = Counter()
         self._open: dict[Guarded, None] = {}
         self._waiting: dict[Guarded, None] = {}  # for bytes of theirs; the longest first
-        self._large = 0
+        self._reading: dict[Guarded, tuple[int, float]] = {}  # large bodies: size, since when
         self._sweeping: asyncio.TimerHandle | None = None
         self.refused = 0  # connections and bodies, since the start
 
@@ -104,17 +106,35 @@ class Door:
         self._waiting.pop(one, None)
 
     @contextmanager
-    def room(self, size: int) -> Iterator[None]:
+    def room(self, one: Guarded, size: int) -> Iterator[None]:
         """Of the budget, for a body of this size. Raises HTTPServiceUnavailable."""
-        large = size if size > SMALL_BODY else 0
-        if self._large + large > self.limits.large_bytes:
+        if size <= SMALL_BODY:
+            yield
+            return
+        if not self._make_room(size):
             self._refuse("large body")
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "5", **_CLOSE})
-        self._large += large
+        self._reading[one] = size, monotonic()
         try:
             yield
         finally:
-            self._large -= large
+            self._reading.pop(one, None)
+
+    def _make_room(self, size: int) -> bool:
+        """Whether there is any; who has been at it for long may have to leave for it."""
+        free = self.limits.large_bytes - sum(held for held, _ in self._reading.values())
+        slow = []
+        for other, (held, since) in self._reading.items():  # the longest first
+            if free >= size or monotonic() - since < _GRACE_SECONDS:
+                break
+            free += held
+            slow.append(other)
+        if free < size:
+            return False
+        for other in slow:
+            del self._reading[other]
+            other.end()
+        return True
 
     def _refuse(self, what: str) -> None:
         self.refused += 1
@@ -171,7 +191,7 @@ class Guarded(web.RequestHandler):
             size = request.content_length
             if size is not None and size > MAX_BODY:
                 raise web.HTTPRequestEntityTooLarge(MAX_BODY, size, headers=_CLOSE)
-            with self._door.room(MAX_BODY if size is None else size):
+            with self._door.room(self, MAX_BODY if size is None else size):
                 try:
                     async with asyncio.timeout(self._door.limits.body_seconds):
                         await request.read()

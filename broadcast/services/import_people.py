@@ -80,6 +80,7 @@ class _Place:
     consent: str = ConsentStatus.NONE
     suppressed: str = ""
     account: str = _ACCOUNT
+    asked: bool = False  # whether they want to leave: nothing new begins before they answer
     changed: bool = False
 
 
@@ -102,7 +103,7 @@ class _Book:
         person = self.people.setdefault(row.subscriber_id, _Person(row.subscriber_id, language))
         place = _Place(
             person, row.channel, row.value, row.address_id or 0, row.consent, row.suppressed,
-            row.account,
+            row.account, row.asked_at is not None,
         )  # fmt: skip
         person.places.append(place)
         self.by_id[place.address_id] = place
@@ -166,6 +167,7 @@ class _Book:
         )
         known = [one for one in place.person.places if one is not place]
         gone = bool(known) and all(one.consent == ConsentStatus.OPTED_OUT for one in known)
+        gone = gone or any(one.asked for one in known)
         out = place.consent == ConsentStatus.OPTED_OUT or bool(place.suppressed)
         return refused or out or (gone and place.consent != ConsentStatus.OPTED_IN)
 

@@ -249,7 +249,10 @@ class Intake:
 
         All lanes as of one moment, so that nobody's later update is seen before an earlier one.
         """
-        wanted = [place for place in self._places.values() if place.unread]
+        places = self._places.values()
+        # What is on disk may not be announced yet: whose order counts, all their lanes are read.
+        ordered = any(place.unread and place.lane <= Lane.PEOPLE for place in places)
+        wanted = [one for one in places if one.unread or (ordered and one.lane <= Lane.PEOPLE)]
         for place in wanted:
             place.unread = False  # before the first look: what is kept from now on sets it again
         found = 0
@@ -257,7 +260,7 @@ class Intake:
             async with self._core.store.read() as session:
                 for number, place in enumerate(wanted):
                     rows = await self._read_lane(session, place)
-                    if place.lane < Lane.PEOPLE and self._places[Lane.PEOPLE] in wanted:
+                    if place.lane < Lane.PEOPLE:
                         rows = await self._with_what_came_before(session, rows)
                     for row in rows:
                         self._take(row)

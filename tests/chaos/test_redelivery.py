@@ -25,6 +25,7 @@ from broadcast.engine.pacing import Pacer
 from broadcast.store.inbox import Intake
 from broadcast.store.session import Store
 from broadcast.store.together import Together
+from tests.contract.bot_api import fed
 
 url, database, where, fatal, updates = sys.argv[1:]
 core = Core(Store(database), media_folder=Path(database.partition(":///")[2]).parent / "media")

@@ -134,8 +134,9 @@ async def full(house: House) -> AsyncIterator[None]:
 @contextlib.asynccontextmanager
 async def locked(house: House) -> AsyncIterator[None]:
     await house.core.store.work(lambda db: db.exec_driver_sql("PRAGMA busy_timeout = 50"))
-    with contextlib.closing(sqlite3.connect("bench.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    other = sqlite3.connect("bench.db", timeout=30, isolation_level=None, check_same_thread=False)
+    with contextlib.closing(other):
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")  # beside the loop it waits for
         yield
         other.execute("ROLLBACK")
 

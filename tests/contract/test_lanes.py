@@ -108,6 +108,40 @@ async def test_ones_own_order_stays_however_much_waits_before_it(
     assert len(desk.done) == len({*desk.done}) + 1, "nothing is done twice"
 
 
+@pytest.mark.parametrize("words", [("join", "stop"), ("stop", "join"), ("hello", "stop", "join")])
+@pytest.mark.parametrize("looked", list(Lane))
+async def test_ones_own_order_stays_when_it_comes_while_we_begin_to_read(
+    house: House, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], looked: Lane
+) -> None:
+    """Something else made us look into one lane; before we do, theirs are on disk as well."""
+    desk = Desk(house)
+    for place in desk.intake._places.values():
+        place.unread = place.lane == looked
+    read, came = house.store.read, False
+
+    @asynccontextmanager
+    async def just_after() -> AsyncIterator[Any]:
+        nonlocal came
+        if not came:
+            came = True
+            await desk.keep(*(f"ann:{word}" for word in words))
+            flags = {place.lane: place.unread for place in desk.intake._places.values()}
+            for place in desk.intake._places.values():
+                place.unread = False  # who kept them has not come to say so
+            async with read() as session:
+                yield session
+            for place in desk.intake._places.values():
+                place.unread |= flags[place.lane]
+            return
+        async with read() as session:
+            yield session
+
+    monkeypatch.setattr(house.store, "read", just_after)
+    async with running(desk):
+        await desk.sees(lambda: len(desk.done) == len(words))
+    assert desk.done == [f"ann:{word}" for word in words]
+
+
 async def test_people_take_turns(house: House) -> None:
     desk = Desk(house)
     await desk.keep(*(f"{who}:{n}" for who in ("loud", "a", "b") for n in range(10)))

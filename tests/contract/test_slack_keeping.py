@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from broadcast.services import team as people
 from tests.contract.desk import PLACE, SlackDesk, offered, sees, until
 from tests.contract.office import TEXT, Team, desk, opened
 
+Statement = Callable[[str], Awaitable[None]]
 NOT_YET, NOT_KEPT = "have not kept this yet", "could not keep that"
 
 
@@ -31,28 +32,40 @@ async def team(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 both_ways = pytest.mark.parametrize("team", ["socket", "http"], indirect=True)
 
 
-@contextlib.contextmanager
-def locked(team: Team) -> Iterator[None]:
+@contextlib.asynccontextmanager
+async def beside(team: Team) -> AsyncIterator[Statement]:
+    """A second connection. It waits for the house's own writes in a thread: in the loop it would
+    keep that write from ending."""
+    path = str(team.house.core.store.engine.url.database)
+    other = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+
+    async def execute(statement: str) -> None:
+        await asyncio.to_thread(other.execute, statement)
+
+    with contextlib.closing(other):
+        yield execute
+
+
+@contextlib.asynccontextmanager
+async def locked(team: Team) -> AsyncIterator[None]:
     """Somebody else is writing to the database, and takes their time."""
-    path = str(team.house.core.store.engine.url.database)
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    async with beside(team) as execute:
+        await execute("BEGIN IMMEDIATE")
         try:
             yield
         finally:
-            other.execute("ROLLBACK")
+            await execute("ROLLBACK")
 
 
-@contextlib.contextmanager
-def missing(team: Team, table: str) -> Iterator[None]:
+@contextlib.asynccontextmanager
+async def missing(team: Team, table: str) -> AsyncIterator[None]:
     """Every statement about this table is an error."""
-    path = str(team.house.core.store.engine.url.database)
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute(f"ALTER TABLE {table} RENAME TO {table}_elsewhere")
+    async with beside(team) as execute:
+        await execute(f"ALTER TABLE {table} RENAME TO {table}_elsewhere")
         try:
             yield
         finally:
-            other.execute(f"ALTER TABLE {table}_elsewhere RENAME TO {table}")
+            await execute(f"ALTER TABLE {table}_elsewhere RENAME TO {table}")
 
 
 @contextlib.asynccontextmanager
@@ -86,7 +99,7 @@ async def contents(team: Team) -> list[str]:
 async def test_a_message_that_cannot_be_kept_comes_again_until_it_is(team: Team) -> None:
     ece = desk(team)
     await ece.types("new")
-    with locked(team):
+    async with locked(team):
         await ece.do("say", text="Water is off")
         await until("Slack saw no acknowledgement", lambda: tries(team))
         assert all(await tries(team))
@@ -98,7 +111,7 @@ async def test_a_message_is_not_acknowledged_when_the_database_fails(team: Team)
     ece = desk(team)
     await ece.types("new")
     await ece.types("status")
-    with missing(team, "inbox"):
+    async with missing(team, "inbox"):
         await ece.do("say", text="Water is off")
 
         async def tried() -> bool:
@@ -113,7 +126,7 @@ async def test_a_message_is_not_acknowledged_when_the_database_fails(team: Team)
 async def test_who_writes_is_told_when_slack_gives_up_too(team: Team) -> None:
     ece = desk(team)
     await ece.types("new")
-    with missing(team, "inbox"):
+    async with missing(team, "inbox"):
         await ece.do("say", text="Water is off")
         await sees(ece, NOT_KEPT)
 
@@ -128,7 +141,7 @@ async def test_who_writes_is_told_when_slack_gives_up_too(team: Team) -> None:
 @both_ways
 async def test_a_command_is_answered_at_once_and_carried_out_when_it_can_be(team: Team) -> None:
     ece = desk(team)
-    with locked(team):
+    async with locked(team):
         answer = await ece.do("command", place=PLACE, text="new", wait=0)
         assert answer["acked"] and NOT_YET in str(answer["answer"])
         assert not await contents(team)
@@ -142,7 +155,7 @@ async def test_a_command_that_cannot_even_be_looked_at_is_answered(team: Team) -
         assert answer["acked"] and NOT_YET in str(answer["answer"])
     await sees(ece, "You have no drafts")
     for table in ("admin_identity", "inbox"):
-        with missing(team, table):
+        async with missing(team, table):
             answer = await ece.do("command", place=PLACE, text="new", wait=0)
             assert answer["acked"] and NOT_KEPT in str(answer["answer"])
     assert not await contents(team)
@@ -155,7 +168,7 @@ async def test_a_press_that_is_not_kept_says_so_and_counts_when_it_is(team: Team
     assert isinstance(anna, SlackDesk)
     card = (await anna.do("messages", place=PLACE))[-1]
     await team.house.notifier.settled()  # nobody else holds the database now
-    with locked(team):
+    async with locked(team):
         pressed = await anna.do("press", ts=card["ts"], value=approve, place=PLACE)
         assert not pressed["acked"], "Slack shows its warning sign"
         await sees(anna, NOT_YET)
@@ -169,7 +182,7 @@ async def test_a_press_that_was_lost_is_said_to_be_lost(team: Team) -> None:
     anna = team.approver
     assert isinstance(anna, SlackDesk)
     card = (await anna.do("messages", place=PLACE))[-1]
-    with missing(team, "admin_identity"):
+    async with missing(team, "admin_identity"):
         pressed = await anna.do("press", ts=card["ts"], value=approve, place=PLACE)
         assert not pressed["acked"]
         await sees(anna, NOT_KEPT)
@@ -184,11 +197,7 @@ async def test_a_form_stays_open_with_what_was_typed_and_counts_once(
     await ece.types("new")
     await until("a form", lambda: ece.do("modal"))
     trouble = missing(team, fault) if isinstance(fault, str) else fault(team)
-    async with contextlib.AsyncExitStack() as stack:
-        if isinstance(trouble, contextlib.AbstractAsyncContextManager):
-            await stack.enter_async_context(trouble)
-        else:
-            stack.enter_context(trouble)
+    async with trouble:
         refused = await ece.submit(Message=TEXT)
         assert (NOT_KEPT if isinstance(fault, str) else NOT_YET) in str(refused["errors"])
     if not isinstance(fault, str):  # it is kept after all, and pressed again

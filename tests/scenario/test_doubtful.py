@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from broadcast.heard import Answer, Inbound, InboundKind
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Address, ConsentEvent
-from broadcast.services import doubt, subscribe
+from broadcast.services import doubt, import_people, subscribe
 from tests.scenario.house import House
 
 _ids = count(1)
@@ -215,3 +215,16 @@ async def test_claims_and_the_last_look_leave_out_who_was_asked(tmp_path: Path) 
     await house.run_until(await house.approved(), BroadcastStatus.COMPLETED)
     assert house.channel.received == {"1000": 2, "1001": 1, "1002": 2}
     await house.store.close()
+
+
+async def test_a_list_opens_no_other_way_to_somebody_who_is_asked(house: House) -> None:
+    await subscribed(house)
+    await say(house, "Stop?")
+    line = import_people.Line(
+        "whatsapp", ("905551112233",), "+905551112233", consent="opted_in", source="fair"
+    )
+    for answered in (False, True):
+        async with house.store.write() as session:
+            ((_, stands),) = await import_people.take(session, [line], "en")
+        assert stands is answered
+        await say(house, press="stay")

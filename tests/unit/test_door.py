@@ -122,7 +122,10 @@ async def test_a_body_without_a_length_is_bounded_too() -> None:
         assert await (await client.post(url, data=b" " * MAX_BODY)).text() == str(MAX_BODY)
 
 
-async def test_large_bodies_share_a_budget_that_small_ones_do_not_need() -> None:
+async def test_large_bodies_share_a_budget_that_small_ones_do_not_need(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("web.door._GRACE_SECONDS", 60.0)
     async with door(Limits(body_seconds=30.0)) as port, aiohttp.ClientSession() as client:
         slow = []
         for _ in range(12):
@@ -132,6 +135,25 @@ async def test_large_bodies_share_a_budget_that_small_ones_do_not_need() -> None
         assert b"503" in refused
         url = f"http://127.0.0.1:{port}/webhooks/x"
         assert (await client.post(url, data=b"{}")).status == 200
+        for _, writer in slow:
+            writer.close()
+
+
+async def test_slow_large_bodies_do_not_keep_out_those_that_are_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("web.door._GRACE_SECONDS", 0.0)
+    async with door(Limits(body_seconds=60.0)) as port, aiohttp.ClientSession() as client:
+        slow = []
+        for _ in range(4):
+            slow.append(await asyncio.open_connection("127.0.0.1", port))
+            slow[-1][1].write(request(f"Content-Length: {MAX_BODY}\r\n", b"{" * 100_000))
+        url = f"http://127.0.0.1:{port}/webhooks/x"
+        assert (await client.post(url, data=b"{}")).status == 200
+        for _ in range(3):
+            assert (await client.post(url, data=b" " * 1_000_000)).status == 200
+        assert await ended(slow[0][0]) == b""
+        assert not slow[-1][0].at_eof(), "no more had to leave than was needed"
         for _, writer in slow:
             writer.close()
 
