@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -20,6 +22,7 @@ from broadcast.message import RichText, utf16_length
 from broadcast.services import posted
 
 log = structlog.get_logger()
+_UNSEEN = 500
 _NO_PREVIEW = telegram.LinkPreviewOptions(is_disabled=True)
 
 
@@ -28,17 +31,23 @@ class Voice:
 
     def __init__(self, core: Core, bot: ExtBot[Any], content: Content, frontend: str) -> None:
         self._core, self._bot, self._content, self._frontend = core, bot, content, frontend
+        # Where content was refused, lately: there nobody can approve what they have not seen.
+        self._unseen: deque[tuple[str, str]] = deque(maxlen=_UNSEEN)
+        self._refused = 0
 
     async def answer(
         self, conversation: str, replies: list[Reply], language: str, pressed: str | None = None
     ) -> None:
         """Say every reply; the first that replaces edits the pressed message. A throttle is waited
         out, however long it is."""
+        before = self._refused
         for reply in replies:
-            over = pressed if reply.replaces else None
-            while not await self._answered(conversation, reply, language, over):
+            # What is shown apart belongs to the card that follows it.
+            said = reply if self._refused == before else _without_a_yes(reply)
+            over = pressed if said.replaces else None
+            while not await self._answered(conversation, said, language, over):
                 log.warning("reply_waits")
-            if reply.replaces:
+            if said.replaces:
                 pressed = None
 
     async def _answered(
@@ -80,14 +89,16 @@ class Voice:
 
     async def post(self, conversation: str, reply: Reply, language: str, thread: str = "") -> str:
         """Content first, exactly as a subscriber sees it, then our own words. Where Telegram does
-        not take the content, that is said with them, and they are not lost with it."""
-        message_id, words = "", reply.text
+        not take the content, that is said with them, and they are not lost with it; but nobody can
+        say yes there to what they have not seen."""
+        message_id, words, unseen = "", reply.text, False
         if reply.content is not None:
             try:
                 show = self._content.show_in_parts if reply.refused else self._content.show
                 message_id = await show(conversation, reply.content)
             except (BadRequest, CannotDo) as no:
-                words = _with(words, _not_shown(no, language))
+                words, unseen = _with(words, _not_shown(no, language)), True
+                reply = _without_a_yes(reply)
         for part in _parts(words, reply)[:-1]:
             await self._bot.send_message(
                 conversation, part.text, entities=to_entities(part),
@@ -98,12 +109,17 @@ class Voice:
                 conversation, **_said(words, reply), reply_parameters=_under(thread)
             )
             message_id = str(sent.message_id)
+        if unseen:
+            self._unseen.append((conversation, message_id))
+            self._refused += 1
         return message_id
 
     async def edit(
         self, conversation: str, message_id: str, reply: Reply, turn: int | None = None
     ) -> None:
         """In place; the same text again is no error. `turn`: whether somebody waits for it."""
+        if (conversation, message_id) in self._unseen:
+            reply = _without_a_yes(reply)
         try:
             await self._bot.edit_message_text(
                 chat_id=conversation,
@@ -150,6 +166,13 @@ def _said(words: RichText, reply: Reply) -> dict[str, Any]:
         "reply_markup": keyboard(reply.buttons),
         "link_preview_options": _NO_PREVIEW,
     }
+
+
+def _without_a_yes(reply: Reply) -> Reply:
+    rows = (
+        tuple(one for one in row if not one.command.startswith("approve ")) for row in reply.buttons
+    )
+    return replace(reply, buttons=tuple(row for row in rows if row))
 
 
 def _not_shown(no: BadRequest | CannotDo, language: str) -> RichText:

@@ -171,8 +171,11 @@ def test_what_is_set_on_a_message_and_a_platform_does_not_know_is_said() -> None
         assert all(words in said for words in wanted)
 
 
-async def test_an_approver_decides_even_where_their_preview_is_refused(tmp_path: Path) -> None:
-    """A card that never comes would be worse than one without its picture."""
+async def test_what_an_approver_could_not_see_they_can_send_back_and_not_approve(
+    tmp_path: Path,
+) -> None:
+    """A card that never comes would be worse than one without its picture; a yes to a picture that
+    was never shown would be worse still."""
     async with opened(tmp_path, "telegram", hold=0) as team:
         words = "Bad Request: PHOTO_INVALID_DIMENSIONS"
         fault = {"kind": "error", "method": "sendPhoto", "status": 400, "description": words}
@@ -181,7 +184,11 @@ async def test_an_approver_decides_even_where_their_preview_is_refused(tmp_path:
         await sees(team.author, "send or forward me the message")
         await team.sandbox.do("say", person=AYSE, photo="sunset", caption="Look at this")
         await team.author.press("submit 1")
-        approve = await offered(team.approver, "approve 1")
+        await offered(team.approver, "reject 1")
         await sees(team.approver, "(?i)photo_invalid_dimensions[^$]*asks for approval")
-        await team.approver.press(approve)
+        lines = [line for line, _ in await team.approver.buttons()]
+        assert not any(line.startswith("approve 1") for line in lines)
+        await team.sandbox.do("faults", "DELETE")
+        await team.approver.types("approve 1")
+        await team.approver.press(await offered(team.approver, "approve 1"))
         await until("all of them", lambda: team.received("Look at this"))
