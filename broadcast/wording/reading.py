@@ -115,7 +115,7 @@ def _kind(words: str, asked: bool, lexicon: Lexicon) -> Kind:
         return Kind.INNOCENT
     cores, tagged = _cores(words, lexicon)
     if not cores[-1]:
-        return Kind.FILLER
+        return Kind.WORD if rules["word"].fullmatch(words) and not asked else Kind.FILLER
     asked = asked and not tagged
     if rules["sure"].search(words):
         return Kind.OUT
