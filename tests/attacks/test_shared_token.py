@@ -32,7 +32,7 @@ async def test_progress_costs_a_fiftieth_of_the_allowance_at_most(tmp_path: Path
             return await edits(), monotonic()
 
         await house.press(APPROVER, f"approve {number}")
-        before, begun = await reaches(100)  # cards that say it was approved are edited by now
+        before, begun = await reaches(200)  # cards that say it was approved are edited by now
         after, ended = await reaches(PEOPLE - 100)
         assert after - before >= 3, "it is shown all the same"
         assert after - before <= SHARE * RATE * (ended - begun) + 1

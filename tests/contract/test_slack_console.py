@@ -65,7 +65,7 @@ async def test_an_approval_by_ones_other_name_is_void_once_both_are_one(tmp_path
         await team.author.types(f"link {code}")
         await team.author.press(f"link {code} yes")
         await team.approver.press("link yes")
-        await team.becomes(number, BroadcastStatus.DRAFT)
+        await team.becomes(number, BroadcastStatus.IN_REVIEW)  # asked anew: theirs is no second yes
         row = await compose.get(team.house.core, number)
         found = await people.who(team.house.core, "telegram", str(MURAT))
         assert found is not None
