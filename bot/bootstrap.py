@@ -76,6 +76,12 @@ def media_folder(database_url: str) -> Path:
     return Path(path).parent / "media" if path else Path("media")
 
 
+async def _prepare_words() -> None:
+    """Read what leaving sounds like, some seconds of work, beside what already runs."""
+    await asyncio.to_thread(consent.prepare)
+    log.info("words_ready")
+
+
 class House:
     """Everything of one process, opened in order and closed in reverse."""
 
@@ -124,7 +130,7 @@ class House:
             self._spawn(console)
         await self._offer_claim()
         memory.settle()
-        self.preparing = asyncio.create_task(asyncio.to_thread(consent.prepare))
+        self.preparing = asyncio.create_task(_prepare_words())
 
     async def _open_channel(self, account: Account) -> None:
         key = (account.channel, account.name)

@@ -15,5 +15,6 @@ for _name in import_module("channels").available():
     import_module(f"channels.{_name}.adapter")
 for _name in _ALEMBIC:
     import_module(_name)
+import_module("broadcast.consent").prepare()
 gc.collect()
 gc.freeze()
