@@ -19,6 +19,9 @@ from broadcast.phone import same
 from broadcast.services import joining, window
 
 PROFILE, IMPORT = "profile", "import"  # Subscriber.named_by
+NAME_LONGEST = 256
+_BREAKS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_BLANK_LETTERS = "\u115f\u1160\u3164\uffa0"  # Hangul's fillers, which show nothing
 
 
 async def meet(core: Core, session: AsyncSession, inbound: Inbound) -> tuple[Subscriber, Address]:
@@ -41,9 +44,22 @@ async def meet(core: Core, session: AsyncSession, inbound: Inbound) -> tuple[Sub
     return subscriber, address
 
 
-def is_name(text: str) -> bool:
-    """Whether anybody could be called so: it has a letter. A full stop is no name."""
-    return any(unicodedata.category(ch)[0] == "L" for ch in text)
+def name_of(text: str) -> str:
+    """What somebody is called, in one line without controls; empty for what is no name: it has no
+    letter that shows, as a full stop has none."""
+    name = one_line(text)[:NAME_LONGEST].rstrip()
+    return name if any(map(_is_letter, name)) else ""
+
+
+def one_line(text: str) -> str:
+    """Without controls and ends of lines; spaces of any kind are one plain space."""
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(" " if unicodedata.category(ch) in _BREAKS else ch for ch in text)
+    return " ".join(text.split())
+
+
+def _is_letter(char: str) -> bool:
+    return unicodedata.category(char)[0] == "L" and char not in _BLANK_LETTERS
 
 
 async def same_phone(session: AsyncSession, phone: str) -> Subscriber | None:
@@ -71,8 +87,9 @@ async def addresses(session: AsyncSession, subscriber_id: int) -> list[Address]:
 
 def _profile(subscriber: Subscriber, inbound: Inbound) -> None:
     """A name from a platform's profile follows that profile, and never replaces another's."""
-    if is_name(inbound.name) and (not subscriber.name or subscriber.named_by == PROFILE):
-        subscriber.name, subscriber.named_by = inbound.name, PROFILE
+    name = name_of(inbound.name)
+    if name and (not subscriber.name or subscriber.named_by == PROFILE):
+        subscriber.name, subscriber.named_by = name, PROFILE
     subscriber.phone = subscriber.phone or inbound.phone
 
 

@@ -16,7 +16,7 @@ from broadcast.clock import utc_now
 from broadcast.models import Address, AddressAlias, ConsentEvent, ConsentStatus, Subscriber
 from broadcast.outcome import Reason
 from broadcast.phone import same
-from broadcast.services.identity import IMPORT, is_name
+from broadcast.services.identity import IMPORT, name_of
 
 _ACCOUNT = "default"
 _Name = tuple[str, str, str]  # channel, account, and what somebody is called there
@@ -115,8 +115,8 @@ class _Book:
         if place is None:
             place = self._make(line, language)
         values = place.person.values
-        if is_name(line.name):
-            values |= {"name": line.name, "named_by": IMPORT}
+        if name := name_of(line.name):
+            values |= {"name": name, "named_by": IMPORT}
         for name in ("language", "timezone"):
             if told := getattr(line, name):
                 values[name] = told

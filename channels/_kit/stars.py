@@ -25,7 +25,10 @@ _LINE = re.compile(r"[^\r\n\u2028\u2029]+")
 # one it keeps the mark from being one (docs/decisions/0044).
 EDGE = "\ufeff"
 _TYPED = "*_~`"
-_UNTOUCHED = re.compile(r"\S*(?:://|www\.|@)\S*")  # addresses must stay what they are
+# Addresses must stay what they are. What stands before one is no part of it.
+_UNTOUCHED = re.compile(
+    r"[a-z][a-z0-9+.-]*://\S+|www\.\S+|[a-z0-9][\w.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.I
+)
 
 
 def marked(text: RichText, marks: Marks) -> str:

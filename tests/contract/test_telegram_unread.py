@@ -84,3 +84,23 @@ async def test_it_is_heard(update: Json, kind: InboundKind, words: str) -> None:
 )
 async def test_what_nobody_said_to_us_alone_is_not(update: Json) -> None:
     assert await heard(update) == []
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"date": "yesterday"}, {"date": None}, {"date": 10**20}, {"message_id": None},
+        {"from": {"id": 7, "is_bot": False}}, {"from": {"id": 7, "first_name": "Ayşe"}},
+        {"from": AYSE | {"language_code": 5}}, {"from": AYSE | {"first_name": None}},
+        {"entities": "none"}, {"link_preview_options": []},
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_a_refusal_is_heard_whatever_is_odd_beside_it(odd: Json) -> None:
+    (found,) = await heard({"message": message("STOP") | odd})
+    assert (found.kind, found.text, found.address) == (InboundKind.TEXT, "STOP", "7")
+
+
+async def test_of_somebody_who_cannot_be_told_nothing_is_guessed() -> None:
+    odd = {"chat": {"id": "seven", "type": "private"}, "from": {"id": None, "is_bot": False}}
+    assert not await heard({"message": message("STOP") | odd})
