@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +14,18 @@ from sqlalchemy import text
 
 from bot.handlers.reach import reach_lines
 from broadcast.clock import steady_unix
+from broadcast.heard import Inbound, InboundKind
 from broadcast.language import speech
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.message import Message, RichText, TemplateUse
 from broadcast.outcome import Outcome, Reason, Receipt, ReceiptKind, Refused, Scope
 from broadcast.ports import Envelope, Quote
-from broadcast.services import compose, control, receipts, report
+from broadcast.services import compose, control, receipts, report, subscribe
 from tests.scenario.house import House
 from tests.scenario.world import Windowed, World
 
 S = BroadcastStatus
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 TEMPLATE = TemplateUse(
@@ -397,3 +399,17 @@ async def test_a_stop_the_platform_tells_us_of_while_sending_is_for_every_channe
     ]  # fmt: skip
     assert world.house.core.revoked == {1, 2}, "what was claimed already must see it"
     assert not world.house.channel.received
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=30_000), timedelta(hours=3), timedelta(0)])
+async def test_a_platforms_clock_that_runs_ahead_opens_a_window_for_no_longer(
+    world: World, ahead: timedelta
+) -> None:
+    await world.put(whatsapp="91")
+    now = world.house.now
+    said = Inbound(
+        "e1", "whatsapp", "default", "91", InboundKind.TEXT, "hello", at=min(now + ahead, LATEST)
+    )
+    await subscribe.hear(world.house.core, said)
+    async with world.house.store.read() as session:
+        assert await session.scalar(text("SELECT wrote_at FROM address")) == now.timestamp()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from broadcast.message import Media, MediaKind, Message, RichText
+from channels.messenger import callbacks as messenger
 from channels.whatsapp import callbacks, content
 from channels.whatsapp.events import event_of
 
@@ -29,6 +30,24 @@ def test_a_ban_that_ended_is_good_news(event: str, ban: Any, pauses: bool) -> No
         assert said.values["event"] == ban["waba_ban_state"].lower().replace("_", " ")
 
 
+@pytest.mark.parametrize(
+    ("action", "pauses"),
+    [
+        ("block", True),
+        ("warning", True),
+        ("unblock", False),
+        ("REINSTATE", False),
+        ("UNBLOCK", False),
+    ],
+)
+def test_what_meta_does_to_a_page_stops_it_only_where_it_is_bad_news(
+    action: str, pauses: bool
+) -> None:
+    update = {"event": {"policy_enforcement": {"action": action, "reason": "x"}}}
+    event = messenger.enforcement(update)
+    assert event is not None and event.pause is pauses
+
+
 def test_a_status_without_our_mark_is_known_by_the_messages_id() -> None:
     status = {"id": "wamid.7", "status": "read", "timestamp": "1764000000", "recipient_id": "9053"}
     odd = [{"status": "read"}, {"id": None, "status": "read"}, {"id": "x", "status": "unknown"}]
@@ -37,7 +56,8 @@ def test_a_status_without_our_mark_is_known_by_the_messages_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mime", "voice"), [("audio/ogg", True), ("", True), ("audio/mpeg", False)]
+    ("mime", "voice"),
+    [("audio/ogg", True), ("audio/ogg; codecs=opus", True), ("", True), ("audio/mpeg", False)],
 )
 def test_a_voice_note_stays_one(mime: str, voice: bool) -> None:
     item = Media(media_id=1, kind=MediaKind.VOICE, mime=mime)
