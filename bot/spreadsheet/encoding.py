@@ -25,6 +25,7 @@ _LABELS = {
     "cp1253": "Greek", "cp1256": "Arabic", "cp857": "Turkish, DOS", "mac-turkish": "Turkish, Mac",
 }  # fmt: skip
 ESCAPED = "surrogateescape"
+_BYTES = re.compile("[\udc80-\udcff]")  # as it reads what is no text
 _CHUNK, _LOOK, _TASTES, _SHOWN = 2**20, 2**16, 3, 4
 _PIECE = re.compile(rb'[^,;\t|\r\n"]*[\x80-\xff][^,;\t|\r\n"]*')
 
@@ -95,7 +96,7 @@ def is_utf8(encoding: str) -> bool:
 
 def broken(line: str) -> bool:
     """Whether a line of UTF-8 holds bytes that are none."""
-    return not line.isascii() and any("\udc80" <= char <= "\udcff" for char in line)
+    return not line.isascii() and _BYTES.search(line) is not None
 
 
 def _without_mark(head: bytes) -> str:

@@ -3,6 +3,7 @@ imports alike."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -20,7 +21,7 @@ from broadcast.services import joining, window
 
 PROFILE, IMPORT = "profile", "import"  # Subscriber.named_by
 NAME_LONGEST = 256
-_BREAKS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BLANK_LETTERS = "\u115f\u1160\u3164\uffa0"  # Hangul's fillers, which show nothing
 
 
@@ -53,9 +54,7 @@ def name_of(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Without controls and ends of lines; spaces of any kind are one plain space."""
-    if not (text.isascii() and text.isprintable()):
-        text = "".join(" " if unicodedata.category(ch) in _BREAKS else ch for ch in text)
-    return " ".join(text.split())
+    return " ".join(_BREAKS.sub(" ", text).split())
 
 
 def _is_letter(char: str) -> bool:

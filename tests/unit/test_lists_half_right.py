@@ -10,6 +10,8 @@ import pytest
 
 from bot import exchange
 from bot.spreadsheet import WrongFile
+from bot.spreadsheet.lines import Sheet
+from bot.spreadsheet.rejected import Rejected
 from broadcast.models import Subscriber
 from broadcast.services.identity import name_of
 from broadcast.store.session import Store
@@ -103,3 +105,13 @@ async def test_names_that_are_lines_of_a_list_are_exported_as_names(tmp_path: Pa
     again.write_text(out.getvalue(), encoding="utf-8", newline="")
     done = await exchange.import_file(f"sqlite+aiosqlite:///{tmp_path}/o.db", again)
     assert (done.taken, done.rejected_count) == (1, 0)
+
+
+def test_a_file_that_came_in_between_is_never_written_over(tmp_path: Path) -> None:
+    sheet = Sheet(io.StringIO(f"{HEADER}\nbad\n", newline=""), {"telegram"})
+    (line,) = sheet
+    with Rejected(tmp_path / "p.csv", sheet, "utf-8") as rejected:
+        (tmp_path / "p.rejected.csv").write_text("another import's")
+        rejected.put(line, "why not")
+    assert (tmp_path / "p.rejected.csv").read_text() == "another import's"
+    assert rejected.path == tmp_path / "p.rejected-2.csv" and "bad" in rejected.path.read_text()
