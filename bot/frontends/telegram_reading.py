@@ -6,9 +6,9 @@ from typing import Any
 
 import telegram
 
+from bot.frontends.telegram_markup import KNOWN_KINDS
 from broadcast.language import N_
 from broadcast.message import LinkButton, LinkPreview, MediaKind
-from channels.telegram.markup import KNOWN_KINDS
 
 # What a broadcast cannot be, by the field of the message; some of these have a caption as well.
 UNCARRIED = {

@@ -3,26 +3,32 @@ quotes, must not make us deaf to a STOP (pure)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from broadcast.lenient import a_dict
 from channels.telegram.lane import GONE
 
 Json = dict[str, Any]
+Fields = dict[str, object]
 # What is kept of each, with what is right for one that is missing or of another type; None: left out.
-_PERSON = {
+_PERSON: Fields = {
     "id": None, "is_bot": False, "first_name": "", "last_name": None, "username": None,
     "language_code": None,
 }  # fmt: skip
-_MESSAGE = {"message_id": 0, "date": 0, "text": None, "caption": None, "media_group_id": None}
-_KEPT = {
+_MESSAGE: Fields = {
+    "message_id": 0,
+    "date": 0,
+    "text": None,
+    "caption": None,
+    "media_group_id": None,
+}
+_KEPT: dict[str, Fields] = {
     "message": _MESSAGE,
     "edited_message": _MESSAGE | {"edit_date": 0},
     "callback_query": {"id": "", "chat_instance": "", "data": None},
     "my_chat_member": {"date": 0},
 }
-_CHAT = {"id": None, "type": ""}
+_CHAT: Fields = {"id": None, "type": ""}
 _LATEST = 2**32  # a date in seconds
 
 
@@ -51,7 +57,7 @@ def _change(body: Json, person: Json) -> Json:
     }
 
 
-def _some(body: Json, fields: Mapping[str, object]) -> Json:
+def _some(body: Json, fields: Fields) -> Json:
     found = {name: _right(name, body.get(name), instead) for name, instead in fields.items()}
     return {name: value for name, value in found.items() if value is not None}
 
