@@ -66,3 +66,29 @@ def test_a_voice_note_stays_one(mime: str, voice: bool) -> None:
     music = Media(media_id=1, kind=MediaKind.AUDIO, mime="audio/ogg")
     made = content.messages_of(Message(text=RichText(text=""), media=(music,)), {1: "77"}, "en")
     assert "voice" not in made[0]["audio"]
+
+
+@pytest.mark.parametrize(
+    ("interactive", "kind", "text"),
+    [
+        ({"type": "button_reply", "button_reply": {"id": "s:out", "title": "x"}}, "choice", ""),
+        ({"type": "button_reply", "button_reply": {"id": "77", "title": "STOP"}}, "text", "STOP"),
+        ({"type": "list_reply", "list_reply": {"id": "a", "title": "Leave"}}, "text", "Leave"),
+    ],
+)
+def test_a_button_of_another_program_speaks_by_its_words(
+    interactive: dict[str, Any], kind: str, text: str
+) -> None:
+    heard = callbacks.inbound("default", "e1", pressed(interactive))
+    assert heard is not None and (heard.kind, heard.text) == (kind, text)
+
+
+@pytest.mark.parametrize("kind", ["nfm_reply", "call_permission_reply", "of_next_year"])
+def test_a_form_that_was_sent_or_a_permission_is_not_answered(kind: str) -> None:
+    odd = {"type": kind, kind: {"name": "flow", "response_json": "{}"}}
+    assert callbacks.inbound("default", "e1", pressed(odd)) is None
+
+
+def pressed(interactive: dict[str, Any]) -> dict[str, Any]:
+    message = {"from": "905320000001", "id": "m", "type": "interactive", "interactive": interactive}
+    return {"message": message}
