@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from broadcast.heard import Inbound, InboundKind
-from broadcast.message import Message, TemplateUse
+from broadcast.message import LinkButton, Message, RichText, TemplateUse
 from broadcast.ports import Lane, Template
 from channels._kit import graph_templates, links
 from channels.messenger import callbacks as messenger
 from channels.messenger.config import Config as PageConfig
+from channels.messenger.content import messages_of
+from channels.messenger.problem import changes_of
 from channels.whatsapp import callbacks as whatsapp
 from channels.whatsapp.config import Config as NumberConfig
 from channels.whatsapp.content import template_of
@@ -246,3 +248,24 @@ def test_named_blanks_are_sent_with_their_names_on_one_line_each() -> None:
 )
 def test_which_addresses_metas_phones_open(url: str, opens: bool) -> None:
     assert links.opens(url) is opens
+
+
+def on_page(words: str, label: str = "Read more") -> Message:
+    button = LinkButton(label=label, url="https://example.org")
+    return Message(text=RichText(text=words), buttons=((button,),))
+
+
+@pytest.mark.parametrize(("length", "said"), [(20, False), (21, True)])
+def test_a_label_messenger_would_cut_is_cut_by_us_and_said(length: int, said: bool) -> None:
+    message = on_page("x", "L" * length)
+    (sent,) = messages_of(message, {}, "en")
+    assert sent["attachment"]["payload"]["buttons"][0]["title"] == "L" * 20
+    assert any("cuts a button" in one.template for one in changes_of(message)) is said
+
+
+@pytest.mark.parametrize(("length", "lines"), [(640, False), (641, True)])
+def test_a_text_too_long_for_buttons_carries_them_as_lines(length: int, lines: bool) -> None:
+    message = on_page("x" * length)
+    (sent,) = messages_of(message, {}, "en")
+    assert ("text" in sent) is lines
+    assert any("as lines" in one.template for one in changes_of(message)) is lines
