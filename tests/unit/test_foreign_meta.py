@@ -95,6 +95,25 @@ def test_somebody_elses_contact_card_is_not_its_sender() -> None:
     assert (heard.name, heard.text) == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("message", "address", "phone"),
+    [
+        ({"from": "", "from_user_id": "TR.13491208"}, "TR.13491208", ""),
+        ({"from": None, "from_user_id": "TR.13491208"}, "TR.13491208", ""),
+        ({"from": "TR.13491208"}, "TR.13491208", ""),
+        ({"from": "905321112233", "from_user_id": "TR.13491208"}, "TR.13491208", "+905321112233"),
+        ({"from": "+905321112233"}, "905321112233", "+905321112233"),
+    ],
+)
+def test_who_hides_their_number_is_known_by_their_id(
+    message: Json, address: str, phone: str
+) -> None:
+    contact = {"user_id": "TR.13491208", "wa_id": message["from"], "profile": {"name": "Ada"}}
+    heard = said(text() | message, contact)
+    assert heard is not None
+    assert (heard.address, heard.phone, heard.text, heard.name) == (address, phone, "STOP", "Ada")
+
+
 def test_a_stop_edited_in_counts() -> None:
     changed = {"original_message_id": "wamid.0", "message": text()}
     heard = said({"type": "edit", "edit": changed})
@@ -137,6 +156,22 @@ def at_page(event: Json) -> list[Inbound]:
 
 
 FROM_ADA = {"sender": {"id": "1"}, "recipient": {"id": "PG"}, "timestamp": 1458668856463}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"attachments": [{"type": "fallback", "url": "https://l.example", "payload": None}]},
+        {"attachments": None},
+        {"attachments": [None, {"type": "template"}]},
+        {"quick_reply": None},
+    ],
+)
+def test_words_beside_something_shared_are_heard(more: Json) -> None:
+    (heard,) = at_page(FROM_ADA | {"message": {"mid": "m", "text": "STOP", **more}})
+    assert (heard.kind, heard.text) == (InboundKind.TEXT, "STOP")
+
+
 FROM_US = {"sender": {"id": "PG"}, "recipient": {"id": "1"}, "timestamp": 1458668856463}
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.frontends.slack_content import SHARE_LEFT_OUT, collect
 from bot.frontends.slack_emoji import unicode_of
+from bot.frontends.slack_files import Files
 from bot.frontends.slack_markup import PARTS_LEFT_OUT
 from bot.frontends.slack_mrkdwn import from_mrkdwn
+from broadcast.core import Core
 from broadcast.message import EntityKind
 
 Json = dict[str, Any]
@@ -179,3 +182,18 @@ def test_emoji_by_their_code_points_before_their_names(
     name: str, codes: str, tone: int, shown: str
 ) -> None:
     assert unicode_of(name, codes, tone) == shown
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        {"mode": "tombstone"},
+        {"id": None, "name": "gone.pdf", "mode": "hidden_by_limit"},
+        {"id": "F1", "is_external": True, "url_private": "https://docs.google.com/document/d/1"},
+        {"id": "F1", "name": "x", "url_private": "https://files.example.org/x"},
+    ],
+)
+async def test_a_file_that_is_deleted_hidden_or_kept_elsewhere_is_named(file: Json) -> None:
+    files = Files(Core.__new__(Core), AsyncWebClient("xoxb-1"), "https://slack.com/api/")
+    kept, refused = await files.keep([file])
+    assert (kept, len(refused)) == ((), 1)
