@@ -51,8 +51,8 @@ async def opened(core: Core, session: AsyncSession, inbound: Inbound, address: A
     """
     if inbound.kind not in WRITTEN:
         return
-    now = core.clock()  # a platform's clock that runs ahead opens no window for longer
-    at = min(inbound.at or now, now)
+    now = core.clock()
+    at = min(inbound.at or now, now)  # a window that opens tomorrow would never close
     address.wrote_at = max(address.wrote_at or 0.0, at.timestamp())
     theirs = {"address_id": address.address_id}
     broadcasts = list((await session.execute(_THEIRS, theirs)).scalars())
