@@ -4,13 +4,15 @@ its own kind, so that whoever waits for the next thing is not left alone."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Any
 
 import telegram
 from telegram.error import NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
-from broadcast.lenient import a_dict, a_number, parsed
+from broadcast.lenient import a_dict, a_number, a_string, parsed
+from broadcast.patience import a_wait, in_words
 
 _READ: dict[str, Callable[[Any], object]] = {  # by method, what the library makes of a result
     "getMe": lambda result: telegram.User.de_json(result, None),
@@ -42,12 +44,12 @@ class Requests(HTTPXRequest):
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """The object it holds; what the library relies on in it is there."""
         body = a_dict(parsed(payload))
-        wait = a_number(a_dict(body.get("parameters")).get("retry_after"))
-        described = body.get("description")
+        described = a_string(body.get("description"))
+        wait = a_wait(a_dict(body.get("parameters")).get("retry_after")) or in_words(described)
         return body | {
             "result": body.get("result"),
-            "description": described if isinstance(described, str) else "",
-            "parameters": {"retry_after": int(wait)} if wait > 0 else {},
+            "description": described,
+            "parameters": {"retry_after": ceil(wait)} if wait else {},
         }
 
 

@@ -11,6 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from broadcast.outcome import Deferred, Outcome, Reason, Scope, Uncertain
+from broadcast.patience import a_wait
 
 CONNECTIONS = 128  # more than the deliveries in flight: answers to people find room
 # `connect` covers the wait for a free connection as well. It ends before `total` does, so that
@@ -51,7 +52,8 @@ class Route:
 
     The connector keeps the pool, names and TLS, and aiohttp's parser reads the answers. What is
     left out is what a session builds anew for every request: a third of the CPU remains
-    (docs/decisions/0020). To be made inside the running loop. `heed` is shown each answer's headers.
+    (docs/decisions/0020). To be made inside the running loop. `heed` is shown each answer's headers;
+    `wait`: seconds the latest answer asked for in them, a 429; read before the next await.
     """
 
     def __init__(
@@ -59,7 +61,7 @@ class Route:
         heed: Callable[[Mapping[str, str]], None] | None = None,
     ) -> None:  # fmt: skip
         assert client.connector is not None
-        self._heed = heed
+        self._heed, self.wait = heed, 0.0
         self._connector, self._loop = client.connector, asyncio.get_running_loop()
         self._request = aiohttp.ClientRequest(
             "POST", url, headers=headers, session=client, loop=self._loop
@@ -107,6 +109,8 @@ class Route:
         connection.release()
         if self._heed is not None:
             self._heed(message.headers)
+        asked = message.headers.get("Retry-After") if message.code == 429 else None
+        self.wait = a_wait(asked)
         return message.code, raw
 
     def _look_later(self) -> None:
