@@ -12,7 +12,8 @@ from channels.messenger.config import Config
 FIELDS = (
     "messages", "messaging_postbacks", "messaging_referrals", "message_deliveries", "message_reads",
     "messaging_policy_enforcement",  # without it a blocked page goes on sending
-    "standby", "message_edits",  # without them a STOP said to a human, or edited in, is not heard
+    # without them a STOP said to a human, edited in, or pressed as Meta's own button is not heard
+    "standby", "message_edits", "messaging_optins",
 )  # fmt: skip
 SCOPES = ("pages_messaging", "pages_manage_metadata", "pages_utility_messaging")
 
