@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import NotSaid
 from broadcast.lenient import a_dict, a_string, parsed
+from broadcast.outgoing import proxy_of
 from broadcast.patience import a_wait
 
 Json = dict[str, Any]
@@ -149,7 +150,7 @@ def client(
     made = Client(
         token=token, base_url=base, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=quiet()
     )
-    made.told_to_wait = told_to_wait
+    made.told_to_wait, made.proxy = told_to_wait, proxy_of(base)  # as everywhere else
     return made
 
 

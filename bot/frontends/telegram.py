@@ -62,7 +62,7 @@ class TelegramFrontend:
             .token(token)
             .base_url(f"{base}/bot")
             .base_file_url(f"{base}/file/bot")
-            .request(Requests(connection_pool_size=256))
+            .request(Requests(base))
             .updater(None)
             .rate_limiter(ReplyTurns(pace))
             .build()

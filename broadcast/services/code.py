@@ -91,7 +91,7 @@ async def issue(
 
 async def find(core: Core, session: AsyncSession, given: str) -> Invitation:
     """The code's row while it may be used. Raises WrongCodeGiven."""
-    found = None
+    found: Invitation | None = None
     for spelled in dict.fromkeys((given, given.lower())):
         found = found or await session.get(
             Invitation, code_hash(spelled), populate_existing=True, with_for_update=True

@@ -76,7 +76,7 @@ class Graph:
     """One account's way to Graph: where things are and who asks."""
 
     def __init__(self, api_url: str, version: str, token: str, app_secret: str = "") -> None:
-        self._base = f"{api_url}/{version}"
+        self.address = self._base = f"{api_url}/{version}"
         self.renew(token, app_secret)
 
     def renew(self, token: str, app_secret: str) -> None:

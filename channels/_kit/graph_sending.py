@@ -58,7 +58,7 @@ class GraphSender:
         return self.rooms.get((use.name, use.language), UNKNOWN_ROOM)
 
     async def open(self) -> None:
-        self.client = session()
+        self.client = session(self.graph.address)
         self.aim()
 
     async def close(self) -> None:

@@ -11,6 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from broadcast.outcome import Deferred, Outcome, Reason, Scope, Uncertain
+from broadcast.outgoing import proxy_of
 from broadcast.patience import a_wait
 
 CONNECTIONS = 128  # more than the deliveries in flight: answers to people find room
@@ -38,12 +39,13 @@ class Connector(aiohttp.TCPConnector):
         return super()._get(key, traces)
 
 
-def session(seconds: aiohttp.ClientTimeout = SECONDS) -> aiohttp.ClientSession:
-    """No cookies, enough connections. To be made inside the running loop."""
+def session(address: str, seconds: aiohttp.ClientTimeout = SECONDS) -> aiohttp.ClientSession:
+    """For requests to `address`: no cookies, enough connections. To be made inside the running loop."""
     return aiohttp.ClientSession(
         connector=Connector(limit=CONNECTIONS, ttl_dns_cache=3600),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=seconds,
+        proxy=proxy_of(address),
     )
 
 
@@ -63,8 +65,10 @@ class Route:
         assert client.connector is not None
         self._heed, self.wait = heed, 0.0
         self._connector, self._loop = client.connector, asyncio.get_running_loop()
+        proxy = proxy_of(str(url))
+        through = URL(proxy) if proxy else None
         self._request = aiohttp.ClientRequest(
-            "POST", url, headers=headers, session=client, loop=self._loop
+            "POST", url, headers=headers, session=client, loop=self._loop, proxy=through
         )
         # When each answer must be here, the next first. One timer for all: one for each request
         # would be a tenth of its cost.
@@ -75,7 +79,13 @@ class Route:
             for name, value in self._request.headers.items()
             if name.lower() not in _LEFT_OUT
         ]
-        lines = [f"POST {url.raw_path_qs} HTTP/1.1", *fields, "Content-Length: "]
+        target = url.raw_path_qs
+        if through is not None and url.scheme == "http":  # the proxy reads it, and passes it on
+            target = str(url)
+            if through.user:
+                login = aiohttp.BasicAuth(through.user, through.password or "")
+                fields.append(f"Proxy-Authorization: {login.encode()}")
+        lines = [f"POST {target} HTTP/1.1", *fields, "Content-Length: "]
         self._head = "\r\n".join(lines).encode()
 
     async def post(self, body: bytes) -> tuple[int, bytes] | Outcome:
@@ -149,7 +159,9 @@ def unanswered(error: BaseException) -> Outcome:
     """Whether anything can have been accepted when there is no answer."""
     # No connection (refused, no such host, no TLS, none free in time), or it was found closed
     # before the last byte was written: the platform never had a whole request. That concerns all.
-    never_left = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+    never_left = (
+        aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError,
+    )  # fmt: skip
     if isinstance(error, never_left) or isinstance(
         error.__cause__, aiohttp.ClientConnectionResetError
     ):

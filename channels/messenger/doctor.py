@@ -23,7 +23,7 @@ async def diagnose(config: Config, public_url: str = "") -> list[Check]:
     token, secret = config.access_token.get_secret_value(), config.app_secret.get_secret_value()
     graph = Graph(config.api_url, config.api_version, token, secret)
     callback_url = f"{public_url or 'https://…'}/webhooks/messenger"
-    async with session() as client:
+    async with session(graph.address) as client:
         page = await graph_doctor.ask(graph, client, "page", config.page_id, fields="name")
         if not isinstance(page, Check):
             page = Check("page", True, (a_text(page.get("name")) or "?"))

@@ -13,6 +13,7 @@ import structlog
 
 from broadcast.language import N_
 from broadcast.lenient import a_dict, a_text
+from broadcast.outgoing import proxy_of
 from broadcast.patience import a_wait, in_words
 from broadcast.ports import AccountEvent, Alert, Keep
 from channels._kit.closed import ChannelClosed
@@ -66,7 +67,8 @@ class TelegramReceiver:
     async def run(self) -> None:
         """Poll until cancelled. Raises TokenRefused when the token never worked."""
         timeout = aiohttp.ClientTimeout(total=_ANSWER_SECONDS, sock_connect=10)
-        async with aiohttp.ClientSession(timeout=timeout) as self._client:
+        proxy = proxy_of(self._base)
+        async with aiohttp.ClientSession(timeout=timeout, proxy=proxy) as self._client:
             webhook_looked_at = False
             while True:
                 try:

@@ -14,6 +14,7 @@ from aiogram.methods.base import Response, TelegramMethod, TelegramType
 from aiogram.types import Message
 
 from broadcast.lenient import a_dict, a_number, a_string, parsed
+from broadcast.outgoing import proxy_of
 from broadcast.patience import a_wait, in_words
 from channels._kit.http import CONNECTIONS, SECONDS, Connector
 
@@ -29,6 +30,7 @@ class Session(AiohttpSession):
 
     def __init__(self, api_url: str) -> None:
         super().__init__(api=TelegramAPIServer.from_base(api_url), limit=CONNECTIONS, timeout=30)
+        self._api_url = api_url
         self._connector_type = Connector
 
     def check_response(
@@ -56,6 +58,7 @@ class Session(AiohttpSession):
                 connector=self._connector_type(**self._connector_init),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=SECONDS,
+                proxy=proxy_of(self._api_url),
             )
             self._should_reset_connector = False
         return self._session

@@ -11,6 +11,7 @@ import aiohttp
 import structlog
 
 from broadcast.lenient import a_number, a_text, parsed
+from broadcast.outgoing import proxy_of
 from broadcast.ports import Callback, CallbackAnswer
 from broadcast.untrusted import decoded
 from channels._kit.closed import ChannelClosed
@@ -40,7 +41,8 @@ class WebhookKeeper:
                 "Webhooks need TELLAL_HTTP__PUBLIC_URL: the https:// address that reaches us."
             )
         timeout = aiohttp.ClientTimeout(total=30)
-        async with aiohttp.ClientSession(timeout=timeout) as client:
+        proxy = proxy_of(self._base)
+        async with aiohttp.ClientSession(timeout=timeout, proxy=proxy) as client:
             while True:
                 try:
                     await self._look(client)

@@ -356,11 +356,12 @@ async def test_what_a_page_or_a_phone_says_itself_is_nobodys_stop(post: Post) ->
         "text": {"body": "STOP"},
     }
     past = {"threads": [{"id": AYSE, "messages": [echo | {"from": AYSE, "id": "h1"}]}]}
-    for field, value in (
-        ("smb_message_echoes", {"message_echoes": [echo]}), ("history", {"history": [past]}),
-        ("smb_app_state_sync", {"state_sync": [{"type": "contact"}]}),
-    ):  # fmt: skip
-        value["metadata"] = {"phone_number_id": "106"}  # type: ignore[assignment]
+    news: dict[str, Json] = {
+        "smb_message_echoes": {"message_echoes": [echo]}, "history": {"history": [past]},
+        "smb_app_state_sync": {"state_sync": [{"type": "contact"}]},
+    }  # fmt: skip
+    for field, about in news.items():
+        value = about | {"metadata": {"phone_number_id": "106"}}
         entry = {"id": "102", "changes": [{"field": field, "value": value}]}
         assert await post({"object": "whatsapp_business_account", "entry": [entry]}) == [""]
         update: Json = {"field": field, "value": value}
