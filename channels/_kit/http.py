@@ -27,7 +27,17 @@ _LEFT_OUT = frozenset({"content-length", "accept-encoding"})
 
 class Connector(aiohttp.TCPConnector):
     """Keeps no connection on which something came unasked: it would be taken for the answer to the
-    next request, and every later one for the one behind it."""
+    next request, and every later one for the one behind it. Looks a name up again once where it led
+    to cannot be reached: a platform moves, and names are remembered for an hour."""
+
+    async def _create_connection(self, *given: Any, **named: Any) -> Any:
+        try:
+            return await super()._create_connection(*given, **named)
+        except aiohttp.ClientConnectorDNSError:
+            raise  # nothing was found: there is nothing to forget
+        except BaseException:  # also when it took too long, which ends in a cancellation
+            self.clear_dns_cache()
+            raise
 
     def _get(self, key: Any, traces: Any) -> Any:
         """On the hot path: the coroutine is aiohttp's own."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import ssl
 import subprocess
 from base64 import b64encode
@@ -15,9 +16,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.processes import free_port
 from broadcast.outcome import Accepted, Deferred, Reason, Scope
+from channels._kit.http import Connector
 from tests.contract.odd import Odd, odd
 from tests.contract.test_odd_answers import META_YES, a_bot, meta, sent
 
@@ -174,6 +177,52 @@ async def test_a_proxy_that_opens_no_tunnel_leaves_nobody_uncertain(
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
         await unsent(way, f"https://127.0.0.1:{free_port()}")
         assert proxy.asked
+
+
+class Names(AbstractResolver):
+    """What a name stands for now."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.addresses, self.asked = list(addresses), 0
+
+    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
+        self.asked += 1
+        return [
+            ResolveResult(hostname=host, host=one, port=port, family=socket.AF_INET, proto=0, flags=0)
+            for one in self.addresses
+        ]  # fmt: skip
+
+    async def close(self) -> None: ...
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_platform_that_moved_is_found_at_once(server: Odd, way: str) -> None:
+    """Its name was looked up before, and is remembered for an hour."""
+    if way != "telegram":
+        server.says("messages", META_YES[way])
+    url = server.url.replace("127.0.0.1", "platform.test")
+    channel = channel_of(way, Odd(url))
+    names = Names("127.0.0.2")  # nobody is there any more
+    resolved: list[Connector] = []
+    make = Connector.__init__
+
+    def here(self: Connector, **named: Any) -> None:
+        make(self, **named | {"resolver": names})
+        resolved.append(self)
+
+    Connector.__init__ = here  # type: ignore[method-assign]
+    try:
+        await channel.open()
+    finally:
+        Connector.__init__ = make  # type: ignore[method-assign]
+    assert resolved
+    assert isinstance(await sent(channel), Deferred)
+    names.addresses = ["127.0.0.1"]
+    assert isinstance(await sent(channel), Accepted)
+    before = names.asked
+    assert isinstance(await sent(channel), Accepted)
+    assert names.asked == before, "it is remembered while it works"
+    await channel.close()
 
 
 @pytest.fixture(scope="module")
