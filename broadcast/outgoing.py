@@ -2,7 +2,7 @@
 environment, read once for every library of ours, as each reads them in its own way.
 
 NO_PROXY: names (with all below them), addresses, networks such as 10.0.0.0/8, each perhaps with a
-port; `*` is everything.
+port; `*` is everything. This machine itself is never behind a proxy.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies_environment
 
 _PORTS = {"http": 80, "https": 443}
+_OWN = ("127.0.0.0/8", "::1")
 
 
 class BadEnvironment(ValueError):
@@ -66,6 +67,8 @@ def _port(address: str) -> int:
 
 def _goes_straight(host: str, port: int, listed: str) -> bool:
     host = host.lower().rstrip(".")
+    if host == "localhost" or any(_within(host, own) for own in _OWN):
+        return True
     for entry in filter(None, (one.strip().lower() for one in listed.split(","))):
         if entry == "*" or _within(host, entry):
             return True

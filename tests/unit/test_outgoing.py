@@ -49,13 +49,21 @@ def test_the_environment_is_read_as_it_is_written(
 
 
 @pytest.mark.parametrize(
-    "entry", ["127.0.0.0/8", "::1/128,127.0.0.1", "127.0.0.1:8081", "10.0.0.0/8,*"]
+    "entry", ["10.0.0.0/8", "fd00::/8,[::1],10.1.2.3", "10.1.2.3:8081", "192.168.0.0/16,*"]
 )
 def test_a_network_needs_no_proxy_to_itself(monkeypatch: pytest.MonkeyPatch, entry: str) -> None:
     """A Bot API server of one's own stands next to us."""
     monkeypatch.setenv("HTTP_PROXY", "http://proxy:3128")
+    assert proxy_of("http://10.1.2.3:8081/bot1:x") == "http://proxy:3128"
     monkeypatch.setenv("NO_PROXY", entry)
-    assert proxy_of("http://127.0.0.1:8081/bot1:x") is None
+    assert proxy_of("http://10.1.2.3:8081/bot1:x") is None
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.8.8", "[::1]", "LOCALHOST"])
+def test_this_machine_is_never_behind_a_proxy(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://proxy:3128")
+    assert proxy_of(f"http://{host}:8081/bot1:x") is None
+    assert proxy_of(f"https://{host}.example.org/") == "http://proxy:3128" or "[" in host
 
 
 @pytest.mark.parametrize(
