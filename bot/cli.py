@@ -35,16 +35,6 @@ app.add_typer(bench, name="bench")
 app.add_typer(trials, name="try")
 
 
-def _check_proxy() -> None:
-    from broadcast.outgoing import BadEnvironment, check
-
-    try:
-        check()
-    except BadEnvironment as wrong:
-        print(wrong, file=sys.stderr)
-        raise typer.Exit(WRONG_USE) from None
-
-
 def _settings() -> Settings:
     """The settings, or one line on standard error and exit 2."""
     from bot.settings import SettingsError, load
@@ -68,7 +58,6 @@ def _loop() -> None:
 def run() -> None:
     """Run everything in one process, from the settings."""
     settings = _settings()
-    _check_proxy()
     _loop()
     from bot import bootstrap
 
