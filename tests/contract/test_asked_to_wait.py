@@ -57,7 +57,7 @@ async def test_metas_own_429_with_a_header(server: Odd, way: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("status", [302, 403, 407, 451])
+@pytest.mark.parametrize("status", [302, 403, 407, 413, 451])
 async def test_a_page_that_lets_nobody_through_leaves_nobody_uncertain(
     server: Odd, way: str, status: int
 ) -> None:
