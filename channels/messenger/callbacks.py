@@ -27,12 +27,8 @@ from channels.messenger.content import CHOICE_PREFIX
 
 GET_STARTED = "GET_STARTED"
 STANDBY = "standby"
-<<<<<<< HEAD
 _FREED = ("unblock", "reinstate")  # good news: nothing has to stop
-=======
-_FREED = frozenset({"unblock"})
 _OPT_OUT = "out"  # as the button that leaves
->>>>>>> main
 
 
 def answer(config: Config, callback: Callback) -> CallbackAnswer:

@@ -181,7 +181,6 @@ def _edited(edit: Json) -> tuple[InboundKind, str, str]:
 
 
 def _said(kind: str, message: Json) -> tuple[InboundKind, str, str]:
-<<<<<<< HEAD
     """Kind, text and payload. A template's button and our own come in two shapes; of one made
     elsewhere the words speak."""
     if kind in {"interactive", "button"}:
@@ -189,25 +188,6 @@ def _said(kind: str, message: Json) -> tuple[InboundKind, str, str]:
         if pressed.startswith(CHOICE_PREFIX):
             return InboundKind.CHOICE, "", pressed.removeprefix(CHOICE_PREFIX)
         return InboundKind.TEXT, words, ""
-=======
-    """Kind, text and payload. A template's button and our own come in two shapes."""
-    pressed, chosen = "", {}
-    if kind == "interactive":
-        reply = a_dict(message.get("interactive"))
-        chosen = a_dict(reply.get("button_reply")) or a_dict(reply.get("list_reply"))
-        pressed = a_text(chosen.get("id"))
-    elif kind == "button":
-        button = a_dict(message.get("button"))
-        pressed = a_text(button.get("payload"))
-        if {pressed, a_text(button.get("text"))} & leave_labels():  # it brings back its own words
-            pressed = OPT_OUT
-    if pressed.startswith(CHOICE_PREFIX):
-        return InboundKind.CHOICE, "", pressed.removeprefix(CHOICE_PREFIX)
-    if kind == "button":  # a template made elsewhere: its words speak
-        return InboundKind.TEXT, a_text(a_dict(message.get("button")).get("text")), ""
-    if kind == "interactive":  # a list or buttons that others who use the number sent
-        return InboundKind.TEXT, a_text(chosen.get("title")), ""
->>>>>>> main
     body = a_dict(message.get(kind))
     return InboundKind.TEXT, a_text(body.get("body")) or a_text(body.get("caption")), ""
 
