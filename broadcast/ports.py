@@ -363,6 +363,7 @@ class ChannelSpec:
     `receiver(config, keep=, callback_url=, alert=)` a Receiver (callback_url: where callbacks of this
     account reach us, empty when nowhere); `answer(config, callback)` verifies and reads a callback
     (pure); `order_key(update)` says whose an update is: theirs are handled in order;
+    `names(update)` is every name the platform has for them in it, the one to write to first (pure);
     `lane(update, thorough)` says what goes before what (pure: it is asked before anything is kept;
     where `thorough()` says no, what a person wrote is not read through);
     `receipts(update)` reads one that is nothing but news of deliveries, None for any other (pure);
@@ -380,6 +381,7 @@ class ChannelSpec:
     receiver: Callable[..., Receiver] | None = None
     answer: Callable[..., CallbackAnswer] | None = None
     order_key: Callable[[dict[str, object]], str] = lambda _: ""
+    names: Callable[[dict[str, object]], tuple[str, ...]] = lambda _: ()
     lane: Callable[[dict[str, object], Thorough], Lane] = lambda *_: Lane.PEOPLE
     receipts: Callable[[dict[str, object]], list[Receipt] | None] = lambda _: None
     address: Callable[..., str] = lambda text, country="": text.strip()

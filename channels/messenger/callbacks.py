@@ -28,6 +28,10 @@ from channels.messenger.content import CHOICE_PREFIX
 GET_STARTED = "GET_STARTED"
 STANDBY = "standby"
 _FREED = frozenset({"unblock"})
+_SWITCHES = {
+    "STOP_NOTIFICATIONS": InboundKind.PLATFORM_STOP,
+    "RESUME_NOTIFICATIONS": InboundKind.PLATFORM_RESUME,
+}
 
 
 def answer(config: Config, callback: Callback) -> CallbackAnswer:
@@ -68,6 +72,11 @@ def order_key(update: dict[str, object]) -> str:
     """A person's messages keep their order; anything else need not wait for anything."""
     sender = a_dict(a_dict(update.get("event")).get("sender")).get("id")
     return a_text(sender) or fingerprint(orjson.dumps(update))
+
+
+def names(update: dict[str, object]) -> tuple[str, ...]:
+    sender = a_dict(a_dict(update.get("event")).get("sender")).get("id")
+    return tuple(filter(None, (a_text(sender),)))
 
 
 def lane(update: dict[str, object], thorough: Thorough) -> Lane:
@@ -112,7 +121,7 @@ def inbound(account: str, event_id: str, update: dict[str, object]) -> Inbound |
     if not address or said is None:
         return None
     kind, text, payload = said
-    if STANDBY in event:
+    if STANDBY in event and kind not in _SWITCHES.values():
         kind = InboundKind.OVERHEARD
     at = moment(event.get("timestamp"))
     return Inbound(event_id, "messenger", account, address, kind, text, payload, at=at)
@@ -143,4 +152,10 @@ def _said(event: Json) -> tuple[InboundKind, str, str] | None:
         return InboundKind.TEXT, a_text(postback.get("title")), ""
     if referral := a_dict(event.get("referral")):
         return InboundKind.START, "", a_text(referral.get("ref"))
-    return None
+    return _switched(a_text(a_dict(event.get("optin")).get("notification_messages_status")))
+
+
+def _switched(status: str) -> tuple[InboundKind, str, str] | None:
+    """Meta's own switch for messages of ours; it is written with a space or a line."""
+    known = status.upper().replace(" ", "_")
+    return (_SWITCHES[known], "", "") if known in _SWITCHES else None

@@ -54,6 +54,11 @@ def _order_key(update: dict[str, object]) -> str:
     return ""
 
 
+def _names(update: dict[str, object]) -> tuple[str, ...]:
+    """In a private chat, the only kind that counts, it is the chat's too."""
+    return tuple(filter(None, (_order_key(update),)))
+
+
 def _address(text: str, country: str = "") -> str:
     from channels.telegram.address import address
 
@@ -74,5 +79,5 @@ def _trial() -> Trial:
 
 SPEC = ChannelSpec(
     name="telegram", config=Config, build=_build, receiver=_receiver, answer=_answer,
-    order_key=_order_key, lane=lane, address=_address, diagnose=_diagnose, trial=_trial,
+    order_key=_order_key, names=_names, lane=lane, address=_address, diagnose=_diagnose, trial=_trial,
 )  # fmt: skip

@@ -28,6 +28,13 @@ def lane(update: Json, thorough: Thorough = lambda: True) -> Lane:
     return lane_of(kind, text, payload, language, thorough)
 
 
+def in_company(update: Json) -> bool:
+    """Whether it was said in a group or channel, where nobody subscribes."""
+    bodies = (_dict(body) for body in update.values())
+    kinds = (_dict(body.get("chat")).get("type") for body in bodies)
+    return any(kind not in {None, "private"} for kind in kinds)
+
+
 def read(text: str) -> tuple[InboundKind, str, str]:
     """Kind, text and payload of what was written; `/word@bot rest` is a command."""
     if not text.startswith("/"):

@@ -39,8 +39,8 @@ _KINDS = {
     "played": ReceiptKind.READ,
     "failed": ReceiptKind.FAILED,
 }
-# What a person says. Anything else (a reaction, a deletion, a kind newer than this list) is no
-# words to us, and is not answered with any.
+# What a person says. Anything else (a reaction, a deletion, a kind newer than this list) is not
+# answered; if it has words, a refusal in them is heard.
 _SAID = frozenset({
     "text", "image", "video", "audio", "document", "sticker", "location", "contacts", "order",
     "interactive", "button",
@@ -105,6 +105,17 @@ def order_key(update: dict[str, object]) -> str:
     return next(filter(None, names), "") or fingerprint(orjson.dumps(update))
 
 
+def names(update: dict[str, object]) -> tuple[str, ...]:
+    """Ids of their own, then every spelling of their number."""
+    about = a_dict(update.get("message")) or a_dict(update.get("preference"))
+    ids = map(a_text, map(about.get, ("from_user_id", "user_id")))
+    parents = map(a_text, map(about.get, ("from_parent_user_id", "parent_user_id")))
+    numbers = (
+        one for key in ("from", "wa_id") for one in spellings(a_text(about.get(key)).lstrip("+"))
+    )
+    return tuple(dict.fromkeys(filter(None, (*ids, *numbers, *parents))))
+
+
 def lane(update: dict[str, object], thorough: Thorough) -> Lane:
     """News of the account may be that it has to stop."""
     return Lane.TEAM if "field" in update else lane_of_inbound(inbound("", "", update), thorough)
@@ -155,10 +166,12 @@ def inbound(account: str, event_id: str, update: dict[str, object]) -> Inbound |
         return None
     if kind == "edit":
         said, text, payload = _edited(a_dict(message.get("edit")))
-    elif kind in _SAID:
-        said, text, payload = _said(kind, message)
     else:
-        return None
+        said, text, payload = _said(kind, message)
+        if kind not in _SAID:
+            if not text:
+                return None
+            said = InboundKind.OVERHEARD  # of a kind newer than this list: a refusal counts
     name, language = _profile(update.get("contacts"))
     return Inbound(
         event_id, "whatsapp", account, person.address, said, text, payload, name, language,

@@ -1,0 +1,66 @@
+"""Refusals in Meta's shapes beside the plain ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from broadcast.heard import InboundKind
+from broadcast.ports import Lane
+from channels.messenger import callbacks as messenger
+from channels.whatsapp import callbacks as whatsapp
+
+Json = dict[str, Any]
+
+
+def optin(status: object, **more: Any) -> Json:
+    switch = {"type": "notification_messages", "notification_messages_status": status}
+    return {"event": {"sender": {"id": "5"}, "timestamp": 1, "optin": switch, **more}}
+
+
+@pytest.mark.parametrize(
+    "status", ["STOP_NOTIFICATIONS", "STOP NOTIFICATIONS", "stop_notifications"]
+)
+@pytest.mark.parametrize("standby", [{}, {"standby": True}])
+def test_messengers_own_switch_is_the_platforms_stop(status: str, standby: Json) -> None:
+    heard = messenger.inbound("default", "e", optin(status, **standby))
+    assert heard is not None
+    assert (heard.kind, heard.address) == (InboundKind.PLATFORM_STOP, "5")
+    assert messenger.lane(optin(status, **standby), lambda: False) == Lane.LEAVING
+
+
+def test_it_is_turned_on_again_or_says_nothing() -> None:
+    on = messenger.inbound("default", "e", optin("RESUME_NOTIFICATIONS"))
+    assert on is not None
+    assert on.kind == InboundKind.PLATFORM_RESUME
+    for status in (None, "", 7, [], "STOPPED?"):
+        assert messenger.inbound("default", "e", optin(status)) is None
+
+
+def message(kind: str, **body: Any) -> Json:
+    return {"message": {"id": "w", "from": "49151", "type": kind, **body}}
+
+
+@pytest.mark.parametrize("part", ["body", "caption"])
+def test_whatsapp_words_in_a_kind_of_message_newer_than_us(part: str) -> None:
+    update = message("of_next_year", of_next_year={part: "STOP"})
+    heard = whatsapp.inbound("default", "e", update)
+    assert heard is not None
+    assert (heard.kind, heard.text) == (InboundKind.OVERHEARD, "STOP")
+    assert whatsapp.lane(update, lambda: False) == Lane.LEAVING
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        message("reaction", reaction={"message_id": "x", "emoji": "🛑"}),
+        message("unsupported", errors=[{"code": 131051}]),
+        message("revoke", revoke={"original_message_id": "x"}),
+        message("unknown"),
+        message("of_next_year", of_next_year="STOP"),
+        message("", **{"": {"body": None}}),
+    ],
+)
+def test_what_has_no_words_is_nothing_anybody_said(update: Json) -> None:
+    assert whatsapp.inbound("default", "e", update) is None
