@@ -147,6 +147,7 @@ class House:
             hear=partial(subscribe.hear, self.core), report=partial(receipts.settle, self.core, *key),
             alert=partial(heed, self.core, *key), language=self.settings.language,
         )  # fmt: skip
+        self.core.senders[key] = account.config.sender
         self.core.channels[key] = channel  # before opening: close() closes what is half open
         await channel.open()
 

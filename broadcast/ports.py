@@ -316,6 +316,10 @@ class Config(Protocol):
     rate_per_second: float
 
     @property
+    def sender(self) -> str:
+        """The platform's own name for who sends: a bot, a number, a page."""
+
+    @property
     def configured(self) -> bool:
         """Whether a token is set; without one the account is off."""
 
