@@ -374,6 +374,7 @@ class ChannelSpec:
     `address(text, country)` is an address as somebody wrote it in ours (`country`, ISO 3166 or empty: of
     numbers without one), or a ValueError that says what is
     wrong with it;
+    `everywhere`: an address is the same person's on every account of the platform;
     `spellings(address)` is every form in which the platform may name the same address, itself first;
     `phone(address)` the telephone it is (E.164), empty where it is none;
     `trial()` is for `tellal bench`.
@@ -389,6 +390,7 @@ class ChannelSpec:
     lane: Callable[[dict[str, object], Thorough], Lane] = lambda *_: Lane.PEOPLE
     receipts: Callable[[dict[str, object]], list[Receipt] | None] = lambda _: None
     address: Callable[..., str] = lambda text, country="": text.strip()
+    everywhere: bool = False
     spellings: Callable[[str], tuple[str, ...]] = lambda address: (address,)
     phone: Callable[[str], str] = lambda _: ""
     diagnose: Callable[..., Awaitable[list[Check]]] | None = None

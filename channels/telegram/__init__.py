@@ -79,5 +79,5 @@ def _trial() -> Trial:
 
 SPEC = ChannelSpec(
     name="telegram", config=Config, build=_build, receiver=_receiver, answer=_answer,
-    order_key=_order_key, names=_names, lane=lane, address=_address, diagnose=_diagnose, trial=_trial,
+    order_key=_order_key, names=_names, lane=lane, everywhere=True, address=_address, diagnose=_diagnose, trial=_trial,
 )  # fmt: skip

@@ -49,7 +49,7 @@ def dispatcher(account: str) -> Dispatcher:
         return Inbound(
             event_id=str(update.update_id), channel="telegram", account=account,
             address=str(address), kind=kind, text=text, payload=payload, name=person.full_name,
-            language=person.language_code or "", at=at,
+            language=person.language_code or "", at=at, everywhere=True,
         )  # fmt: skip
 
     @routes.message(F.chat.type == ChatType.PRIVATE, F.from_user.is_bot.is_(False))
