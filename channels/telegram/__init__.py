@@ -56,7 +56,11 @@ def _order_key(update: dict[str, object]) -> str:
 
 def _names(update: dict[str, object]) -> tuple[str, ...]:
     """In a private chat, the only kind that counts, it is the chat's too."""
-    return tuple(filter(None, (_order_key(update),)))
+    bodies = [body for body in update.values() if isinstance(body, dict)]
+    chats = [body["chat"] for body in bodies if isinstance(body.get("chat"), dict)]
+    return tuple(filter(None, (_order_key(update), *(a_text(chat.get("id")) for chat in chats))))[
+        :1
+    ]
 
 
 def _address(text: str, country: str = "") -> str:

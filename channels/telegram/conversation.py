@@ -23,7 +23,7 @@ from broadcast.heard import Answer
 from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.ports import Hear, Lane, Pace, Report, Said
 from channels.telegram import callbacks
-from channels.telegram.lane import CHOICE_PREFIX, in_company, lane
+from channels.telegram.lane import CHOICE_PREFIX, elsewhere, lane
 from channels.telegram.markup import to_telegram
 from channels.telegram.pruned import pruned
 from channels.telegram.session import taken_all_the_same
@@ -35,7 +35,7 @@ _NOTICE_CHARACTERS = 200
 
 
 class Unread(Exception):
-    """An update that asks to leave, as far as can be seen, and that aiogram cannot read."""
+    """An update that asks to leave, as far as can be seen, and that nobody has heard in it."""
 
 
 class Conversation:
@@ -76,8 +76,10 @@ class Conversation:
             except Exception as error:
                 log.warning("update_malformed", update_id=_id(update), error=type(error).__name__)
             else:
-                return heard if isinstance(heard, callbacks.Heard) else None
-        if lane(update) == Lane.LEAVING and not in_company(update):
+                if isinstance(heard, callbacks.Heard):
+                    return heard
+                break
+        if lane(update) == Lane.LEAVING and not elsewhere(update):
             raise Unread(str(_id(update)))
         return None
 
