@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import aiohttp
-import orjson
 import structlog
 
 from broadcast.errors import CannotDo
@@ -17,7 +16,7 @@ from broadcast.lenient import a_string
 from broadcast.message import Message
 from broadcast.ports import Capabilities, FindMedia, Problem, Quote, Said, Template
 from channels._kit import graph_templates
-from channels._kit.graph import Json, fingerprint
+from channels._kit.graph import Json, name_of
 from channels._kit.graph_channel import WINDOW_SECONDS, GraphChannel
 from channels._kit.graph_templates import request_of
 from channels._kit.graph_usage import Usage
@@ -181,4 +180,4 @@ def _said(answer: Answer) -> Json:
 def _id(update: dict[str, object]) -> str:
     message = update.get("message")
     known = message.get("id") if isinstance(message, dict) else None
-    return str(known or fingerprint(orjson.dumps(update)))
+    return str(known or name_of(update))

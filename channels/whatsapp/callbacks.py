@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-import orjson
-
 from broadcast.heard import Inbound, InboundKind
 from broadcast.lenient import a_dict, a_list, a_text
 from broadcast.outcome import Receipt, ReceiptKind
@@ -21,8 +19,8 @@ from channels._kit.graph import (
     Json,
     Update,
     fault_of,
-    fingerprint,
     moment,
+    name_of,
     taken,
     unix_seconds,
 )
@@ -58,8 +56,8 @@ def _updates(config: Config, body: Json, name: str) -> Iterator[Update]:
         if account and config.business_account_id not in {"", account}:
             continue  # another account of the same app
         if field == "messages":
-            phone_id = a_dict(value.get("metadata")).get("phone_number_id")
-            if phone_id not in {None, config.phone_number_id}:
+            number_id = a_text(a_dict(value.get("metadata")).get("phone_number_id"))
+            if number_id not in {"", config.phone_number_id}:
                 continue  # another number of the same app
             statuses += a_list(value.get("statuses"))
             for index, message in enumerate(a_list(value.get("messages"))):
@@ -102,7 +100,7 @@ def order_key(update: dict[str, object]) -> str:
     """A person's messages keep their order; anything else need not wait for anything."""
     about = a_dict(update.get("message")) or a_dict(update.get("preference"))
     names = map(a_text, map(about.get, ("from_user_id", "user_id", "from", "wa_id")))
-    return next(filter(None, names), "") or fingerprint(orjson.dumps(update))
+    return next(filter(None, names), "") or name_of(update)
 
 
 def names(update: dict[str, object]) -> tuple[str, ...]:
@@ -203,7 +201,7 @@ def _said(kind: str, message: Json) -> tuple[InboundKind, str, str]:
         return InboundKind.CHOICE, "", pressed.removeprefix(CHOICE_PREFIX)
     if kind == "button":  # a template made elsewhere: its words speak
         return InboundKind.TEXT, a_text(a_dict(message.get("button")).get("text")), ""
-    body = a_dict(message.get(kind))
+    body = a_dict(message.get(kind)) or a_dict(message.get("text"))
     return InboundKind.TEXT, a_text(body.get("body")) or a_text(body.get("caption")), ""
 
 

@@ -10,8 +10,10 @@ from broadcast.heard import InboundKind
 from broadcast.ports import Lane
 from channels.messenger import callbacks as messenger
 from channels.whatsapp import callbacks as whatsapp
+from channels.whatsapp.config import Config
 
 Json = dict[str, Any]
+NUMBER = Config(phone_number_id="106", business_account_id="102")
 
 
 def optin(status: object, **more: Any) -> Json:
@@ -49,6 +51,28 @@ def test_whatsapp_words_in_a_kind_of_message_newer_than_us(part: str) -> None:
     assert heard is not None
     assert (heard.kind, heard.text) == (InboundKind.OVERHEARD, "STOP")
     assert whatsapp.lane(update, lambda: False) == Lane.LEAVING
+
+
+def test_whatsapp_words_in_a_message_of_no_kind() -> None:
+    update = {"message": {"id": "w", "from": "49151", "type": [], "text": {"body": "STOP"}}}
+    heard = whatsapp.inbound("default", "e", update)
+    assert heard is not None
+    assert (heard.kind, heard.text) == (InboundKind.OVERHEARD, "STOP")
+
+
+@pytest.mark.parametrize("odd", [[[]], {"a": 1}, None, 2**70, True])
+def test_odd_values_beside_it_keep_no_callback_from_being_cut(odd: object) -> None:
+    said = {"id": "w", "from": "49151", "type": "text", "text": {"body": "STOP"}, "odd": odd}
+    value = {
+        "metadata": {"phone_number_id": odd if odd != 2**70 else None},
+        "messages": [said, odd],
+    }
+    body = {"entry": [{"id": "102", "changes": [{"field": "messages", "value": value}]}]}
+    updates = [update for _, update in whatsapp._updates(NUMBER, body, "n")]
+    assert [whatsapp.lane(update, lambda: True) for update in updates][0] == Lane.LEAVING
+    assert all(whatsapp.order_key(update) for update in updates)
+    event = {"event": {"message": {"text": "STOP", "odd": odd}}}
+    assert messenger.order_key(event)
 
 
 @pytest.mark.parametrize(
