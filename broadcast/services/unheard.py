@@ -183,7 +183,8 @@ async def forget_answered(core: Core) -> int:
 
 
 async def _has_answered(session: AsyncSession, event_id: str) -> bool:
-    """Whether anything was decided since they were held because of this event."""
+    """Whether anything was decided since they were held because of this event, or they agree to
+    nothing anyway."""
     held = (ConsentEvent.how == HELD, ConsentEvent.event_id == event_id)
     since = await session.scalar(select(func.min(ConsentEvent.consent_event_id)).where(*held))
     where = select(ConsentEvent.address_id).where(*held)
@@ -199,7 +200,14 @@ async def _has_answered(session: AsyncSession, event_id: str) -> bool:
         )
         .limit(1)
     )
-    return since is not None and said is not None
+    agrees = await session.scalar(
+        select(Address.address_id)
+        .where(
+            col(Address.address_id).in_(everywhere), Address.consent == ConsentStatus.OPTED_IN
+        )
+        .limit(1)
+    )  # fmt: skip
+    return since is not None and (said is not None or agrees is None)
 
 
 def may_leave(update: object) -> bool:

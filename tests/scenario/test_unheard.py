@@ -237,8 +237,14 @@ async def test_it_is_the_person_on_every_channel_and_by_every_name(house: House)
 
 async def test_who_is_not_known_at_all_is_kept_out_of_a_list(house: House) -> None:
     held = Unheard(house.core)
+    async with house.store.write() as session:
+        session.add(
+            Inbox(inbox_id=5, source="whatsapp:default", event_id="e1", received_at=house.now)
+        )
+    await held.mark(5)
     for _ in range(2):
         await held.hold(Whose("whatsapp", "default", ("BR.9", "5521987654321")), "e1")
+    assert await unheard.forget_answered(house.core) == 1, "there is nothing left to do for them"
     assert await stands(house) == [("BR.9", OUT, False)]
     assert [(row.kind, row.how) for row in await all_of(house, ConsentEvent)] == [
         ("opt_out", "unheard")
