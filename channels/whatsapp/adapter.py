@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -41,6 +42,8 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
 
     def __init__(self, config: Config, **parts: Any) -> None:
         super().__init__(config, **parts)
+        self._outdated = False  # some template has changed since we looked
+        self._looking: asyncio.Task[None] | None = None
         self._number = ""  # as people dial it, digits only; empty until Meta told
         self.capabilities = Capabilities(
             rate_per_second=config.rate_per_second,
@@ -116,7 +119,23 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
         if (event := events.event_of(field, news)) is not None:
             await self._alert(event)  # first: what has to stop, stops
         if field in _OF_TEMPLATES:
+            self._relearn_soon()
+
+    def _relearn_soon(self) -> None:
+        """Beside whoever acts: Meta may take its time, and much news at once is one look."""
+        self._outdated = True
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_while_outdated())
+
+    async def _look_while_outdated(self) -> None:
+        while self._outdated:
+            self._outdated = False
             await self._relearn()
+
+    async def close(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+        await super().close()
 
     async def _relearn(self) -> None:
         """A template's latest category decides where it is sent."""

@@ -50,7 +50,10 @@ async def test_one_person_on_two_bots_gets_it_once_and_leaves_both(tmp_path: Pat
         await place.ask("say", person=ada, text="STOP", bot=SECOND)
         await sees(place, SECOND, ada, "not receive anything more")
         done = await place.take_in(
-            [f"telegram,{ada},,en,opted_in,fair,default", f"telegram,{ada},,en,opted_in,fair,north"],
+            [
+                f"telegram,{ada},,en,opted_in,fair,default",
+                f"telegram,{ada},,en,opted_in,fair,north",
+            ],
             header="channel,address,name,language,consent,source,account",
         )
         assert done.process.returncode == 0, done.output
