@@ -25,6 +25,7 @@ log = structlog.get_logger()
 HELD = "unheard"  # the ledger's line, and how somebody left who had never agreed
 _ANSWERED = ("opt_in", "opt_out", "declined", "stayed", "platform_stop")
 _QUIET_SECONDS = 600.0
+_TONGUES = frozenset({"language_code", "locale", "language"})  # Norwegian is no refusal
 _MOST_WORDS, _MOST_TEXTS = 4096, 200
 _TOLD = N_(
     "{channel}: somebody asked to leave and I could not carry it out ({error}); it is our fault. "
@@ -229,5 +230,5 @@ def _texts(level: list[Any]) -> Iterable[str]:
 
 def _inside(value: object) -> Iterable[Any]:
     if isinstance(value, dict):
-        return value.values()
+        return [inner for key, inner in value.items() if key not in _TONGUES]
     return value if isinstance(value, list) else ()

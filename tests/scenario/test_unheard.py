@@ -293,3 +293,15 @@ def test_whose_it_is_can_be_told_of_odd_updates_too(
     channel: str, update: dict[str, Any], names: tuple[str, ...]
 ) -> None:
     assert channels.load(channel).names(update) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "may"), [("STOP", True), ("Dur?", True), ("hello", False), ("Thank you", False)]
+)
+def test_what_may_be_a_refusal_is_read_anywhere_but_in_a_language(text: str, may: bool) -> None:
+    who = {"id": 7, "first_name": "Ada", "language_code": "no", "is_bot": False}
+    message = {"from": who, "chat": {"id": 7, "type": "private"}, "odd": [[{"new": text}]]}
+    assert unheard.may_leave({"update_id": 9, "message": message}) is may
+    profile = {"profile": {"name": "Ada", "locale": "no"}}
+    said = {"type": "text", "from": "49151", "text": {"body": text}}
+    assert unheard.may_leave({"message": said, "contacts": [profile]}) is may
