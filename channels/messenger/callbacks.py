@@ -26,10 +26,7 @@ from channels.messenger.content import CHOICE_PREFIX
 GET_STARTED = "GET_STARTED"
 STANDBY = "standby"
 _FREED = frozenset({"unblock"})
-_SWITCHES = {
-    "STOP_NOTIFICATIONS": InboundKind.PLATFORM_STOP,
-    "RESUME_NOTIFICATIONS": InboundKind.PLATFORM_RESUME,
-}
+_OPT_OUT = "out"  # as the button that leaves
 
 
 def answer(config: Config, callback: Callback) -> CallbackAnswer:
@@ -115,11 +112,11 @@ def inbound(account: str, event_id: str, update: dict[str, object]) -> Inbound |
     """What a person did, or None for what is no message of theirs."""
     event = a_dict(update.get("event"))
     address = a_text(a_dict(event.get("sender")).get("id"))
-    said = _edited(event) or _said(event)
+    said = _edited(event) or _switched(event) or _said(event)
     if not address or said is None:
         return None
     kind, text, payload = said
-    if STANDBY in event and kind not in _SWITCHES.values():
+    if STANDBY in event:
         kind = InboundKind.OVERHEARD
     at = moment(event.get("timestamp"))
     return Inbound(event_id, "messenger", account, address, kind, text, payload, at=at)
@@ -129,6 +126,14 @@ def _edited(event: Json) -> tuple[InboundKind, str, str] | None:
     """What a message says now that it was changed."""
     edit = a_dict(event.get("message_edit"))
     return (InboundKind.EDITED, a_text(edit.get("text")), "") if edit else None
+
+
+def _switched(event: Json) -> tuple[InboundKind, str, str] | None:
+    """Meta's own Stop under a page's messages ("STOP NOTIFICATIONS"). It was said to Meta, so it is
+    not answered; what turns messages on there agrees to nothing of ours."""
+    switch = a_text(a_dict(event.get("optin")).get("notification_messages_status"))
+    stops = switch.strip().upper().startswith("STOP")
+    return (InboundKind.OVERHEARD, "", _OPT_OUT) if stops else None
 
 
 def _said(event: Json) -> tuple[InboundKind, str, str] | None:
@@ -150,10 +155,4 @@ def _said(event: Json) -> tuple[InboundKind, str, str] | None:
         return InboundKind.TEXT, a_text(postback.get("title")), ""
     if referral := a_dict(event.get("referral")):
         return InboundKind.START, "", a_text(referral.get("ref"))
-    return _switched(a_text(a_dict(event.get("optin")).get("notification_messages_status")))
-
-
-def _switched(status: str) -> tuple[InboundKind, str, str] | None:
-    """Meta's own switch for messages of ours; it is written with a space or a line."""
-    known = status.upper().replace(" ", "_")
-    return (_SWITCHES[known], "", "") if known in _SWITCHES else None
+    return None

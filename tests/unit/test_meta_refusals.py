@@ -25,18 +25,15 @@ def optin(status: object, **more: Any) -> Json:
     "status", ["STOP_NOTIFICATIONS", "STOP NOTIFICATIONS", "stop_notifications"]
 )
 @pytest.mark.parametrize("standby", [{}, {"standby": True}])
-def test_messengers_own_switch_is_the_platforms_stop(status: str, standby: Json) -> None:
+def test_messengers_own_switch_is_a_refusal(status: str, standby: Json) -> None:
     heard = messenger.inbound("default", "e", optin(status, **standby))
     assert heard is not None
-    assert (heard.kind, heard.address) == (InboundKind.PLATFORM_STOP, "5")
+    assert (heard.kind, heard.payload, heard.address) == (InboundKind.OVERHEARD, "out", "5")
     assert messenger.lane(optin(status, **standby), lambda: False) == Lane.LEAVING
 
 
-def test_it_is_turned_on_again_or_says_nothing() -> None:
-    on = messenger.inbound("default", "e", optin("RESUME_NOTIFICATIONS"))
-    assert on is not None
-    assert on.kind == InboundKind.PLATFORM_RESUME
-    for status in (None, "", 7, [], "STOPPED?"):
+def test_turned_on_again_it_agrees_to_nothing() -> None:
+    for status in ("RESUME_NOTIFICATIONS", None, "", 7, [], "ACTIVE"):
         assert messenger.inbound("default", "e", optin(status)) is None
 
 
