@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Collection
 from datetime import UTC
 from typing import Any
 
@@ -45,7 +46,7 @@ async def document(core: Core, session: AsyncSession, row: Broadcast) -> Documen
     return {
         **_own(core, row, message),
         "files": await _files(session, message),
-        "templates": _templates(core, message),
+        "templates": [one for one, _, _ in templates(core, message)],
         "accounts": sorted(f"{name}:{account}" for name, account in core.channels),
         "uncertain": row.uncertain_policy,
         "house": core.policy.language,  # of what a channel adds by itself, such as how to leave
@@ -95,15 +96,34 @@ async def _files(session: AsyncSession, message: Message) -> list[list[Any]]:
     return [[media_id, hashes.get(media_id, "")] for media_id in wanted]
 
 
-def _templates(core: Core, message: Message) -> list[Document]:
+def templates(core: Core, message: Message) -> list[tuple[Document, TemplateUse, Template | None]]:
+    """Each template on each account of its channel as a document names it, its use, and what is
+    known of it now."""
     return [
-        {
-            "account": f"{use.channel}:{account}", "name": use.name, "language": use.language,
-            "id": known.template_id if known else "", "text": _whole(known),
-        }
+        (
+            {
+                "account": f"{use.channel}:{account}", "name": use.name, "language": use.language,
+                "id": known.template_id if known else "", "text": _whole(known),
+            },
+            use, known,
+        )
         for use in message.templates
         for account, known in known_templates(core, use)
     ]  # fmt: skip
+
+
+def trusting(asked: Document, now: Document, unseen: Collection[tuple[str, str]]) -> Document:
+    """`now`, with the templates of the `unseen` accounts as they were when it was asked about."""
+    names = {":".join(key) for key in unseen}
+    before = {
+        (one["account"], one["name"], one["language"]): one
+        for one in asked.get("templates", ())
+        if one["account"] in names
+    }
+    listed = [
+        before.get((one["account"], one["name"], one["language"]), one) for one in now["templates"]
+    ]
+    return now | {"templates": listed}
 
 
 def _whole(known: Template | None) -> str:

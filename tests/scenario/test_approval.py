@@ -427,21 +427,26 @@ async def test_a_template_changed_during_the_look_sends_nobody_else_its_new_word
     able = Catalogued()
     world = World(house, able)
     await able.list_templates()
+    for n in range(4):
+        await world.put(whatsapp=f"4917{n}")
     house.core.policy = replace(
         house.core.policy, canary="5 ask", canary_wait_seconds=0.1, undo_hold_seconds=0.0
     )
     number = await world.approved(USE)
     await world.run_until(number, S.WATCHING)
+    first = able.received.total()
     able.body = "Merhaba {{1}}, her şey yarı fiyatına."
     await control.resume(house.core, house.approver, number)
     await world.run_until(number, S.PAUSED)
-    assert house.channel.received.total() == 5
+    assert able.received.total() == first
+    assert house.channel.received.total() == 20, "theirs is what was approved"
     with pytest.raises(TooLate):
         await control.resume(house.core, house.approver, number)
     able.body = "Merhaba {{1}}, sergi açıldı."
     await able.list_templates()
     await control.resume(house.core, house.approver, number)
     await world.run_until(number, S.COMPLETED)
+    assert able.received.total() == 4
 
 
 async def test_a_template_nobody_could_read_is_not_submitted(house: House) -> None:
