@@ -269,6 +269,7 @@ class Broadcast(SQLModel, table=True):
     paused_as: str = _text()  # the role they had then
     canary: str = _text()  # as `safety.Canary.read` takes it; empty: the house's default
     canary_up_to: int = _number()  # the last delivery_id that goes out before the look
+    canary_wait_seconds: float | None = None  # as it was approved; None: not launched yet
     canary_passed: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     watch_until: datetime | None = _moment(default=None, nullable=True)  # None: asks an admin
     consent_mark: int = _number()  # the last consent_event_id when it was launched
@@ -333,6 +334,8 @@ class Approval(SQLModel, table=True):
     digest: str
     people: int = _number()
     approved: bool
+    # Whoever said it lost the right to since
+    void: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     reason: str = ""
     at: datetime = _moment()
 

@@ -113,11 +113,12 @@ def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
     changes = [
         speech.say("ℹ️ {note}", note=speech.say(c.template, **c.values)) for c in look.changes
     ]
-    reach = reach_lines(speech, look.broadcast, look.reach)
+    row = look.broadcast
+    reach = reach_lines(speech, row, look.reach)
     when = _when(core, speech, look, timezone)
     own = (*shown.lines_of(speech, look.message), *terms(core, speech, look))
     if look.sums is not None:
-        return lines(corrected.audience(speech, look.sums), *own, *changes, *problems)
+        return lines(corrected.audience(speech, row, look.sums), *own, *changes, *problems)
     return lines(_audience(speech, look), *reach, when, eta, *own, *changes, *problems)
 
 

@@ -225,6 +225,7 @@ class Runner:
         row.launched_at, row.launched_as = now, row.submission
         row.expires_at = window.expiry(row.audience, now)
         row.consent_mark = mark
+        safety.fix_canary(self._core, row)
         note(self._core, session, "launched", broadcast_id=row.broadcast_id)
 
     def _start(self, broadcast_id: int, work: Coroutine[Any, Any, None]) -> None:

@@ -74,12 +74,14 @@ def _own(core: Core, row: Broadcast, message: Message) -> Document:
     rule = dict(row.audience)
     choices = {name: rule.pop(name) for name in CHOICES if name in rule}
     canary = Canary.read(row.canary or core.policy.canary)
+    wait = row.canary_wait_seconds
+    wait = core.policy.canary_wait_seconds if wait is None else wait
     return {
         "message": message.model_dump(mode="json", exclude_defaults=True),
         "audience": rule,
         "choices": choices,
         "at": row.scheduled_at.astimezone(UTC).isoformat() if row.scheduled_at else "now",
-        "canary": [str(canary), core.policy.canary_wait_seconds if canary.number else 0.0],
+        "canary": [str(canary), wait if canary.number else 0.0],
     }
 
 

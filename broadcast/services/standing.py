@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, exists
+from sqlalchemy import delete, exists, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -43,9 +43,14 @@ UPDATED = Why(N_("Tellal was updated and looks closer at what is approved."))
 
 
 def _counts() -> Any:
-    """Who may still approve, and has not been out of the team since they did."""
-    back = col(Admin.removed_at).is_(None) | (col(Approval.at) > col(Admin.removed_at))
-    return col(Admin.active) & col(Admin.role).in_(DECIDERS) & back & _reachable()
+    """Who may still approve, and has not lost that right since they did."""
+    return col(Admin.active) & col(Admin.role).in_(DECIDERS) & ~col(Approval.void) & _reachable()
+
+
+async def void_yeses(session: AsyncSession, admin: Admin) -> None:
+    """They lose the right to decide: what they said yes to stays void, also when they get it back."""
+    theirs = (col(Approval.admin_id) == admin.admin_id, col(Approval.approved))
+    await session.execute(update(Approval).where(*theirs).values(void=True))
 
 
 def _reachable() -> Any:
