@@ -35,6 +35,7 @@ from broadcast.safety import Limits
 from broadcast.services import adopt as adoption
 from broadcast.services import code, library, receipts, subscribe, team
 from broadcast.services.account import heed
+from broadcast.services.set_aside import set_aside
 from broadcast.store import instance, lease, private, retention
 from broadcast.store.inbox import Intake, News
 from broadcast.store.ledger import Ledger
@@ -97,7 +98,10 @@ class House:
         self.pacers: dict[tuple[str, str], Pacer] = {}
         self.accounts = {account.source: account for account in settings.accounts()}
         news = News(self._receipts, self._settle)
-        self.intake = Intake(self.core, self._handle, self._order_key, news, self._lane, Bounds())
+        self.intake = Intake(
+            self.core, self._handle, self._order_key, news, self._lane, Bounds(),
+            partial(set_aside, self.core),
+        )  # fmt: skip
         self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
         self.keeping: asyncio.Task[None] | None = None

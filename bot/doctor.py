@@ -57,7 +57,7 @@ async def _database(url: str) -> list[Check]:
         return [Check("database", False, f"{file} does not exist yet", mend)]
     checks = [await _migrated(url), _room(file)]
     if checks[0].ok:
-        checks.append(await _own(url))
+        checks += [await _own(url), await _aside(url)]
     checks.append(_private(file, media_folder(url)))
     if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
         who = f"chown or chmod {file} and its folder, so that this user may write."
@@ -96,6 +96,28 @@ async def _own(url: str) -> Check:
     finally:
         await store.close()
     return Check("database's home", True, "it belongs to this installation")
+
+
+async def _aside(url: str) -> Check:
+    """What came and could not be handled, of the last days."""
+    from sqlmodel import func, select
+
+    from broadcast.models import SetAside
+    from broadcast.store.session import Store
+
+    store = Store(url)
+    try:
+        async with store.read() as session:
+            found = await session.execute(select(func.count(), func.max(SetAside.at)))
+            count, latest = found.one()
+    finally:
+        await store.close()
+    if not count:
+        return Check("updates", True, "everything that came could be handled")
+    mend = "Look at them: tellal export set-aside. They are deleted after 30 days."
+    return Check(
+        "updates", False, f"{count} could not be handled, the last at {latest:%F %R} UTC", mend
+    )
 
 
 def _private(database: Path, media: Path) -> Check:

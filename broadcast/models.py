@@ -531,6 +531,19 @@ class Inbox(SQLModel, table=True):
     sender: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
+class SetAside(SQLModel, table=True):
+    """An update that could not be kept or handled as it came; `payload` is its JSON, in ASCII."""
+
+    __tablename__ = "set_aside"
+    __table_args__ = (UniqueConstraint("source", "event_id"),)
+    set_aside_id: int | None = Field(default=None, primary_key=True)
+    source: str
+    event_id: str
+    payload: str
+    error: str
+    at: datetime = _moment()
+
+
 class Acted(SQLModel, table=True):
     """An admin's event that has acted; `run` names the process that saw it last."""
 

@@ -27,6 +27,7 @@ from broadcast.store.turns import Kept, Turns
 log = structlog.get_logger()
 Update = dict[str, Any]
 Handle = Callable[[str, Update], Awaitable[Said | None]]
+Aside = Callable[[str, str, Update, Exception], Awaitable[None]]
 _KEEP = insert(Inbox).values(handled=False).on_conflict_do_nothing()
 _AHEAD = 500  # updates of a lane read into memory before they are handled
 _NEWS_SECONDS = 0.05  # news may be that late: what comes meanwhile shares a transaction
@@ -60,6 +61,10 @@ class News(NamedTuple):
 
     read: Callable[[str, Update], list[Receipt] | None]
     settle: Callable[[str, list[Receipt]], Awaitable[None]]
+
+
+async def _only_logged(source: str, event_id: str, _: Update, error: Exception) -> None:
+    log.error("update_set_aside", source=source, event_id=event_id, error=type(error).__name__)
 
 
 _NO_NEWS = News(lambda *_: None, lambda *_: asyncio.sleep(0))
@@ -98,7 +103,8 @@ class Intake:
     Updates of one person stay in order; different people do not wait for each other, and nobody
     waits for an answer. An update counts as handled when it was acted on and answered. News of
     deliveries settles in any order, so it is settled together. `bounds`: how much one person may
-    put before us; the team, and what the platform says itself, has none.
+    put before us; the team, and what the platform says itself, has none. `aside`: where goes what
+    cannot be kept or handled as it came.
     """
 
     def __init__(
@@ -109,10 +115,12 @@ class Intake:
         news: News = _NO_NEWS,
         lane: Callable[[str, Update, Thorough], Lane] = lambda *_: Lane.PEOPLE,
         bounds: Bounds | None = None,
+        aside: Aside = _only_logged,
     ):
         self._core, self._handle, self._order_key = core, handle, order_key
         self._news, self._lane, self._bounds = news, lane, bounds
-        self._gathering = Gathering(self._write)
+        self._aside = aside
+        self._gathering = Gathering(self._write, self._set_aside)
         self._arrived, self._ended = asyncio.Event(), asyncio.Event()
         self._news_comes = False
         self._turns = Turns(self._handle_one, self._handled)
@@ -170,7 +178,7 @@ class Intake:
     def _row(self, source: str, event_id: str, payload: Update) -> Update | None:
         """As it is stored; None where its sender has sent too much."""
         lane = self._sorted(source, payload)
-        sender = "" if lane == Lane.NEWS else self._order_key(source, payload)
+        sender = "" if lane == Lane.NEWS else self._whose(source, event_id, payload)
         if (
             self._bounds is not None
             and lane in {Lane.LEAVING, Lane.PEOPLE}
@@ -182,6 +190,17 @@ class Intake:
             "source": source, "event_id": event_id, "payload": payload, "lane": lane,
             "sender": sender, "received_at": self._core.clock(),
         }  # fmt: skip
+
+    def _whose(self, source: str, event_id: str, payload: Update) -> str:
+        """Of one that nobody can say it of: its own."""
+        try:
+            return self._order_key(source, payload)
+        except Exception as error:
+            log.warning("update_of_nobody", source=source, error=type(error).__name__)
+            return f"odd {source} {event_id}"
+
+    async def _set_aside(self, row: Update, error: Exception) -> None:
+        await self._aside(row["source"], row["event_id"], row["payload"], error)
 
     def _sorted(self, source: str, payload: Update) -> Lane:
         try:
@@ -316,7 +335,7 @@ class Intake:
 
     def _named(self, row: Kept) -> Kept:
         """With whose it is: of an earlier version of ours, or of news that is more than that."""
-        return row._replace(sender=self._order_key(row.source, row.payload))
+        return row._replace(sender=self._whose(row.source, row.event_id, row.payload))
 
     def _receipts(self, row: Kept) -> list[Receipt] | None:
         try:
@@ -385,7 +404,9 @@ class Intake:
                     pause = _STORAGE_PAUSE_SECONDS
                 elif not pauses:
                     log.error("update_given_up", source=row.source, event_id=row.event_id)
-                    return None
+                    if await self._given_up(row, error):
+                        return None
+                    pause = _STORAGE_PAUSE_SECONDS
                 else:
                     pause = pauses.pop(0)
                     if row.lane >= Lane.PEOPLE:
@@ -395,6 +416,15 @@ class Intake:
             await asyncio.sleep(pause)
         await asyncio.Event().wait()  # another process has taken over, and handles it
         return None
+
+    async def _given_up(self, row: Kept, error: Exception) -> bool:
+        """Whether it is where an operator finds it; else the storage has no room for that now."""
+        try:
+            await self._aside(row.source, row.event_id, row.payload, error)
+        except Exception as trouble:
+            log.error("update_not_set_aside", error=type(trouble).__name__)
+            return not is_storage_trouble(trouble)
+        return True
 
     async def _mark_done(self) -> None:
         """In groups: a crash in between repeats some, which changes nothing."""
