@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 import channels
 from bot import claiming, logs, metrics
@@ -292,12 +292,26 @@ class House:
         await self.core.store.close()
 
 
-async def adopt(settings: Settings) -> int:
-    """`tellal db adopt`: how many broadcasts wait for a word now."""
+async def _is_unused(store: Store) -> bool:
+    """True, or raises lease.Taken."""
+    file = private.database_file(store.url)
+    if file is None or file.exists():
+        await lease.check_unused(store)
+    return True
+
+
+async def adopt(settings: Settings, *, unpacked: bool = False) -> int:
+    """`tellal db adopt`: how many broadcasts wait for a word now. `unpacked` a moment ago, nobody
+    can be at work on it. Raises lease.Taken."""
     logs.configure(least=logging.WARNING)
-    await upgrade(settings.database_url)
     core = Core(Store(settings.database_url), policy_of(settings))
     try:
+        looked = unpacked
+        with contextlib.suppress(OperationalError):  # of an earlier version: looked at below
+            looked = looked or await _is_unused(core.store)
+        await upgrade(settings.database_url)
+        if not looked:
+            await _is_unused(core.store)
         return await adoption.adopt(core)
     finally:
         await core.store.close()
