@@ -177,6 +177,11 @@ class House:
 
         http = self.settings.http
         token = http.metrics_token.get_secret_value()
+        if metrics.open_to_all(http):
+            log.warning(
+                "metrics_open_to_all", host=http.metrics_host, port=http.metrics_port,
+                hint="Set TELLAL_HTTP__METRICS_TOKEN, or TELLAL_HTTP__METRICS_HOST to 127.0.0.1.",
+            )  # fmt: skip
         if http.metrics_port:
             watching = server.watching(ready=ready, metrics=numbers, token=token)
             self.web.append(await server.serve(watching, http.metrics_host, http.metrics_port))

@@ -42,7 +42,22 @@ async def look() -> list[Check]:
         *await _channels(settings),
         *await _slack(settings),
         *await _public_url(settings),
+        _numbers(settings),
     ]
+
+
+def _numbers(settings: Settings) -> Check:
+    """Numbers of what we do are not for the world."""
+    from bot import metrics
+
+    http = settings.http
+    if metrics.open_to_all(http):
+        found = (
+            f"/metrics on {http.metrics_host}:{http.metrics_port} answers everybody who reaches it"
+        )
+        mend = "Set TELLAL_HTTP__METRICS_TOKEN, or TELLAL_HTTP__METRICS_HOST to 127.0.0.1."
+        return Check("metrics", False, found, mend)
+    return Check("metrics", True, "nobody on another machine sees them without a token")
 
 
 async def _database(url: str) -> list[Check]:

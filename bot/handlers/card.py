@@ -393,3 +393,15 @@ def final(
     if sums.failed or sums.skipped or sums.uncertain:
         rows.append((Button(speech.plain("Who missed it"), f"missed {number}"),))
     return Reply(text, tuple(rows))
+
+
+def unsaid(speech: Speech, count: int) -> Reply:
+    """Answers that had to give way while nothing could be said; what they were about was done."""
+    text = speech.say_n(
+        "{n} older answer was not said while I could not write to you. What it was about is done; "
+        "/status shows how things stand now.",
+        "{n} older answers were not said while I could not write to you. What they were about is "
+        "done; /status shows how things stand now.",
+        count,
+    )
+    return Reply(text, ((Button(speech.plain("Status"), "status"),),))
