@@ -65,10 +65,16 @@ async def heed(core: Core, channel: str, account: str, event: AccountEvent) -> N
     """Tell the owners, and whoever asked for the template it is about; where the platform wants
     bulk sending to stop, pause what this account is sending. Of what uses the template the news is
     of, only the part on this account waits."""
+    if event.pause or event.only is not None:
+        await _stop_what_it_concerns(core, channel, account, event)
     asker = await _who_asked(core, channel, event.only) if event.only else None
     await tell_owners(core, event.template, event.values, asker)
-    if not event.pause and event.only is None:
-        return
+
+
+async def _stop_what_it_concerns(
+    core: Core, channel: str, account: str, event: AccountEvent
+) -> None:
+    """Before anybody is told: nothing more may leave meanwhile."""
     async with core.store.read() as session:
         here = {"channel": channel, "account": account}
         running = list((await session.execute(_RUNNING, here | _STATES)).scalars())
