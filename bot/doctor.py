@@ -10,8 +10,11 @@ import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
+from urllib.request import getproxies_environment
 
 from bot.settings import DEFAULT, ENV_FILE, TOML_FILE, Account, Settings, SettingsError, load
+from broadcast.outgoing import BadEnvironment
+from broadcast.outgoing import check as check_environment
 from broadcast.ports import ChannelSpec, Check
 
 LEAST_FREE_MB = 500
@@ -36,8 +39,12 @@ async def look() -> list[Check]:
     except SettingsError as wrong:
         mend = "Correct or remove it; the names are in README.md."
         return [Check("settings", False, str(wrong), mend)]
+    known = Check("settings", True, "every name and value is understood")
+    if (proxy := _proxy()) is not None and not proxy.ok:
+        return [known, proxy]  # nothing could be asked
     return [
-        Check("settings", True, "every name and value is understood"),
+        known,
+        *([proxy] if proxy is not None else []),
         *await _database(settings.database_url),
         *await _channels(settings),
         *await _slack(settings),
@@ -60,6 +67,17 @@ def _numbers(settings: Settings) -> Check:
     return Check("metrics", True, "nobody on another machine sees them without a token")
 
 
+def _proxy() -> Check | None:
+    """What the environment says of it; None where it says nothing."""
+    try:
+        check_environment()
+    except BadEnvironment as wrong:
+        return Check("environment", False, str(wrong), "Correct it, or unset it.")
+    if not any(getproxies_environment().get(kind) for kind in ("http", "https", "all")):
+        return None
+    return Check("proxy", True, "requests go through the proxy that the environment names")
+
+
 async def _database(url: str) -> list[Check]:
     """Reachable, migrated, writable, with room to grow."""
     from bot.bootstrap import media_folder
@@ -72,7 +90,7 @@ async def _database(url: str) -> list[Check]:
         return [Check("database", False, f"{file} does not exist yet", mend)]
     checks = [await _migrated(url), _room(file)]
     if checks[0].ok:
-        checks += [await _own(url), await _aside(url)]
+        checks += [await _own(url), await _unheard(url), await _aside(url)]
     checks.append(_private(file, media_folder(url)))
     if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
         who = f"chown or chmod {file} and its folder, so that this user may write."
@@ -133,6 +151,31 @@ async def _aside(url: str) -> Check:
     return Check(
         "updates", False, f"{count} could not be handled, the last at {latest:%F %R} UTC", mend
     )
+
+
+async def _unheard(url: str) -> Check:
+    """Nobody's refusal may wait unseen."""
+    from broadcast.services import unheard
+    from broadcast.store.session import Store
+
+    store = Store(url)
+    try:
+        async with store.read() as session:
+            rows = await unheard.waiting(session)
+    finally:
+        await store.close()
+    if not rows:
+        return Check("refusals", True, "everybody who asked to leave was heard")
+    sources = ", ".join(sorted({row.source for row in rows}))
+    since = min(row.received_at for row in rows)
+    found = (
+        f"{len(rows)} could not be carried out ({sources}), the first of {since:%Y-%m-%d %H:%M} UTC"
+    )
+    mend = (
+        "Nothing is sent to these people meanwhile. Report this with the log (update_failed), update "
+        "Tellal and start it again: it tries them anew. Who asks you in person: tellal import."
+    )
+    return Check("refusals", False, found, mend)
 
 
 def _private(database: Path, media: Path) -> Check:

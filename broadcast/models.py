@@ -81,6 +81,7 @@ class Admin(SQLModel, table=True):
     timezone: str = Field(default="UTC", sa_type=ZoneName("UTC"))
     active: bool = True
     created_at: datetime = _moment()
+    # left the team, or the right to approve: what they approved before that counts no more
     removed_at: datetime | None = _moment(default=None, nullable=True)
     barred_up_to: int = _number()  # the serial of the last invitation from before their removal
 
@@ -520,6 +521,12 @@ class Inbox(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("source", "event_id"),
         Index("ix_inbox_waiting", "handled", "lane"),
+        Index(
+            "ix_inbox_failing",
+            "failing_since",
+            sqlite_where=sa.text("failing_since IS NOT NULL"),
+            postgresql_where=sa.text("failing_since IS NOT NULL"),
+        ),
     )
     inbox_id: int | None = Field(default=None, primary_key=True)
     source: str
@@ -527,6 +534,8 @@ class Inbox(SQLModel, table=True):
     payload: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     received_at: datetime = _moment()
     handled: bool = False
+    # Of one that may be a refusal and cannot be handled; given up, it waits for the next start
+    failing_since: datetime | None = _moment(default=None, nullable=True)
     lane: int = Field(default=2, sa_column_kwargs={"server_default": "2"})
     sender: str = Field(default="", sa_column_kwargs={"server_default": ""})
 

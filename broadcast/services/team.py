@@ -269,7 +269,7 @@ async def set_role(core: Core, by: Admin, admin_id: int, role: Role) -> Admin:
             raise Invalid(N_("That is their role already."))
         await _one_owner_stays(session, admin)
         await code.void_of(core, session, admin)
-        if role not in standing.DECIDERS:
+        if before in standing.DECIDERS and role not in standing.DECIDERS:
             await standing.void_yeses(session, admin)
         admin.role = role
         note(core, session, "role", by=by, about=admin, detail=f"{before} {role.value}")

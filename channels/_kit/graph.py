@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
+import orjson
 from yarl import URL
 
 from broadcast.lenient import a_text, parsed
-from broadcast.outcome import Deferred, Outcome, Reason, Scope, Uncertain
+from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope, Uncertain
 from broadcast.ports import Callback, CallbackAnswer
 from broadcast.untrusted import is_deep
 from channels._kit.graph_config import GraphConfig
@@ -61,6 +63,10 @@ def unreadable(status: int) -> Outcome:
     """Not Graph's own form: a proxy spoke, or the answer was cut or garbled on its way."""
     if status == 429:
         return Deferred(Reason.THROTTLED, 1.0, Scope.ACCOUNT, "HTTP 429")
+    if 300 <= status < 500:
+        # Refused on the way, so nothing was accepted; it would happen to everybody.
+        detail = f"HTTP {status}, and not from Graph. Is something between it and us?"
+        return Refused(Reason.REJECTED, False, Scope.ACCOUNT, str(status), detail)
     return Uncertain(f"HTTP {status} without a readable answer")
 
 
@@ -73,7 +79,7 @@ class Graph:
     """One account's way to Graph: where things are and who asks."""
 
     def __init__(self, api_url: str, version: str, token: str, app_secret: str = "") -> None:
-        self._base = f"{api_url}/{version}"
+        self.address = self._base = f"{api_url}/{version}"
         self.renew(token, app_secret)
 
     def renew(self, token: str, app_secret: str) -> None:
@@ -179,6 +185,15 @@ def moment(value: object) -> datetime | None:
     """The same as a date; None where it says nothing."""
     seconds = unix_seconds(value)
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def name_of(update: Mapping[str, object]) -> str:
+    """The same of something that was read: also what orjson cannot write again has a name."""
+    try:
+        raw = orjson.dumps(update)
+    except TypeError:
+        raw = json.dumps(update).encode(errors="replace")
+    return fingerprint(raw)
 
 
 def fingerprint(raw: bytes) -> str:

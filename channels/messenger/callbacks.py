@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import orjson
-
 from broadcast.heard import Inbound, InboundKind
 from broadcast.language import N_
 from broadcast.lenient import a_dict, a_list, a_text
@@ -16,8 +14,8 @@ from broadcast.ports import AccountEvent, Callback, CallbackAnswer, Lane, Thorou
 from channels._kit.graph import (
     Json,
     Update,
-    fingerprint,
     moment,
+    name_of,
     taken,
     unix_seconds,
 )
@@ -28,6 +26,7 @@ from channels.messenger.content import CHOICE_PREFIX
 GET_STARTED = "GET_STARTED"
 STANDBY = "standby"
 _FREED = frozenset({"unblock"})
+_OPT_OUT = "out"  # as the button that leaves
 
 
 def answer(config: Config, callback: Callback) -> CallbackAnswer:
@@ -67,7 +66,12 @@ def _events(config: Config, body: Json) -> Iterator[Json]:
 def order_key(update: dict[str, object]) -> str:
     """A person's messages keep their order; anything else need not wait for anything."""
     sender = a_dict(a_dict(update.get("event")).get("sender")).get("id")
-    return a_text(sender) or fingerprint(orjson.dumps(update))
+    return a_text(sender) or name_of(update)
+
+
+def names(update: dict[str, object]) -> tuple[str, ...]:
+    sender = a_dict(a_dict(update.get("event")).get("sender")).get("id")
+    return tuple(filter(None, (a_text(sender),)))
 
 
 def lane(update: dict[str, object], thorough: Thorough) -> Lane:
@@ -108,7 +112,7 @@ def inbound(account: str, event_id: str, update: dict[str, object]) -> Inbound |
     """What a person did, or None for what is no message of theirs."""
     event = a_dict(update.get("event"))
     address = a_text(a_dict(event.get("sender")).get("id"))
-    said = _edited(event) or _said(event)
+    said = _edited(event) or _switched(event) or _said(event)
     if not address or said is None:
         return None
     kind, text, payload = said
@@ -122,6 +126,14 @@ def _edited(event: Json) -> tuple[InboundKind, str, str] | None:
     """What a message says now that it was changed."""
     edit = a_dict(event.get("message_edit"))
     return (InboundKind.EDITED, a_text(edit.get("text")), "") if edit else None
+
+
+def _switched(event: Json) -> tuple[InboundKind, str, str] | None:
+    """Meta's own Stop under a page's messages ("STOP NOTIFICATIONS"). It was said to Meta, so it is
+    not answered; what turns messages on there agrees to nothing of ours."""
+    switch = a_text(a_dict(event.get("optin")).get("notification_messages_status"))
+    stops = switch.strip().upper().startswith("STOP")
+    return (InboundKind.OVERHEARD, "", _OPT_OUT) if stops else None
 
 
 def _said(event: Json) -> tuple[InboundKind, str, str] | None:
