@@ -56,6 +56,10 @@ EXPORTS = {
         JOIN subscriber s ON s.subscriber_id = a.subscriber_id
         WHERE :broadcast = 0 OR d.broadcast_id = :broadcast ORDER BY d.delivery_id""",
     ),
+    "set-aside": (
+        ("source", "event", "at", "error", "update"),
+        "SELECT source, event_id, at, error, payload FROM set_aside ORDER BY set_aside_id",
+    ),
 }  # fmt: skip
 
 

@@ -253,6 +253,11 @@ class Template:
     components: str = ""
     template_id: str = ""
 
+    @property
+    def usable(self) -> bool:
+        """Whether its platform lets it go now."""
+        return self.status in {"approved", "flagged"}
+
 
 @runtime_checkable
 class Templated(Protocol):

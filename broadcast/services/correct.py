@@ -71,22 +71,30 @@ async def edited(session: AsyncSession, row: Broadcast, kept: ContentVersion) ->
 async def go_on(
     core: Core, session: AsyncSession, row: Broadcast, asked: Submission, by: Admin
 ) -> None:
-    """Approved: whoever has not got it gets the corrected one, nobody gets it a second time. Where
-    `by` may not undo the pause it rests by, it rests until somebody who may resumes it."""
-    row.content_version += 1
-    session.add(
-        ContentVersion(
-            broadcast_id=row.broadcast_id or 0, number=row.content_version, content=row.content,
-            submission=asked.submission_id, digest=asked.digest, at=core.clock(),
-        )
-    )  # fmt: skip
-    row.correcting = False
+    """Approved: whoever has not got it gets the corrected one, or the same where only the yes to it
+    was missing; nobody gets it a second time. Where `by` may not undo the pause it rests by, it rests
+    until somebody who may resumes it."""
+    corrected, row.correcting = row.correcting, False
+    if corrected:
+        row.content_version += 1
+        session.add(
+            ContentVersion(
+                broadcast_id=row.broadcast_id or 0, number=row.content_version, content=row.content,
+                submission=asked.submission_id, digest=asked.digest, at=core.clock(),
+            )
+        )  # fmt: skip
+    else:
+        kept = await running(session, row)
+        kept.submission, kept.digest = asked.submission_id, asked.digest
     if may_go_on(row, by):
         row.pause_reason, row.paused_by, row.paused_as = "", None, ""
         move(row, BroadcastStatus.SENDING)
     else:
         move(row, BroadcastStatus.PAUSED)
     await session.flush()
+    if not corrected:
+        note(core, session, "resumed", by=by, broadcast_id=row.broadcast_id)
+        return
     again = await attempt.retry(session, row.broadcast_id or 0, REFUSED, steady_unix())
     detail = f"{row.content_version}: {again}" if again else str(row.content_version)
     note(core, session, "corrected", broadcast_id=row.broadcast_id, detail=detail)

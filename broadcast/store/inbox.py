@@ -27,6 +27,7 @@ from broadcast.store.turns import Kept, Turns
 log = structlog.get_logger()
 Update = dict[str, Any]
 Handle = Callable[[str, Update], Awaitable[Said | None]]
+Aside = Callable[[str, str, Update, Exception], Awaitable[None]]
 Trouble = Callable[[Kept, Exception, bool], Awaitable[bool]]
 """Told of each row that cannot be handled, at its first failure and (True) when it is given up:
 whether it stays on disk, to be tried again after the next start."""
@@ -63,6 +64,10 @@ class News(NamedTuple):
 
     read: Callable[[str, Update], list[Receipt] | None]
     settle: Callable[[str, list[Receipt]], Awaitable[None]]
+
+
+async def _only_logged(source: str, event_id: str, _: Update, error: Exception) -> None:
+    log.error("update_set_aside", source=source, event_id=event_id, error=type(error).__name__)
 
 
 _NO_NEWS = News(lambda *_: None, lambda *_: asyncio.sleep(0))
@@ -105,7 +110,8 @@ class Intake:
     Updates of one person stay in order; different people do not wait for each other, and nobody
     waits for an answer. An update counts as handled when it was acted on and answered. News of
     deliveries settles in any order, so it is settled together. `bounds`: how much one person may
-    put before us; the team, and what the platform says itself, has none.
+    put before us; the team, and what the platform says itself, has none. `aside`: where goes what
+    cannot be kept or handled as it came.
     """
 
     def __init__(
@@ -117,11 +123,13 @@ class Intake:
         lane: Callable[[str, Update, Thorough], Lane] = lambda *_: Lane.PEOPLE,
         bounds: Bounds | None = None,
         trouble: Trouble = _let_go,
+        aside: Aside = _only_logged,
     ):
         self._core, self._handle, self._order_key = core, handle, order_key
         self._trouble = trouble
         self._news, self._lane, self._bounds = news, lane, bounds
-        self._gathering = Gathering(self._write)
+        self._aside = aside
+        self._gathering = Gathering(self._write, self._set_aside)
         self._arrived, self._ended = asyncio.Event(), asyncio.Event()
         self._news_comes = False
         self._turns = Turns(self._handle_one, self._handled)
@@ -179,7 +187,7 @@ class Intake:
     def _row(self, source: str, event_id: str, payload: Update) -> Update | None:
         """As it is stored; None where its sender has sent too much."""
         lane = self._sorted(source, payload)
-        sender = "" if lane == Lane.NEWS else self._order_key(source, payload)
+        sender = "" if lane == Lane.NEWS else self._whose(source, event_id, payload)
         if (
             self._bounds is not None
             and lane in {Lane.LEAVING, Lane.PEOPLE}
@@ -191,6 +199,17 @@ class Intake:
             "source": source, "event_id": event_id, "payload": payload, "lane": lane,
             "sender": sender, "received_at": self._core.clock(),
         }  # fmt: skip
+
+    def _whose(self, source: str, event_id: str, payload: Update) -> str:
+        """Of one that nobody can say it of: its own."""
+        try:
+            return self._order_key(source, payload)
+        except Exception as error:
+            log.warning("update_of_nobody", source=source, error=type(error).__name__)
+            return f"odd {source} {event_id}"
+
+    async def _set_aside(self, row: Update, error: Exception) -> None:
+        await self._aside(row["source"], row["event_id"], row["payload"], error)
 
     def _sorted(self, source: str, payload: Update) -> Lane:
         try:
@@ -325,7 +344,7 @@ class Intake:
 
     def _named(self, row: Kept) -> Kept:
         """With whose it is: of an earlier version of ours, or of news that is more than that."""
-        return row._replace(sender=self._order_key(row.source, row.payload))
+        return row._replace(sender=self._whose(row.source, row.event_id, row.payload))
 
     def _receipts(self, row: Kept) -> list[Receipt] | None:
         try:
@@ -421,8 +440,10 @@ class Intake:
         """Where it stays, it never counts as handled; nor where nobody could say."""
         while True:
             try:
-                stays = await self._trouble(row, error, True)
-                return asyncio.Future() if stays else None
+                if await self._trouble(row, error, True):
+                    return asyncio.Future()
+                await self._aside(row.source, row.event_id, row.payload, error)
+                return None
             except Exception as second:
                 log.error("trouble_not_heeded", event_id=row.event_id, error=type(second).__name__)
                 if not is_storage_trouble(second):

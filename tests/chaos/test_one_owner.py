@@ -103,6 +103,30 @@ async def test_a_copy_sends_nothing_until_it_is_adopted(home: House) -> None:
     assert set((await received(home, "copied")).values()) == {1}
 
 
+async def test_what_runs_cannot_be_adopted_away_from_under_it(home: House) -> None:
+    await home.ask("faults", kind="latency", method="sendMessage", seconds=0.3)
+    broadcast = await home.launch("goes on")
+
+    async def begun() -> bool:
+        return bool(await received(home, "goes on"))
+
+    await home.until("the sending under way", begun)
+    adopting = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "db", "adopt",
+        env=environment(TELLAL_DATABASE_URL=f"sqlite+aiosqlite:///{home.database}"),
+        cwd=home.lane.folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, said = await adopting.communicate()
+    assert adopting.returncode == 1
+    assert b"Stop it first; nothing was changed" in said
+
+    async def over() -> bool:
+        return Books.read(home.database, broadcast).status == BroadcastStatus.COMPLETED
+
+    await home.until("its end", over)
+    assert not Books.read(home.database, broadcast).uncertain()
+
+
 async def test_a_backup_put_back_in_place_is_noticed(home: House) -> None:
     assert home.product is not None
     backup = home.database.with_name("backup.db")

@@ -187,12 +187,20 @@ async def test_callbacks_that_come_during_a_commit_share_the_next(house: Small) 
 
 
 async def test_one_that_cannot_be_written_does_not_take_the_others_with_it(house: Small) -> None:
-    intake = Intake(house.core, _nothing, lambda *_: "")
+    aside: list[str] = []
+
+    async def put(source: str, event_id: str, update: object, error: Exception) -> None:
+        aside.append(event_id)
+
+    intake = Intake(house.core, _nothing, lambda *_: "", aside=put)
     names = ("a", "\ud800", "b")
-    ends = await asyncio.gather(
-        *(intake.keep("t", [(name, {})]) for name in names), return_exceptions=True
+    await asyncio.gather(*(intake.keep("t", [(name, {})]) for name in names))
+    await intake.keep("t", [("c", {}), ("\ud801", {}), ("d", {})])
+    assert aside == ["\ud800", "\ud801"]
+    kept = await house.store.work(
+        lambda db: db.exec_driver_sql("SELECT event_id FROM inbox ORDER BY 1").scalars().all()
     )
-    assert [type(end) for end in ends] == [type(None), UnicodeEncodeError, type(None)]
+    assert kept == ["a", "b", "c", "d"]
 
 
 async def test_one_bad_event_does_not_lose_the_others_of_its_batch(house: Small) -> None:

@@ -384,17 +384,19 @@ async def test_only_the_round_that_was_seen_is_sent_back(house: House) -> None:
 # While it runs
 
 
-async def test_who_resumes_under_stricter_rules_says_yes_anew(house: House) -> None:
+async def test_who_resumes_under_stricter_rules_is_shown_it_again(house: House) -> None:
     house.channel.delay = 0.2
     number = await house.approved()
     await launch(house, number)
     await control.pause(house.core, house.approver, number)
     house.core.policy = replace(house.core.policy, approvals_required=2)
-    with pytest.raises(NotAllowed, match="count"):
-        await control.resume(house.core, house.approver, number)
-    assert await house.status(number) == S.PAUSED
+    await control.resume(house.core, house.approver, number)
+    assert await house.status(number) == S.IN_REVIEW
     other = await joined(house, "Z", Role.APPROVER)
-    await control.resume(house.core, other, number)
+    seen = (await compose.look(house.core, number)).submission
+    await review.approve(house.core, house.approver, number, seen)
+    assert await house.status(number) == S.IN_REVIEW
+    await review.approve(house.core, other, number, seen)
     assert await house.status(number) == S.SENDING
 
 
@@ -418,7 +420,10 @@ async def test_after_the_first_few_it_goes_on_by_itself_only_while_its_yes_count
     assert house.channel.received.total() == 5
     owner = await joined(house, "X", Role.OWNER)
     await control.resume(house.core, owner, number)
+    seen = (await compose.look(house.core, number)).submission
+    await review.approve(house.core, owner, number, seen)
     await house.run_until(number, S.COMPLETED)
+    assert house.channel.received.total() == 20
 
 
 async def test_a_template_changed_during_the_look_sends_nobody_else_its_new_words(
@@ -427,21 +432,26 @@ async def test_a_template_changed_during_the_look_sends_nobody_else_its_new_word
     able = Catalogued()
     world = World(house, able)
     await able.list_templates()
+    for n in range(4):
+        await world.put(whatsapp=f"4917{n}")
     house.core.policy = replace(
         house.core.policy, canary="5 ask", canary_wait_seconds=0.1, undo_hold_seconds=0.0
     )
     number = await world.approved(USE)
     await world.run_until(number, S.WATCHING)
+    first = able.received.total()
     able.body = "Merhaba {{1}}, her şey yarı fiyatına."
     await control.resume(house.core, house.approver, number)
     await world.run_until(number, S.PAUSED)
-    assert house.channel.received.total() == 5
+    assert able.received.total() == first
+    assert house.channel.received.total() == 20, "theirs is what was approved"
     with pytest.raises(TooLate):
         await control.resume(house.core, house.approver, number)
     able.body = "Merhaba {{1}}, sergi açıldı."
     await able.list_templates()
     await control.resume(house.core, house.approver, number)
     await world.run_until(number, S.COMPLETED)
+    assert able.received.total() == 4
 
 
 async def test_a_template_nobody_could_read_is_not_submitted(house: House) -> None:
