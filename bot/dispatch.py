@@ -14,18 +14,20 @@ from bot.handlers import (
     compose,
     control,
     correct,
+    edited,
     form,
     home,
     linking,
     member,
+    placing,
     preview,
     profile,
     report,
     retry,
+    reuse,
     review,
     safety,
     schedule,
-    source,
     team,
     template,
     which,
@@ -34,12 +36,10 @@ from bot.handlers import (
 from bot.handlers.card import lines, sentence
 from bot.handlers.turn import Turn, WhichOne
 from broadcast.core import Core
-from broadcast.errors import CannotDo, TooLate
+from broadcast.errors import CannotDo
 from broadcast.language import N_, Speech, choose, speech
-from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
 from broadcast.models import Admin, AdminIdentity, Role
-from broadcast.services import compose as drafts
 from broadcast.services import team as people
 from broadcast.services.code import Unanswered
 from broadcast.services.once import Again, Key, once
@@ -102,6 +102,12 @@ async def _menu(turn: Turn) -> list[Reply]:
 COMMANDS: tuple[Command, ...] = (
     Command("new", compose.new, _WRITE, N_("write a new broadcast"), ("compose",)),
     Command("drafts", compose.drafts, _WRITE, N_("your drafts")),
+    Command("shelf", reuse.shelf, _WRITE, N_("earlier posts, to use again")),
+    Command("reuse", reuse.again, _WRITE, N_("a new draft of an earlier one"), listed=False),
+    Command("takeback", reuse.takeback, _WRITE, N_("make it a draft again"), listed=False),
+    Command("versions", placing.listed, _WRITE, N_("what it said before"), listed=False),
+    Command("putback", placing.putback, _WRITE, N_("put an earlier version back"), listed=False),
+    Command("place", placing.place, _WRITE, N_("say what a message is"), listed=False),
     Command("open", compose.open_draft, _ALL, N_("go on with a draft"), listed=False),
     Command("content", compose.content, _WRITE, N_("replace the message"), listed=False),
     Command(
@@ -246,7 +252,10 @@ async def _act(
     except Unanswered:
         return []
     except CannotDo as refusal:
-        return [_refusal(speaks, refusal)]
+        said = _refusal(speaks, refusal)
+        if known is None:
+            return [said]
+        return [replace(said, buttons=await reuse.ways_on(turn, refusal))]
 
 
 async def check(core: Core, request: Request) -> form.Errors:
@@ -329,7 +338,7 @@ async def _content(turn: Turn) -> list[Reply]:
     """Free content goes where the last question points, else into the draft being written."""
     message = turn.request.content or Message()
     if turn.request.edited:
-        return await source.edited(turn, message)
+        return await edited.edited(turn, message)
     asking, _, number = turn.identity.asking.partition(":")
     text = message.text.text
     draft_id = turn.identity.draft_id
@@ -345,14 +354,7 @@ async def _content(turn: Turn) -> list[Reply]:
         return await profile.take_zone(turn, text)
     if asking == "button" and draft_id is not None:
         return await compose.take_buttons(turn, draft_id, text)
-    if draft_id is not None and turn.admin.role in _WRITE:
-        row = await drafts.get(turn.core, draft_id)
-        if asking == "content" or row.status == BroadcastStatus.DRAFT:
-            try:
-                return await source.take(turn, draft_id, message)
-            except TooLate as gone:  # deleted, or sent, meanwhile
-                await turn.focus(None)
-                rows = team.menu(turn.speech, turn.admin)
-                return [replace(_refusal(turn.speech, gone), buttons=rows)]
+    if turn.admin.role in _WRITE:
+        return await placing.came(turn, message)
     hello = turn.speech.say("I do not know what this is for. What shall we do?")
     return [Reply(hello, team.menu(turn.speech, turn.admin))]

@@ -91,6 +91,13 @@ class Speech:
 
         return format_skeleton("MMMEd", datetime.combine(day, time()), locale=self.language)
 
+    def date(self, at: datetime, timezone: str) -> str:
+        """A day in the reader's zone, short, with its year."""
+        from babel.dates import format_skeleton
+
+        local = at.astimezone(zones.zone(timezone)).replace(tzinfo=None)
+        return format_skeleton("yMMMd", local, locale=self.language)
+
     def city(self, timezone: str) -> str:
         """`Europe/Istanbul` as people there call it."""
         from babel.dates import get_timezone_location

@@ -300,6 +300,42 @@ class ContentVersion(SQLModel, table=True):
     at: datetime = _moment()
 
 
+class Written(SQLModel, table=True):
+    """A message an author wrote that nobody asked for: kept until they say what it is for.
+
+    `messages`: its ids at the console, an album having several. `became`: empty while it is asked
+    about, else as `services.written.Became`; `broadcast_id`: the draft it came beside, or went to.
+    `base`: that draft's message before this one was added to it.
+    """
+
+    __table_args__ = (
+        Index("ix_written_place", "frontend", "conversation", "written_id"),
+        {"sqlite_autoincrement": True},
+    )
+    written_id: int | None = Field(default=None, primary_key=True)
+    admin_id: int = Field(foreign_key="admin.admin_id")
+    frontend: str
+    conversation: str
+    album: str = ""
+    messages: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    content: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    broadcast_id: int | None = Field(default=None, index=True)
+    became: str = ""
+    base: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    at: datetime = _moment()
+
+
+class DraftVersion(SQLModel, table=True):
+    """What a broadcast's message was before it was changed, by whom and when it was."""
+
+    __tablename__ = "draft_version"
+    broadcast_id: int = Field(foreign_key="broadcast.broadcast_id", primary_key=True)
+    number: int = Field(primary_key=True)
+    content: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    admin_id: int | None = None
+    at: datetime = _moment()
+
+
 class Submission(SQLModel, table=True):
     """One time somebody was asked: what was shown, under an id of its own that nobody can guess.
 

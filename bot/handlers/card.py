@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import corrected, shown
+from bot.handlers import afterwards, corrected, shown
 from bot.handlers.reach import choices, reach_lines
 from bot.handlers.tally import bar, counts
 from bot.handlers.terms import terms
@@ -179,13 +179,15 @@ def _open_buttons(speech: Speech, row: Broadcast) -> Rows:
         case BroadcastStatus.PAUSED:
             return corrected.paused_buttons(speech, row)
         case BroadcastStatus.LATE:
-            return ((Button(speech.plain("Send now"), f"sendnow {number}"), cancel),)
+            now = Button(speech.plain("Send now"), f"sendnow {number}")
+            return ((now, cancel), *afterwards.rows(speech, row))
         case BroadcastStatus.COMPLETED | BroadcastStatus.FAILED:
-            return ((report,),)
+            return ((report,), *afterwards.rows(speech, row))
         case BroadcastStatus.CANCELLED:
-            return ((report,),) if row.launched_at else ()
+            head = ((report,),) if row.launched_at else ()
+            return (*head, *afterwards.rows(speech, row))
         case _:
-            return ((cancel,),)
+            return ((cancel,), *afterwards.rows(speech, row))
 
 
 def review(
@@ -267,12 +269,11 @@ def decided(speech: Speech, look: Look, *verdict: RichText) -> Reply:
 
 
 def hold(speech: Speech, broadcast: Broadcast, seconds: float) -> Reply:
-    number = broadcast.broadcast_id
     text = lines(
         title(speech, broadcast),
         speech.say("Approved. Starts in {duration}.", duration=speech.duration(seconds)),
     )
-    return Reply(text, ((Button(speech.plain("Cancel"), f"cancel {number}"),),))
+    return Reply(text, _open_buttons(speech, broadcast))
 
 
 def scheduled(speech: Speech, broadcast: Broadcast, timezone: str) -> Reply:
@@ -392,7 +393,7 @@ def final(
         )
     if sums.failed or sums.skipped or sums.uncertain:
         rows.append((Button(speech.plain("Who missed it"), f"missed {number}"),))
-    return Reply(text, tuple(rows))
+    return Reply(text, (*rows, *afterwards.rows(speech, broadcast)))
 
 
 def unsaid(speech: Speech, count: int) -> Reply:

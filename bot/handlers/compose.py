@@ -10,19 +10,23 @@ from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
 from broadcast.language import N_, languages
 from broadcast.machine import BroadcastStatus
+from broadcast.message import Message, RichText
 from broadcast.models import Broadcast
-from broadcast.services import compose, posted
+from broadcast.services import compose
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
 PAGE = 10
 
 
 async def new(turn: Turn) -> list[Reply]:
-    """A draft, empty or of a message that was pointed at."""
-    if turn.request.content is not None:
-        source.sendable(turn.request.content)
+    """A draft, empty or of what was written behind the command or pointed at."""
+    content = turn.request.content
+    if content is None and turn.request.arguments.strip():
+        content = Message(text=RichText(text=turn.request.arguments.strip()))
+    if content is not None:
+        source.sendable(content)
         row = await compose.new(turn.core, turn.admin)
-        return await source.take(turn, row.broadcast_id or 0, turn.request.content)
+        return await source.take(turn, row.broadcast_id or 0, content)
     row = await _unused(turn) or await compose.new(turn.core, turn.admin)
     await turn.ask(row.broadcast_id, "content")
     text = turn.speech.say(
@@ -59,7 +63,7 @@ async def save(turn: Turn) -> list[Reply]:
     except compose.Changed as no:  # what they wrote must not be lost with the form
         text = turn.speech.say(no.template, **no.values)
         return [Reply(text, content=form.written(turn, earlier))]
-    await posted.retire_sources(turn.core, broadcast_id)
+    await source.retire(turn, broadcast_id)
     await turn.focus(broadcast_id)
     return source.voided(turn, before, await preview.show(turn, broadcast_id))
 

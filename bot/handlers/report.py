@@ -18,6 +18,7 @@ ACTION_WORDS = {
     "content": N_("changed the message"),
     "audience": N_("changed the audience"),
     "schedule": N_("changed the time"),
+    "taken_back": N_("took it back"),
     "approval_voided": N_("the approval was void after a change"),
     "deleted": N_("deleted it"),
     "submitted": N_("asked for approval"),

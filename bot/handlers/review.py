@@ -9,13 +9,15 @@ from bot.handlers import card, form
 from bot.handlers.turn import Turn
 from broadcast.errors import NotAllowed, TooLate
 from broadcast.machine import BroadcastStatus
-from broadcast.services import compose, control, review, standing
+from broadcast.services import compose, control, review, standing, team
 
 
 async def submit(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     look = await review.submit(turn.core, turn.admin, broadcast_id)
-    await turn.focus(broadcast_id)
+    # What they write next is not for what they have just handed in.
+    await turn.focus(None)
+    await team.let_go(turn.core, broadcast_id)
     reply = card.card(turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=True)
     return [replace(reply, track=("card", broadcast_id))]
 
@@ -68,6 +70,7 @@ async def take_reason(turn: Turn, where: str, reason: str) -> list[Reply]:
     reason = review.reason(reason)  # else the question stands
     await turn.focus(turn.identity.draft_id)
     await review.reject(turn.core, turn.admin, int(number), reason, seen)
+    await team.let_go(turn.core, int(number))
     return [Reply(turn.speech.say("*#{id}* went back to its author.", id=int(number)))]
 
 

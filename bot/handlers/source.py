@@ -1,61 +1,102 @@
-"""Content that comes as messages: taken into a draft, joined part by part, followed when edited."""
+"""Content that comes as messages: taken into a draft, joined part by part, added to what it holds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from bot.chat import Reply, Request
+from bot.chat import Reply
 from bot.handlers import preview
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
-from broadcast.message import Message, RichText
-from broadcast.models import Broadcast, Posted
-from broadcast.services import compose, posted
+from broadcast.message import Message
+from broadcast.services import compose, posted, written
 
 
 async def take(turn: Turn, broadcast_id: int, content: Message) -> list[Reply]:
-    """Content for a draft, and the message it came from; edits of that one are followed."""
-    earlier = await compose.get(turn.core, broadcast_id)
-    request, note = turn.request, RichText()
-    kind = f"{posted.SOURCE}:{request.album}" if request.album else posted.SOURCE
-    parts = await posted.sources(turn.core, broadcast_id)
-    another_part = bool(request.album) and any(_is(request, row, kind) for row in parts)
-    make = _joined if another_part else _in_place_of
-    if not another_part and parts and turn.identity.asking != "content":
-        note = turn.speech.say("This takes the place of what you sent before.")
-    replies = await _save(turn, earlier, lambda now: make(now, content))
-    if request.message_id:
-        if not another_part:
-            await posted.retire_sources(turn.core, broadcast_id)
-        await posted.remember(
-            turn.core, broadcast_id, kind, request.actor.frontend, request.conversation,
-            request.message_id,
-        )  # fmt: skip
+    """Content for a draft, and the message it came from; edits of that one are followed. Another
+    part of the album it holds joins it; anything else takes the place of what it holds."""
+    request = turn.request
+    if request.album and await draft_of_album(turn) == broadcast_id:
+        replies = await follow(turn, broadcast_id, lambda now: joined(now, content), whole=False)
+        await _remember(turn, broadcast_id, [request.message_id], request.album)
+        await turn.focus(broadcast_id)
+        return replies
+    return await put(turn, broadcast_id, content, [request.message_id], request.album)
+
+
+async def put(
+    turn: Turn, broadcast_id: int, content: Message, messages: Sequence[str], album: str
+) -> list[Reply]:
+    """In place of what the draft holds; its buttons stay where there are no others. `messages`: the
+    console's ids of what it came in."""
+    replies = await follow(turn, broadcast_id, lambda now: _in_place_of(now, content))
+    await retire(turn, broadcast_id)
+    await _remember(turn, broadcast_id, messages, album)
     await turn.focus(broadcast_id)
-    return [Reply(note), *replies] if note.text else replies
+    return replies
 
 
-def _is(request: Request, row: Posted, kind: str) -> bool:
-    place = (row.kind, row.frontend, row.conversation)
-    return place == (kind, request.actor.frontend, request.conversation)
+async def add(turn: Turn, broadcast_id: int, content: Message) -> list[Reply]:
+    """To what the draft holds."""
+    replies = await follow(turn, broadcast_id, lambda now: added(now, content))
+    await turn.focus(broadcast_id)
+    return replies
 
 
-def _joined(earlier: Message, part: Message) -> Message:
+async def retire(turn: Turn, broadcast_id: int) -> None:
+    """What the draft was made of is not what it holds any more: edits of it change nothing."""
+    await posted.retire_sources(turn.core, broadcast_id)
+    await written.forget_additions(turn.core, broadcast_id)
+
+
+async def _remember(turn: Turn, broadcast_id: int, messages: Sequence[str], album: str) -> None:
+    request, kind = turn.request, f"{posted.SOURCE}:{album}" if album else posted.SOURCE
+    for message_id in filter(None, messages):
+        await posted.remember(
+            turn.core, broadcast_id, kind, request.actor.frontend, request.conversation, message_id
+        )
+
+
+async def draft_of_album(turn: Turn) -> int | None:
+    """The draft, or what became of it, that holds the other parts of this album."""
+    request = turn.request
+    kind = f"{posted.SOURCE}:{request.album}"
+    return await posted.made_of(turn.core, kind, request.actor.frontend, request.conversation)
+
+
+def joined(earlier: Message, part: Message) -> Message:
     """The album so far with one more part. Its text is the first there is, where it stands; every
     further one is its own file's caption."""
-    place, added = len(earlier.media), part.media
-    changes: dict[str, Any] = {"media": (*earlier.media, *added)}
+    place, more = len(earlier.media), part.media
+    changes: dict[str, Any] = {"media": (*earlier.media, *more)}
     if part.text.text and not earlier.text.text:
         changes |= {"text": part.text, "text_at": place}
-    elif part.text.text and added:
-        captioned = added[0].model_copy(update={"caption": part.text})
-        changes["media"] = (*earlier.media, captioned, *added[1:])
+    elif part.text.text and more:
+        captioned = more[0].model_copy(update={"caption": part.text})
+        changes["media"] = (*earlier.media, captioned, *more[1:])
     changes["text_above"] = earlier.text_above or part.text_above
     changes["left_out"] = tuple(dict.fromkeys((*earlier.left_out, *part.left_out)))
     return earlier.model_copy(update=changes)
+
+
+def added(earlier: Message, more: Message) -> Message:
+    """Both: text under text, files behind files, buttons below buttons."""
+    text, text_at = earlier.text, earlier.text_at
+    if text.text and more.text.text:
+        text = text + "\n\n" + more.text
+    elif more.text.text:
+        text, text_at = more.text, len(earlier.media) + more.text_at
+    return earlier.model_copy(
+        update={
+            "text": text, "text_at": text_at, "media": (*earlier.media, *more.media),
+            "buttons": (*earlier.buttons, *more.buttons),
+            "text_above": earlier.text_above or more.text_above,
+            "left_out": tuple(dict.fromkeys((*earlier.left_out, *more.left_out))),
+        }
+    )  # fmt: skip
 
 
 def _in_place_of(earlier: Message, content: Message) -> Message:
@@ -63,12 +104,14 @@ def _in_place_of(earlier: Message, content: Message) -> Message:
     return content if content.buttons else content.model_copy(update={"buttons": earlier.buttons})
 
 
-async def _save(turn: Turn, earlier: Broadcast, make: Callable[[Message], Message]) -> list[Reply]:
-    """`make` the message of what stands there when it is written."""
-    broadcast_id = earlier.broadcast_id or 0
+async def follow(
+    turn: Turn, broadcast_id: int, make: Callable[[Message], Message], *, whole: bool = True
+) -> list[Reply]:
+    """`make` the message of what stands there when it is written. `whole` as in `compose.edit`."""
+    earlier = await compose.get(turn.core, broadcast_id)
     sendable(make(compose.message_of(earlier)))
-    before = earlier.status
-    await compose.reshape(turn.core, turn.admin, broadcast_id, make)
+    before = earlier.status  # within a turn the row itself is changed
+    await compose.reshape(turn.core, turn.admin, broadcast_id, make, whole)
     return voided(turn, before, await preview.show(turn, broadcast_id))
 
 
@@ -88,49 +131,3 @@ def voided(turn: Turn, before: str, replies: list[Reply]) -> list[Reply]:
     if before == BroadcastStatus.DRAFT:
         return replies
     return [Reply(turn.speech.say("It was changed, so it needs approval again.")), *replies]
-
-
-async def edited(turn: Turn, message: Message) -> list[Reply]:
-    """The author edited a message they had sent: the draft made of it follows."""
-    request = turn.request
-    origin = await posted.source(
-        turn.core, request.actor.frontend, request.conversation, request.message_id
-    )
-    if origin is None:
-        return []
-    row = await compose.get(turn.core, origin.broadcast_id)
-    earlier = compose.message_of(row)
-    if origin.kind == posted.EARLIER:
-        if row.status != BroadcastStatus.DRAFT:
-            return []
-        say = turn.speech.say
-        return [Reply(say("That is an earlier message. The draft holds what you sent after it."))]
-    place = None
-    if request.album:
-        parts = await posted.sources(turn.core, origin.broadcast_id)
-        place = [part.message_id for part in parts].index(request.message_id)
-
-    def follow(now: Message) -> Message:
-        whole = message if place is None else _mended(now, place, message)
-        return whole.model_copy(update={"buttons": now.buttons, "templates": now.templates})
-
-    if follow(earlier) == earlier:
-        return []  # platforms report an edit for much less, such as a link's picture
-    return await _save(turn, row, follow)
-
-
-def _mended(earlier: Message, place: int, part: Message) -> Message:
-    """An album after one of its parts was edited."""
-    media, text, text_at = part.media, earlier.text, earlier.text_at
-    if place == text_at:
-        text = part.text
-    elif not text.text:
-        text, text_at = part.text, place
-    elif media:
-        media = (media[0].model_copy(update={"caption": part.text}), *media[1:])
-    changes = {
-        "text": text, "text_at": text_at, "text_above": part.text_above,
-        "media": (*earlier.media[:place], *media, *earlier.media[place + 1 :]),
-        "left_out": tuple(dict.fromkeys((*earlier.left_out, *part.left_out))),
-    }  # fmt: skip
-    return earlier.model_copy(update=changes)

@@ -16,7 +16,9 @@ from broadcast.services.compose import Look
 from broadcast.services.standing import DECIDERS
 
 _NO_BROADCAST = 2**53  # whatever number is typed, the database can look for it
-_NO_DRAFT = frozenset({"report", "missed", "retry", "history", "approve", "reject"})
+_NO_DRAFT = frozenset(
+    {"reuse", "takeback", "report", "missed", "retry", "history", "approve", "reject"}
+)
 
 
 class WhichOne(Invalid):

@@ -20,6 +20,8 @@ _ENDED = (_B.COMPLETED, _B.CANCELLED, _B.FAILED)
 _BEGUN = (*_RUNNING, *_ENDED)
 _MEANT: dict[str, tuple[_B, ...]] = {
     "submit": (_B.DRAFT,),
+    "takeback": (_B.IN_REVIEW, _B.SCHEDULED, _B.LATE, _B.HOLDING),
+    "reuse": _ENDED,
     "delete": (_B.DRAFT,),
     "approve": (_B.IN_REVIEW,),
     "reject": (_B.IN_REVIEW,),
@@ -39,6 +41,8 @@ _NONE = {
     "pause": N_("Nothing is on its way."),
     "resume": N_("Nothing is paused."),
     "correct": N_("Nothing is paused."),
+    "takeback": N_("Nothing waits, so there is nothing to take back."),
+    "reuse": N_("Nothing has been sent yet."),
     "cancel": N_("Nothing is on its way."),
     "sendnow": N_("Nothing is late."),
     "report": N_("Nothing has been sent yet."),

@@ -18,7 +18,7 @@ from broadcast.machine import BroadcastStatus
 from broadcast.message import LinkButton, Message, shows
 from broadcast.models import Admin, Audit, Broadcast, Role, Submission, Subscriber
 from broadcast.ports import Degrading, Problem
-from broadcast.services import correct, edition, report, standing
+from broadcast.services import correct, edition, report, standing, versions
 from broadcast.services.reach import Reach, nameless, reach, reaching
 from broadcast.services.record import STATUS_WORDS, load, note, still
 
@@ -163,11 +163,13 @@ async def _unchanged(
 async def edit(
     core: Core, by: Admin, broadcast_id: int, action: str, seen: str = "",
     may: Callable[[Admin, Broadcast], None] = may_edit,
-    of: Callable[[Broadcast], dict[str, object]] | None = None, **changes: object,
+    of: Callable[[Broadcast], dict[str, object]] | None = None, whole: bool = True,
+    **changes: object,
 ) -> Broadcast:  # fmt: skip
     """Change what would be sent, if it still is what was `seen`. Anything asked or approved is a
     draft again, and whoever did it cannot approve it. `may` raises for who may not; `of` makes more
-    changes of what stands there when it is written, so that nobody else's is undone."""
+    changes of what stands there when it is written, so that nobody else's is undone. What the
+    message was is kept as a version; not `whole`: one more part of what is just being written."""
     async with core.store.write() as session:
         by = await still(session, by)
         row = await load(session, broadcast_id)
@@ -175,12 +177,15 @@ async def edit(
         await _unchanged(core, session, by, row, seen)
         changes |= of(row) if of is not None else {}
         before = edition.mark(core, row)
+        content = row.content
         launched = row.launched_at is not None
         runs = await correct.begin(session, row, changes) if launched else None
         for name, value in changes.items():
             setattr(row, name, value)
         if edition.mark(core, row) == before:
             return row
+        if whole and row.content != content:
+            await versions.keep(core, session, row, content, by)
         await standing.shaped(core, session, row, by)
         voided = row.status != BroadcastStatus.DRAFT
         if runs is not None:
@@ -204,14 +209,16 @@ async def set_message(
 
 
 async def reshape(
-    core: Core, by: Admin, broadcast_id: int, make: Callable[[Message], Message]
-) -> Broadcast:
-    """Change a part of the message: `make` is given it as it stands when it is written."""
+    core: Core, by: Admin, broadcast_id: int, make: Callable[[Message], Message],
+    whole: bool = True,
+) -> Broadcast:  # fmt: skip
+    """Change a part of the message: `make` is given it as it stands when it is written. `whole` as
+    in `edit`."""
 
     def content(row: Broadcast) -> dict[str, object]:
         return {"content": make(message_of(row)).model_dump(mode="json")}
 
-    return await edit(core, by, broadcast_id, "content", of=content)
+    return await edit(core, by, broadcast_id, "content", of=content, whole=whole)
 
 
 async def rewrite(

@@ -43,6 +43,20 @@ async def sources(core: Core, broadcast_id: int) -> list[Posted]:
         return list(rows)
 
 
+async def made_of(core: Core, kind: str, frontend: str, conversation: str) -> int | None:
+    """The latest broadcast whose content came from there under this kind; None: there is none."""
+    async with core.store.read() as session:
+        found: int | None = await session.scalar(
+            select(Posted.broadcast_id)
+            .where(
+                Posted.kind == kind, Posted.frontend == frontend,
+                Posted.conversation == conversation,
+            )
+            .order_by(col(Posted.posted_id).desc())
+        )  # fmt: skip
+        return found
+
+
 async def source(core: Core, frontend: str, conversation: str, message_id: str) -> Posted | None:
     """What an author's message is, or was, the source of; the latest draft made of it."""
     async with core.store.read() as session:

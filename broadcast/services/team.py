@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -357,6 +358,16 @@ async def focus(
     async with core.store.write() as session:
         if (identity := await session.get(AdminIdentity, (frontend, user_id))) is not None:
             identity.draft_id, identity.asking = draft_id, asking
+
+
+async def let_go(core: Core, draft_id: int) -> None:
+    """Nobody works on this draft any more, at whatever console: it was handed in, or sent back."""
+    async with core.store.write() as session:
+        await session.execute(
+            update(AdminIdentity)
+            .where(col(AdminIdentity.draft_id) == draft_id)
+            .values(draft_id=None)
+        )
 
 
 _REMOVED = N_(
