@@ -164,6 +164,12 @@ COMMANDS: tuple[Command, ...] = (
 _BY_NAME = {name: row for row in COMMANDS for name in (row.name, *row.aliases)}
 
 
+def takes_text(command: str) -> bool:
+    """Whether what is written behind it is a message, with its formatting."""
+    row = _BY_NAME.get(command.lower())
+    return row is not None and row.name == "new"
+
+
 def listed(role: Role) -> list[Command]:
     """What belongs in the platform's command menu for such a person."""
     return [row for row in COMMANDS if row.listed and role in row.roles]

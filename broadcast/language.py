@@ -76,14 +76,15 @@ class Speech:
 
         return format_decimal(value, locale=self.language)
 
-    def moment(self, at: datetime, timezone: str) -> str:
-        """A day and a time in the reader's zone, with the zone named."""
+    def moment(self, at: datetime, timezone: str, *, offset: bool = False) -> str:
+        """A day and a time in the reader's zone, with the zone named, or its distance from UTC."""
         from babel.dates import format_skeleton
 
         zone = zones.zone(timezone)
         local = at.astimezone(zone).replace(tzinfo=None)
         shown = format_skeleton("yMMMEd", local, locale=self.language)
-        return f"{shown} {local:%H:%M} ({zone.key})"
+        named = f"UTC{at.astimezone(zone).isoformat()[-6:]}" if offset else zone.key
+        return f"{shown} {local:%H:%M} ({named})"
 
     def day(self, day: date) -> str:
         """A day of the near future: no year."""

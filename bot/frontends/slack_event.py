@@ -122,7 +122,7 @@ def is_readable(body: bytes) -> bool:
 
 def command_line(text: str) -> tuple[str, str]:
     """`canary 42 5%` as ("canary", "42 5%"); nothing typed opens the menu."""
-    head, _, rest = text.strip().partition(" ")
+    head, rest = (text.split(None, 1) + ["", ""])[:2]
     return head.lower().lstrip("/") or "menu", rest.strip()
 
 

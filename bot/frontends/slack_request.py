@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.chat import Actor, Request, Value
+from bot.dispatch import takes_text
 from bot.frontends.slack_buttons import ACTIONS
 from bot.frontends.slack_content import collect
 from bot.frontends.slack_event import Kind, Origin, code_in, command_line, event_id
 from bot.frontends.slack_files import Files, placeholder
 from bot.frontends.slack_markup import losses, mentioned, unnamed
 from bot.frontends.slack_modal import files, line_of, rich_texts, values
-from bot.frontends.slack_mrkdwn import mrkdwn_mentioned
+from bot.frontends.slack_mrkdwn import from_mrkdwn, mrkdwn_losses, mrkdwn_mentioned
 from bot.frontends.slack_people import People
 from broadcast.errors import CannotDo
 from broadcast.lenient import a_text
@@ -103,6 +104,11 @@ class Reader:
             return Asked(self._request(Kind.COMMAND, body, origin, _unescaped(text)), origin)
         names = await self._people.names(mrkdwn_mentioned(text))
         line = _unescaped(_ANGLE.sub(lambda found: _plain(found, names), text))
+        command, written = command_line(text)
+        if written and takes_text(command):  # a message, with its formatting
+            content = Message(text=from_mrkdwn(written, names))
+            request = self._request(Kind.COMMAND, body, origin, line, content=content)
+            return Asked(request, origin, mrkdwn_losses(written))
         return Asked(self._request(Kind.COMMAND, body, origin, line or "menu"), origin)
 
     def _action(self, body: Json, origin: Origin) -> Asked | None:

@@ -34,10 +34,23 @@ _GOOD_FOR_SECONDS = 86_400.0  # the team hears what became of what it did, also 
 _COMMAND = re.compile(r"/([A-Za-z]\w*)(?:@\w+)?(?:\s+(.*))?", re.S)
 
 
+def behind(text: str) -> int:
+    """Where what is written behind a command begins; 0 where there is none, or nothing behind it."""
+    found = _COMMAND.fullmatch(text)
+    return found.start(2) if found and (found[2] or "").strip() else 0
+
+
 def command_line(text: str) -> tuple[str, str]:
     """`/canary@bot 42 5%` as ("canary", "42 5%"); ("", "") for anything else."""
     found = _COMMAND.fullmatch(text)
     return (found[1].lower(), (found[2] or "").strip()) if found else ("", "")
+
+
+def _behind_command(content: Message, words: str) -> Message:
+    """Without the command it was written behind; its formatting stays in its place."""
+    start = behind(words) or len(words)
+    text = content.text.part(start, len(content.text.text.rstrip()))
+    return content.model_copy(update={"text": text})
 
 
 class Desk:
@@ -77,18 +90,26 @@ class Desk:
     async def _on_message(
         self, update: telegram.Update, message: telegram.Message, user: telegram.User
     ) -> Said | None:
-        command, arguments = command_line(message.text or "")
+        words = message.text or message.caption or ""
+        command, arguments = command_line(words)
         edited = update.edited_message is not None
+        writes = dispatch.takes_text(command) and (bool(message.caption) or behind(words) > 0)
+        if not writes and message.caption:
+            command = arguments = ""  # only what writes a message is a command under a picture
+        if edited and writes:
+            command = arguments = ""  # what is written behind it was corrected
         if edited and command:
             return None  # a command is done once; correcting its text is not doing it again
         request = self._request(update, str(message.chat_id), command, arguments)
-        if command:
+        if command and not writes:
             return await self._act(request)
         known = await self.known(str(user.id))
-        if known is None:
-            return None  # a stranger: not even their files are fetched
+        if known is None:  # a stranger: not even their files are fetched
+            return await self._act(request) if command else None
         language = known[0].language
         content = await self._read(message, language)
+        if writes and isinstance(content, Message):
+            content = _behind_command(content, words)
         if isinstance(content, Message):
             album = message.media_group_id or ""
             request = replace(

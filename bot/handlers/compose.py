@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import card, control, form, preview, source, sure
+from bot.handlers import card, control, form, preview, schedule, source, sure
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
 from broadcast.language import N_, languages
@@ -65,7 +65,8 @@ async def save(turn: Turn) -> list[Reply]:
         return [Reply(text, content=form.written(turn, earlier))]
     await source.retire(turn, broadcast_id)
     await turn.focus(broadcast_id)
-    return source.voided(turn, before, await preview.show(turn, broadcast_id))
+    shown = source.voided(turn, before, await preview.show(turn, broadcast_id))
+    return [*shown, *schedule.questioned(turn, broadcast_id)]
 
 
 async def button(turn: Turn) -> list[Reply]:
