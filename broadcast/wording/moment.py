@@ -150,7 +150,7 @@ def _paired(tokens: list[Token], now: datetime) -> Iterator[Reading]:
 
 
 def _dated(tokens: list[Token], now: datetime) -> Iterator[Reading]:
-    days = list(_days(tokens, now))
+    days: list[tuple[date | None, bool]] = list(_days(tokens, now))
     hour = _hour(tokens, bool(days))
     for day, guessed in days or [(None, False)]:
         reading = Reading(day=day, hour=hour, guessed=guessed)
