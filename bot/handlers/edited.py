@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.chat import Reply
@@ -58,7 +58,7 @@ async def _source(turn: Turn, row: Broadcast, origin: Posted, message: Message) 
     now = compose.message_of(row)
     if not more:
         # platforms report an edit for much less, such as a link's picture
-        return [] if corrected(now) == now else await source.follow(turn, number, corrected)
+        return [] if corrected(now) == now else await _follow(turn, number, corrected)
     base = written.base_of(more[0])
     if corrected(base) == base:
         return []
@@ -99,7 +99,15 @@ async def _anew(
         content = (instead or {}).get(one.written_id, written.content_of(one))
         await written.rewrite(turn.core, one, content, base)
         base = source.added(base, content)
-    return await source.follow(turn, number, lambda then: _with_choices(base, then))
+    return await _follow(turn, number, lambda then: _with_choices(base, then))
+
+
+async def _follow(turn: Turn, number: int, make: Callable[[Message], Message]) -> list[Reply]:
+    """Who works on nothing else works on this one again."""
+    shown = await source.follow(turn, number, make)
+    if turn.identity.draft_id is None:
+        await turn.focus(number, turn.identity.asking)
+    return shown
 
 
 def _with_choices(message: Message, now: Message) -> Message:

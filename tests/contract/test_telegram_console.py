@@ -76,6 +76,39 @@ async def test_formatting_comes_and_goes_in_utf16(
     assert all(len(d.encode()) <= 64 for d in data)
 
 
+async def test_what_is_written_behind_new_keeps_its_formatting_in_utf16_and_is_followed(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    text = "/new@my_bot  🚰🚰 Water off"
+    marks = [
+        {"type": "bot_command", "offset": 0, "length": 11},
+        {"type": "bold", "offset": 18, "length": 5},
+    ]
+    sent = wrote(text=text, entities=marks)
+    await fed(console, sent)
+    message = compose.message_of(await draft(house))
+    (kept,) = message.text.entities
+    assert message.text.text == "🚰🚰 Water off"
+    assert message.text.text[kept.offset : kept.offset + kept.length] == "Water"
+    number = sent["message"]["message_id"]
+    await fed(console, wrote(kind="edited_message", text="/new Water on", message_id=number))
+    message = compose.message_of(await draft(house))
+    assert (message.text.text, message.text.entities) == ("Water on", ())
+    assert len(await compose.drafts(house.core, house.author)) == 1
+
+
+async def test_new_under_a_picture_is_a_broadcast_with_that_picture(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    await fed(console, photo("A0", media_group_id="g", caption="/new Pool party"))
+    await fed(console, photo("A1", media_group_id="g"))
+    message = compose.message_of(await draft(house))
+    assert message.text.text == "Pool party" and len(message.media) == 2
+    await fed(console, photo("B0", caption="/status of the pool"))
+    assert len(await compose.drafts(house.core, house.author)) == 1
+    await until_said(api[0], "/\u2060status of the pool")
+
+
 async def test_a_photo_is_kept_with_its_bytes_and_its_handle(
     house: House, console: TelegramFrontend, api: tuple[BotApi, str]
 ) -> None:
@@ -114,7 +147,7 @@ async def test_an_album_is_one_message_shown_once(
     assert len(api[0].said()) == 2, "the question, and one card"
 
 
-async def test_a_late_part_joins_its_album_and_another_message_takes_its_place(
+async def test_a_late_part_joins_its_album_and_another_message_is_asked_about(
     house: House, console: TelegramFrontend, api: tuple[BotApi, str]
 ) -> None:
     await fed(console, wrote(text="/new"))
@@ -126,8 +159,10 @@ async def test_a_late_part_joins_its_album_and_another_message_takes_its_place(
     assert len(message.media) == 3
     assert message.text.text == "Late words"
     await fed(console, photo("B0", media_group_id="h"))
+    await until_said(api[0], "has its message already")
+    await fed(console, pressed("a:place 1 replace"))
     assert len(compose.message_of(await draft(house)).media) == 1
-    await until_said(api[0], "takes the place")
+    await until_said(api[0], "What was there before is kept")
 
 
 async def test_editing_one_part_of_an_album_changes_that_part(

@@ -27,9 +27,10 @@ async def test_what_is_sent_becomes_the_draft_and_is_shown_as_it_is(desk: Desk) 
     assert labels[0] == "Submit for approval"
 
 
-async def test_another_message_or_an_edit_replaces_the_content(desk: Desk) -> None:
+async def test_another_message_that_replaces_it_or_an_edit_is_the_content(desk: Desk) -> None:
     number = await desk.written("first")
     await desk.says("author", "second")
+    await desk.press("author", "Replace")
     await desk.says("author", "third", edited=True)
     row = await compose.get(desk.house.core, number)
     assert compose.message_of(row).text.text == "third"
@@ -158,7 +159,7 @@ async def test_a_draft_deleted_meanwhile_is_said_so(desk: Desk) -> None:
     await desk.says("author", f"/delete {number} now")
     assert "no longer possible" in await desk.says("author", f"/submit {number}")
     assert "not here" in await desk.says("author", "/submit 999")
-    assert "What shall we do" in await desk.says("author", "more words")
+    assert "I keep this: “more words”" in await desk.says("author", "more words")
 
 
 async def test_a_fault_is_answered_and_nothing_is_lost(
