@@ -16,6 +16,7 @@ from broadcast.message import Message
 from broadcast.models import Admin, Written
 
 _KEPT = timedelta(days=30)
+_MOST = 500  # of one person; they stand in the chat as well
 _LOOKED_AT = 200  # of a conversation's latest: an edit is of a recent message
 
 
@@ -49,6 +50,12 @@ async def keep(
         await session.execute(delete(Written).where(mine, col(Written.at) < core.clock() - _KEPT))
         session.add(row)
         await session.flush()
+        newest = select(Written.written_id).where(mine).order_by(col(Written.written_id).desc())
+        await session.execute(
+            delete(Written).where(
+                mine, col(Written.written_id) < newest.offset(_MOST).limit(1).scalar_subquery()
+            )
+        )
     return row
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.bootstrap import House
 from broadcast.machine import BroadcastStatus
 from broadcast.message import EntityKind
 from broadcast.services import compose
@@ -125,13 +126,18 @@ async def test_the_question_survives_a_restart_and_a_second_delivery(
         await tells(team, "and a blanket")
         line = await offered(team.author, "place 1 add")
         await team.house.close()
-        await team.house.open()
-        await team.author.press(line)
-        await sees(team.author, "It is added to")
-        await team.author.again()
-        await team.author.types("drafts")
-        await sees(team.author, "You have 1 draft")
-        assert await words(team, number) == f"{TEXT}\n\nand a blanket"
+        again = House(team.house.settings)
+        await again.open()
+        try:
+            await team.author.press(line)
+            await sees(team.author, "It is added to")
+            await team.author.again()
+            await team.author.types("drafts")
+            await sees(team.author, "You have 1 draft")
+            row = await compose.get(again.core, number)
+        finally:
+            await again.close()
+        assert compose.message_of(row).text.text == f"{TEXT}\n\nand a blanket"
 
 
 async def test_what_is_behind_new_keeps_its_formatting(team: Team) -> None:

@@ -73,6 +73,7 @@ async def test_what_is_written_with_me_or_from_a_thread_is_taken(team: Team) -> 
     root = await ece.do("say", text="is writing", me=True)
     await taken(team, "is writing")
     await ece.do("say", text="and this", thread_ts=root["ts"], broadcast=True)
+    await ece.press("place 1 replace")
     await taken(team, "and this")
 
 

@@ -46,7 +46,7 @@ async def test_a_closed_window_leaves_no_question_a_later_message_would_answer(t
     await form(anna)
     await anna.do("close")
     await anna.do("say", text="See you at lunch - https://example.org")
-    await sees(anna, "do not know what this is for")
+    await sees(anna, "I keep this: “See you at lunch")
     assert await team.status(number) == BroadcastStatus.IN_REVIEW
     assert await text_of(team, number) == TEXT
 
@@ -73,7 +73,7 @@ async def test_a_window_opened_after_all_closes_the_question_in_words(team: Team
     await form(anna)
     await anna.do("close")
     await anna.do("say", text="See you at lunch")
-    await sees(anna, "do not know what this is for")
+    await sees(anna, "I keep this: “See you at lunch")
     assert await team.status(number) == BroadcastStatus.IN_REVIEW
 
 
@@ -164,6 +164,7 @@ async def test_a_message_sent_meanwhile_is_not_overwritten_by_ones_own_window(te
     await ece.types(f"content {number}")
     await form(ece)
     await ece.do("say", text="From the phone")
+    await ece.press("place 1 replace")
     await until("the newer one", lambda: _is(team, number, "From the phone"))
     refused = await ece.submit(Message="From the window")
     assert f"You changed #{number} yourself" in str(refused["errors"])

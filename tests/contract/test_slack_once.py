@@ -121,7 +121,7 @@ async def test_an_answer_that_was_not_confirmed_is_said_once(team: Team) -> None
     ece = slack(team.author)
     await team.sandbox.do("faults", **POST, kind="drop_after")
     await ece.do("say", text="Hello there")
-    await sees(ece, "What shall we do")
+    await sees(ece, "I keep this: “Hello there")
     await ece.types("drafts")
     await sees(ece, "You have no drafts")
-    assert len([text for text in await ece.screen() if "What shall we do" in text]) == 1
+    assert len([text for text in await ece.screen() if "I keep this" in text]) == 1

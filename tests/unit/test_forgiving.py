@@ -9,7 +9,7 @@ from bot.chat import Actor, Request
 from broadcast.machine import BroadcastStatus
 from broadcast.message import LinkButton, Media, MediaKind, Message, RichText
 from broadcast.models import Admin, Role
-from broadcast.services import compose
+from broadcast.services import compose, written
 from tests.unit.desk import Desk
 
 
@@ -291,3 +291,14 @@ async def test_a_draft_that_was_thrown_away_is_not_on_the_shelf(desk: Desk) -> N
     number = await desk.written()
     await desk.says("author", f"/delete {number} now")
     assert "Nothing has been sent yet" in await desk.says("author", "/shelf")
+
+
+async def test_a_flood_of_messages_is_kept_as_far_as_anybody_could_answer(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(written, "_MOST", 3)
+    for n in range(8):
+        await desk.says("author", f"message {n}")
+    assert "do not have that message" in await desk.taps("author", "place 1 make")
+    assert "a draft now" in await desk.taps("author", "place 8 make")
+    assert "a draft now" in await desk.taps("author", "place 5 make")
