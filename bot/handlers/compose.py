@@ -123,7 +123,8 @@ async def audience(turn: Turn) -> list[Reply]:
 async def drafts(turn: Turn) -> list[Reply]:
     """The latest first, a page at a time: `/drafts 2`."""
     rows = await compose.drafts(turn.core, turn.admin)
-    begin = (Button(turn.speech.plain("New broadcast"), "new"),)
+    plain = turn.speech.plain
+    begin = (Button(plain("New broadcast"), "new"), Button(plain("Earlier posts"), "shelf"))
     if not rows:
         return [Reply(turn.speech.say("You have no drafts."), (begin,))]
     pages = -(-len(rows) // PAGE)

@@ -83,7 +83,8 @@ async def _of_its_album(turn: Turn, part: Message) -> list[Reply] | None:
     place = (request.actor.frontend, request.conversation, request.album)
     number = await source.draft_of_album(turn)
     if number is not None and await _is_draft(turn, number):
-        return await source.take(turn, number, part)
+        shown = await source.take(turn, number, part)
+        return [*await replaced(turn, number), *shown]  # of an album's answers the last is shown
     kept = await written.of_album(turn.core, *place)
     if kept is None:
         return None

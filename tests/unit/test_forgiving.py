@@ -302,3 +302,12 @@ async def test_a_flood_of_messages_is_kept_as_far_as_anybody_could_answer(
     assert "do not have that message" in await desk.taps("author", "place 1 make")
     assert "a draft now" in await desk.taps("author", "place 8 make")
     assert "a draft now" in await desk.taps("author", "place 5 make")
+
+
+async def test_an_album_sent_in_place_of_words_offers_them_back(desk: Desk) -> None:
+    number = await desk.written("Pool party")
+    await desk.says("author", f"/content {number}")
+    await part(desk, 11, 101)
+    await part(desk, 12, 102)
+    await desk.press("author", "Put it back")
+    assert await words(desk, number) == "Pool party"
