@@ -137,12 +137,12 @@ def _in_third_tongue(heard: Read) -> Read | None:
 
 def _joins(text: str, others: list[str]) -> Read | None:
     """Read as joining when it is what another language's people are told to write to join."""
-    said = f"{phrase(text)} "
-    if "?" in text or len(said) > _REMEMBERED:
+    said = phrase(text)
+    if "?" in text or len(said) >= _REMEMBERED:
         return None
-    found = (code for code in others if lexicon(code).rules["called"].fullmatch(said))
+    found = (code for code in others if lexicon(code).joins(said.split()))
     code = next(found, None)
-    return None if code is None else Read(Verdict.IN, Kind.JOIN, said.strip(), code)
+    return None if code is None else Read(Verdict.IN, Kind.JOIN, said, code)
 
 
 def _of_unknown_tongue(text: str) -> Read:
@@ -197,8 +197,9 @@ def _leaves(text: str, language: str) -> bool:
 
 
 def prepare() -> None:
-    """Read all lexicons, which takes a second or two, before anybody waits for it."""
-    _targets()
+    """Read all lexicons before anybody waits for it."""
+    for code in codes():
+        lexicon(code)
 
 
 def says_join(text: str, *own: str, house: str = "") -> bool:

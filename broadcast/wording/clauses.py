@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from broadcast.wording.folding import fold
 from broadcast.wording.lexicon import Lexicon
+from broadcast.wording.matching import Tokens
 
 MOST_WORDS = 80  # who writes more than this asks for something else too
 _MOST_LETTERS = 2000
@@ -25,9 +26,9 @@ _WORDS = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """`words`, each with a space after it; `asked`: it ends in a question mark."""
+    """`asked`: it ends in a question mark."""
 
-    words: str
+    words: Tokens
     line: int
     asked: bool
 
@@ -41,10 +42,10 @@ def clauses(text: str, lexicon: Lexicon) -> list[Clause]:
     if _SINGLE.search(folded):
         folded = _joined_letters(folded, lexicon)
     found = [
-        Clause(lexicon.words(words), line, asked)
+        Clause(lexicon.tokens(words), line, asked)
         for words, line, asked in _cut(_PICTURES.sub(".", folded), lexicon.parts_apostrophes)
     ]
-    too_many = sum(clause.words.count(" ") for clause in found) > MOST_WORDS
+    too_many = sum(len(clause.words) for clause in found) > MOST_WORDS
     return [] if too_many else found
 
 

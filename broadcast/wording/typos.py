@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 _RUN = re.compile(r"(\w)\1+")
 _LONG_ENOUGH = 5  # for words that are not those people leave by
@@ -72,7 +72,8 @@ class Typos:
         self, words: Iterable[str], never: Iterable[str], others: Iterable[str] = ()
     ) -> None:
         self._never = set(never)
-        self._others: dict[str, set[str]] = defaultdict(set)
+        self._others: dict[str, list[str]] = defaultdict(list)  # by first and last two letters
+        self._long: set[str] = set()
         self._near: dict[str, set[str]] = defaultdict(set)
         self._squeezed: dict[str, str] = {}
         self._short: list[str] = []
@@ -86,8 +87,8 @@ class Typos:
         for word in others:
             if len(word) >= _LONG_ENOUGH:
                 self._squeezed.setdefault(squeezed(word), word)
-                for key in _shorter(word, 1):
-                    self._others[key].add(word)
+                self._others[word[0] + word[-2:]].append(word)
+                self._long.add(word)
 
     def same(self, word: str) -> str | None:
         """The word that letters were said twice of, or more often."""
@@ -117,13 +118,17 @@ class Typos:
         or its ending, which is grammar."""
         if len(word) < _LONG_ENOUGH - 1:
             return word
-        keys = _shorter(word, 1) & self._others.keys()
-        near = {one for key in keys for one in self._others[key] if _alike(one, word)}
-        return min((one for one in near if distance(word, one, 1) <= 1), default=word)
+        lengths = range(len(word) - 1, len(word) + 2)
+        alike = self._others.get(word[0] + word[-2:], ())
+        near = [one for one in alike if len(one) in lengths and distance(word, one, 1) <= 1]
+        near += self._long.intersection(_swapped(word))
+        return min(near, default=word)
 
 
-def _alike(one: str, other: str) -> bool:
-    return one[0] == other[0] and (one[-2:] == other[-2:] or sorted(one) == sorted(other))
+def _swapped(word: str) -> Iterator[str]:
+    """Two neighbours have changed places, not the first letter."""
+    for at in range(1, len(word) - 1):
+        yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
 
 
 def _allowed(word: str) -> int:
