@@ -22,6 +22,7 @@ _NUMBER_SIGNS = re.compile(r"(?<=\d)[.,:](?=\d)")
 _END = re.compile(r"[.!?؟¿¡;؛:,،…—–|\"“”«»„()\[\]*_\n]+|\s-+\s")
 _PICTURES = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")
 _WORDS = re.compile(r"[^\W_]+")
+_Part = tuple[list[str], int, bool]  # words, line, whether a question mark ends them
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +36,34 @@ class Clause:
 
 def clauses(text: str, lexicon: Lexicon) -> list[Clause]:
     """In order, without empty ones; none of a wall of words."""
+    found = [
+        Clause(lexicon.tokens(words), line, asked) for words, line, asked in _parts(text, lexicon)
+    ]
+    return found if sum(len(clause.words) for clause in found) <= MOST_WORDS else []
+
+
+def may_leave(text: str, lexicon: Lexicon) -> bool:
+    """False: no word of it begins what people of this language leave by, unless misspelt."""
+    return any(lexicon.may_leave(words) for words, _, _ in _parts(text, lexicon))
+
+
+def _parts(text: str, lexicon: Lexicon) -> list[_Part]:
     kept = _QUOTED.sub("", text[: _MOST_LETTERS + 1].replace("\r", "\n"))
     if len(kept) > _MOST_LETTERS:
         return []
     folded = lexicon.spelled(kept)
     if _SINGLE.search(folded):
         folded = _joined_letters(folded, lexicon)
-    found = [
-        Clause(lexicon.tokens(words), line, asked)
-        for words, line, asked in _cut(_PICTURES.sub(".", folded), lexicon.parts_apostrophes)
-    ]
-    too_many = sum(len(clause.words) for clause in found) > MOST_WORDS
-    return [] if too_many else found
+    found = _cut(_PICTURES.sub(".", folded), lexicon.parts_apostrophes)
+    return found if sum(len(words) for words, _, _ in found) <= MOST_WORDS else []
 
 
 @lru_cache(1024)  # most languages cut it alike
-def _cut(folded: str, parts_apostrophes: bool) -> list[tuple[list[str], int, bool]]:
-    """(words, line, whether a question mark ends them) of each clause."""
+def _cut(folded: str, parts_apostrophes: bool) -> list[_Part]:
+    """Each clause."""
     folded = _APOSTROPHE.sub(" " if parts_apostrophes else "", folded)
     folded = _NUMBER_SIGNS.sub("", folded)
-    found: list[tuple[list[str], int, bool]] = []
+    found: list[_Part] = []
     at, line = 0, 0
     for end in [*_END.finditer(folded), None]:
         signs = end[0] if end else ""

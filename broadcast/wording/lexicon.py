@@ -24,6 +24,7 @@ _RULES = (
     "innocent", "reason", "filler", "request", "tag", "unsaid", "rhetorical", "named", "topic", "mention", "sure", "negation", "other", "ours", "across", "noise", "elsewhere", "drop",
     "undecided", "chosen", "hence", "called",
 )  # fmt: skip
+_LEAVING = ("out", "word", "bare", "sure", "drop", "across")  # by which people leave
 
 
 @cache
@@ -50,9 +51,11 @@ class Lexicon:
         self.parts_apostrophes = bool(own.get("parts_apostrophes"))
         classes = _joined(common.get("words", {}), own.get("words", {}))
         phrases = Phrases(classes, own.get("spell", {}), own.get("endings", {}))
-        self._spelled, self._tokens = phrases.spelled, phrases.tokens
+        self._spelled, self._tokens, self._begins = phrases.spelled, phrases.tokens, phrases.begins
         written = _joined(common.get("rules", {}), own.get("rules", {}))
         self.rules = {name: phrases.choice(written.get(name, "")) for name in _RULES}
+        leaving = [self.rules[name] for name in _LEAVING]
+        self._leaving = frozenset([*leaving, *(rule.firm for rule in leaving if rule.firm)])
         typos = _joined(common.get("typos", {}), own.get("typos", {}))
         targets = phrases.spelled(typos.get("words", "")).split()
         never = phrases.spelled(typos.get("never", "")).split()
@@ -68,6 +71,10 @@ class Lexicon:
     def tokens(self, words: Iterable[str]) -> Tokens:
         """Words as they were meant."""
         return self._tokens([meant for word in words for meant in self._meant(word)])
+
+    def may_leave(self, words: Iterable[str]) -> bool:
+        """Whether one of the words begins something that people leave by."""
+        return any(not self._leaving.isdisjoint(self._begins(word)) for word in words)
 
     def joins(self, words: Sequence[str]) -> bool:
         """Whether these are the words by which people of this language join."""

@@ -8,19 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
+from typing import Union
 
 _Found = list[tuple[int, int]]  # (which alternative, where it ends)
+Part = Union["Item", str]
+_Seen = set[tuple["Branch", int]]
 _by_order = itemgetter(0)
+_NOTHING: frozenset[Item] = frozenset()
 
 
 class Tokens:
     """Words, and for each the items that may begin there."""
 
-    __slots__ = ("begins", "found", "words")
+    __slots__ = ("_somewhere", "begins", "found", "words")
 
     def __init__(self, words: Sequence[str], begins: Sequence[frozenset[Item]]) -> None:
         self.words, self.begins = words, begins
         self.found: dict[tuple[Choice, int], Sequence[int]] = {}  # ends, by where one begins
+        self._somewhere: frozenset[Item] | None = None
+
+    @property
+    def somewhere(self) -> frozenset[Item]:
+        """What may begin at any of the words."""
+        if self._somewhere is None:
+            self._somewhere = _NOTHING.union(*self.begins)
+        return self._somewhere
 
     def __len__(self) -> int:
         return len(self.words)
@@ -96,19 +108,21 @@ class Edge(Item):
 
 
 class Branch:
-    """What may follow in phrases that begin alike. `order`: of the phrase that is over here."""
+    """What may follow in phrases that begin alike. `order`: of the phrase that is over here, `last`: of
+    those that are over with one more word."""
 
-    __slots__ = ("items", "loose", "order", "words")
+    __slots__ = ("items", "last", "loose", "order", "words")
 
     def __init__(self) -> None:
+        self.last: dict[str, int] = _NO_LAST
         self.words: dict[str, Branch] = _NO_WORDS
         self.items: dict[Item, Branch] = _NO_ITEMS
         self.loose: dict[Item, Branch] = _NO_ITEMS
         self.order = -1
 
-    def behind(self, part: Item | str) -> Branch:
+    def behind(self, part: Part) -> Branch:
         """The branch that a word or an item leads to."""
-        branches: dict[Item | str, Branch] = getattr(self, _place(part))
+        branches: dict[Part, Branch] = getattr(self, _place(part))
         if not branches:
             branches = {}
             setattr(self, _place(part), branches)
@@ -116,54 +130,71 @@ class Branch:
             found = branches[part] = Branch()
         return found
 
-    def walk(self, tokens: Tokens, at: int, found: _Found, seen: set[tuple[Branch, int]]) -> None:
+    def add(self, order: int, parts: Sequence[Part]) -> None:
+        """Another phrase, from here on."""
+        branch = self
+        for part in parts[:-1]:
+            branch = branch.behind(part)
+        if parts and isinstance(parts[-1], str):
+            branch.last = branch.last or {}
+            branch.last.setdefault(parts[-1], order)
+            return
+        branch = branch.behind(parts[-1]) if parts else branch
+        if branch.order < 0:
+            branch.order = order
+
+    def walk(self, tokens: Tokens, at: int, found: _Found, seen: _Seen) -> None:
         """Note the end of every phrase of this branch."""
-        if self.order >= 0:
-            found.append((self.order, at))
         if at < len(tokens.words):
+            if self.last and (order := self.last.get(tokens.words[at])) is not None:
+                found.append((order, at + 1))
             if self.words and (branch := self.words.get(tokens.words[at])) is not None:
                 branch.walk(tokens, at + 1, found, seen)
             if self.items:
                 for item in self.items.keys() & tokens.begins[at]:
                     self.items[item].walk_on(tokens, item.ends(tokens, at), found, seen)
+        if self.loose or self.order >= 0:
+            self.walk_loose(tokens, at, found, seen)
+
+    def walk_loose(self, tokens: Tokens, at: int, found: _Found, seen: _Seen) -> None:
+        """The same of those phrases that may begin with any word."""
+        if self.order >= 0:
+            found.append((self.order, at))
         for item, branch in self.loose.items():
             branch.walk_on(tokens, item.ends(tokens, at), found, seen)
 
-    def walk_on(
-        self, tokens: Tokens, ends: Iterable[int], found: _Found, seen: set[tuple[Branch, int]]
-    ) -> None:
+    def walk_on(self, tokens: Tokens, ends: Iterable[int], found: _Found, seen: _Seen) -> None:
         for at in ends:
             if (self, at) not in seen:
                 seen.add((self, at))
                 self.walk(tokens, at, found, seen)
 
 
+_NO_LAST: dict[str, int] = {}
 _NO_WORDS: dict[str, Branch] = {}
 _NO_ITEMS: dict[Item, Branch] = {}
 
 
-def _place(part: Item | str) -> str:
+def _place(part: Part) -> str:
     if isinstance(part, str):
         return "words"
     return "loose" if part.loose else "items"
 
 
 class Choice(Item):
-    """One phrase of several."""
+    """One phrase of several. `firm`: finds the first parts that phrases must have, of those that may
+    begin anywhere; None: there is one that has none."""
 
-    __slots__ = ("root",)
+    __slots__ = ("firm", "root")
 
     def __init__(self) -> None:
         super().__init__(loose=False)
         self.root = Branch()
+        self.firm: Choice | None = None
 
-    def add(self, order: int, parts: Iterable[Item | str]) -> None:
+    def add(self, order: int, parts: Sequence[Part]) -> None:
         """Another phrase, tried after those of a lower order."""
-        branch = self.root
-        for part in parts:
-            branch = branch.behind(part)
-        if branch.order < 0:
-            branch.order = order
+        self.root.add(order, parts)
         self.loose = bool(self.root.loose) or self.root.order >= 0
 
     @property
@@ -171,11 +202,13 @@ class Choice(Item):
         return self.root.order >= 0
 
     def ends(self, tokens: Tokens, at: int) -> Sequence[int]:
-        if not self.loose and (at >= len(tokens.words) or self not in tokens.begins[at]):
+        here = at < len(tokens.words) and self in tokens.begins[at]
+        if not here and not self.loose:
             return ()
         if (known := tokens.found.get((self, at))) is None:
             found: _Found = []
-            self.root.walk(tokens, at, found, set())
+            walk = self.root.walk if here else self.root.walk_loose
+            walk(tokens, at, found, set())
             if len(found) > 1:
                 found.sort(key=_by_order)
                 known = tuple(dict.fromkeys(end for _, end in found))
@@ -192,11 +225,25 @@ class Choice(Item):
         """Whether a phrase begins there."""
         return bool(self.ends(tokens, at))
 
+    def may_begin(self, tokens: Tokens, at: int) -> bool:
+        """False: no phrase begins there."""
+        return self.loose or self in tokens.begins[at]
+
+    def may_be_in(self, tokens: Tokens) -> bool:
+        """False: no phrase is in these words."""
+        if self in tokens.somewhere:
+            return True
+        return self.loose and (self.firm is None or self.firm in tokens.somewhere)
+
     def fullmatch(self, tokens: Tokens) -> bool:
+        if not self.loose and (not tokens.begins or self not in tokens.begins[0]):
+            return False
         return len(tokens.words) in self.ends(tokens, 0)
 
     def search(self, tokens: Tokens) -> tuple[int, int] | None:
         """Where the first phrase begins and ends."""
+        if not self.may_be_in(tokens):
+            return None
         for at in range(len(tokens.words) + self.loose):
             if found := self.ends(tokens, at):
                 return at, found[0]

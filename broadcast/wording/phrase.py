@@ -10,22 +10,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 
 from broadcast.wording.folding import fold
-from broadcast.wording.matching import Choice, Edge, Gap, Item, OneWord, Times, Tokens
+from broadcast.wording.matching import Choice, Edge, Gap, Item, OneWord, Part, Times, Tokens
 
 _TOKEN = re.compile(r"\s*(?:<(\w+)>([?*+]?)|(_{1,3}|[\^$#])(?=\s|$)|(\()|([^\s()|<>]+))")
-_CLOSED = re.compile(r"\)([?*+]?)")
 _TIMES = {"?": (0, 1), "*": (0, 6), "+": (1, 6)}
 _AT_LEAST_ONCE = {"?": "", "*": "+"}
 _NOT_A_WORD = re.compile(r"[^\w~]+")
 _BARS = re.compile(r"[()|]")
 _BRACKETS = re.compile(r"[()]")
 _REMEMBERED = 8192  # words of people of which it is known what may begin there
-
-Part = Item | str
 
 
 class WrongPhrase(ValueError):
@@ -114,17 +111,23 @@ class Phrases:
         return self.choice(self._classes[name])
 
     def _chosen(self, written: str) -> Choice:
-        made = Choice()
-        order = 0
-        for one in alternatives(written):
-            for parts in self._phrases(one):
-                made.add(order, parts)
-                order += 1
-        for word in made.root.words:
-            self._by_word[word].append(made)
-        for item in made.root.items:
-            self._holders[item].append(made)
+        made, firm = Choice(), Choice()
+        found = [parts for one in alternatives(written) for parts in self._phrases(one)]
+        for order, parts in enumerate(found):
+            made.add(order, parts)
+            if not parts or _is_loose(parts[0]):
+                firm.add(0, [part for part in parts if not _is_loose(part)][:1])
+        self._note(made)
+        if made.loose and not firm.nullable:
+            made.firm = firm
+            self._note(firm)
         return made
+
+    def _note(self, choice: Choice) -> None:
+        for word in choice.root.last.keys() | choice.root.words.keys():
+            self._by_word[word].append(choice)
+        for item in choice.root.items:
+            self._holders[item].append(choice)
 
     def _phrases(self, written: str) -> Iterator[Sequence[Part]]:
         """The phrase; with and without what it may begin with, so that its first word tells."""
@@ -136,9 +139,12 @@ class Phrases:
         parts = list(self._parts(written))
         while parts:
             choice, often = parts[0]
-            if often not in _AT_LEAST_ONCE or choice.loose:
+            if often not in _AT_LEAST_ONCE or _is_loose(choice):
                 break
-            yield [self._several(one, how) for one, how in [(choice, _AT_LEAST_ONCE[often]), *parts[1:]]]
+            yield [
+                self._several(one, how)
+                for one, how in [(choice, _AT_LEAST_ONCE[often]), *parts[1:]]
+            ]
             del parts[0]
         yield [self._several(*part) for part in parts]
 
@@ -156,9 +162,10 @@ class Phrases:
                 yield self._signs[sign], ""
             elif bracket:
                 end = _closing(written, at)
-                closed = _CLOSED.match(written, end)
-                yield self._group(written[at:end]), closed[1]
-                at = closed.end()
+                often = written[end + 1 : end + 2]
+                often = often if often in _TIMES else ""
+                yield self._group(written[at:end]), often
+                at = end + 1 + len(often)
             else:
                 yield self._word(word), ""
 
@@ -206,6 +213,10 @@ class Phrases:
         if not word:
             raise WrongPhrase(written)
         return word
+
+
+def _is_loose(part: Part) -> bool:
+    return isinstance(part, Item) and part.loose
 
 
 def _closing(written: str, at: int) -> int:

@@ -198,6 +198,9 @@ def _without_ending(words: Tokens, lexicon: Lexicon) -> tuple[Tokens, bool]:
     filler, tag = lexicon.rules["filler"], lexicon.rules["tag"]
     tagged, at = False, 0
     while at < len(words):  # the longest ending that is filler
+        if not (filler.may_begin(words, at) or tag.may_begin(words, at)):
+            at += 1
+            continue
         rest = words.part(at, len(words))
         is_tag = tag.fullmatch(rest)
         if is_tag or filler.fullmatch(rest):
