@@ -83,7 +83,7 @@ class Phrases:
         return self._chosen(self.spelled(written))
 
     def tokens(self, words: Sequence[str]) -> Tokens:
-        """Words of somebody, to look for phrases in."""
+        """Words of somebody, to look for phrases in, once all choices are made."""
         return Tokens(words, [self.begins(word) for word in words])
 
     def _begins(self, word: str) -> frozenset[Item]:

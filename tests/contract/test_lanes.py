@@ -204,11 +204,15 @@ async def test_surplus_is_not_kept_unless_it_leaves(house: House) -> None:
         ("telegram", {"message": {"text": "/stop@town_bot"}}),
         ("telegram", {"message": {"caption": "Dur!"}}),
         ("telegram", {"edited_message": {"text": "please stop texting me"}}),
+        ("telegram", {"message": {"text": "I do not want to hear from you ever again"}}),
+        ("telegram", {"message": {"text": "red", "from": {"language_code": "en"}}}),
         ("telegram", {"callback_query": {"data": "s:out"}}),
         ("telegram", {"my_chat_member": {"new_chat_member": {"status": "kicked"}}}),
         ("whatsapp", {"preference": {"user_id": "u", "value": "stop"}}),
         ("whatsapp", {"message": {"from": "49151", "type": "text", "text": {"body": "STOP"}}}),
+        ("whatsapp", {"message": {"from": "49151", "type": "text", "text": {"body": "Red"}}}),
         ("messenger", {"event": {"sender": {"id": "1"}, "message": {"text": "unsubscribe"}}}),
+        ("messenger", {"event": {"sender": {"id": "1"}, "message": {"text": "bana yazmayın"}}}),
     ],
 )
 def test_leaving_is_known_on_every_channel_however_it_is_done(channel: str, update: Update) -> None:
