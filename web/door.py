@@ -151,7 +151,9 @@ class Guarded(web.RequestHandler):
             keepalive_timeout=IDLE_SECONDS, lingering_time=_LINGER_SECONDS, auto_decompress=False,
         )  # fmt: skip
         self._door, self._peer = door, ""
-        self.due = 0.0  # when its head has to be there, or its first byte; 0: aiohttp looks after it
+        self.due = (
+            0.0  # when its head has to be there, or its first byte; 0: aiohttp looks after it
+        )
         self._begun = self._busy = self._turned_away = False  # begun: some of a head is here
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -76,7 +76,7 @@ class Intake:
     ):
         self._core, self._handle, self._order_key = core, handle, order_key
         self._news = news
-        self._sorter = Sorter(lambda: core.clock(), lane, order_key, bounds)
+        self._sorter = Sorter(core, lane, order_key, bounds)
         self._gathering = Gathering(self._write)
         self._arrived, self._ended = asyncio.Event(), asyncio.Event()
         self._news_comes = False

@@ -11,7 +11,7 @@ import orjson
 import structlog
 
 from broadcast.bounds import Bounds
-from broadcast.clock import Clock
+from broadcast.core import Core
 from broadcast.ports import Lane, Thorough
 
 log = structlog.get_logger()
@@ -27,10 +27,8 @@ class Sorter:
     """`order_key(source, update)`: whose it is; `bounds`: how much one person may put before us, and
     none for the team and what the platform says itself."""
 
-    def __init__(
-        self, clock: Clock, lane: Sort, order_key: OrderKey, bounds: Bounds | None
-    ) -> None:
-        self._clock, self._lane, self._order_key = clock, lane, order_key
+    def __init__(self, core: Core, lane: Sort, order_key: OrderKey, bounds: Bounds | None) -> None:
+        self._core, self._lane, self._order_key = core, lane, order_key
         self._bounds = bounds
         self._surplus_told = 0.0
 
@@ -68,7 +66,7 @@ class Sorter:
             return None
         return {
             "source": source, "event_id": event_id, "payload": payload, "lane": lane,
-            "sender": sender, "received_at": self._clock(),
+            "sender": sender, "received_at": self._core.clock(),
         }  # fmt: skip
 
     def _sorted(self, source: str, payload: Update) -> Lane:
