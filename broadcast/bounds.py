@@ -14,7 +14,10 @@ from time import monotonic
 
 TURNS, TURNS_PER_SECOND = 20.0, 0.5
 BYTES, BYTES_PER_SECOND = 256 * 1024.0, 4 * 1024.0
-READS, READS_PER_SECOND = 40.0, 4.0  # of the surplus, slips and all; more only if short and well spelt
+READS, READS_PER_SECOND = (
+    40.0,
+    4.0,
+)  # of the surplus, slips and all; more only if short and well spelt
 LEAVES, LEAVES_PER_SECOND = 5.0, 0.1  # in a row, beyond the turns
 REMEMBERED = 20_000  # people; whoever was silent longest is forgotten, and begins anew
 
