@@ -22,7 +22,7 @@ _AT_LEAST_ONCE = {"?": "", "*": "+"}
 _NOT_A_WORD = re.compile(r"[^\w~]+")
 _BARS = re.compile(r"[()|]")
 _BRACKETS = re.compile(r"[()]")
-_REMEMBERED = 8192  # words of people of which it is known what may begin there
+_REMEMBERED = 2048  # words of people of which it is known what may begin there
 
 
 class WrongPhrase(ValueError):
@@ -62,6 +62,7 @@ class Phrases:
         self._by_word: dict[str, list[Choice]] = defaultdict(list)  # choices that begin with it
         self._holders: dict[Item, list[Item]] = defaultdict(list)  # what begins with an item
         self._kinds: dict[str, list[tuple[Callable[[str], object], Item]]] = defaultdict(list)
+        self._shared: dict[frozenset[Item], frozenset[Item]] = {}  # many words begin the same
         self._number = OneWord()
         self._signs: dict[str, Item] = {
             "_": Gap(1, 1), "__": Gap(0, 3), "___": Gap(0, 8), "#": self._number,
@@ -95,7 +96,8 @@ class Phrases:
                 if holder not in found:
                     found.add(holder)
                     waiting.append(holder)
-        return frozenset(found)
+        same = frozenset(found)
+        return self._shared.setdefault(same, same)
 
     def _kinds_of(self, word: str) -> Iterator[Item]:
         if word[:1].isdecimal():

@@ -33,7 +33,7 @@ def _neighbours() -> dict[str, set[str]]:
 _NEAR = _neighbours()
 
 
-@lru_cache(4096)
+@lru_cache(1024)
 def squeezed(word: str) -> str:
     """`stooopp` -> `stop`: no letter twice in a row."""
     return _RUN.sub(r"\1", word)
@@ -66,7 +66,7 @@ def _shorter(word: str, most: int) -> frozenset[str]:
     return found
 
 
-_shorter_of = lru_cache(4096)(_shorter)  # somebody's word, which all languages ask about
+_shorter_of = lru_cache(128)(_shorter)  # of one message's words, which all languages ask about
 
 
 class Typos:
