@@ -15,6 +15,5 @@ for _name in _ALSO:
 for _name in import_module("channels").available():
     for _part in ("adapter", "simulator"):
         import_module(f"channels.{_name}.{_part}")
-import_module("broadcast.consent").prepare()
 gc.collect()
 gc.freeze()

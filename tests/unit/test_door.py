@@ -52,12 +52,31 @@ def request(headers: str = "", body: bytes = b"") -> bytes:
     return f"POST /webhooks/x HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode() + body
 
 
-@pytest.mark.parametrize("said", [b"", b"POST /webhooks/x HTTP/1.1\r\nHost:"])
+@pytest.mark.parametrize("said", [b"P", b"POST /webhooks/x HTTP/1.1\r\nHost:"])
 async def test_who_does_not_finish_a_head_is_let_go(said: bytes) -> None:
     async with door() as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(said)
         assert await ended(reader) == b""
+        writer.close()
+
+
+async def test_who_never_says_anything_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.door.IDLE_SECONDS", 0.3)
+    async with door() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await ended(reader) == b""
+        writer.close()
+
+
+async def test_a_connection_kept_ready_is_not_closed_before_its_first_request() -> None:
+    async with door() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(3):  # the time for a head is over each time
+            await asyncio.sleep(2 * QUICK.head_seconds)
+            writer.write(request("Content-Length: 2\r\n", b"{}"))
+            assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
+            assert await reader.readexactly(1) == b"2"
         writer.close()
 
 
