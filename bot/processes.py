@@ -11,13 +11,12 @@ import socket
 import sys
 from pathlib import Path
 
+from bot.child import Child
 from bot.claiming import NO_OWNER
 from sandbox.stage import Deviation
 
 TOKEN = "7000:demo-token"
 ROOT = str(Path(__file__).resolve().parent.parent)
-_KEPT_OUTPUT = 20_000
-_STOP_SECONDS = 8.0
 
 
 def free_port() -> int:
@@ -30,61 +29,6 @@ def environment(**settings: str) -> dict[str, str]:
     """This process's own, with nobody's settings but these."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("TELLAL_")}
     return clean | {"PYTHONPATH": ROOT} | settings
-
-
-class Child:
-    """One running process; what it prints is read all the time, its end is kept."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self._output = b""
-        self._reader = asyncio.create_task(self._read())
-        self._grew = asyncio.Event()
-
-    @classmethod
-    async def spawn(cls, folder: Path, settings: dict[str, str], *arguments: str) -> Child:
-        return cls(
-            await asyncio.create_subprocess_exec(
-                sys.executable, *arguments, cwd=folder, env=settings,
-                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-            )
-        )  # fmt: skip
-
-    async def _read(self) -> None:
-        assert self.process.stdout is not None
-        while chunk := await self.process.stdout.read(65536):
-            self._output = (self._output + chunk)[-_KEPT_OUTPUT:]
-            self._grew.set()
-        self._grew.set()
-
-    @property
-    def output(self) -> str:
-        return self._output.decode(errors="replace")
-
-    async def says(self, words: str, seconds: float) -> None:
-        """Wait for these words. Raises Deviation when the process ends without them."""
-        try:
-            async with asyncio.timeout(seconds):
-                while words not in self.output:
-                    if self._reader.done():
-                        raise Deviation(f"it ended without saying {words!r}:\n{self.output}")
-                    self._grew.clear()
-                    await self._grew.wait()
-        except TimeoutError:
-            raise Deviation(f"it did not say {words!r} in time:\n{self.output}") from None
-
-    def send(self, number: signal.Signals) -> None:
-        if self.process.returncode is None:
-            self.process.send_signal(number)
-
-    async def end(self) -> int:
-        """Ask it to stop, insist if it does not; its exit code."""
-        self.send(signal.SIGTERM)
-        try:
-            return await asyncio.wait_for(self.process.wait(), _STOP_SECONDS)
-        except TimeoutError:
-            self.send(signal.SIGKILL)
-            return await self.process.wait()
 
 
 async def claim_code(folder: Path, settings: dict[str, str]) -> str:

@@ -21,7 +21,8 @@ from typing import Any
 import aiohttp
 
 from bot.bench import host
-from bot.processes import Child, environment, free_port
+from bot.child import Child
+from bot.processes import environment, free_port
 from sandbox.people import FIRST_ID
 from sandbox.server import Sandbox, running
 from sandbox.stage import Stage

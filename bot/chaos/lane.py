@@ -23,7 +23,8 @@ from bot.chaos.plan import META_SHARES, RATE_PER_SECOND
 from bot.chaos.product import Product
 from bot.chaos.shifted import set_offset
 from bot.chaos.verdict import connect
-from bot.processes import Child, environment, free_port
+from bot.child import Child
+from bot.processes import environment, free_port
 from sandbox.people import FIRST_ID
 from sandbox.stage import Deviation, Stage
 
@@ -47,8 +48,8 @@ class Lane:
     async def __aenter__(self) -> Lane:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        self._sandbox = await Child.spawn(
-            self.folder, environment(), "-m", "sandbox", "--port", str(port),
+        self._sandbox = Child.fork(
+            self.folder, environment(), "sandbox", "--port", str(port),
             "--people", str(_POPULATION), "--rate", "0",
         )  # fmt: skip
         await self._sandbox.says("listening", 30)
@@ -101,7 +102,6 @@ class House(Stage):
         await self.ask("bots", token=self.token)
         for number, name in ((AUTHOR, "Ayşe Yılmaz"), (APPROVER, "Murat Demir")):
             await self.ask("people", id=number, name=name, language="en")
-        await self.ask("limits", per_second=0, per_chat_per_second=0)
         await self.ask("start", people=[AUTHOR, APPROVER])
         shares = META_SHARES if self.meta else {}
         counts = {channel: round(people * share) for channel, share in shares.items()}
@@ -165,7 +165,7 @@ class House(Stage):
     def process(self) -> Product:
         """Another process on this database."""
         port = free_port()
-        made = Product(self.lane.folder, self.lane.clock, self.settings(port), port)
+        made = Product.begin(self.lane.folder, self.lane.clock, self.settings(port), port)
         self.products.append(made)
         return made
 

@@ -20,11 +20,11 @@ from typing import Any
 import aiohttp
 
 from bot import town as demo_town
+from bot.child import Child
 from bot.processes import environment, free_port
 from sandbox.meta_stage import MetaStage
 from sandbox.people import FIRST_ID
 from sandbox.slack_stage import SlackStage
-from tests.attacks.forked import Child
 
 TOKEN = "7000:attack-token"
 OWNER, AUTHOR, APPROVER = 7001, 7002, 7003
@@ -59,6 +59,7 @@ class Town(SlackStage, MetaStage):
                 "TELLAL_DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
                 "TELLAL_TELEGRAM__TOKEN": TOKEN,
                 "TELLAL_TELEGRAM__API_URL": self.url,
+                "TELLAL_TELEGRAM__RATE_PER_SECOND": "0",  # nor a pause between a chat's messages
                 "TELLAL_HTTP__PORT": str(self.port),
                 "TELLAL_SENDER_NAME": "Town Hall",
                 "TELLAL_OWNERS": f"telegram:{OWNER}",
@@ -69,7 +70,7 @@ class Town(SlackStage, MetaStage):
 
     async def run(self, *arguments: str) -> Child:
         """One `tellal …` command beside the product, run to its end."""
-        child = await Child.spawn(self.folder, self.environment(), "-m", "bot", *arguments)
+        child = Child.fork(self.folder, self.environment(), "bot", *arguments)
         self.children.append(child)
         await child.ended()
         return child
@@ -77,7 +78,7 @@ class Town(SlackStage, MetaStage):
     async def start(self, **settings: str) -> Child:
         """Start the product, with settings changed for good; a dead one's place is taken."""
         self.settings |= settings
-        child = await Child.spawn(self.folder, self.environment(), "-m", "bot", "run")
+        child = Child.fork(self.folder, self.environment(), "bot", "run")
         self.product = child
         self.children.append(child)
         await child.says("is running", _START_SECONDS)
@@ -220,9 +221,9 @@ async def town(
     wanted = ("TELLAL_SLACK",) * slack + ("TELLAL_WHATSAPP", "TELLAL_MESSENGER") * meta
     chosen = {k: v for k, v in platforms.items() if wanted and k.startswith(wanted)}
     made = Town(url=url, folder=folder, settings=chosen | settings)
-    sandbox = await Child.spawn(
-        folder, environment(), "-m", "sandbox", "--port", str(port), "--people",
-        str(_SANDBOX_PEOPLE), "--rate", "0",
+    sandbox = Child.fork(
+        folder, environment(), "sandbox", "--port", str(port), "--people", str(_SANDBOX_PEOPLE),
+        "--rate", "0",
     )  # fmt: skip
     try:
         await sandbox.says("listening", _START_SECONDS)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.processes import Child
+from bot.child import Child
 from bot.spreadsheet.formula import harmless
 from broadcast.models import SOURCE_LONGEST
 from tests.attacks.stage import town
@@ -117,9 +117,9 @@ async def test_a_name_that_is_a_formula_is_nothing_but_a_name_in_an_export(tmp_p
         await made.until("what was handled is emptied", emptied)
 
         there = made.environment() | {"TELLAL_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/b.db"}
-        child = await Child.spawn(tmp_path, there, "-m", "bot", "import", "out.csv")
+        child = Child.fork(tmp_path, there, "bot", "import", "out.csv")
         made.children.append(child)
-        assert await child.process.wait() == 0, child.output
+        assert await child.ended() == 0, child.output
         with closing(sqlite3.connect(tmp_path / "b.db")) as db:
             asked = "SELECT value, name FROM address JOIN subscriber USING (subscriber_id)"
             assert dict(db.execute(asked).fetchall()) == kept
@@ -156,7 +156,7 @@ async def test_the_restore_drill_of_the_handbook_works_word_for_word(tmp_path: P
         await made.product.end()  # the lost one is stopped for good
         assert start == "tellal run\n"
         url = {"TELLAL_DATABASE_URL": "sqlite+aiosqlite:///tellal.db"}
-        child = await Child.spawn(folder, made.environment() | url, "-m", "bot", "run")
+        child = Child.fork(folder, made.environment() | url, "bot", "run")
         made.children.append(child)
         await child.says("is running", 60.0)
 

@@ -47,7 +47,7 @@ class Ledger:
 async def started(folder: Path, port: int) -> Product:
     clock = folder / "clock"
     set_offset(clock, 0.0)
-    product = Product(folder, clock, {}, port)
+    product = Product.begin(folder, clock, {}, port)
     assert await product.running(), product.output
     return product
 

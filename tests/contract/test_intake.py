@@ -17,7 +17,8 @@ from bot.bench.gone_out import proved, sent, url_of
 from bot.bench.house import ACCOUNT, trial_of
 from bot.bench.intake import SECRET, account_settings
 from bot.bootstrap import House
-from bot.processes import Child, environment, free_port
+from bot.child import Child
+from bot.processes import environment, free_port
 from bot.settings import load
 from broadcast.machine import DeliveryStatus as D
 from broadcast.outcome import Receipt, ReceiptKind

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 from importlib import import_module
 
-_ALSO = (
-    "alembic.command", "alembic.runtime.migration", "alembic.autogenerate", "sandbox.server",
-    "sandbox.__main__", "bot.cli", "bot.bootstrap", "uvloop",
-)  # fmt: skip
+from bot.chaos import shifted
 
-for _name in _ALSO:
+_ROOMS = ("bot.cli", "bot.bootstrap", "bot.exchange", "sandbox.server", "sandbox.__main__", "uvloop")
+_ALEMBIC = ("alembic.command", "alembic.runtime.migration", "alembic.autogenerate")
+
+shifted.install()  # before anything looks at a clock
+for _name in (*_ROOMS, *_ALEMBIC):
     import_module(_name)
 for _name in import_module("channels").available():
     for _part in ("adapter", "simulator"):
