@@ -10,12 +10,36 @@ import aiohttp
 import pytest
 
 from sandbox.server import running
+from tests.contract.odd import Odd, odd
 from tests.contract.office import Team, opened
 from tests.contract.slack_valid import content_of, faults
 from tests.contract.slack_wire import SlackWire
 from tests.contract.stage import Stage, stage
 from tests.contract.whatsapp import PROMO
 from tests.contract.wire import Wire
+
+# What the product waits for by itself, neither for a platform nor for a person: shorter, all alike.
+PAUSES = {
+    "broadcast.engine.pacing._CHAT_SPACING_SECONDS": 0.02,
+    "broadcast.engine.runner._PROGRESS_SECONDS": 0.2,
+    "bot.notify.LOOK_SECONDS": 0.2,
+    "bot.frontends.telegram.TelegramFrontend.edit_seconds": 0.2,
+    "bot.frontends.slack.SlackFrontend.edit_seconds": 0.2,
+    "bot.frontends.slack_home.ROUND_SECONDS": 0.2,
+    "bot.frontends.slack_home.APART_SECONDS": 0.05,
+    "bot.frontends.slack_home.LATER_SECONDS": 1.0,
+    "bot.frontends.slack_socket.LOOK_SECONDS": 0.2,
+    "bot.frontends.slack_socket.FIRST_PAUSE_SECONDS": 0.2,
+    "channels.telegram.receiver._FIRST_PAUSE_SECONDS": 0.01,
+    "broadcast.store.inbox._STORAGE_PAUSE_SECONDS": 0.2,
+    "broadcast.engine.books._STORAGE_PAUSE_SECONDS": 0.2,
+}
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in PAUSES.items():
+        monkeypatch.setattr(name, seconds)
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +58,13 @@ def what_goes_to_slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(Client, "_request", watched)
     yield
     assert not found
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Odd]:
+    """It answers as it is told."""
+    async with odd() as made:
+        yield made
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ class Stage:
         method = "GET" if verb in {"chat", "contact", "received"} else "POST"
         return await self.sandbox.do(verb, method, channel=channel, **data)
 
-    async def until(self, look: Callable[[], Awaitable[Any]], seconds: float = 15) -> Any:
+    async def until(self, look: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
         """What `look` finds, as soon as it finds something."""
         async with asyncio.timeout(seconds):
             while not (found := await look()):
