@@ -25,6 +25,7 @@ from bot.processes import environment, free_port
 from sandbox.meta_stage import MetaStage
 from sandbox.people import FIRST_ID
 from sandbox.slack_stage import SlackStage
+from tests.database import migrated
 
 TOKEN = "7000:attack-token"
 OWNER, AUTHOR, APPROVER = 7001, 7002, 7003
@@ -215,11 +216,11 @@ class Town(SlackStage, MetaStage):
 @asynccontextmanager
 async def town(
     folder: Path, *, people: int = 6, team: bool = True, slack: bool = False, meta: bool = False,
-    start: bool = True, spaced: bool = True, **settings: str,
+    start: bool = True, new: bool = False, spaced: bool = True, **settings: str,
 ) -> AsyncIterator[Town]:  # fmt: skip
     """An installation that runs: one owner, and (`team`) an author and an approver.
 
-    `slack`, `meta`: the stand-ins of these too (`demo_town.platforms`). `spaced`: at a rate, the
+    `new`: the product makes its database itself. `slack`, `meta`: the stand-ins of these too (`demo_town.platforms`). `spaced`: at a rate, the
     second that lies between a chat's messages.
     """
     port = free_port()
@@ -230,6 +231,8 @@ async def town(
     made = Town(
         url=url, folder=folder, settings=chosen | settings, first=None if spaced else _not_spaced
     )
+    if not new:
+        await migrated(made.database)
     sandbox = Child.fork(
         folder, environment(), "sandbox", "--port", str(port), "--people", str(_SANDBOX_PEOPLE),
         "--rate", "0",

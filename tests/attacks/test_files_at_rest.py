@@ -43,7 +43,7 @@ def private(found: dict[str, str]) -> bool:
 
 
 async def test_nobody_else_can_read_what_a_running_house_keeps(tmp_path: Path) -> None:
-    async with town(tmp_path, people=2) as made:
+    async with town(tmp_path, people=2, new=True) as made:
         await made.draft("With a picture", photo="sea")
         await made.take_in(["pigeon,1,Ali,tr,opted_in,fair"])  # a rejected file as well
         done = await made.run("backup", "safe/b.tar", "--json")
@@ -65,7 +65,7 @@ async def test_nobody_else_can_read_what_a_running_house_keeps(tmp_path: Path) -
 
 
 async def test_what_was_open_before_is_closed_or_named_by_doctor(tmp_path: Path) -> None:
-    async with town(tmp_path, people=1, team=False, start=False) as made:
+    async with town(tmp_path, people=1, team=False, start=False, new=True) as made:
         media = tmp_path / "media"
         media.mkdir(0o755)
         (media / "old").write_bytes(b"a picture")
@@ -86,7 +86,7 @@ async def test_what_was_open_before_is_closed_or_named_by_doctor(tmp_path: Path)
 
 async def test_a_name_that_is_a_formula_is_nothing_but_a_name_in_an_export(tmp_path: Path) -> None:
     names = ["=A1+1", "\u3000＝HYPERLINK(1)", "Ali;=cmd|' /C calc'!A0", "\u200b@SUM(1)", "-A2+3"]
-    async with town(tmp_path, people=0, team=False) as made:
+    async with town(tmp_path, people=0, team=False, new=True) as made:
         for number, name in enumerate(names, 9001):
             await made.ask("people", id=number, name=name, language="en")
             await made.ask("start", people=[number])
@@ -133,7 +133,7 @@ def drill() -> list[str]:
 
 
 async def test_the_restore_drill_of_the_handbook_works_word_for_word(tmp_path: Path) -> None:
-    async with town(tmp_path, people=3) as made:
+    async with town(tmp_path, people=3, new=True) as made:
         number = await made.draft("Kept words", photo="sea")
         before = people(made.database)
         rehearsal, start = drill()

@@ -17,29 +17,11 @@ from tests.contract.slack_wire import SlackWire
 from tests.contract.stage import Stage, stage
 from tests.contract.whatsapp import PROMO
 from tests.contract.wire import Wire
-
-# What the product waits for by itself, neither for a platform nor for a person: shorter, all alike.
-PAUSES = {
-    "broadcast.engine.pacing._CHAT_SPACING_SECONDS": 0.02,
-    "broadcast.engine.runner._PROGRESS_SECONDS": 0.2,
-    "bot.notify.LOOK_SECONDS": 0.2,
-    "bot.frontends.telegram.TelegramFrontend.edit_seconds": 0.2,
-    "bot.frontends.slack.SlackFrontend.edit_seconds": 0.2,
-    "bot.frontends.slack_home.ROUND_SECONDS": 0.2,
-    "bot.frontends.slack_home.APART_SECONDS": 0.05,
-    "bot.frontends.slack_home.LATER_SECONDS": 1.0,
-    "bot.frontends.slack_socket.LOOK_SECONDS": 0.2,
-    "bot.frontends.slack_socket.FIRST_PAUSE_SECONDS": 0.2,
-    "channels.telegram.receiver._FIRST_PAUSE_SECONDS": 0.01,
-    "broadcast.store.inbox._STORAGE_PAUSE_SECONDS": 0.2,
-    "broadcast.engine.books._STORAGE_PAUSE_SECONDS": 0.2,
-}
-
+from tests.pauses import CONSOLES, ENGINE, shorten
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in PAUSES.items():
-        monkeypatch.setattr(name, seconds)
+    shorten(monkeypatch, ENGINE, CONSOLES)
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from broadcast.models import Address, ConsentStatus, Subscriber
 from broadcast.services import compose
 from sandbox.server import Sandbox, running
 from tests.contract.desk import Desk, SlackDesk, TelegramDesk, offered, slack, until
+from tests.database import migrated
 
 PEOPLE = 30
 AYSE, MURAT, ZEYNEP, STRANGER = 501, 502, 503, 599
@@ -111,6 +112,7 @@ async def opened(
         await sandbox.do("people", id=STRANGER, name="Nobody", language="en")
         for user in (ECE, MERT):
             await sandbox.do("members", channel="slack", user=user, locale="en-US")
+        await migrated(folder / "t.db")
         house = House(settings)
         await house.open()
         holding = asyncio.create_task(house.core.lease.keep())

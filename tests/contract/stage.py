@@ -20,6 +20,7 @@ from broadcast.models import Admin, Role
 from broadcast.services import compose, library, review, templates
 from sandbox.server import Sandbox
 from tests.contract.channels import ENTRIES
+from tests.database import migrated
 
 Row = tuple[DeliveryStatus, str | None]
 
@@ -162,6 +163,7 @@ async def stage(
     )
     with contextlib.chdir(folder):
         settings = load()
+    await migrated(folder / "t.db")
     house = House(settings)
     await house.open()
     try:

@@ -11,8 +11,8 @@ import pytest
 
 import channels
 from broadcast.engine.pacing import Pacer
-from channels.telegram.config import Config
 from channels.telegram import receiver
+from channels.telegram.config import Config
 from channels.telegram.receiver import TelegramReceiver
 from tests.contract.odd import (
     ME,
