@@ -19,6 +19,7 @@ from tests.contract.whatsapp import PROMO
 from tests.contract.wire import Wire
 from tests.pauses import CONSOLES, ENGINE, shorten
 
+
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     shorten(monkeypatch, ENGINE, CONSOLES)
