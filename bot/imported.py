@@ -7,7 +7,14 @@ from importlib import import_module
 
 from bot.chaos import shifted
 
-_ROOMS = ("bot.cli", "bot.bootstrap", "bot.exchange", "sandbox.server", "sandbox.__main__", "uvloop")
+_ROOMS = (
+    "bot.cli",
+    "bot.bootstrap",
+    "bot.exchange",
+    "sandbox.server",
+    "sandbox.__main__",
+    "uvloop",
+)
 _ALEMBIC = ("alembic.command", "alembic.runtime.migration", "alembic.autogenerate")
 
 shifted.install()  # before anything looks at a clock

@@ -59,7 +59,7 @@ class Processes:
         self.product_url = f"http://127.0.0.1:{http_port}"
         self.watch_port = watch_port
         self._sandbox = [
-            "-m", "sandbox", "--port", str(port), "--people", str(people + 10),
+            "sandbox", "--port", str(port), "--people", str(people + 10),
             "--product-url", f"http://127.0.0.1:{watch_port}",
         ]  # fmt: skip
         self._environment = environment(
@@ -72,18 +72,18 @@ class Processes:
         self._running: list[Child] = []
         self._product: Child | None = None
 
-    async def _spawn(self, *arguments: str) -> Child:
-        child = await Child.spawn(self._folder, self._environment, *arguments)
+    def _fork(self, room: str, *arguments: str) -> Child:
+        child = Child.fork(self._folder, self._environment, room, *arguments)
         self._running.append(child)
         return child
 
     async def open_sandbox(self) -> None:
-        await (await self._spawn(*self._sandbox)).says("listening", 20)
+        await self._fork(*self._sandbox).says("listening", 60)
 
     async def start(self) -> str:
         """Start the product; returns a claim code while it has no owner, else an empty string."""
-        self._product = await self._spawn("-m", "bot", "run")
-        await self._product.says("is running", 40)
+        self._product = self._fork("bot", "run")
+        await self._product.says("is running", 60)
         if NO_OWNER not in self._product.output:
             return ""
         return await claim_code(self._folder, self._environment)
@@ -91,8 +91,8 @@ class Processes:
     async def take_in(self, csv: str) -> None:
         """`tellal import` of these lines, as an admin would. Raises Deviation when it refuses."""
         (self._folder / "people.csv").write_text(csv, encoding="utf-8")
-        child = await self._spawn("-m", "bot", "import", "people.csv")
-        if await child.process.wait():
+        child = self._fork("bot", "import", "people.csv")
+        if await child.ended():
             raise Deviation(f"the import failed:\n{child.output}")
 
     def output(self) -> str:

@@ -65,7 +65,9 @@ class Hand:
             if product is None or product.alive:
                 return
             if product.process.returncode != -signal.SIGKILL:
-                said = f"it ended by itself ({product.process.returncode}):\n{product.output[-3000:]}"
+                said = (
+                    f"it ended by itself ({product.process.returncode}):\n{product.output[-3000:]}"
+                )
                 self.ended_by_itself.append(said)
                 self.died_at = monotonic()
             await self._house.start()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import random
-import re
 import signal
 import time
 from collections import Counter
@@ -231,18 +230,7 @@ class House(Stage):
 
     async def draft(self, words: str, *, photo: bool = False) -> int:
         """Written in the console by the author; the broadcast's number."""
-        marker = (await self.ask("received", "GET"))["marker"]
-
-        async def opened() -> int | None:
-            for message in reversed(await self.messages(AUTHOR)):
-                if message["message_id"] <= marker or not message["from"]["is_bot"]:
-                    continue
-                if hit := re.search(r"#(\d+) is open", message.get("text") or ""):
-                    return int(hit[1])
-            return None
-
-        await self.ask("say", person=AUTHOR, text="/new")
-        number = int(await self.until("a new draft", opened))
+        number = await self.new(AUTHOR)
         if photo:
             await self.ask("say", person=AUTHOR, photo="photo", caption=words)
         else:

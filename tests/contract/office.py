@@ -47,6 +47,15 @@ class Team:
         await self.author.press(f"submit {number}")
         return number, await offered(self.approver, f"approve {number}")
 
+    async def paused(self) -> tuple[int, str]:
+        """Approved, begun, and paused by its author; as `submitted`."""
+        number, approve = await self.submitted()
+        await self.approver.press(approve)
+        await self.becomes(number, BroadcastStatus.SENDING)
+        await self.author.press(f"pause {number}")
+        await self.becomes(number, BroadcastStatus.PAUSED)
+        return number, approve
+
     async def status(self, number: int) -> BroadcastStatus:
         return BroadcastStatus((await compose.get(self.house.core, number)).status)
 

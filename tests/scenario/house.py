@@ -14,7 +14,15 @@ from broadcast.engine.runner import Runner
 from broadcast.heard import Answer
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message, RichText
-from broadcast.models import Address, Admin, Broadcast, ConsentStatus, Role, Subscriber
+from broadcast.models import (
+    Address,
+    Admin,
+    AdminIdentity,
+    Broadcast,
+    ConsentStatus,
+    Role,
+    Subscriber,
+)
 from broadcast.outcome import Accepted, Outcome
 from broadcast.ports import Capabilities, Envelope, Problem
 from broadcast.services import compose, review
@@ -100,6 +108,15 @@ class House:
         async with self.store.write() as session:
             session.add(admin)
         return admin
+
+    async def seat(self, admin: Admin, frontend: str, user: str) -> None:
+        """Known at this console as that user."""
+        async with self.store.write() as session:
+            session.add(
+                AdminIdentity(
+                    frontend=frontend, user_id=user, admin_id=admin.admin_id or 0, conversation=user
+                )
+            )
 
     async def draft(self, text: str = "Water is off tomorrow") -> int:
         row = await compose.new(self.core, self.author)
