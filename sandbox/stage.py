@@ -14,7 +14,7 @@ from typing import Any
 
 import aiohttp
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 _OF_ALL_BOTS = frozenset({"faults", "people", "limits"})
 
 

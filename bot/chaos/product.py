@@ -28,8 +28,9 @@ class Product(Child):
         try:
             await self.says("Tellal is running", seconds)
         except Deviation:
-            if self.alive:
+            if not self._over:
                 raise
+            await self.ended()
             return False
         return True
 

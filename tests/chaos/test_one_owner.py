@@ -47,7 +47,7 @@ async def test_who_was_frozen_past_the_lease_and_wakes_sends_nothing(home: House
     home.product = second = home.process()
     assert await second.running(), second.output
     first.send(signal.SIGCONT)
-    await asyncio.wait_for(first.ended(), 20)
+    await asyncio.wait_for(first.ended(), 60)
     assert "taken over" in first.output
 
     async def over() -> bool:

@@ -86,4 +86,4 @@ async def live(house: House, url: str, where: str, fatal: int, updates: list[obj
         sys.executable, "-c", LIFE, url, house.url, where, str(fatal), json.dumps(updates),
         env=os.environ | {"PYTHONPATH": str(HOUSE)}, stdout=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
-    return await asyncio.wait_for(process.wait(), 40)
+    return await asyncio.wait_for(process.wait(), 60)

@@ -60,7 +60,7 @@ class Desk:
         await console.open()
         await intake.keep("telegram", [(str(u["update_id"]), u) for u in updates])
         running = asyncio.create_task(intake.run())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             if dies_at is not None:
                 await died.wait()
             else:
