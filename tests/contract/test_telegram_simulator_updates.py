@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.contract.wire import ANN, BOB, Wire
+from tests.contract.wire import ANN, BOB, Wire, eventually
 
 
 @asynccontextmanager
@@ -36,14 +36,6 @@ async def receiver(answers: list[Any]) -> AsyncIterator[tuple[str, list[tuple[st
         yield f"http://127.0.0.1:{runner.addresses[0][1]}/hook", got
     finally:
         await runner.cleanup()
-
-
-async def until(condition: Any) -> None:
-    for _ in range(200):
-        if condition():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not happen in 4 s")
 
 
 async def test_an_update_comes_again_until_its_offset_is_confirmed(wire: Wire) -> None:
@@ -94,9 +86,9 @@ async def test_a_webhook_gets_the_secret_and_is_tried_again_until_it_answers_2xx
             "Conflict: can't use getUpdates method while webhook is active"
         )
         await wire.do("say", person=ANN, text="hi")
-        await until(lambda: len(got) == 2)
+        await eventually(lambda: len(got) == 2)
         assert got[0] == got[1] and got[0][0] == "s3cret"
-        await until(lambda: wire.sandbox.world.received() == 1)
+        await eventually(lambda: wire.sandbox.world.received() == 1)
         info = await wire.call("getWebhookInfo")
         assert info["url"] == url and info["last_error_message"].startswith("Wrong response")
         assert info["pending_update_count"] == 0

@@ -40,7 +40,7 @@ async def door(limits: Limits = QUICK) -> AsyncIterator[int]:
         await runner.cleanup()
 
 
-async def ended(reader: asyncio.StreamReader, seconds: float = 20.0) -> bytes:
+async def ended(reader: asyncio.StreamReader, seconds: float = 60.0) -> bytes:
     """All that is said until the connection is closed."""
     with contextlib.suppress(ConnectionError):
         async with asyncio.timeout(seconds):
