@@ -32,6 +32,9 @@ TABLES_BECAME_LINES = Problem(N_("Tables became lines."))
 PICTURES_LEFT_OUT = Problem(
     N_("Pictures that Slack only knows by their web address were left out. Send them as files.")
 )
+SHARE_LEFT_OUT = Problem(
+    N_("Slack does not let me read a message that is shared here. Please copy its words.")
+)
 BUTTONS_LEFT_OUT = Problem(N_("Buttons and menus of other apps were left out."))
 MARKDOWN_AS_TYPED = Problem(N_("Markdown was taken as it was typed."))
 _SHARED = ("is_share", "is_msg_unfurl", "is_reply_unfurl")
@@ -59,6 +62,11 @@ class Content:
     buttons: list[LinkButton] = field(default_factory=list)
     lost: list[Problem] = field(default_factory=list)
     begun: int = 0  # where in `pieces` the message that is being read begins
+
+    @property
+    def size(self) -> int:
+        """Grows with whatever is found or named as lost."""
+        return len(self.pieces) + len(self.files) + len(self.buttons) + len(self.lost)
 
     def mentioned(self) -> frozenset[str]:
         """Ids whose names `text` will want."""
@@ -96,7 +104,18 @@ def collect(message: Json) -> Content:
     """Take a message apart. Anything unknown is named as lost, never an error."""
     found = Content()
     _message(message, found, _DEPTH)
+    found.files = _each_once(found.files)
     return found
+
+
+def _each_once(files: list[Json]) -> list[Json]:
+    """A shared message names its files in several places; at most one of them tells all of a file."""
+    best: dict[str, Json] = {}
+    for number, file in enumerate(files):
+        name = _string(file, "id") or f"#{number}"
+        if name not in best or len(file) > len(best[name]):
+            best[name] = file
+    return list(best.values())
 
 
 def _message(message: Json, found: Content, depth: int) -> None:
@@ -221,7 +240,7 @@ def _share(given: Json, found: Content, depth: int) -> None:
     if not depth:
         found.lose(PARTS_LEFT_OUT)
         return
-    before = len(found.pieces)
+    before, had = len(found.pieces), found.size
     for inner in _items(given, "message_blocks"):
         if isinstance(message := inner.get("message"), Mapping):
             _message(message, found, depth - 1)
@@ -229,10 +248,12 @@ def _share(given: Json, found: Content, depth: int) -> None:
     if len(found.pieces) == before:
         rest |= {"text": given.get("text"), "blocks": given.get("blocks")}
     _message(rest, found, depth - 1)
+    if found.size == had:  # one that we may not read comes as a link and nothing else
+        found.lose(SHARE_LEFT_OUT)
 
 
 def _of_an_app(given: Json, found: Content) -> None:
-    before = len(found.pieces)
+    before, had = len(found.pieces), found.size
     for block in _items(given, "blocks"):
         _block(block, found)
     if len(found.pieces) == before:
@@ -244,15 +265,16 @@ def _of_an_app(given: Json, found: Content) -> None:
     if _items(given, "actions"):
         found.lose(BUTTONS_LEFT_OUT)
     found.files += _items(given, "files")
+    if found.size == had:
+        found.lose(PARTS_LEFT_OUT)
 
 
 def _fields_of(given: Json, found: Content) -> None:
-    """Pretext, title, text, fields and footer of the older form."""
-    title, link = _string(given, "title"), _string(given, "title_link")
-    if link and title:
-        title = f"<{link}|{title}>"
+    """Pretext, author, title, text, fields and footer of the older form."""
+    title = _linked(_string(given, "title"), _string(given, "title_link"))
     for text, bold in (
         (_string(given, "pretext"), False),
+        (_linked(_string(given, "author_name"), _string(given, "author_link")), False),
         (title, True),
         (_string(given, "text"), False),
         *((_field(one), False) for one in _items(given, "fields")),
@@ -260,6 +282,10 @@ def _fields_of(given: Json, found: Content) -> None:
     ):
         if text:
             found.pieces.append(_Piece(text=text, mrkdwn=True, bold=bold))
+
+
+def _linked(words: str, link: str) -> str:
+    return f"<{link}|{words}>" if link and words else words
 
 
 def _field(one: Json) -> str:

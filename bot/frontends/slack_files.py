@@ -98,9 +98,11 @@ class Files:
             ) from None
 
     async def _described(self, file: Json) -> Json:
-        """A file of another workspace comes as a mere id."""
+        """A file of another workspace comes as a mere id; a deleted one may have none."""
+        if not (file_id := str(file.get("id") or "")):
+            raise _withheld(file)
         try:
-            answer = await patient(lambda: self._client.files_info(file=str(file["id"])))
+            answer = await patient(lambda: self._client.files_info(file=file_id))
         except NotSaid as no:
             log.info("slack_file_refused", why=str(no))
             raise _withheld(file) from None

@@ -119,6 +119,8 @@ class _Reader:
         }
         if kind == "rich_text_section" and not any(self._pieces(element)):
             return
+        if kind == "rich_text_list" and not _children(element):
+            return
         # A section's own last line break is the edge, not an empty line (Slack's composer
         # always ends it so before a list, a quote or code).
         if self._before and not (self._before == "rich_text_section" and self.writer.ends_a_line):

@@ -51,7 +51,9 @@ async def opened(core: Core, session: AsyncSession, inbound: Inbound, address: A
     """
     if inbound.kind not in WRITTEN:
         return
-    address.wrote_at = max(address.wrote_at or 0.0, (inbound.at or core.clock()).timestamp())
+    now = core.clock()
+    at = min(inbound.at or now, now)  # a window that opens tomorrow would never close
+    address.wrote_at = max(address.wrote_at or 0.0, at.timestamp())
     theirs = {"address_id": address.address_id}
     broadcasts = list((await session.execute(_THEIRS, theirs)).scalars())
     if not broadcasts:

@@ -31,7 +31,9 @@ _LOOKALIKES = str.maketrans("abcehkmoptxyn", "авсенкмортхуп")
 _MIXED = re.compile(r"[^\W\d_]+")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _LATIN = re.compile("[a-z]")
-_UNSEEN = frozenset({"Cf", "Mn", "Me"})  # formats such as zero-width marks; accents
+_UNSEEN = frozenset(
+    {"Cf", "Mn", "Me", "Mc"}
+)  # formats such as zero-width marks; accents, vowel signs
 
 
 @lru_cache(1024)

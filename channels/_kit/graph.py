@@ -22,6 +22,7 @@ Json = dict[str, Any]
 Update = tuple[str, dict[str, object]]  # a native update under its event id
 SIGNATURE_HEADER = "x-hub-signature-256"
 _LONGEST_NUMBER = 24  # characters
+_EARLIEST = 1e9  # 2001: there was none of these platforms
 _MILLISECONDS = 1e11  # from here on (the year 5138) a number of seconds is one of milliseconds
 MAX_CALLBACK = 3 * 2**20  # Meta posts 3 MB at most (webhooks overview)
 
@@ -171,7 +172,7 @@ def unix_seconds(value: object) -> float:
     seconds = float(text)
     if seconds >= _MILLISECONDS:
         seconds /= 1000
-    return seconds if seconds < _MILLISECONDS else 0.0
+    return seconds if _EARLIEST <= seconds < _MILLISECONDS else 0.0
 
 
 def moment(value: object) -> datetime | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from broadcast.language import N_
-from broadcast.lenient import a_string, a_text
+from broadcast.lenient import a_dict, a_list, a_string, a_text, parsed
 from broadcast.message import Message
 from broadcast.ports import AccountEvent, Problem, Template
 from channels._kit.graph import Json
@@ -18,6 +18,8 @@ FIELDS = (
     "id,name,language,category,status,quality_score,rejected_reason,components,parameter_format"
 )
 _USABLE = frozenset({"approved", "flagged"})
+# Buttons that are sent with something of their own each time.
+_FILLED_BUTTONS = frozenset({"COPY_CODE", "OTP", "MPM", "SPM"})
 _STOPS = frozenset({"PAUSED", "DISABLED"})
 _REJECTED = {
     "ABUSIVE_CONTENT": N_(
@@ -91,6 +93,8 @@ def problems_of(message: Message, channel: str, known: Mapping[Key, Template]) -
     if template.status not in _USABLE:
         sentence = N_("Meta does not let the template “{name}” go now. Choose another: /outside.")
         return [Problem(sentence, {"name": use.name})]
+    if sentence := _wanting(template):
+        return [Problem(sentence, {"name": use.name})]
     given = {key for key, value in use.parameters if value.strip()}
     if missing := [name for name in template.parameters if name not in given]:
         sentence = N_(
@@ -104,6 +108,26 @@ def problems_of(message: Message, channel: str, known: Mapping[Key, Template]) -
         )
         return [Problem(sentence, {"name": use.name, "n": over})]
     return []
+
+
+def _wanting(template: Template) -> str:
+    """What it wants at every sending beside the values in its text, as a sentence; else empty."""
+    components = parsed(template.components.encode()) if template.components else []
+    header = _component(components, "HEADER")
+    if a_string(header.get("format")).upper() not in {"", "TEXT"}:
+        return N_(
+            "The template “{name}” begins with a file or a place. That has to come with every "
+            "message, and is not sent from here. Choose another: /outside."
+        )
+    buttons = a_list(_component(components, "BUTTONS").get("buttons"))
+    values = [a_string(header.get("text")), *(a_string(a_dict(b).get("url")) for b in buttons)]
+    kinds = {a_string(a_dict(button).get("type")).upper() for button in buttons}
+    if any(map(_PARAMETER.search, values)) or kinds & _FILLED_BUTTONS:
+        return N_(
+            "The template “{name}” has a blank in its header or in a button. Only those in its "
+            "text are filled in here. Choose another: /outside."
+        )
+    return ""
 
 
 def news_of(name: str, language: str, status: str, reason: str) -> AccountEvent:

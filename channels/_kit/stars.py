@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from broadcast.language import N_
 from broadcast.message import EntityKind, RichText
 from broadcast.ports import Problem
+from channels._kit.typed_marks import EDGE, TYPED, kept
+
+__all__ = ["EDGE", "PLAIN", "WHATSAPP", "Marks", "changes", "marked"]
 
 Marks = dict[EntityKind, tuple[str, str]]
 WHATSAPP: Marks = {
@@ -18,14 +21,8 @@ WHATSAPP: Marks = {
     EntityKind.PRE: ("```", "```"),
 }
 PLAIN: Marks = {}
+_CODE = frozenset({EntityKind.CODE, EntityKind.PRE})
 _LINE = re.compile(r"[^\r\n\u2028\u2029]+")
-
-
-# Takes no room, and is a space to JavaScript: put outside a mark it makes a word's edge, put inside
-# one it keeps the mark from being one (docs/decisions/0044).
-EDGE = "\ufeff"
-_TYPED = "*_~`"
-_UNTOUCHED = re.compile(r"\S*(?:://|www\.|@)\S*")  # addresses must stay what they are
 
 
 def marked(text: RichText, marks: Marks) -> str:
@@ -45,24 +42,24 @@ def marked(text: RichText, marks: Marks) -> str:
             closes.setdefault(end, []).append((start, f" ({entity.value})"))
         if entity.kind == EntityKind.QUOTE and marks:
             _quote(text.text, start, end, opens)
-        if (pair := marks.get(entity.kind)) is not None:
+        if (pair := _pair(entity.kind, text.text[start:end], marks)) is not None:
             for first, last in _pieces(text.text, start, end, entity.kind):
                 opens.setdefault(first, []).append((last, pair[0]))
                 closes.setdefault(last, []).append((first, pair[1]))
-    kept = _kept(text) if marks else {}
+    instead = _kept(text, marks) if marks else {}
     out: list[str] = []
     for position in range(len(text.text) + 1):
         # Inner marks close first and open last, so that they nest.
         for _, mark in sorted(closes.get(position, []), reverse=True):
             out.append(mark)
-            if mark[-1] in _TYPED and text.text[position : position + 1].isalnum():
+            if mark[-1] in TYPED and text.text[position : position + 1].isalnum():
                 out.append(EDGE)
         for _, mark in sorted(opens.get(position, []), reverse=True):
-            if mark[0] in _TYPED and _needs_edge(out, mark):
+            if mark[0] in TYPED and _needs_edge(out, mark):
                 out.append(EDGE)
             out.append(mark)
         typed = text.text[position : position + 1]
-        out.append(kept.get(position, typed))
+        out.append(instead.get(position, typed))
     return "".join(out)
 
 
@@ -83,26 +80,20 @@ def _pieces(text: str, start: int, end: int, kind: EntityKind) -> Iterator[tuple
             yield first, last
 
 
-def _kept(text: RichText) -> dict[int, str]:
+def _kept(text: RichText, marks: Marks) -> dict[int, str]:
     """What was typed and would be taken for a mark, with something of no width beside it."""
-    code = [e for e in text.entities if e.kind in {EntityKind.CODE, EntityKind.PRE}]
-    spared = [(e.offset, e.offset + e.length) for e in code]
-    spared += [found.span() for found in _UNTOUCHED.finditer(text.text)]
-    quoted = any(e.kind == EntityKind.QUOTE for e in text.entities)
-    kept: dict[int, str] = {}
-    for position, char in enumerate(text.text):
-        if any(start <= position < end for start, end in spared):
-            continue
-        before, after = text.text[position - 1 : position], text.text[position + 1 : position + 2]
-        if char == ">" and before in {"", "\n"} and after == " " and not quoted:
-            kept[position] = EDGE + char
-        if char not in _TYPED:
-            continue
-        opening = bool(after.strip()) and not before.isalnum()
-        closing = bool(before.strip()) and not after.isalnum()
-        if opening or closing:
-            kept[position] = EDGE * closing + char + EDGE * opening
-    return kept
+    spans = [(e.kind, *_words(text.text, e.offset, e.offset + e.length)) for e in text.entities]
+    return kept(
+        text.text,
+        [(start, end) for kind, start, end in spans if kind in _CODE],
+        [(marks[kind][0][0], start, end) for kind, start, end in spans if kind in marks],
+        quoted=any(kind == EntityKind.QUOTE for kind, _, _ in spans),
+    )
+
+
+def _pair(kind: EntityKind, words: str, marks: Marks) -> tuple[str, str] | None:
+    """Code that has a backtick in it is written between three."""
+    return marks.get(EntityKind.PRE if kind == EntityKind.CODE and "`" in words else kind)
 
 
 _PLAIN_THERE = (

@@ -43,8 +43,8 @@ def _updates(config: Config, body: Json, name: str) -> Iterator[Update]:
             marks.append(event)
             continue
         message = a_dict(event.get("message"))
-        if message.get("is_echo"):
-            continue  # our own words come back
+        if message.get("is_echo") or a_dict(event.get("sender")).get("id") == config.page_id:
+            continue  # our own words come back, or what we changed of them
         postback = a_dict(event.get("postback"))
         edit = a_dict(event.get("message_edit"))
         known = a_text(message.get("mid")) or a_text(postback.get("mid"))

@@ -29,6 +29,15 @@ _FAMILY = {  # what may stand together in an album
 }
 
 
+# core.telegram.org/bots/api#formatting-options; since Bot API 9.4 the owner's Premium is enough. The
+# API does not tell a bot whether it may, and takes the message either way.
+_SPECIAL_EMOJI = Problem(
+    N_(
+        "Telegram shows special emoji only if the bot's owner has Telegram Premium or the bot has a username from Fragment. Otherwise people see ordinary ones."
+    )
+)
+
+
 def problems_of(message: Message) -> list[Problem]:
     """In the order an author reads: words, files, buttons. Empty when all is well."""
     return [*_words(message), *_album(message), *_files(message), *_buttons(message)]
@@ -46,7 +55,9 @@ def changes_of(message: Message) -> list[Problem]:
         for url in sorted(lost)
         if not is_address(url if _SCHEME.match(url) else f"http://{url}")
     ]
-    return [*links, *(_square(item) for item in message.media if _is_square(item))]
+    special = any(e.kind is EntityKind.CUSTOM_EMOJI for text in texts for e in text.entities)
+    squares = [_square(item) for item in message.media if _is_square(item)]
+    return [*links, *([_SPECIAL_EMOJI] if special else []), *squares]
 
 
 def _is_square(item: Media) -> bool:

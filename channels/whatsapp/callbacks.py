@@ -236,8 +236,9 @@ class _Person(NamedTuple):
 
     @classmethod
     def of(cls, user_id: object, number: object, parent: object) -> _Person:
-        digits = a_text(number).lstrip("+")
-        address = a_text(user_id) or digits
+        given = a_text(number).lstrip("+")
+        digits = given if given.isdecimal() else ""  # an id may stand in a number's place
+        address = a_text(user_id) or given
         names = dict.fromkeys((*spellings(digits), a_text(parent)))
         aliases = tuple(name for name in names if name and name != address)
         phone = f"+{digits}" if digits else ""

@@ -138,6 +138,42 @@ def test_code_keeps_what_it_holds() -> None:
     assert marked(RichText(text="*123*", entities=(code,)), WHATSAPP) == "`*123*`"
 
 
+@pytest.mark.parametrize(
+    ("kind", "words", "made"),
+    [
+        (EntityKind.CODE, "a`b", "```a`b```"),
+        (EntityKind.CODE, "run `x`", f"```run `x`{EDGE}```"),
+        (EntityKind.PRE, "x ``` y", f"```x `{EDGE}`{EDGE}`{EDGE} y```"),
+        (EntityKind.PRE, "a = '*b*'\n_c_", "```a = '*b*'\n_c_```"),
+    ],
+)
+def test_code_is_not_ended_by_its_own_backticks(kind: EntityKind, words: str, made: str) -> None:
+    code = Entity(kind=kind, offset=0, length=len(words))
+    assert marked(RichText(text=words, entities=(code,)), WHATSAPP) == made
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["5303986***63047BB3", "Dial *123# for balance", "Dial *100# or *200#", "2*3*4 = 24", "5 * 3 = 15*",
+     "~5 to ~10 people", "snake_case_name", "* milk\n* bread", "- a\n- b", "1. one",
+     "*only here\nand there*", "FOO_BAR_", "a*b"],
+)  # fmt: skip
+def test_what_nothing_closes_has_nothing_invisible_in_it(text: str) -> None:
+    """People copy payment codes and dial what is typed."""
+    assert bold(text) == text
+
+
+@given(st.text(alphabet="ab *_~\n", max_size=40))
+def test_nothing_typed_becomes_a_mark(text: str) -> None:
+    made = bold(text)
+    assert shown(made) == []
+    assert made.replace(EDGE, "") == text
+
+
+def test_a_wall_of_signs_is_read_without_growing_slow() -> None:
+    assert bold("*" * 60_000 + "a*").replace(EDGE, "") == "*" * 60_000 + "a*"
+
+
 def test_typed_marks_beside_real_ones() -> None:
     made = bold("dial *123* now", (11, 3))
     assert shown(made) == [("*", "now")]
