@@ -18,10 +18,17 @@ from sandbox.stage import Deviation
 _KEPT = 1_000_000  # bytes of what one process printed
 _STOP_SECONDS = 10.0
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["bot.imported"])
 _ROOT = str(Path(__file__).resolve().parent.parent)
 if _ROOT not in sys.path:  # the process that forks has to find it too
     sys.path.append(_ROOT)
+
+
+def preload(module: str) -> None:
+    """What forked processes have imported; to be said before the first of them."""
+    _FORKS.set_forkserver_preload([module])
+
+
+preload("bot.imported")
 
 
 class Process(Protocol):

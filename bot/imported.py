@@ -5,8 +5,6 @@ from __future__ import annotations
 import gc
 from importlib import import_module
 
-from bot.chaos import shifted
-
 _ROOMS = (
     "bot.cli",
     "bot.bootstrap",
@@ -17,7 +15,6 @@ _ROOMS = (
 )
 _ALEMBIC = ("alembic.command", "alembic.runtime.migration", "alembic.autogenerate")
 
-shifted.install()  # before anything looks at a clock
 for _name in (*_ROOMS, *_ALEMBIC):
     import_module(_name)
 for _name in import_module("channels").available():

@@ -7,9 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from bot.chaos import shifted
-from bot.child import Child
+from bot.child import Child, preload
 from bot.processes import environment
 from sandbox.stage import Deviation
+
+preload("bot.chaos.imported")
 
 
 class Product(Child):
