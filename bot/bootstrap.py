@@ -21,7 +21,7 @@ from bot.chat import ConsoleClosed
 from bot.consoles import Consoles
 from bot.notify import Notifier
 from bot.settings import DEFAULT, Account, Settings, SettingsError, load
-from broadcast import consent
+from broadcast import consent, outgoing
 from broadcast.bounds import Bounds
 from broadcast.core import Core, Policy
 from broadcast.engine import memory
@@ -307,6 +307,11 @@ async def run(settings: Settings) -> int:
         return 2
     if not settings.has_console():
         print("Nobody could write a broadcast. Set TELLAL_TELEGRAM__TOKEN or TELLAL_SLACK__….")  # noqa: T201
+        return 2
+    try:
+        outgoing.check()
+    except outgoing.BadEnvironment as wrong:
+        print(wrong)  # noqa: T201
         return 2
     house = House(settings)
     try:

@@ -10,8 +10,11 @@ import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
+from urllib.request import getproxies_environment
 
 from bot.settings import DEFAULT, ENV_FILE, TOML_FILE, Account, Settings, SettingsError, load
+from broadcast.outgoing import BadEnvironment
+from broadcast.outgoing import check as check_environment
 from broadcast.ports import ChannelSpec, Check
 
 LEAST_FREE_MB = 500
@@ -36,13 +39,28 @@ async def look() -> list[Check]:
     except SettingsError as wrong:
         mend = "Correct or remove it; the names are in README.md."
         return [Check("settings", False, str(wrong), mend)]
+    known = Check("settings", True, "every name and value is understood")
+    if (proxy := _proxy()) is not None and not proxy.ok:
+        return [known, proxy]  # nothing could be asked
     return [
-        Check("settings", True, "every name and value is understood"),
+        known,
+        *([proxy] if proxy is not None else []),
         *await _database(settings.database_url),
         *await _channels(settings),
         *await _slack(settings),
         *await _public_url(settings),
     ]
+
+
+def _proxy() -> Check | None:
+    """What the environment says of it; None where it says nothing."""
+    try:
+        check_environment()
+    except BadEnvironment as wrong:
+        return Check("environment", False, str(wrong), "Correct it, or unset it.")
+    if not any(getproxies_environment().get(kind) for kind in ("http", "https", "all")):
+        return None
+    return Check("proxy", True, "requests go through the proxy that the environment names")
 
 
 async def _database(url: str) -> list[Check]:

@@ -81,6 +81,7 @@ class Admin(SQLModel, table=True):
     timezone: str = Field(default="UTC", sa_type=ZoneName("UTC"))
     active: bool = True
     created_at: datetime = _moment()
+    # left the team, or the right to approve: what they approved before that counts no more
     removed_at: datetime | None = _moment(default=None, nullable=True)
     barred_up_to: int = _number()  # the serial of the last invitation from before their removal
 

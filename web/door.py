@@ -25,14 +25,19 @@ MAX_BODY = 2**22
 SMALL_BODY = 2**16
 IDLE_SECONDS = 75.0
 _CLOSE = {"Connection": "close"}
+# Nobody comes from these over the internet (RFC 1918, 6598, 3927, 4193, 4291).
+_OWN = tuple(map(ipaddress.ip_network, (
+    "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
+    "169.254.0.0/16", "::1/128", "fc00::/7", "fe80::/10",
+)))  # fmt: skip
 _GRACE_SECONDS = 1.0  # a platform's body is here by then; before, it gives way to nobody
 _LINGER_SECONDS = 1.0  # for a refusal to be read by who is still sending
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`connections` at once, of which `per_peer` of one address that is not this machine's own (0:
-    any number); `large_bytes` of bodies above SMALL_BODY at once."""
+    """`connections` at once, of which `per_peer` of one address that is not of the house's own
+    network (0: any number); `large_bytes` of bodies above SMALL_BODY at once."""
 
     connections: int = 256
     per_peer: int = 32
@@ -58,7 +63,7 @@ class Door:
 
     def enter(self, one: Guarded, peer: str) -> bool:
         """Whether it may stay; another may have to leave for it."""
-        bound = 0 if _is_here(peer) else self.limits.per_peer
+        bound = 0 if _speaks_for_many(peer) else self.limits.per_peer
         full = bound and self._peers[peer] >= bound
         if not full and len(self._open) >= self.limits.connections:
             oldest = next(iter(self._waiting), None)
@@ -219,9 +224,12 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     return await connection.handle(request, handler)
 
 
-def _is_here(peer: str) -> bool:
-    """This machine: a proxy here speaks for everybody."""
+def _speaks_for_many(peer: str) -> bool:
+    """This machine, or one of the house's own network: a proxy there, or the gateway of a container,
+    brings everybody under one address."""
     try:
-        return ipaddress.ip_address(peer.partition("%")[0]).is_loopback
+        address = ipaddress.ip_address(peer.partition("%")[0])
     except ValueError:
         return True  # a local socket has no address
+    address = getattr(address, "ipv4_mapped", None) or address
+    return any(address in network for network in _OWN)

@@ -16,6 +16,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import NotSaid
 from broadcast.lenient import a_dict, a_string, parsed
+from broadcast.outgoing import proxy_of
+from broadcast.patience import a_wait
 
 Json = dict[str, Any]
 TIMEOUT_SECONDS = 15
@@ -148,7 +150,7 @@ def client(
     made = Client(
         token=token, base_url=base, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=quiet()
     )
-    made.told_to_wait = told_to_wait
+    made.told_to_wait, made.proxy = told_to_wait, proxy_of(base)  # as everywhere else
     return made
 
 
@@ -163,10 +165,7 @@ def error_of(no: SlackApiError) -> str:
 def retry_after(no: SlackApiError) -> float:
     """Seconds Slack asks us to wait; 0 when it does not."""
     headers = getattr(no.response, "headers", None) or {}
-    try:
-        return float(headers.get("Retry-After") or headers.get("retry-after") or 0)
-    except ValueError:
-        return 0.0
+    return a_wait(headers.get("Retry-After") or headers.get("retry-after"))
 
 
 def not_said(no: SlackApiError) -> NotSaid:

@@ -11,12 +11,14 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs
 
+from bot import pasted
 from broadcast.lenient import a_text
 from broadcast.untrusted import decoded
 
 _MOST_FIELDS = 100  # of a form; a slash command has about fifteen
 Json = Mapping[str, Any]
-_CODE = re.compile(r"(?:/?(?:start|join)\s+)?(?P<code>(?:claim|invite|link)-[\w-]+)\s*", re.I)
+_CODE = re.compile(r"(?:claim|invite|link)-[\w-]+")
+_BEFORE_A_CODE = re.compile(r"(?:/[\w-]+\s+)?(?:/?(?:start|join)\s+)?", re.I)
 
 
 class Kind(StrEnum):
@@ -126,5 +128,7 @@ def command_line(text: str) -> tuple[str, str]:
 
 def code_in(text: str) -> str:
     """A claim, invitation or link code somebody wrote to us, else an empty string."""
-    found = _CODE.fullmatch(text.strip())
-    return found["code"] if found else ""
+    line = text.strip().strip("`")
+    before = _BEFORE_A_CODE.match(line)
+    code = pasted.code(line[before.end() :] if before else line)
+    return code if _CODE.fullmatch(code) else ""

@@ -21,6 +21,7 @@ from broadcast.core import Core
 from broadcast.errors import CannotDo, Invalid
 from broadcast.language import N_, Speech
 from broadcast.message import Media, MediaKind, Message, RichText
+from broadcast.outgoing import proxy_of
 from broadcast.ports import StoredMedia
 from broadcast.services import library
 
@@ -117,7 +118,7 @@ class Files:
         timeout = aiohttp.ClientTimeout(total=SECONDS)
         try:
             async with (
-                aiohttp.ClientSession(timeout=timeout) as http,
+                aiohttp.ClientSession(timeout=timeout, proxy=proxy_of(url)) as http,
                 http.get(url, headers=headers) as answer,
             ):
                 # Without access Slack answers 200 with its sign-in page.
@@ -271,10 +272,11 @@ class Files:
         ticket = await patient(
             lambda: self._client.files_getUploadURLExternal(filename=_name(media), length=len(data))
         )
+        timeout, url = aiohttp.ClientTimeout(total=SECONDS), str(ticket["upload_url"])
         try:
             async with (
-                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS)) as http,
-                http.post(ticket["upload_url"], data=data) as answer,
+                aiohttp.ClientSession(timeout=timeout, proxy=proxy_of(url)) as http,
+                http.post(url, data=data) as answer,
             ):
                 if answer.status != 200:
                     raise NotSaid(f"http_{answer.status}")

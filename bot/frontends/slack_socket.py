@@ -92,6 +92,7 @@ class Socket:
             self._app, self._token, logger=quiet(), web_client=self._client
         )
         handler.client.message_listeners.append(self._note)
+        handler.client.proxy = self._client.proxy
         handler.client.wss_uri = url  # asked for by ourselves, so that a refusal is seen
         self._client_now = handler.client
         connecting = asyncio.create_task(_connect(handler))

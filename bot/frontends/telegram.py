@@ -13,6 +13,7 @@ import telegram
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ExtBot
 
+from bot import pasted
 from bot.chat import ConsoleClosed, NotSaid, Reply
 from bot.frontends.telegram_content import Content
 from bot.frontends.telegram_desk import Desk, command_line
@@ -61,7 +62,7 @@ class TelegramFrontend:
             .token(token)
             .base_url(f"{base}/bot")
             .base_file_url(f"{base}/file/bot")
-            .request(Requests(connection_pool_size=256))
+            .request(Requests(base))
             .updater(None)
             .rate_limiter(ReplyTurns(pace))
             .build()
@@ -174,9 +175,10 @@ class TelegramFrontend:
         if not message or message.get("chat", {}).get("type", "private") != "private":
             return False
         command, arguments = command_line(a_text(message.get("text")))
-        if command == "start" and arguments.startswith(LINK_PREFIX):  # or where they read of us
-            return await link.awaited(self._core, arguments.removeprefix(LINK_PREFIX))
-        if command == "start" and arguments.startswith(CODE_PREFIXES):
+        code = pasted.code(arguments) if command == "start" else ""
+        if code.startswith(LINK_PREFIX):  # or where they read of us
+            return await link.awaited(self._core, code.removeprefix(LINK_PREFIX))
+        if code.startswith(CODE_PREFIXES):
             return True
         if command in _SUBSCRIBER_COMMANDS:
             return False

@@ -3,14 +3,18 @@ its own kind, so that whoever waits for the next thing is not left alone."""
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Any
 
 import telegram
 from telegram.error import NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
-from broadcast.lenient import a_dict, a_number, parsed
+from broadcast.lenient import a_dict, a_number, a_string, parsed
+from broadcast.outgoing import proxy_of
+from broadcast.patience import a_wait, in_words
 
 _READ: dict[str, Callable[[Any], object]] = {  # by method, what the library makes of a result
     "getMe": lambda result: telegram.User.de_json(result, None),
@@ -27,6 +31,14 @@ class OddAnswer(TelegramError):
 class Requests(HTTPXRequest):
     """A refusal counts when it is the Bot API's own. Files are fetched by GET: they are none."""
 
+    def __init__(self, address: str) -> None:
+        # The library's own reading of the environment ends in an error for some of what stands there.
+        super().__init__(
+            connection_pool_size=256,
+            proxy=proxy_of(address),
+            httpx_kwargs={"trust_env": False, "verify": ssl.create_default_context()},
+        )
+
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         code, payload = await super().do_request(*args, **kwargs)
         if kwargs.get("method") == "GET":
@@ -42,12 +54,12 @@ class Requests(HTTPXRequest):
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """The object it holds; what the library relies on in it is there."""
         body = a_dict(parsed(payload))
-        wait = a_number(a_dict(body.get("parameters")).get("retry_after"))
-        described = body.get("description")
+        described = a_string(body.get("description"))
+        wait = a_wait(a_dict(body.get("parameters")).get("retry_after")) or in_words(described)
         return body | {
             "result": body.get("result"),
-            "description": described if isinstance(described, str) else "",
-            "parameters": {"retry_after": int(wait)} if wait > 0 else {},
+            "description": described,
+            "parameters": {"retry_after": ceil(wait)} if wait else {},
         }
 
 

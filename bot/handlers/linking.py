@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot import pasted
 from bot.chat import Button, Reply, Request, Rows
 from bot.handlers.card import lines
 from bot.handlers.turn import Turn
@@ -28,7 +29,8 @@ def account_of(core: Core, request: Request) -> link.Account:
 
 async def redeem(core: Core, request: Request) -> list[Reply]:
     """A code from this person's other console: `CODE` asks, `CODE yes` and `CODE no` answer."""
-    given, _, answer = request.arguments.strip().removeprefix(LINK_PREFIX).partition(" ")
+    first, _, answer = request.arguments.strip().partition(" ")
+    given = pasted.code(first).removeprefix(LINK_PREFIX)
     account = account_of(core, request)
     admin = request.actor.admin
     words = speech(admin.language if admin else account.language)

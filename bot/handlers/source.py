@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from bot.chat import Reply, Request
@@ -22,11 +23,10 @@ async def take(turn: Turn, broadcast_id: int, content: Message) -> list[Reply]:
     kind = f"{posted.SOURCE}:{request.album}" if request.album else posted.SOURCE
     parts = await posted.sources(turn.core, broadcast_id)
     another_part = bool(request.album) and any(_is(request, row, kind) for row in parts)
-    if another_part:
-        content = _joined(compose.message_of(earlier), content)
-    elif parts and turn.identity.asking != "content":
+    make = _joined if another_part else _in_place_of
+    if not another_part and parts and turn.identity.asking != "content":
         note = turn.speech.say("This takes the place of what you sent before.")
-    replies = await _save(turn, earlier, content)
+    replies = await _save(turn, earlier, lambda now: make(now, content))
     if request.message_id:
         if not another_part:
             await posted.retire_sources(turn.core, broadcast_id)
@@ -58,15 +58,17 @@ def _joined(earlier: Message, part: Message) -> Message:
     return earlier.model_copy(update=changes)
 
 
-async def _save(turn: Turn, earlier: Broadcast, content: Message) -> list[Reply]:
+def _in_place_of(earlier: Message, content: Message) -> Message:
     """Buttons the draft already has stay."""
+    return content if content.buttons else content.model_copy(update={"buttons": earlier.buttons})
+
+
+async def _save(turn: Turn, earlier: Broadcast, make: Callable[[Message], Message]) -> list[Reply]:
+    """`make` the message of what stands there when it is written."""
     broadcast_id = earlier.broadcast_id or 0
-    if not content.buttons:
-        buttons = compose.message_of(earlier).buttons
-        content = content.model_copy(update={"buttons": buttons})
-    sendable(content)
+    sendable(make(compose.message_of(earlier)))
     before = earlier.status
-    await compose.set_message(turn.core, turn.admin, broadcast_id, content)
+    await compose.reshape(turn.core, turn.admin, broadcast_id, make)
     return voided(turn, before, await preview.show(turn, broadcast_id))
 
 
@@ -103,15 +105,18 @@ async def edited(turn: Turn, message: Message) -> list[Reply]:
             return []
         say = turn.speech.say
         return [Reply(say("That is an earlier message. The draft holds what you sent after it."))]
+    place = None
     if request.album:
         parts = await posted.sources(turn.core, origin.broadcast_id)
         place = [part.message_id for part in parts].index(request.message_id)
-        message = _mended(earlier, place, message)
-    kept = {"buttons": earlier.buttons, "templates": earlier.templates}
-    message = message.model_copy(update=kept)
-    if message == earlier:
+
+    def follow(now: Message) -> Message:
+        whole = message if place is None else _mended(now, place, message)
+        return whole.model_copy(update={"buttons": now.buttons, "templates": now.templates})
+
+    if follow(earlier) == earlier:
         return []  # platforms report an edit for much less, such as a link's picture
-    return await _save(turn, row, message)
+    return await _save(turn, row, follow)
 
 
 def _mended(earlier: Message, place: int, part: Message) -> Message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot import pasted
 from bot.chat import Actor, Button, Reply, Request, Rows
 from bot.handlers import card, linking
 from bot.handlers.linking import LINK_PREFIX
@@ -16,7 +17,7 @@ CODE_PREFIXES = ("claim-", "invite-", LINK_PREFIX)
 
 def code_in(request: Request) -> str:
     """The code of `/start claim-…` or `/join …`, else an empty string."""
-    given = request.arguments.strip()
+    given = pasted.code(request.arguments)
     for prefix in CODE_PREFIXES:
         if given.startswith(prefix):
             return given.removeprefix(prefix)
@@ -36,7 +37,7 @@ async def enter(core: Core, request: Request) -> list[Reply]:
 
 
 async def join(core: Core, request: Request) -> list[Reply]:
-    if request.arguments.strip().startswith(LINK_PREFIX):
+    if pasted.code(request.arguments).startswith(LINK_PREFIX):
         return await linking.redeem(core, request)
     actor: Actor = request.actor
     language = choose(actor.language, core.policy.language)

@@ -9,7 +9,7 @@ from bot.handlers.preview import show
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
 from broadcast.language import N_, channel_label
-from broadcast.message import RichText, TemplateUse
+from broadcast.message import Message, RichText, TemplateUse
 from broadcast.ports import Channel, Template, Templated
 from broadcast.services import compose
 from broadcast.services.reach import CUT, SKIP, SPREAD, WAIT
@@ -128,8 +128,9 @@ async def _choose(turn: Turn, broadcast_id: int, **choice: str) -> None:
 
 async def _use(turn: Turn, broadcast_id: int, use: TemplateUse | None) -> None:
     """Put a template into the draft, or take all of them out."""
-    message = compose.message_of(await compose.get(turn.core, broadcast_id))
-    kept = tuple(t for t in message.templates if use is not None and t.channel != use.channel)
-    templates = (*kept, use) if use is not None else ()
-    changed = message.model_copy(update={"templates": templates})
-    await compose.set_message(turn.core, turn.admin, broadcast_id, changed)
+
+    def put(now: Message) -> Message:
+        kept = tuple(t for t in now.templates if use is not None and t.channel != use.channel)
+        return now.model_copy(update={"templates": (*kept, use) if use is not None else ()})
+
+    await compose.reshape(turn.core, turn.admin, broadcast_id, put)

@@ -34,6 +34,7 @@ from broadcast.services.record import note, still
 
 LINK = "link"  # the role of a code that makes nobody an admin who is not one
 CLAIM_HOURS, INVITE_HOURS = 1, 72
+_LETTERS, _LENGTH = "abcdefghjkmnpqrstuvwxyz23456789", 15  # 74 bits
 NAMED = 12  # characters of a hash that name a code without giving it away
 FREE_TRIES, TOLD_AFTER, TOLD_EVERY = 5, 3, 10  # of one sender; of one sender; of all together
 NOTICES_AN_HOUR = 6
@@ -60,6 +61,12 @@ class Sender:
     name: str = ""
 
 
+def _made_up() -> str:
+    """It may have to be typed from a terminal into a telephone: nothing that looks alike, and large
+    or small is the same."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+
+
 def code_hash(given: str) -> str:
     return hashlib.sha256(given.encode()).hexdigest()
 
@@ -84,9 +91,11 @@ async def issue(
 
 async def find(core: Core, session: AsyncSession, given: str) -> Invitation:
     """The code's row while it may be used. Raises WrongCodeGiven."""
-    found = await session.get(
-        Invitation, code_hash(given), populate_existing=True, with_for_update=True
-    )
+    found: Invitation | None = None
+    for spelled in dict.fromkeys((given, given.lower())):
+        found = found or await session.get(
+            Invitation, code_hash(spelled), populate_existing=True, with_for_update=True
+        )
     if found is None or found.used_at is not None or found.expires_at < core.clock():
         raise WrongCodeGiven(NO_LONGER)
     return found
@@ -113,7 +122,7 @@ async def has_owner(core: Core) -> bool:
 
 async def claim(core: Core) -> str | None:
     """A code for the first owner, in place of any earlier one; None once somebody owns this."""
-    made = secrets.token_urlsafe(9)
+    made = _made_up()
     async with core.store.write() as session:
         if await owners(session):
             return None
@@ -165,7 +174,7 @@ async def void_of(core: Core, session: AsyncSession, admin: Admin) -> None:
 
 async def invite(core: Core, by: Admin, role: Role) -> str:
     """A code that makes whoever uses it an admin with this role, once, for three days."""
-    made = secrets.token_urlsafe(9)
+    made = _made_up()
     async with core.store.write() as session:
         await still(session, by, Role.OWNER)
         await issue(core, session, made, role, by, timedelta(hours=INVITE_HOURS))

@@ -161,15 +161,18 @@ async def _unchanged(
 
 async def edit(
     core: Core, by: Admin, broadcast_id: int, action: str, seen: str = "",
-    may: Callable[[Admin, Broadcast], None] = may_edit, **changes: object,
+    may: Callable[[Admin, Broadcast], None] = may_edit,
+    of: Callable[[Broadcast], dict[str, object]] | None = None, **changes: object,
 ) -> Broadcast:  # fmt: skip
     """Change what would be sent, if it still is what was `seen`. Anything asked or approved is a
-    draft again, and whoever did it cannot approve it. `may` raises for who may not."""
+    draft again, and whoever did it cannot approve it. `may` raises for who may not; `of` makes more
+    changes of what stands there when it is written, so that nobody else's is undone."""
     async with core.store.write() as session:
         by = await still(session, by)
         row = await load(session, broadcast_id)
         may(by, row)
         await _unchanged(core, session, by, row, seen)
+        changes |= of(row) if of is not None else {}
         before = edition.mark(core, row)
         launched = row.launched_at is not None
         runs = await correct.begin(session, row, changes) if launched else None
@@ -199,6 +202,17 @@ async def set_message(
     return await edit(core, by, broadcast_id, "content", seen, content=content)
 
 
+async def reshape(
+    core: Core, by: Admin, broadcast_id: int, make: Callable[[Message], Message]
+) -> Broadcast:
+    """Change a part of the message: `make` is given it as it stands when it is written."""
+
+    def content(row: Broadcast) -> dict[str, object]:
+        return {"content": make(message_of(row)).model_dump(mode="json")}
+
+    return await edit(core, by, broadcast_id, "content", of=content)
+
+
 async def rewrite(
     core: Core, by: Admin, broadcast_id: int, message: Message, language: str,
     at: datetime | None, seen: str = "",
@@ -210,10 +224,9 @@ async def rewrite(
     row = await get(core, broadcast_id)
     if row.launched_at is not None:  # there only its message is asked for
         return await set_message(core, by, broadcast_id, message, seen)
-    earlier = row.audience
     return await edit(
-        core, by, broadcast_id, "content", seen, content=message.model_dump(mode="json"),
-        audience=_changed(earlier, {"language": language}), scheduled_at=at,
+        core, by, broadcast_id, "content", seen, of=_choosing({"language": language}),
+        content=message.model_dump(mode="json"), scheduled_at=at,
     )  # fmt: skip
 
 
@@ -229,14 +242,17 @@ async def add_buttons(
     core: Core, by: Admin, broadcast_id: int, added: Sequence[LinkButton]
 ) -> Broadcast:
     """Each in a row of its own, below those it has."""
-    message = message_of(await get(core, broadcast_id))
-    rows = (*message.buttons, *((button,) for button in added))
-    return await set_message(core, by, broadcast_id, message.model_copy(update={"buttons": rows}))
+    rows = tuple((button,) for button in added)
+    return await reshape(
+        core,
+        by,
+        broadcast_id,
+        lambda now: now.model_copy(update={"buttons": (*now.buttons, *rows)}),
+    )
 
 
 async def clear_buttons(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
-    message = message_of(await get(core, broadcast_id))
-    return await set_message(core, by, broadcast_id, message.model_copy(update={"buttons": ()}))
+    return await reshape(core, by, broadcast_id, lambda now: now.model_copy(update={"buttons": ()}))
 
 
 async def set_audience(core: Core, by: Admin, broadcast_id: int, language: str) -> Broadcast:
@@ -246,12 +262,15 @@ async def set_audience(core: Core, by: Admin, broadcast_id: int, language: str) 
 
 async def set_reach(core: Core, by: Admin, broadcast_id: int, **choice: str) -> Broadcast:
     """Change parts of the audience: language, outside, overflow. Empty: as usual."""
-    earlier = (await get(core, broadcast_id)).audience
-    return await edit(core, by, broadcast_id, "audience", audience=_changed(earlier, choice))
+    return await edit(core, by, broadcast_id, "audience", of=_choosing(choice))
 
 
-def _changed(audience: dict[str, Any], choice: dict[str, str]) -> dict[str, Any]:
-    return {name: value for name, value in (audience | choice).items() if value}
+def _choosing(choice: dict[str, str]) -> Callable[[Broadcast], dict[str, object]]:
+    def chosen(row: Broadcast) -> dict[str, object]:
+        both: dict[str, Any] = row.audience | choice
+        return {"audience": {name: value for name, value in both.items() if value}}
+
+    return chosen
 
 
 async def delete(core: Core, by: Admin, broadcast_id: int) -> None:

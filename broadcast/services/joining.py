@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
+from unicodedata import decimal
 
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -46,7 +47,7 @@ async def redeem(
 
     Consent stays with each address: joining never subscribes anybody.
     """
-    digits = "".join(filter(str.isdecimal, code))
+    digits = "".join(str(decimal(ch)) for ch in code if ch.isdecimal())  # of any script
     row = await session.get(LinkCode, _hash(digits))
     if row is None or row.expires_at < core.clock() or row.subscriber_id == address.subscriber_id:
         return False

@@ -12,6 +12,7 @@ from broadcast.language import N_, choose
 from broadcast.models import Admin, AdminIdentity, Invitation, Role
 from broadcast.services import code, notice, report
 from broadcast.services.record import note, still
+from broadcast.services.standing import DECIDERS
 
 
 class RightsChanged(Exception):
@@ -269,6 +270,8 @@ async def set_role(core: Core, by: Admin, admin_id: int, role: Role) -> Admin:
             raise Invalid(N_("That is their role already."))
         await _one_owner_stays(session, admin)
         await code.void_of(core, session, admin)
+        if before in DECIDERS and role not in DECIDERS:
+            admin.removed_at = core.clock()
         admin.role = role
         note(core, session, "role", by=by, about=admin, detail=f"{before} {role.value}")
         values = {"by": by.name, "name": admin.name, "before": before, "role": role.value}

@@ -13,7 +13,7 @@ import aiohttp
 from yarl import URL
 
 from broadcast.lenient import a_text, parsed
-from broadcast.outcome import Deferred, Outcome, Reason, Scope, Uncertain
+from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope, Uncertain
 from broadcast.ports import Callback, CallbackAnswer
 from broadcast.untrusted import is_deep
 from channels._kit.graph_config import GraphConfig
@@ -61,6 +61,10 @@ def unreadable(status: int) -> Outcome:
     """Not Graph's own form: a proxy spoke, or the answer was cut or garbled on its way."""
     if status == 429:
         return Deferred(Reason.THROTTLED, 1.0, Scope.ACCOUNT, "HTTP 429")
+    if 300 <= status < 500:
+        # Refused on the way, so nothing was accepted; it would happen to everybody.
+        detail = f"HTTP {status}, and not from Graph. Is something between it and us?"
+        return Refused(Reason.REJECTED, False, Scope.ACCOUNT, str(status), detail)
     return Uncertain(f"HTTP {status} without a readable answer")
 
 
@@ -73,7 +77,7 @@ class Graph:
     """One account's way to Graph: where things are and who asks."""
 
     def __init__(self, api_url: str, version: str, token: str, app_secret: str = "") -> None:
-        self._base = f"{api_url}/{version}"
+        self.address = self._base = f"{api_url}/{version}"
         self.renew(token, app_secret)
 
     def renew(self, token: str, app_secret: str) -> None:

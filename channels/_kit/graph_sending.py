@@ -58,7 +58,7 @@ class GraphSender:
         return self.rooms.get((use.name, use.language), UNKNOWN_ROOM)
 
     async def open(self) -> None:
-        self.client = session()
+        self.client = session(self.graph.address)
         self.aim()
 
     async def close(self) -> None:
@@ -209,7 +209,7 @@ class GraphSender:
         status, raw = answer
         found = parsed(raw)
         if not 200 <= status < 300 or (type(found) is dict and found.get("error")):
-            return self.read(status, found, attempt)
+            return _patiently(self.read(status, found, attempt), route.wait)
         try:
             taken = self.taken_as(found)
         except (KeyError, IndexError, TypeError):
@@ -246,6 +246,13 @@ def _so_far(said: Outcome, ids: list[str]) -> Outcome:
     why = said.detail or getattr(said, "reason", "no answer")
     detail = f"{went} of {len(ids)} messages arrived; then: {why}"
     return replace(said, detail=detail, arrived=tuple(ids))
+
+
+def _patiently(said: Outcome, wait: float) -> Outcome:
+    """A no for being too fast, with what the answer's headers asked for."""
+    if isinstance(said, Deferred) and said.reason is Reason.THROTTLED and wait > said.retry_after:
+        return replace(said, retry_after=wait)
+    return said
 
 
 def _not_sent(said: Outcome) -> Outcome:

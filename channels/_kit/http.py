@@ -11,6 +11,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from broadcast.outcome import Deferred, Outcome, Reason, Scope, Uncertain
+from broadcast.outgoing import proxy_of
+from broadcast.patience import a_wait
 
 CONNECTIONS = 128  # more than the deliveries in flight: answers to people find room
 # `connect` covers the wait for a free connection as well. It ends before `total` does, so that
@@ -25,7 +27,17 @@ _LEFT_OUT = frozenset({"content-length", "accept-encoding"})
 
 class Connector(aiohttp.TCPConnector):
     """Keeps no connection on which something came unasked: it would be taken for the answer to the
-    next request, and every later one for the one behind it."""
+    next request, and every later one for the one behind it. Looks a name up again once where it led
+    to cannot be reached: a platform moves, and names are remembered for an hour."""
+
+    async def _create_connection(self, *given: Any, **named: Any) -> Any:
+        try:
+            return await super()._create_connection(*given, **named)
+        except aiohttp.ClientConnectorDNSError:
+            raise  # nothing was found: there is nothing to forget
+        except BaseException:  # also when it took too long, which ends in a cancellation
+            self.clear_dns_cache()
+            raise
 
     def _get(self, key: Any, traces: Any) -> Any:
         """On the hot path: the coroutine is aiohttp's own."""
@@ -37,12 +49,13 @@ class Connector(aiohttp.TCPConnector):
         return super()._get(key, traces)
 
 
-def session(seconds: aiohttp.ClientTimeout = SECONDS) -> aiohttp.ClientSession:
-    """No cookies, enough connections. To be made inside the running loop."""
+def session(address: str, seconds: aiohttp.ClientTimeout = SECONDS) -> aiohttp.ClientSession:
+    """For requests to `address`: no cookies, enough connections. To be made inside the running loop."""
     return aiohttp.ClientSession(
         connector=Connector(limit=CONNECTIONS, ttl_dns_cache=3600),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=seconds,
+        proxy=proxy_of(address),
     )
 
 
@@ -51,7 +64,8 @@ class Route:
 
     The connector keeps the pool, names and TLS, and aiohttp's parser reads the answers. What is
     left out is what a session builds anew for every request: a third of the CPU remains
-    (docs/decisions/0020). To be made inside the running loop. `heed` is shown each answer's headers.
+    (docs/decisions/0020). To be made inside the running loop. `heed` is shown each answer's headers;
+    `wait`: seconds the latest answer asked for in them, a 429; read before the next await.
     """
 
     def __init__(
@@ -59,10 +73,12 @@ class Route:
         heed: Callable[[Mapping[str, str]], None] | None = None,
     ) -> None:  # fmt: skip
         assert client.connector is not None
-        self._heed = heed
+        self._heed, self.wait = heed, 0.0
         self._connector, self._loop = client.connector, asyncio.get_running_loop()
+        proxy = proxy_of(str(url))
+        through = URL(proxy) if proxy else None
         self._request = aiohttp.ClientRequest(
-            "POST", url, headers=headers, session=client, loop=self._loop
+            "POST", url, headers=headers, session=client, loop=self._loop, proxy=through
         )
         # When each answer must be here, the next first. One timer for all: one for each request
         # would be a tenth of its cost.
@@ -73,7 +89,13 @@ class Route:
             for name, value in self._request.headers.items()
             if name.lower() not in _LEFT_OUT
         ]
-        lines = [f"POST {url.raw_path_qs} HTTP/1.1", *fields, "Content-Length: "]
+        target = url.raw_path_qs
+        if through is not None and url.scheme == "http":  # the proxy reads it, and passes it on
+            target = str(url)
+            if through.user:
+                login = aiohttp.BasicAuth(through.user, through.password or "")
+                fields.append(f"Proxy-Authorization: {login.encode()}")
+        lines = [f"POST {target} HTTP/1.1", *fields, "Content-Length: "]
         self._head = "\r\n".join(lines).encode()
 
     async def post(self, body: bytes) -> tuple[int, bytes] | Outcome:
@@ -107,6 +129,8 @@ class Route:
         connection.release()
         if self._heed is not None:
             self._heed(message.headers)
+        asked = message.headers.get("Retry-After") if message.code == 429 else None
+        self.wait = a_wait(asked)
         return message.code, raw
 
     def _look_later(self) -> None:
@@ -145,7 +169,9 @@ def unanswered(error: BaseException) -> Outcome:
     """Whether anything can have been accepted when there is no answer."""
     # No connection (refused, no such host, no TLS, none free in time), or it was found closed
     # before the last byte was written: the platform never had a whole request. That concerns all.
-    never_left = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+    never_left = (
+        aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError,
+    )  # fmt: skip
     if isinstance(error, never_left) or isinstance(
         error.__cause__, aiohttp.ClientConnectionResetError
     ):

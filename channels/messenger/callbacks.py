@@ -28,6 +28,7 @@ from channels.messenger.content import CHOICE_PREFIX
 GET_STARTED = "GET_STARTED"
 STANDBY = "standby"
 _FREED = frozenset({"unblock"})
+_OPT_OUT = "out"  # as the button that leaves
 
 
 def answer(config: Config, callback: Callback) -> CallbackAnswer:
@@ -108,7 +109,7 @@ def inbound(account: str, event_id: str, update: dict[str, object]) -> Inbound |
     """What a person did, or None for what is no message of theirs."""
     event = a_dict(update.get("event"))
     address = a_text(a_dict(event.get("sender")).get("id"))
-    said = _edited(event) or _said(event)
+    said = _edited(event) or _switched(event) or _said(event)
     if not address or said is None:
         return None
     kind, text, payload = said
@@ -122,6 +123,14 @@ def _edited(event: Json) -> tuple[InboundKind, str, str] | None:
     """What a message says now that it was changed."""
     edit = a_dict(event.get("message_edit"))
     return (InboundKind.EDITED, a_text(edit.get("text")), "") if edit else None
+
+
+def _switched(event: Json) -> tuple[InboundKind, str, str] | None:
+    """Meta's own Stop under a page's messages ("STOP NOTIFICATIONS"). It was said to Meta, so it is
+    not answered; what turns messages on there agrees to nothing of ours."""
+    switch = a_text(a_dict(event.get("optin")).get("notification_messages_status"))
+    stops = switch.strip().upper().startswith("STOP")
+    return (InboundKind.OVERHEARD, "", _OPT_OUT) if stops else None
 
 
 def _said(event: Json) -> tuple[InboundKind, str, str] | None:

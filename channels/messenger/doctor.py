@@ -12,7 +12,8 @@ from channels.messenger.config import Config
 FIELDS = (
     "messages", "messaging_postbacks", "messaging_referrals", "message_deliveries", "message_reads",
     "messaging_policy_enforcement",  # without it a blocked page goes on sending
-    "standby", "message_edits",  # without them a STOP said to a human, or edited in, is not heard
+    # without them a STOP said to a human, edited in, or pressed as Meta's own button is not heard
+    "standby", "message_edits", "messaging_optins",
 )  # fmt: skip
 SCOPES = ("pages_messaging", "pages_manage_metadata", "pages_utility_messaging")
 
@@ -22,7 +23,7 @@ async def diagnose(config: Config, public_url: str = "") -> list[Check]:
     token, secret = config.access_token.get_secret_value(), config.app_secret.get_secret_value()
     graph = Graph(config.api_url, config.api_version, token, secret)
     callback_url = f"{public_url or 'https://…'}/webhooks/messenger"
-    async with session() as client:
+    async with session(graph.address) as client:
         page = await graph_doctor.ask(graph, client, "page", config.page_id, fields="name")
         if not isinstance(page, Check):
             page = Check("page", True, (a_text(page.get("name")) or "?"))

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 
 from broadcast.lenient import a_dict, a_string, a_text
+from broadcast.outgoing import proxy_of
 from broadcast.ports import Check
 from channels.telegram.config import Config
 from channels.telegram.content import METHODS
@@ -26,7 +27,7 @@ async def diagnose(config: Config, public_url: str = "") -> list[Check]:
     base = f"{config.api_url}/bot{config.token.get_secret_value()}"
     timeout = aiohttp.ClientTimeout(total=10)
     found: list[Check] = []
-    async with aiohttp.ClientSession(timeout=timeout) as client:
+    async with aiohttp.ClientSession(timeout=timeout, proxy=proxy_of(base)) as client:
         try:
             me = await call(client, base, "getMe", {})
             if not me["ok"]:

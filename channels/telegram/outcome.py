@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from broadcast.language import N_
-from broadcast.lenient import a_number, a_text
+from broadcast.lenient import a_text
 from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope, Uncertain
+from broadcast.patience import a_wait, in_words
 from channels.telegram import refusals
 from channels.telegram.refusals import Whose
 
@@ -21,10 +22,11 @@ _MADE_ALL_THE_SAME = ("sent message was immediately deleted",)
 _SHORTEST_WAIT_SECONDS = 1.0
 
 
-def read(status: int, body: object, method: str) -> Outcome:
-    """An answer that is no success; `body` is the decoded JSON, None when it was none."""
+def read(status: int, body: object, method: str, wait: float = 0.0) -> Outcome:
+    """An answer that is no success; `body` is the decoded JSON, None when it was none. `wait` as a
+    proxy asked for it, in seconds."""
     if not isinstance(body, dict) or body.get("ok") is not False:
-        return _from_somebody_else(status)
+        return _from_somebody_else(status, wait)
     code, words = _code(body, status), a_text(body.get("description"))
     extra = body.get("parameters")
     parameters: Mapping[str, Any] = extra if isinstance(extra, dict) else {}
@@ -83,16 +85,17 @@ def _no(code: int, words: str) -> Outcome:
 
 def _throttled(parameters: Mapping[str, Any], words: str) -> Deferred:
     """The whole token waits: usually every chat is refused for as long (facts 1.1)."""
-    seconds = a_number(parameters.get("retry_after"), _SHORTEST_WAIT_SECONDS)
+    seconds = a_wait(parameters.get("retry_after")) or in_words(words)
     return Deferred(
         Reason.THROTTLED, max(seconds, _SHORTEST_WAIT_SECONDS), Scope.ACCOUNT, detail=words
     )
 
 
-def _from_somebody_else(status: int) -> Outcome:
+def _from_somebody_else(status: int, wait: float) -> Outcome:
     """Not the Bot API's form: a proxy spoke, or the answer was cut or garbled on its way."""
     if status == 429:
-        return Deferred(Reason.THROTTLED, _SHORTEST_WAIT_SECONDS, Scope.ACCOUNT, "HTTP 429")
+        seconds = max(wait, _SHORTEST_WAIT_SECONDS)
+        return Deferred(Reason.THROTTLED, seconds, Scope.ACCOUNT, "HTTP 429")
     if 300 <= status < 500:
         # Refused on the way, so nothing was accepted; it would happen to everybody.
         detail = f"HTTP {status}, and not from the Bot API. Is something between it and us?"

@@ -12,7 +12,9 @@ import aiohttp
 import structlog
 
 from broadcast.language import N_
-from broadcast.lenient import a_dict, a_number, a_text
+from broadcast.lenient import a_dict, a_text
+from broadcast.outgoing import proxy_of
+from broadcast.patience import a_wait, in_words
 from broadcast.ports import AccountEvent, Alert, Keep
 from channels._kit.closed import ChannelClosed
 from channels.telegram.webhook import ALLOWED_UPDATES, Json, OddAnswer, call, code_of
@@ -65,7 +67,8 @@ class TelegramReceiver:
     async def run(self) -> None:
         """Poll until cancelled. Raises TokenRefused when the token never worked."""
         timeout = aiohttp.ClientTimeout(total=_ANSWER_SECONDS, sock_connect=10)
-        async with aiohttp.ClientSession(timeout=timeout) as self._client:
+        proxy = proxy_of(self._base)
+        async with aiohttp.ClientSession(timeout=timeout, proxy=proxy) as self._client:
             webhook_looked_at = False
             while True:
                 try:
@@ -186,8 +189,9 @@ class TelegramReceiver:
         answer = await call(self._client, self._base, method, fields)
         if answer["ok"]:
             return answer.get("result")
-        wait = a_number(a_dict(answer.get("parameters")).get("retry_after"))
-        raise _Trouble(code_of(answer), a_text(answer.get("description")), max(wait, 0.0))
+        words = a_text(answer.get("description"))
+        wait = a_wait(a_dict(answer.get("parameters")).get("retry_after")) or in_words(words)
+        raise _Trouble(code_of(answer), words, wait)
 
 
 def _updates(result: object) -> list[Json]:

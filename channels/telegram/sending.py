@@ -84,7 +84,7 @@ class Sender:
         if 200 <= status < 300 and type(body) is dict and body.get("ok") is True:
             made.taken = True
             return Accepted(_ids(body.get("result")))
-        said = outcome.read(status, body, made.method)
+        said = outcome.read(status, body, made.method, made.route.wait)
         if made.message.media and outcome.is_stale_handle(said) and _forget(made, tail):
             return await self.send(envelope)  # refused, so it cannot arrive twice
         return made.judged(said, envelope.address)

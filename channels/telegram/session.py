@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -13,6 +14,8 @@ from aiogram.methods.base import Response, TelegramMethod, TelegramType
 from aiogram.types import Message
 
 from broadcast.lenient import a_dict, a_number, a_string, parsed
+from broadcast.outgoing import proxy_of
+from broadcast.patience import a_wait, in_words
 from channels._kit.http import CONNECTIONS, SECONDS, Connector
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ class Session(AiohttpSession):
 
     def __init__(self, api_url: str) -> None:
         super().__init__(api=TelegramAPIServer.from_base(api_url), limit=CONNECTIONS, timeout=30)
+        self._api_url = api_url
         self._connector_type = Connector
 
     async def close(self) -> None:
@@ -45,12 +49,13 @@ class Session(AiohttpSession):
             why = ValueError("not a Bot API answer")
             raise ClientDecodeError("Failed to decode object", why, content)
         if not body["ok"]:
-            wait = int(a_number(a_dict(body.get("parameters")).get("retry_after")))
+            words = a_string(body.get("description"))
+            wait = a_wait(a_dict(body.get("parameters")).get("retry_after")) or in_words(words)
             body = {
                 "ok": False,
                 "error_code": int(a_number(body.get("error_code"), status_code)),
-                "description": a_string(body.get("description")) or f"HTTP {status_code}",
-                "parameters": {"retry_after": wait} if wait > 0 else None,
+                "description": words or f"HTTP {status_code}",
+                "parameters": {"retry_after": ceil(wait)} if wait else None,
             }
         return super().check_response(bot, method, status_code, orjson.dumps(body).decode())
 
@@ -60,6 +65,7 @@ class Session(AiohttpSession):
                 connector=self._connector_type(**self._connector_init),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=SECONDS,
+                proxy=proxy_of(self._api_url),
             )
             self._should_reset_connector = False
         return self._session

@@ -27,7 +27,7 @@ from channels._kit.graph import (
     unix_seconds,
 )
 from channels._kit.lane import lane_of_inbound
-from channels.whatsapp import outcome
+from channels.whatsapp import events, outcome
 from channels.whatsapp.config import Config
 from channels.whatsapp.content import CHOICE_PREFIX, OPT_OUT, leave_labels
 from channels.whatsapp.problem import MAX_FILES
@@ -99,7 +99,11 @@ def _ids(about: Json, *keys: str) -> set[str]:
 
 
 def order_key(update: dict[str, object]) -> str:
-    """A person's messages keep their order; anything else need not wait for anything."""
+    """A person's messages keep their order, and so does each kind of news that means nothing to us;
+    anything else need not wait for anything."""
+    field = a_text(update.get("field"))
+    if field and field not in events.FIELDS:  # a phone's whole past, its own words: many at a time
+        return field
     about = a_dict(update.get("message")) or a_dict(update.get("preference"))
     names = map(a_text, map(about.get, ("from_user_id", "user_id", "from", "wa_id")))
     return next(filter(None, names), "") or fingerprint(orjson.dumps(update))
@@ -107,7 +111,9 @@ def order_key(update: dict[str, object]) -> str:
 
 def lane(update: dict[str, object], thorough: Thorough) -> Lane:
     """News of the account may be that it has to stop."""
-    return Lane.TEAM if "field" in update else lane_of_inbound(inbound("", "", update), thorough)
+    if (field := a_text(update.get("field"))) in events.FIELDS:
+        return Lane.TEAM
+    return Lane.PEOPLE if field else lane_of_inbound(inbound("", "", update), thorough)
 
 
 def receipts(update: dict[str, object]) -> list[Receipt]:
@@ -176,7 +182,7 @@ def _edited(edit: Json) -> tuple[InboundKind, str, str]:
 
 def _said(kind: str, message: Json) -> tuple[InboundKind, str, str]:
     """Kind, text and payload. A template's button and our own come in two shapes."""
-    pressed = ""
+    pressed, chosen = "", {}
     if kind == "interactive":
         reply = a_dict(message.get("interactive"))
         chosen = a_dict(reply.get("button_reply")) or a_dict(reply.get("list_reply"))
@@ -190,13 +196,15 @@ def _said(kind: str, message: Json) -> tuple[InboundKind, str, str]:
         return InboundKind.CHOICE, "", pressed.removeprefix(CHOICE_PREFIX)
     if kind == "button":  # a template made elsewhere: its words speak
         return InboundKind.TEXT, a_text(a_dict(message.get("button")).get("text")), ""
+    if kind == "interactive":  # a list or buttons that others who use the number sent
+        return InboundKind.TEXT, a_text(chosen.get("title")), ""
     body = a_dict(message.get(kind))
     return InboundKind.TEXT, a_text(body.get("body")) or a_text(body.get("caption")), ""
 
 
 def _preference(account: str, event_id: str, preference: Json) -> Inbound | None:
     kinds = {"stop": InboundKind.PLATFORM_STOP, "resume": InboundKind.PLATFORM_RESUME}
-    kind = kinds.get(a_text(preference.get("value")))
+    kind = kinds.get(a_text(preference.get("value")).strip().lower())
     person = _Person.of(
         preference.get("user_id"), preference.get("wa_id"), preference.get("parent_user_id")
     )

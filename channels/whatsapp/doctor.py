@@ -20,7 +20,7 @@ async def diagnose(config: Config, public_url: str = "") -> list[Check]:
     token, secret = config.access_token.get_secret_value(), config.app_secret.get_secret_value()
     graph = Graph(config.api_url, config.api_version, token, secret)
     callback_url = f"{public_url or 'https://…'}/webhooks/whatsapp"
-    async with session() as client:
+    async with session(graph.address) as client:
         number = await _number(graph, client, config)
         if not number.ok and number.name in graph_doctor.ENDS:
             return [_named(number)]

@@ -8,6 +8,12 @@ from broadcast.ports import AccountEvent
 from channels._kit.graph import Json
 from channels._kit.graph_templates import news_of
 
+# What is understood below, and by the adapter; of anything else nothing follows.
+FIELDS = frozenset({
+    "message_template_status_update", "message_template_components_update",
+    "template_category_update", "message_template_quality_update", "phone_number_quality_update",
+    "account_update", "account_alerts", "business_capability_update",
+})  # fmt: skip
 _QUALITY_STOPS = frozenset({"FLAGGED", "RESTRICTED", "DOWNGRADE"})
 _ACCOUNT_STOPS = frozenset(
     {"ACCOUNT_RESTRICTION", "ACCOUNT_VIOLATION", "DISABLED_UPDATE", "ACCOUNT_DELETED"}

@@ -34,6 +34,7 @@ class Odd:
         self.url = url
         self.answers: dict[str, tuple[int, bytes]] = {}
         self.usual: tuple[int, bytes] = (200, b'{"ok":true,"result":true}')
+        self.headers: dict[str, str] = {}  # of every answer
         self.asked: Counter[str] = Counter()
 
     def says(self, method: str, body: object, status: int = 200) -> None:
@@ -46,7 +47,9 @@ class Odd:
         self.asked[method] += 1
         await request.read()
         status, body = self.answers.get(method, self.usual)
-        return web.Response(status=status, body=body, content_type="application/json")
+        return web.Response(
+            status=status, body=body, content_type="application/json", headers=self.headers
+        )
 
 
 @asynccontextmanager

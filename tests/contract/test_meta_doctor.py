@@ -97,5 +97,5 @@ async def test_fields_that_are_not_subscribed_are_named(sandbox: Sandbox) -> Non
     await sandbox.do("page", channel="messenger", subscribed=fields)
     found = wrong(await look(sandbox, "messenger"))
     assert found == {
-        "webhooks": "not subscribed: message_edits, messaging_policy_enforcement, messaging_postbacks, standby"
+        "webhooks": "not subscribed: message_edits, messaging_optins, messaging_policy_enforcement, messaging_postbacks, standby"
     }

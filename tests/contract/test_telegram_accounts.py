@@ -15,6 +15,7 @@ from bot.bootstrap import House
 from bot.demo import free_port
 from bot.settings import Settings, load
 from sandbox.server import Sandbox, running
+from web.door import Limits
 
 MAIN, NEWS, TEAM = "1:main", "2:news", "3:team"
 ADA, OWNER = 1_000_000_003, 501
@@ -84,6 +85,10 @@ async def test_updates_come_by_webhook_and_only_telegram_is_believed(
                 assert answer.status == 400
             async with client.post(f"{url}/nobody", json=forged, headers=true) as answer:
                 assert answer.status == 404
+            async with client.get(f"{sandbox.url}/bot{MAIN}/getWebhookInfo") as answer:
+                about = (await answer.json())["result"]
+            places = Limits().per_peer
+            assert about["max_connections"] < places, "no more at once than the door gives one peer"
         await sandbox.do("say", person=ADA, text="/help")
         await until(lambda: _count(sandbox, 2))
         assert len(await said(sandbox, MAIN, ADA)) == 2, "the forged STOP was not answered"

@@ -15,7 +15,7 @@ from sqlmodel import select
 
 from bot import exchange
 from broadcast.models import Address, AddressAlias, ConsentEvent, Subscriber
-from broadcast.ports import Callback
+from broadcast.ports import Callback, Lane
 from broadcast.services import subscribe
 from broadcast.store.upgrade import upgrade
 from channels.messenger import callbacks as messenger
@@ -280,8 +280,12 @@ async def test_what_says_nothing_to_us_is_not_answered(post: Post, message: Json
         {"type": "edit", "edit": {"message": {"type": "text", "text": {"body": "STOP"}}}},
         {"type": "edit", "edit": {"message": {"type": "image", "image": {"caption": "stop"}}}},
         {"type": "image", "image": {"id": "1", "caption": "STOP"}},
+        {"type": "interactive", "interactive": {"type": "button_reply",
+            "button_reply": {"id": "crm-7", "title": "Stop"}}},
+        {"type": "interactive", "interactive": {"type": "list_reply",
+            "list_reply": {"id": "4", "title": "Unsubscribe", "description": "no more"}}},
     ],
-)
+)  # fmt: skip
 async def test_each_way_of_saying_stop_is_heard(post: Post, pressed: Json) -> None:
     await post.whatsapp(wrote("JOIN"))
     (said,) = await post.whatsapp(wrote() | pressed)
@@ -295,6 +299,8 @@ async def test_each_way_of_saying_stop_is_heard(post: Post, pressed: Json) -> No
         ("standby", {"message": {"mid": "m1", "text": "STOP"}}),
         ("standby", {"message": {"mid": "m1", "text": "x", "quick_reply": {"payload": "s:out"}}}),
         ("standby", {"postback": {"mid": "m1", "title": "STOP"}}),
+        ("standby", {"postback": {"title": "Leave"}}),  # ours: its payload goes to whoever talks
+        ("standby", {"postback": {"mid": "m1", "title": "Ayrıl", "payload": None}}),
         ("messaging", {"message_edit": {"mid": "m0", "text": "STOP", "num_edit": 1}}),
     ],
 )
@@ -305,6 +311,65 @@ async def test_a_stop_said_to_a_human_on_messenger_is_heard(
     (said,) = await post.page(event, key=key)
     assert await post.agreed() == 0
     assert bool(said) == (key == "messaging")
+
+
+@pytest.mark.parametrize("switch", ["STOP NOTIFICATIONS", "STOP_NOTIFICATIONS", "stop"])
+@pytest.mark.parametrize("key", ["messaging", "standby"])
+async def test_messengers_own_stop_button_is_heard(post: Post, switch: str, key: str) -> None:
+    optin = {"type": "notification_messages", "notification_messages_token": "nmt1",
+             "user_token_status": "NOT_REFRESHED", "notification_messages_status": switch}  # fmt: skip
+    await post.page({"message": {"mid": "m0", "text": "JOIN"}})
+    assert await post.page({"optin": optin}, key=key) == [""], "it was said to Meta"
+    assert await post.agreed() == 0
+    on_again = optin | {"notification_messages_status": "RESUME NOTIFICATIONS"}
+    assert await post.page({"optin": on_again}, key=key) == [""]
+    assert await post.agreed() == 0, "that is no yes to us"
+    await post.page({"message": {"mid": "m2", "text": "JOIN"}})
+    assert await post.agreed() == 1
+
+
+@pytest.mark.parametrize(
+    "optin",
+    [
+        {"type": "notification_messages", "notification_messages_token": "n", "title": "Stop"},
+        {"type": "one_time_notif_req", "one_time_notif_token": "n"}, {"ref": "STOP"}, {},
+        {"notification_messages_status": None}, {"notification_messages_status": {"x": "STOP"}},
+    ],
+)  # fmt: skip
+async def test_another_optin_of_messenger_is_no_refusal_and_is_not_answered(
+    post: Post, optin: Json
+) -> None:
+    await post.page({"message": {"mid": "m0", "text": "JOIN"}})
+    assert await post.page({"optin": optin}) == [""]
+    assert await post.agreed() == 1
+
+
+async def test_what_a_page_or_a_phone_says_itself_is_nobodys_stop(post: Post) -> None:
+    """Somebody of the house answers from the phone, or Meta hands over the phone's past."""
+    await post.whatsapp(wrote("JOIN"))
+    await post.page({"message": {"mid": "m0", "text": "JOIN"}})
+    echo = {
+        "from": "905320000099",
+        "to": AYSE,
+        "id": "e1",
+        "type": "text",
+        "text": {"body": "STOP"},
+    }
+    past = {"threads": [{"id": AYSE, "messages": [echo | {"from": AYSE, "id": "h1"}]}]}
+    news: dict[str, Json] = {
+        "smb_message_echoes": {"message_echoes": [echo]}, "history": {"history": [past]},
+        "smb_app_state_sync": {"state_sync": [{"type": "contact"}]},
+    }  # fmt: skip
+    for field, about in news.items():
+        value = about | {"metadata": {"phone_number_id": "106"}}
+        entry = {"id": "102", "changes": [{"field": field, "value": value}]}
+        assert await post({"object": "whatsapp_business_account", "entry": [entry]}) == [""]
+        update: Json = {"field": field, "value": value}
+        assert whatsapp.lane(update, lambda: True) == Lane.PEOPLE, "not before everybody's STOP"
+        assert whatsapp.order_key(update) == field, "bounded as one sender is"
+    await post.page({"message": {"mid": "m1", "text": "STOP", "is_echo": True}})
+    await post.page({"message": {"mid": "m2", "text": "STOP", "is_echo": True}}, key="standby")
+    assert await post.agreed() == 2
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,15 @@ async def test_a_code_joins_two_addresses_once_and_opts_nobody_in(house: House) 
     assert "does not work" in await say(house, "messenger", "77", f"link {code[0]}")
 
 
+@pytest.mark.parametrize("zero", "٠۰०０")
+async def test_a_code_may_be_typed_in_the_digits_of_ones_keyboard(house: House, zero: str) -> None:
+    await say(house, "telegram", "1", "JOIN")
+    code = re.search(r"\d{8}", await say(house, "telegram", "1", "link"))
+    assert code is not None
+    typed = "".join(chr(ord(zero) + int(digit)) for digit in code[0])
+    assert "only once" in await say(house, "whatsapp", "90532", f"LINK {typed}")
+
+
 async def test_who_agreed_on_two_channels_says_where_they_would_like_it(house: House) -> None:
     await say(house, "telegram", "1", "JOIN")
     await say(house, "whatsapp", "90532", "JOIN")

@@ -197,6 +197,27 @@ async def test_one_peer_has_only_so_many_places_but_this_machine_may_be_a_proxy(
     assert made.enter(Connection(), "203.0.113.9")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("peer", "bounded"),
+    [
+        ("127.0.0.1", False), ("::1", False), ("172.17.0.1", False), ("10.0.2.100", False),
+        ("192.168.1.7", False), ("100.64.3.2", False), ("fd12::7", False), ("fe80::1%eth0", False),
+        ("::ffff:172.18.0.1", False), ("", False),
+        ("203.0.113.9", True), ("172.32.0.1", True), ("149.154.167.220", True),
+        ("2001:67c:4e8:1033::a", True), ("::ffff:203.0.113.9", True),
+    ],
+)  # fmt: skip
+async def test_a_proxy_or_a_containers_gateway_is_not_one_peer(peer: str, bounded: bool) -> None:
+    """Behind them everybody has one address: a few strangers would shut out the platforms."""
+
+    class Connection:
+        def end(self) -> None: ...
+
+    made = Door(web.Server(taken), QUICK)  # type: ignore[arg-type]
+    let_in = [made.enter(Connection(), peer) for _ in range(6)]  # type: ignore[arg-type]
+    assert let_in.count(False) == (3 if bounded else 0)
+
+
 async def test_idle_is_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("web.door.IDLE_SECONDS", 0.3)
     async with door() as port:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlmodel import col, select
 
 from broadcast.models import Audit, Role
@@ -112,6 +113,17 @@ async def test_every_owner_and_the_one_concerned_are_told(desk: Desk) -> None:
     assert personal.only == boss and personal.values["role"] == "approver"
     (farewell,) = [one for one in told if "taken you out" in one.sentence]
     assert farewell.place == ("test", "boss", "en")
+
+
+@pytest.mark.parametrize("who", ["author", "approver"])
+@pytest.mark.parametrize(
+    "line",
+    ["remove 1 now", "role 1 author now", "invite owner", "invitations", "revoke 0123456789ab"],
+)
+async def test_only_owners_change_who_belongs_here(desk: Desk, who: str, line: str) -> None:
+    assert "Your role does not allow that" in await desk.says(who, f"/{line}")
+    assert "Your role does not allow that" in await desk.taps(who, line)
+    assert len(await team.members(desk.house.core)) == 3
 
 
 async def test_wrong_codes_have_to_wait_and_a_right_one_ends_the_row(desk: Desk) -> None:
