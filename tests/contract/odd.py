@@ -73,6 +73,10 @@ ME = {"id": 7000, "is_bot": True, "first_name": "Town", "username": "town_bot"}
 SENT = {"message_id": 7, "date": 1, "chat": {"id": 1, "type": "private"}, "text": "x"}
 NO_RESULT = (None, [], {}, "x", 0, {"username": None}, {"username": 7}, [None])
 META = ("whatsapp", "messenger")
+META_YES = {
+    "whatsapp": b'{"messages": [{"id": "wamid.7"}], "messaging_product": "whatsapp"}',
+    "messenger": b'{"message_id" : "wamid.7" , "recipient_id" : "1"}',
+}
 ODD_SELVES = [{"ok": True, "result": result} for result in NO_RESULT] + [
     {"ok": True},
     {"ok": True, "result": {"id": 7000, "first_name": "no is_bot"}},

@@ -18,6 +18,7 @@ from tests.contract.odd import (
     BOM,
     ME,
     META,
+    META_YES,
     NO_RESULT,
     NOT_OURS,
     SENT,
@@ -64,12 +65,6 @@ async def test_what_is_no_yes_of_telegrams(server: Odd) -> None:
         server.says("sendMessage", body)
         assert isinstance(await sent(channel), Uncertain), body
     await channel.close()
-
-
-META_YES = {
-    "whatsapp": b'{"messages": [{"id": "wamid.7"}], "messaging_product": "whatsapp"}',
-    "messenger": b'{"message_id" : "wamid.7" , "recipient_id" : "1"}',
-}
 
 
 @pytest.mark.parametrize("channel", META)

@@ -14,7 +14,7 @@ from broadcast.message import Entity, EntityKind, Message, RichText
 from broadcast.models import Role
 from broadcast.ports import Template
 from broadcast.services import compose, report, team
-from tests.scenario.test_approval import Catalogued
+from tests.scenario.approving import Catalogued
 from tests.unit.desk import Desk
 
 
