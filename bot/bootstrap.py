@@ -33,13 +33,14 @@ from broadcast.outcome import Receipt
 from broadcast.ports import Callback, CallbackAnswer, Lane, Renewable, Said, Thorough
 from broadcast.safety import Limits
 from broadcast.services import adopt as adoption
-from broadcast.services import code, library, receipts, subscribe, team
+from broadcast.services import code, library, receipts, subscribe, team, unheard
 from broadcast.services.account import heed
 from broadcast.store import instance, lease, private, retention
 from broadcast.store.inbox import Intake, News
 from broadcast.store.ledger import Ledger
 from broadcast.store.session import Store
 from broadcast.store.trouble import is_storage_trouble
+from broadcast.store.turns import Kept
 from broadcast.store.upgrade import upgrade
 from channels._kit.closed import ChannelClosed
 from web import door, server
@@ -97,7 +98,10 @@ class House:
         self.pacers: dict[tuple[str, str], Pacer] = {}
         self.accounts = {account.source: account for account in settings.accounts()}
         news = News(self._receipts, self._settle)
-        self.intake = Intake(self.core, self._handle, self._order_key, news, self._lane, Bounds())
+        self.unheard = unheard.Unheard(self.core)
+        self.intake = Intake(
+            self.core, self._handle, self._order_key, news, self._lane, Bounds(), self._trouble
+        )
         self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
         self.keeping: asyncio.Task[None] | None = None
@@ -119,6 +123,7 @@ class House:
         self.notifier = Notifier(self.core, self.consoles.frontends)
         self.core.tell = self.notifier.tell
         await self.notifier.catch_up()
+        await unheard.forget_answered(self.core)
         self._spawn(self.intake.run())
         self.runner = Runner(self.core, self.ledger, self.pacers)
         self._spawn(self.runner.run())
@@ -142,6 +147,7 @@ class House:
             hear=partial(subscribe.hear, self.core), report=partial(receipts.settle, self.core, *key),
             alert=partial(heed, self.core, *key), language=self.settings.language,
         )  # fmt: skip
+        self.core.senders[key] = account.config.sender
         self.core.channels[key] = channel  # before opening: close() closes what is half open
         await channel.open()
 
@@ -225,6 +231,25 @@ class House:
         said = await found.receive(update)
         await self.consoles.greet(source, update)
         return said
+
+    async def _trouble(self, row: Kept, error: Exception, given_up: bool) -> bool:
+        """Of a refusal, or what may be one: nothing more is sent to them, and it is not forgotten."""
+        channel, _, name = row.source.partition(":")
+        if (channel, name) not in self.core.channels:
+            return False  # a console's: nobody subscribes there
+        if row.lane != Lane.LEAVING and not unheard.may_leave(row.payload):
+            return False
+        spec = channels.load(channel)
+        names = spec.names(row.payload)
+        phones = tuple(filter(None, map(spec.phone, names)))
+        whose = unheard.Whose(channel, name, names, phones)
+        await self.unheard.mark(row.inbox_id)
+        try:
+            await self.unheard.hold(whose, row.event_id)
+        finally:
+            if given_up:
+                await self.unheard.tell(whose, type(error).__name__)
+        return True
 
     def _lane(self, source: str, update: dict[str, Any], thorough: Thorough) -> Lane:
         """Who leaves and what the team does goes before everything else."""

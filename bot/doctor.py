@@ -75,7 +75,7 @@ async def _database(url: str) -> list[Check]:
         return [Check("database", False, f"{file} does not exist yet", mend)]
     checks = [await _migrated(url), _room(file)]
     if checks[0].ok:
-        checks.append(await _own(url))
+        checks += [await _own(url), await _unheard(url)]
     checks.append(_private(file, media_folder(url)))
     if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
         who = f"chown or chmod {file} and its folder, so that this user may write."
@@ -114,6 +114,31 @@ async def _own(url: str) -> Check:
     finally:
         await store.close()
     return Check("database's home", True, "it belongs to this installation")
+
+
+async def _unheard(url: str) -> Check:
+    """Nobody's refusal may wait unseen."""
+    from broadcast.services import unheard
+    from broadcast.store.session import Store
+
+    store = Store(url)
+    try:
+        async with store.read() as session:
+            rows = await unheard.waiting(session)
+    finally:
+        await store.close()
+    if not rows:
+        return Check("refusals", True, "everybody who asked to leave was heard")
+    sources = ", ".join(sorted({row.source for row in rows}))
+    since = min(row.received_at for row in rows)
+    found = (
+        f"{len(rows)} could not be carried out ({sources}), the first of {since:%Y-%m-%d %H:%M} UTC"
+    )
+    mend = (
+        "Nothing is sent to these people meanwhile. Report this with the log (update_failed), update "
+        "Tellal and start it again: it tries them anew. Who asks you in person: tellal import."
+    )
+    return Check("refusals", False, found, mend)
 
 
 def _private(database: Path, media: Path) -> Check:

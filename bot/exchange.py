@@ -160,7 +160,7 @@ def _told(values: Values) -> import_people.Line:
     return import_people.Line(
         values["channel"], spec.spellings(address), spec.phone(address), values["name"],
         values["language"], values["timezone"], values["consent"], values["source"],
-        values["suppressed"], _moment(values), values["account"],
+        values["suppressed"], _moment(values), values["account"], spec.everywhere,
     )  # fmt: skip
 
 

@@ -320,7 +320,8 @@ def _refuse_short_secrets(made: Settings) -> None:
         for name, value in section:
             if name not in _CHOSEN or not isinstance(value, SecretStr):
                 continue
-            if 0 < len(value.get_secret_value()) < LEAST_SECRET:
+            secret = value.get_secret_value()
+            if secret and len(secret.strip()) < LEAST_SECRET:
                 raise SettingsError(
                     f"{PREFIX}{place}__{name.upper()}: must have at least {LEAST_SECRET} "
                     "characters, so that nobody guesses it and the logs can leave it out."

@@ -75,13 +75,15 @@ class Core:
     """One running house. `revoked` holds addresses that opted out since their delivery was claimed:
     the last look before a send costs a set lookup, not a query. `lease` says whether this process
     may send at all. `halt` stops one broadcast at once and says how many are on their way. `refresh` takes a
-    new token from the settings; it raises CannotDo when they cannot be read. `waits`: until when a
+    new token from the settings; it raises CannotDo when they cannot be read. `senders`: the platform's
+    name for who sends on each account, which is not the account's own. `waits`: until when a
     platform (and account) takes nothing from us, where that is long."""
 
     store: Store
     policy: Policy = Policy()
     clock: Clock = utc_now
     channels: dict[tuple[str, str], Channel] = field(default_factory=dict)
+    senders: dict[tuple[str, str], str] = field(default_factory=dict)
     waits: dict[tuple[str, str], Wait] = field(default_factory=dict)
     revoked: set[int] = field(default_factory=set)
     wake: asyncio.Event = field(default_factory=asyncio.Event)

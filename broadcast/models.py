@@ -518,6 +518,12 @@ class Inbox(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("source", "event_id"),
         Index("ix_inbox_waiting", "handled", "lane"),
+        Index(
+            "ix_inbox_failing",
+            "failing_since",
+            sqlite_where=sa.text("failing_since IS NOT NULL"),
+            postgresql_where=sa.text("failing_since IS NOT NULL"),
+        ),
     )
     inbox_id: int | None = Field(default=None, primary_key=True)
     source: str
@@ -525,6 +531,8 @@ class Inbox(SQLModel, table=True):
     payload: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     received_at: datetime = _moment()
     handled: bool = False
+    # Of one that may be a refusal and cannot be handled; given up, it waits for the next start
+    failing_since: datetime | None = _moment(default=None, nullable=True)
     lane: int = Field(default=2, sa_column_kwargs={"server_default": "2"})
     sender: str = Field(default="", sa_column_kwargs={"server_default": ""})
 

@@ -58,7 +58,11 @@ async def awaited(store: Store) -> list[Awaited]:
 
 async def team_waits(store: Store) -> bool:
     """Whether something an admin did is kept and not handled yet."""
-    waiting = select(Inbox.inbox_id).where(~col(Inbox.handled), Inbox.lane == Lane.TEAM).limit(1)
+    waiting = (
+        select(Inbox.inbox_id)
+        .where(~col(Inbox.handled), Inbox.lane == Lane.TEAM, col(Inbox.failing_since).is_(None))
+        .limit(1)
+    )
     async with store.read() as session:
         return await session.scalar(waiting) is not None
 

@@ -36,6 +36,7 @@ from broadcast.services import (
     safety,
     standing,
     templates,
+    unheard,
     window,
 )
 from broadcast.services.record import load, move, note
@@ -95,6 +96,7 @@ class Runner:
                         ask_again = False
                     if steady_unix() >= forget_at:
                         await doubt.expire(self._core)
+                        await unheard.forget_answered(self._core)
                         forget_at = steady_unix() + _EXPIRE_SECONDS
                     await self._tick()
                 except (SQLAlchemyError, OSError) as error:

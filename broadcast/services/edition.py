@@ -32,6 +32,7 @@ PART_WORDS = {
     "audience": N_("the audience"),
     "choices": N_("how it is delivered"),
     "accounts": N_("the accounts it goes out from"),
+    "senders": N_("who it comes from"),
     "at": N_("the time"),
     "canary": N_("who goes first"),
 }
@@ -47,6 +48,7 @@ async def document(core: Core, session: AsyncSession, row: Broadcast) -> Documen
         "files": await _files(session, message),
         "templates": _templates(core, message),
         "accounts": sorted(f"{name}:{account}" for name, account in core.channels),
+        "senders": _senders(core),
         "uncertain": row.uncertain_policy,
         "house": core.policy.language,  # of what a channel adds by itself, such as how to leave
     }
@@ -67,6 +69,18 @@ def differing(earlier: Document, now: Document) -> list[str]:
     """The parts in which two documents differ, in the order people should hear of them."""
     parts = [*PART_WORDS, *sorted((earlier.keys() | now.keys()) - PART_WORDS.keys())]
     return [part for part in parts if earlier.get(part) != now.get(part)]
+
+
+def swapped(earlier: Document, now: Document) -> bool:
+    """Whether somebody else sends on an account now: another bot, number or page."""
+    before, after = earlier.get("senders", {}), now["senders"]
+    return any(after.get(account, sender) != sender for account, sender in before.items())
+
+
+def _senders(core: Core) -> dict[str, str]:
+    """By account; the account's name is ours, and another bot may have been put behind it."""
+    found = {f"{name}:{at}": core.senders.get((name, at), "") for name, at in core.channels}
+    return {account: sender for account, sender in found.items() if sender}
 
 
 def _own(core: Core, row: Broadcast, message: Message) -> Document:

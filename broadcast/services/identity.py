@@ -33,6 +33,8 @@ async def meet(core: Core, session: AsyncSession, inbound: Inbound) -> tuple[Sub
     if address is None:
         address = await _add(core, session, inbound)
     await _remember(session, inbound, address)
+    if inbound.everywhere:
+        await _on_other_accounts(core, session, inbound, address)
     subscriber = await session.get(Subscriber, address.subscriber_id)
     assert subscriber is not None
     if inbound.previous_address:
@@ -217,7 +219,8 @@ async def _moved(
         address.suppressed = old.suppressed
     if address.consent == ConsentStatus.OPTED_OUT or address.suppressed:
         core.revoked.add(address.address_id or 0)
-    await _carry_refusals(core, session, inbound, old, address)
+    moved = frozenset({old.address_id, address.address_id})  # of these it is decided above
+    await _carry_refusals(core, session, inbound, old, address, but=moved)
     address.wrote_at = max(address.wrote_at or 0.0, old.wrote_at or 0.0) or None
     address.capped_until = max(address.capped_until or 0.0, old.capped_until or 0.0) or None
     address.asked_at = address.asked_at or old.asked_at
@@ -231,9 +234,46 @@ async def _moved(
     return await session.get(Subscriber, old.subscriber_id)
 
 
-async def _carry_refusals(
-    core: Core, session: AsyncSession, inbound: Inbound, old: Address, new: Address
+async def _on_other_accounts(
+    core: Core, session: AsyncSession, inbound: Inbound, address: Address
 ) -> None:
+    """Who is known under the same id on another of our accounts is the same person; what they had
+    refused on one of them, before they agreed on another, counts on all."""
+    accounts = [
+        account for channel, account in core.channels
+        if channel == inbound.channel and account != inbound.account
+    ]  # fmt: skip
+    if not accounts:
+        return
+    same_id = await session.scalars(
+        select(Address)
+        .where(
+            Address.channel == inbound.channel, col(Address.account).in_(accounts),
+            Address.value == inbound.address,
+        )
+        .order_by(col(Address.address_id))
+    )  # fmt: skip
+    for other in list(same_id):
+        if other.subscriber_id == address.subscriber_id:
+            continue
+        await _carry_refusals(core, session, inbound, other, address)
+        person = await session.get(Subscriber, address.subscriber_id)
+        assert person is not None
+        session.add(
+            ConsentEvent(
+                address_id=address.address_id or 0, channel=inbound.channel, kind="linked",
+                at=core.clock(), how="platform", event_id=inbound.event_id,
+            )
+        )  # fmt: skip
+        await session.flush()
+        await joining.join(core, session, other.subscriber_id, person)
+        await session.refresh(address)
+
+
+async def _carry_refusals(
+    core: Core, session: AsyncSession, inbound: Inbound, old: Address, new: Address,
+    but: frozenset[int | None] = frozenset(),
+) -> None:  # fmt: skip
     """A refusal of one who turns out to be the other ends, there too, what was agreed to before it;
     who agreed after it has had the last word."""
     for refused, person in ((old, new.subscriber_id), (new, old.subscriber_id)):
@@ -242,7 +282,7 @@ async def _carry_refusals(
             continue
         for one in await addresses(session, person):
             agreed = await _last(session, one, "opt_in")
-            known = one.address_id in {old.address_id, new.address_id}
+            known = one.address_id in but
             if known or one.consent != ConsentStatus.OPTED_IN or (agreed and agreed.at > left.at):
                 continue
             one.consent = ConsentStatus.OPTED_OUT

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, update
+import sqlalchemy as sa
+from sqlalchemy import bindparam, func, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col, select
 
@@ -39,6 +40,7 @@ class Line:
     suppressed: str = ""  # of an address that is new to us
     at: datetime | None = None  # when they agreed or left; None: now
     account: str = _ACCOUNT
+    everywhere: bool = False  # the address is theirs on every account of the platform
 
     @property
     def names(self) -> list[_Name]:
@@ -93,6 +95,7 @@ class _Book:
         self.written: dict[_Name, _Place] = {}  # by the address itself
         self.called: dict[_Name, list[_Place]] = {}  # by a name beside it, the newest last
         self.by_phone: dict[str, _Person] = {}
+        self.anywhere: dict[tuple[str, str], _Person] = {}  # by channel and address
         self._new_people: list[_Person] = []
         self._new_places: list[_Place] = []
         self._events: list[tuple[_Place, dict[str, object]]] = []
@@ -108,6 +111,7 @@ class _Book:
         person.places.append(place)
         self.by_id[place.address_id] = place
         self.written[row.channel, row.account, row.value] = place
+        self.anywhere.setdefault((row.channel, row.value), person)
 
     def place(self, line: Line, language: str) -> _Place:
         """Where the line's person is, made if nobody is there; what it tells of them is noted."""
@@ -131,6 +135,9 @@ class _Book:
 
     def _make(self, line: Line, language: str) -> _Place:
         person = self.by_phone.get(line.phone) if line.phone else None
+        here = line.channel, line.spellings[0]
+        if person is None and line.everywhere:
+            person = self.anywhere.get(here)
         if person is None:
             person = _Person(0, language, {"phone": line.phone})
             self._new_people.append(person)
@@ -143,6 +150,7 @@ class _Book:
         person.places.append(place)
         self._new_places.append(place)
         self.written[line.names[0]] = place
+        self.anywhere.setdefault(here, person)
         return place
 
     def agree(self, line: Line, place: _Place) -> bool:
@@ -256,6 +264,10 @@ async def _known(session: AsyncSession, lines: Sequence[Line]) -> _Book:
     names: dict[tuple[str, str], set[str]] = {}
     for line in lines:
         names.setdefault((line.channel, line.account), set()).update(line.spellings)
+    for channel in {line.channel for line in lines if line.everywhere}:
+        same_ids = {line.spellings[0] for line in lines if line.channel == channel}
+        for account in await _accounts(session, channel):
+            names.setdefault((channel, account), set()).update(same_ids)
     called: list[tuple[_Name, int]] = []
     ids: set[int] = set()
     for (channel, account), wanted in names.items():
@@ -281,6 +293,18 @@ async def _known(session: AsyncSession, lines: Sequence[Line]) -> _Book:
         if address_id in book.by_id:
             book.called.setdefault(name, []).append(book.by_id[address_id])
     return book
+
+
+async def _accounts(session: AsyncSession, channel: str) -> list[str]:
+    """Those that somebody has an address on; each is one look into the index."""
+    found: list[str] = []
+    while True:
+        after = col(Address.account) > found[-1] if found else sa.true()
+        query = select(func.min(Address.account)).where(Address.channel == channel, after)
+        account = await session.scalar(query)
+        if account is None:
+            return found
+        found.append(account)
 
 
 async def _load(

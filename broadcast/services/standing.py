@@ -175,6 +175,8 @@ async def content_changed(core: Core, session: AsyncSession, row: Broadcast) -> 
     now = await edition.document(core, session, row)
     parts = edition.differing(asked.document, now)
     part = next((part for part in parts if part in edition.CONTENT), None)
+    if part is None and edition.swapped(asked.document, now):
+        part = "senders"
     if part is None:
         return None
     word = edition.PART_WORDS.get(part, edition.OTHER_PART)
@@ -184,7 +186,9 @@ async def content_changed(core: Core, session: AsyncSession, row: Broadcast) -> 
 
 
 def changed(earlier: edition.Document, now: edition.Document) -> Why:
-    """Names the first part that differs."""
+    """Names the first part that differs; one that an earlier version did not look at is no change."""
+    if now.keys() - earlier.keys():
+        return UPDATED
     part = next(iter(edition.differing(earlier, now)), "")
     word = edition.PART_WORDS.get(part, edition.OTHER_PART)
     return Why(N_("Since it was shown, {part} has changed."), {"part": word})

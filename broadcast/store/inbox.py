@@ -27,6 +27,9 @@ from broadcast.store.turns import Kept, Turns
 log = structlog.get_logger()
 Update = dict[str, Any]
 Handle = Callable[[str, Update], Awaitable[Said | None]]
+Trouble = Callable[[Kept, Exception, bool], Awaitable[bool]]
+"""Told of each row that cannot be handled, at its first failure and (True) when it is given up:
+whether it stays on disk, to be tried again after the next start."""
 _KEEP = insert(Inbox).values(handled=False).on_conflict_do_nothing()
 _AHEAD = 500  # updates of a lane read into memory before they are handled
 _NEWS_SECONDS = 0.05  # news may be that late: what comes meanwhile shares a transaction
@@ -63,6 +66,10 @@ class News(NamedTuple):
 
 
 _NO_NEWS = News(lambda *_: None, lambda *_: asyncio.sleep(0))
+
+
+async def _let_go(*_: object) -> bool:
+    return False
 
 
 async def last_kept(core: Core, source: str) -> float:
@@ -109,8 +116,10 @@ class Intake:
         news: News = _NO_NEWS,
         lane: Callable[[str, Update, Thorough], Lane] = lambda *_: Lane.PEOPLE,
         bounds: Bounds | None = None,
+        trouble: Trouble = _let_go,
     ):
         self._core, self._handle, self._order_key = core, handle, order_key
+        self._trouble = trouble
         self._news, self._lane, self._bounds = news, lane, bounds
         self._gathering = Gathering(self._write)
         self._arrived, self._ended = asyncio.Event(), asyncio.Event()
@@ -385,16 +394,40 @@ class Intake:
                     pause = _STORAGE_PAUSE_SECONDS
                 elif not pauses:
                     log.error("update_given_up", source=row.source, event_id=row.event_id)
-                    return None
+                    return await self._given_up(row, error)
                 else:
+                    if len(pauses) == len(_PAUSES):
+                        await self._troubled(row, error)
                     pause = pauses.pop(0)
                     if row.lane >= Lane.PEOPLE:
-                        if await _within(urgent, pause):
+                        with self._turns.aside(row.sender):
+                            hurried = await _within(urgent, pause)
+                        if hurried:
                             pauses.clear()
                         continue
-            await asyncio.sleep(pause)
+            with self._turns.aside(row.sender):
+                await asyncio.sleep(pause)
         await asyncio.Event().wait()  # another process has taken over, and handles it
         return None
+
+    async def _troubled(self, row: Kept, error: Exception) -> None:
+        """What it may mean is heeded at once, before it is tried again."""
+        try:
+            await self._trouble(row, error, False)
+        except Exception as second:
+            log.error("trouble_not_heeded", event_id=row.event_id, error=type(second).__name__)
+
+    async def _given_up(self, row: Kept, error: Exception) -> Said | None:
+        """Where it stays, it never counts as handled; nor where nobody could say."""
+        while True:
+            try:
+                stays = await self._trouble(row, error, True)
+                return asyncio.Future() if stays else None
+            except Exception as second:
+                log.error("trouble_not_heeded", event_id=row.event_id, error=type(second).__name__)
+                if not is_storage_trouble(second):
+                    return asyncio.Future()
+            await asyncio.sleep(_STORAGE_PAUSE_SECONDS)
 
     async def _mark_done(self) -> None:
         """In groups: a crash in between repeats some, which changes nothing."""

@@ -36,7 +36,7 @@ def pruned(update: Json) -> Json:
 
 def _change(body: Json, person: Json) -> Json:
     """Whether we are gone for them; nothing else of the two standings."""
-    gone = a_dict(body.get("new_chat_member")).get("status") in GONE
+    gone = str(a_dict(body.get("new_chat_member")).get("status")) in GONE
     here, banned = {"status": "member", "user": person}, {"status": "kicked", "user": person}
     return {
         "old_chat_member": here,

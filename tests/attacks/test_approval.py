@@ -252,3 +252,19 @@ async def test_the_yes_of_somebody_removed_since_does_not_count(tmp_path: Path) 
         await here.press(OWNER, f"approve {number}")
         await here.becomes(number, "completed")
         assert len(await here.received("Water is off")) == 3
+
+
+async def test_another_number_behind_the_same_account_is_not_what_was_approved(
+    tmp_path: Path,
+) -> None:
+    async with town(tmp_path, people=3, meta=True, TELLAL_UNDO_HOLD_SECONDS="30") as here:
+        number = await here.launched("Water is off tomorrow")
+        await here.becomes(number, "holding")
+        assert here.product is not None
+        await here.product.end()
+        here.settings["TELLAL_UNDO_HOLD_SECONDS"] = "0"
+        here.settings["TELLAL_WHATSAPP__PHONE_NUMBER_ID"] += "9"
+        await here.start()
+        await here.becomes(number, "in_review")
+        await here.see(APPROVER, "why", "who it comes from has changed")
+        assert not await here.received("Water is off")

@@ -13,7 +13,7 @@ import pytest
 from sqlmodel import select
 
 from broadcast.heard import Answer, Inbound, InboundKind
-from broadcast.models import Address, ConsentEvent
+from broadcast.models import Address, ConsentEvent, LinkCode
 from broadcast.services import subscribe
 from tests.scenario.house import House
 
@@ -236,3 +236,17 @@ async def test_a_stop_under_a_number_counts_where_they_turn_out_to_be_somebody_e
     async with house.store.read() as session:
         rows = await session.scalars(select(Address).where(Address.channel == "whatsapp"))
         assert {row.consent for row in rows} == {OUT}
+
+
+async def test_link_asked_for_again_and_again_leaves_one_code(house: House) -> None:
+    for _ in range(5):
+        code = re.search(r"\d{8}", await says(house, TELEGRAM, "LINK"))
+    await says(house, MESSENGER, "LINK")
+    async with house.store.read() as session:
+        assert len(list(await session.scalars(select(LinkCode)))) == 2
+    house.now += timedelta(minutes=11)
+    await says(house, WHATSAPP, "LINK")
+    async with house.store.read() as session:
+        assert len(list(await session.scalars(select(LinkCode)))) == 1
+    assert code is not None
+    assert "does not work" in await says(house, WHATSAPP, f"LINK {code[0]}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from broadcast.message import Media, MediaKind, Message, RichText
 from channels.whatsapp import callbacks, content
+from channels.whatsapp.adapter import WhatsAppChannel
+from channels.whatsapp.config import Config
 from channels.whatsapp.events import event_of
 
 
@@ -46,3 +49,36 @@ def test_a_voice_note_stays_one(mime: str, voice: bool) -> None:
     music = Media(media_id=1, kind=MediaKind.AUDIO, mime="audio/ogg")
     made = content.messages_of(Message(text=RichText(text=""), media=(music,)), {1: "77"}, "en")
     assert "voice" not in made[0]["audio"]
+
+
+async def test_news_of_templates_waits_for_no_answer_of_metas(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Meta does not answer, and tells of thirty templates: the team's commands wait for none."""
+    asked, answers = 0, asyncio.Event()
+
+    async def slow(_: WhatsAppChannel) -> list[Any]:
+        nonlocal asked
+        asked += 1
+        await answers.wait()
+        return []
+
+    async def told(*_: object) -> None: ...
+
+    monkeypatch.setattr(WhatsAppChannel, "list_templates", slow)
+    parts = dict.fromkeys(("pace", "find_media", "hear", "report"))
+    channel = WhatsAppChannel(
+        Config(phone_number_id="1", access_token="t"), account="default", alert=told, language="en",
+        **parts,
+    )  # fmt: skip
+    async with asyncio.timeout(10):
+        for n in range(30):
+            news = {"message_template_name": f"t{n}", "message_template_language": "en",
+                    "new_category": "MARKETING"}  # fmt: skip
+            await channel.receive({"field": "template_category_update", "value": news})
+            await asyncio.sleep(0)
+    assert asked == 1
+    answers.set()
+    assert channel._looking is not None
+    await channel._looking
+    assert asked == 2, "what was told while we looked is looked at again"
