@@ -14,11 +14,14 @@ from broadcast.store.upgrade import upgrade
 
 async def migrated(file: Path) -> None:
     """Put one there unless there is one, for its user alone as the product makes it."""
+    await asyncio.to_thread(_put, file)
+
+
+def _put(file: Path) -> None:
     if file.exists():
         return
-    data = await asyncio.to_thread(_made)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(data)
+        out.write(_made())
 
 
 @cache
