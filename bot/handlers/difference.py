@@ -10,7 +10,7 @@ from bot.handlers.quoting import quoted
 from broadcast.language import N_, Speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
-from broadcast.models import Submission
+from broadcast.models import Broadcast, Submission
 from broadcast.services import edition
 from broadcast.services.compose import Look
 from broadcast.services.subscribe import LANGUAGE_NAMES
@@ -76,6 +76,21 @@ def void(speech: Speech, look: Look, timezone: str) -> RichText | None:
             before=before, now=after,
         )  # fmt: skip
     return _listed(speech.say("It was approved. Changed, it needs approval again:"), found)
+
+
+def warning(speech: Speech, row: Broadcast, timezone: str) -> RichText:
+    """Before somebody changes it: what that would make void; empty where nothing."""
+    if row.status == BroadcastStatus.IN_REVIEW and row.launched_at is None:
+        return speech.say("It waits for approval. If you change it, submit it again.") + "\n"
+    if row.status not in _APPROVED:
+        return RichText()
+    if row.scheduled_at is None:
+        return speech.say("It is approved. If you change it, it needs approval again.") + "\n"
+    at = speech.moment(row.scheduled_at, timezone)
+    said = speech.say(
+        "It is approved for {moment}. If you change it, it needs approval again.", moment=at
+    )
+    return said + "\n"
 
 
 def since(speech: Speech, look: Look, timezone: str) -> RichText | None:

@@ -62,7 +62,9 @@ async def seen(wall: Wall, who: str, text: str) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_channel_has_one_card_from_the_question_to_the_start(desk: Desk, fussy: Fussy) -> None:
+async def test_a_channel_has_one_card_from_the_question_to_the_start(
+    desk: Desk, fussy: Fussy
+) -> None:
     fussy.shared = "C1"
     number, asked = await desk.submitted()
     await seen(fussy, "C1", "asks for approval")

@@ -306,7 +306,9 @@ async def test_a_card_that_was_deleted_is_posted_anew(life: Life) -> None:
     assert len(wall.rang["approver"]) == 2
     async with life.desk.house.store.read() as session:
         rows = list(await session.scalars(select(Posted).where(Posted.conversation == "approver")))
-    assert [row.message_id for row in rows] != [mine] and len(rows) == 1, "the lost one is forgotten"
+    assert [row.message_id for row in rows] != [mine] and len(rows) == 1, (
+        "the lost one is forgotten"
+    )
 
 
 async def test_a_house_where_nothing_can_be_edited_is_not_flooded(
