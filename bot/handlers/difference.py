@@ -65,7 +65,7 @@ def void(speech: Speech, look: Look, timezone: str) -> RichText | None:
         return None
     found = lines_of(speech, round_.document, look.document, timezone)
     if not was_approved(round_):
-        return _listed(speech.say("It was changed, so nobody is asked any more:"), found)
+        return _listed(speech.say("It was changed, so it is no longer waiting for approval:"), found)
     if not found:
         return speech.say("It was approved, then changed and changed back. Please submit it again.")
     then, now = round_.document["at"], look.document["at"]
@@ -110,7 +110,7 @@ def told(speech: Speech, round_: Submission, now: Document, timezone: str) -> Ri
     """For whoever had it before their eyes, on its card: who changed what."""
     name = str((round_.voided or {}).get("name", "?"))
     found = lines_of(speech, round_.document, now, timezone)
-    head = N_("{name} changed it, so it is not asked about any more:")
+    head = N_("{name} changed it, so it is no longer waiting for approval:")
     if was_approved(round_):
         head = N_("{name} changed it, so it does not go out until it is approved again:")
     return _listed(speech.say(head, name=name), found)

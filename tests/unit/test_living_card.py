@@ -184,9 +184,9 @@ async def test_what_was_only_asked_about_is_told_on_its_card_and_rings_nobody(li
     await life.told()
     said = await life.desk.says("author", f"/schedule {number} {SATURDAY}")
     await life.told()
-    assert "nobody is asked any more" in said
+    assert "It was changed, so it is no longer waiting for approval" in said
     card = life.wall.card("approver").text.text
-    assert "Ayşe changed it, so it is not asked about any more" in card
+    assert "Ayşe changed it, so it is no longer waiting for approval" in card
     assert "Time: as soon as it is approved → Sat, Nov 28" in card
     assert not life.wall.card("approver").buttons
     assert len(life.wall.rang["approver"]) == 1
