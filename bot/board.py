@@ -188,6 +188,7 @@ class _Wall:
         self._ids: dict[tuple[int, str], str] = {}
         self._shown: dict[tuple[int, str], tuple[str, Reply]] = {}  # in which message
         self._anew: dict[tuple[int, str], float] = {}
+        self._lost: dict[tuple[int, str], str] = {}  # messages that cannot be edited any more
         self._edited: dict[tuple[int, str], float] = {}
         self._bell = asyncio.Event()
         self._closed_until = self._paused_until = 0.0
@@ -238,7 +239,7 @@ class _Wall:
         self.again()
 
     def forget(self, number: int) -> None:
-        for book in (self._ids, self._shown, self._edited, self._anew):
+        for book in (self._ids, self._shown, self._edited, self._anew, self._lost):
             for key in [key for key in book if key[0] == number and key not in self._wants]:
                 del book[key]
 
@@ -284,6 +285,8 @@ class _Wall:
             return 0.0 if note.last else await self._post(key, note, language)
         if note.once or (self._shows(key, note.reply) and not note.last):
             return 0.0
+        if note.passing and self._lost.get(key) == message_id:
+            return 0.0
         wait = self._edited.get(key, 0.0) + self._frontend.edit_seconds - monotonic()
         shown = self._shown.get(key)
         if wait <= 0 and note.passing and shown and shown[1].buttons == note.reply.buttons:
@@ -325,6 +328,7 @@ class _Wall:
     async def _replace(self, key: tuple[int, str], note: Note, language: str) -> float:
         """It cannot be edited any more: another takes its place, and not for mere progress. What
         stands of the old one is told to say so (`scene`), as far as the platform lets us."""
+        self._lost[key] = self._ids.get(key, "")
         since = monotonic() - self._anew.get(key, -ANEW_SECONDS)
         if note.passing or since < ANEW_SECONDS:
             return 0.0 if note.passing else ANEW_SECONDS - since

@@ -30,7 +30,8 @@ from broadcast.services import compose, notice, report, review, team, waiting
 log = structlog.get_logger()
 LOOK_SECONDS = 2.0  # between two looks at one broadcast that is or was sent
 HOLD_STEP_SECONDS = 5.0
-_HELD = ("card:", "was:", "trouble:", "wants:", "void:")  # kinds of message with buttons
+# Kinds of message that say what it says, or what could be done about it
+_HELD = ("card:", "was:", "trouble:", "wants:", "void:", "returned:", "again:")
 _OWNERS: set[Role] | None = {Role.OWNER}
 STORAGE_QUIET_SECONDS = 600.0
 # What the platform tells of it may come by the thousand a second, also after it has ended.

@@ -176,11 +176,13 @@ class Scene:
 
     def _void_round(self) -> Submission | None:
         """The last round, if a change made it void and nobody was asked since."""
-        before = self.look.before
+        before, asked = self.look.before, self.look.asked
+        if before is None or (asked is not None and asked.number > before.number):
+            return None
         rests = self.status == BroadcastStatus.DRAFT or (
             self.launched and self.status == BroadcastStatus.PAUSED
         )
-        return before if rests and before is not None and before.voided else None
+        return before if rests and before.voided else None
 
     def _said_yes(self, place: Place, asked: str) -> bool:
         admin = place.admin

@@ -65,7 +65,9 @@ def void(speech: Speech, look: Look, timezone: str) -> RichText | None:
         return None
     found = lines_of(speech, round_.document, look.document, timezone)
     if not was_approved(round_):
-        return _listed(speech.say("It was changed, so it is no longer waiting for approval:"), found)
+        return _listed(
+            speech.say("It was changed, so it is no longer waiting for approval:"), found
+        )
     if not found:
         return speech.say("It was approved, then changed and changed back. Please submit it again.")
     then, now = round_.document["at"], look.document["at"]

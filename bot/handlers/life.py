@@ -23,7 +23,7 @@ from bot.handlers.turn import Turn
 from broadcast.language import Speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
-from broadcast.models import Broadcast
+from broadcast.models import Broadcast, UncertainPolicy
 from broadcast.services import compose, report, review
 from broadcast.services.compose import Look
 from broadcast.services.report import NOTHING, Sums
@@ -135,8 +135,9 @@ def _missed(speech: Speech, reasons: Sequence[tuple[str, int]]) -> list[RichText
 
 
 def is_doubtful(row: Broadcast, sums: Sums) -> bool:
-    """Whether somebody has to decide about those who may have missed it."""
-    return bool(sums.uncertain) and row.status == BroadcastStatus.COMPLETED
+    """Whether somebody has still to decide about those who may have missed it."""
+    left = row.uncertain_policy == UncertainPolicy.LEAVE
+    return bool(sums.uncertain) and row.status == BroadcastStatus.COMPLETED and not left
 
 
 def _question(speech: Speech, row: Broadcast, sums: Sums) -> RichText | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import card, life
+from bot.handlers import card, control
 from bot.handlers.quoting import quoted
 from bot.handlers.turn import Turn
 from broadcast.language import N_
@@ -52,10 +52,7 @@ async def show(turn: Turn) -> list[Reply]:
     """The card itself, which becomes the report: there is one."""
     broadcast_id = turn.broadcast_id()
     row = await compose.get(turn.core, broadcast_id)
-    if row.status in {BroadcastStatus.DRAFT, BroadcastStatus.IN_REVIEW} and not row.launched_at:
-        look = await compose.look(turn.core, broadcast_id)
-        return [card.card(turn.core, turn.speech, look, timezone=turn.admin.timezone)]
-    return [await life.now(turn, broadcast_id)]
+    return [await control.standing(turn, row)]
 
 
 async def missed(turn: Turn) -> list[Reply]:

@@ -10,13 +10,17 @@ from bot.handlers.turn import Turn
 from broadcast.errors import NotAllowed, TooLate
 from broadcast.machine import BroadcastStatus
 from broadcast.services import compose, control, review, standing
+from broadcast.services.posted import COPY
 
 
 async def submit(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     look = await review.submit(turn.core, turn.admin, broadcast_id)
     await turn.focus(broadcast_id)
-    return [card.card(turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=True)]
+    reply = card.card(turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=True)
+    if turn.decides(look):  # theirs is the card that comes with the content
+        reply = replace(reply, track=(f"{COPY}{look.submission}", broadcast_id))
+    return [reply]
 
 
 async def approve(turn: Turn) -> list[Reply]:

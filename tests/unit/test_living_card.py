@@ -8,13 +8,18 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
+from slack_sdk.errors import SlackApiError
 from sqlmodel import select
+from telegram.error import BadRequest
 
 from bot import board
 from bot.chat import NotSaid, Reply
+from bot.frontends.slack_api import not_said as slack_not_said
+from bot.frontends.telegram_voice import not_said
 from bot.notify import Notifier
 from broadcast.core import Event
 from broadcast.machine import BroadcastStatus
+from broadcast.message import RichText
 from broadcast.models import Posted
 from broadcast.outcome import Uncertain
 from broadcast.services import compose, posted, safety
@@ -333,6 +338,96 @@ async def test_a_house_where_nothing_can_be_edited_is_not_flooded(
         while len(wall.rang["owner"]) < 3:
             await asyncio.sleep(0.01)
     assert "→ Sun, Nov 29, 2026 09:04" in wall.rang["owner"][-1]
+
+
+async def test_a_deleted_card_is_not_edited_over_and_over_while_it_runs(
+    life: Life,
+) -> None:
+    await life.desk.written()
+    await life.notifier.close()
+    life.desk.house.core.tell = _nobody
+    shown = board.Board(life.desk.house.core, {"test": life.wall}, _closed, lambda number: None)
+    place = board.Place("test", "author", "en", "UTC", life.desk.house.author)
+
+    async def say(words: str, *, passing: bool) -> None:
+        shown.show(place, 1, board.Note("card:1", Reply(RichText(text=words)), passing=passing))
+        await shown.settled()
+
+    await say("0 of 30", passing=True)
+    life.wall.lost.add("1")
+    edits = life.wall.edits
+    for count in range(1, 10):
+        await say(f"{count} of 30", passing=True)
+    assert life.wall.edits == edits + 1
+    await say("completed", passing=False)
+    assert life.wall.rang["author"] == ["0 of 30", "completed"]
+    await shown.close()
+
+
+async def _closed(conversation: str, why: str) -> None: ...
+
+
+async def _nobody(event: Event) -> None: ...
+
+
+async def test_what_is_refused_for_what_it_says_is_not_posted_a_second_time(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = await life.scheduled()
+
+    async def refuses(*_: object) -> None:
+        raise NotSaid("invalid_blocks", forever=True)
+
+    monkeypatch.setattr(life.wall, "edit", refuses)
+    await life.desk.says("author", f"/cancel {number} now")
+    await life.told()
+    assert len(life.wall.rang["approver"]) == 1
+
+
+async def test_where_nobody_sends_again_nobody_is_asked_again(life: Life) -> None:
+    life.desk.house.channel.script = lambda e: Uncertain("lost") if e.address == "1003" else None
+    number, seen = await life.desk.submitted()
+    await life.desk.taps("approver", f"approve {number} {seen}")
+    await life.desk.house.run_until(number, BroadcastStatus.COMPLETED)
+    await life.until(lambda: len(life.wall.rang.get("approver", ())) == 2)
+    await life.desk.taps("approver", f"settle {number} leave")
+    await life.until(lambda: "this is settled" in life.wall.seen_by("approver"))
+    assert "Uncertain: 1" in life.wall.seen_by("approver")
+    assert "may or may not" not in life.wall.seen_by("approver")
+
+
+async def test_who_may_approve_their_own_is_shown_one_card_with_what_it_says(
+    life: Life,
+) -> None:
+    core = life.desk.house.core
+    core.policy = replace(core.policy, allow_self_approval=True)
+    await life.desk.says("owner", "/new")
+    await life.desk.says("owner", "Water is off tomorrow")
+    await life.desk.says("owner", "/submit")
+    (answer,) = life.desk.last
+    assert answer.track is not None and answer.track[0].startswith(posted.COPY)
+    life.wall.notes["answer"] = ("owner", answer)
+    await posted.track(core, answer.track, life.wall.name, "owner", "answer")
+    await life.told()
+    assert life.wall.notes["answer"][1].text.text.endswith("its card is further down.")
+    (card,) = [r for who, r in life.wall.notes.values() if who == "owner" and r.buttons]
+    assert card.content is not None and "asks for approval" in card.text.text
+
+
+@pytest.mark.parametrize(
+    "said", ["Message to edit not found", "Message can't be edited", "MESSAGE_ID_INVALID"]
+)
+def test_what_telegram_says_of_a_message_that_cannot_be_edited_is_understood(said: str) -> None:
+    assert not_said(BadRequest(said)).lost
+    assert not not_said(BadRequest("Message is too long")).lost
+
+
+@pytest.mark.parametrize(
+    "error", ["message_not_found", "cant_update_message", "edit_window_closed"]
+)
+def test_what_slack_says_of_a_message_that_cannot_be_edited_is_understood(error: str) -> None:
+    assert slack_not_said(SlackApiError("no", {"ok": False, "error": error})).lost
+    assert not slack_not_said(SlackApiError("no", {"ok": False, "error": "invalid_blocks"})).lost
 
 
 async def test_a_late_one_rings_who_can_decide(life: Life) -> None:
