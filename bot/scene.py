@@ -67,9 +67,7 @@ class Scene:
         whether its cards are posted there, not only kept true."""
         words = speech(place.language)
         cards = [kind for kind in there if kind.startswith(CARD)]
-        living = self._living(place, cards) if told_there or self._current in cards else ""
-        if not living and not self.round and cards:
-            living = self._latest(cards)
+        living = self._living(place, cards, told_there)
         for kind in cards:
             if kind != living:
                 yield Note(kind, self._closed(place, words, kind))
@@ -94,18 +92,24 @@ class Scene:
     def _current(self) -> str:
         return f"{CARD}{self.round}" if self.round else ""
 
-    def _living(self, place: Place, cards: Sequence[str]) -> str:
-        """The card of this round, where there is one or should be."""
-        if not self.round or self._current in cards:
+    def _living(self, place: Place, cards: Sequence[str], told_there: bool) -> str:
+        """The card of this round, where there is one or should be. Who is not asked needs no other
+        in a new round: theirs lives on."""
+        if self._current in cards:
             return self._current
+        decides = self._decides(place)
+        if cards and (not self.round or not decides):
+            return self._latest(cards)
+        if not self.round or not told_there:
+            return ""
         if self.status == BroadcastStatus.IN_REVIEW:
-            return self._current if self._decides(place) else ""
+            return self._current if decides else ""
         stillborn = self.status == BroadcastStatus.CANCELLED and not self.launched
         told = (self.launched or self.status not in _NOT_YET) and self._follows(place)
         return self._current if told and not stillborn else ""
 
     def _latest(self, cards: Sequence[str]) -> str:
-        """While nobody is asked: the card of the last round, as it is a draft of that."""
+        """The card of the last round there was."""
         before = self.look.before
         last = f"{CARD}{before.submission_id}" if before else ""
         return last if last in cards else cards[-1]
@@ -122,7 +126,8 @@ class Scene:
                 return self._open(place, words)
             if authors:
                 return card.card(self.core, words, self.look, timezone=place.timezone)
-            return self._closed(place, words, kind)
+            if not self.launched:
+                return self._closed(place, words, kind)
         made = review.of_round(self.made, self.round)
         shown = life.card_of(
             words, replace(self.look, sums=self.sums if self.launched else None), made,
@@ -275,10 +280,10 @@ class Scene:
         """A round that is over: who decided, or why nobody is asked any more; with the content while
         it is still the same."""
         asked = kind.removeprefix(CARD)
-        if not asked or (self.launched and asked == self.look.broadcast.launched_as):
-            text = words.say("*#{id}*: its card is further down.", id=self.number)
-            return Reply(text)
         made = review.of_round(self.made, asked, void=True)
+        ran = self.launched and bool(made) and made[-1][0].approved
+        if not asked or (ran and asked != self.round):
+            return Reply(words.say("*#{id}*: its card is further down.", id=self.number))
         verdict = [card.decision(words, *one, place.timezone) for one in made]
         verdict += self._why_over(place, words, asked, made)
         if not self._is_same(asked, made):
@@ -293,6 +298,8 @@ class Scene:
         self, place: Place, words: Speech, asked: str, made: list[review.Decision]
     ) -> list[RichText]:
         before = self.look.before
+        if self.status == BroadcastStatus.CANCELLED and not self.launched:
+            return [words.say("It was cancelled.")]
         if before is not None and before.submission_id == asked and before.voided:
             if self._void_round() is not None:
                 return [difference.told(words, before, self.look.document, place.timezone)]
@@ -302,8 +309,6 @@ class Scene:
             return [words.say("That does not count any more.")]
         if made:
             return []
-        if self.status == BroadcastStatus.CANCELLED:
-            return [words.say("It was cancelled.")]
         if self.status == BroadcastStatus.IN_REVIEW and asked == self.round:
             return [words.say("It waits for somebody else to decide.")]
         return [words.say("It was changed and is no longer waiting.")]

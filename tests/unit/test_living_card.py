@@ -225,6 +225,30 @@ async def test_the_card_of_somebody_demoted_or_removed_since_is_corrected_too(li
     assert "Water is off" not in seen and "no longer in this team" in seen
 
 
+async def test_its_author_keeps_one_card_over_all_rounds(life: Life) -> None:
+    number = await life.scheduled()
+    await life.desk.says("author", f"/schedule {number} {SATURDAY}")
+    await life.told()
+    assert "Submit again" in str(life.wall.card("author").buttons)
+    await life.desk.says("author", f"/submit {number}")
+    await life.told()
+    assert "Status: waiting for approval" in life.wall.card("author").text.text
+    await life.approved(number)
+    assert "Goes out Sat, Nov 28" in life.wall.card("author").text.text
+    assert len(life.wall.rang["author"]) == 1
+
+
+async def test_what_is_thrown_away_after_its_approval_was_void_is_cancelled_on_every_card(
+    life: Life,
+) -> None:
+    number = await life.scheduled()
+    await life.desk.says("author", f"/schedule {number} {SATURDAY}")
+    await life.desk.says("author", f"/delete {number} now")
+    await life.told()
+    for who in ("author", "approver", "owner"):
+        assert "It was cancelled" in life.wall.seen_by(who), who
+
+
 # One message, nothing twice
 
 
