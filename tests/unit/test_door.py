@@ -40,7 +40,7 @@ async def door(limits: Limits = QUICK) -> AsyncIterator[int]:
         await runner.cleanup()
 
 
-async def ended(reader: asyncio.StreamReader, seconds: float = 20.0) -> bytes:
+async def ended(reader: asyncio.StreamReader, seconds: float = 60.0) -> bytes:
     """All that is said until the connection is closed."""
     with contextlib.suppress(ConnectionError):
         async with asyncio.timeout(seconds):
@@ -141,16 +141,24 @@ async def test_a_body_without_a_length_is_bounded_too() -> None:
         assert await (await client.post(url, data=b" " * MAX_BODY)).text() == str(MAX_BODY)
 
 
+async def slow_bodies(
+    port: int, count: int, length: int
+) -> list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """So many connections that have sent the beginning of a body."""
+    slow = []
+    for _ in range(count):
+        slow.append(await asyncio.open_connection("127.0.0.1", port))
+        slow[-1][1].write(request(f"Content-Length: {length}\r\n", b"{" * 100_000))
+    return slow
+
+
 async def test_large_bodies_share_a_budget_that_small_ones_do_not_need(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("web.door._GRACE_SECONDS", 60.0)
     async with door(Limits(body_seconds=30.0)) as port, aiohttp.ClientSession() as client:
-        slow = []
-        for _ in range(12):
-            slow.append(await asyncio.open_connection("127.0.0.1", port))
-            slow[-1][1].write(request("Content-Length: 4000000\r\n", b"{" * 100_000))
-        refused = await asyncio.wait_for(slow[-1][0].readline(), 20)
+        slow = await slow_bodies(port, 12, 4_000_000)
+        refused = await asyncio.wait_for(slow[-1][0].readline(), 60)
         assert b"503" in refused
         url = f"http://127.0.0.1:{port}/webhooks/x"
         assert (await client.post(url, data=b"{}")).status == 200
@@ -163,10 +171,7 @@ async def test_slow_large_bodies_do_not_keep_out_those_that_are_here(
 ) -> None:
     monkeypatch.setattr("web.door._GRACE_SECONDS", 0.0)
     async with door(Limits(body_seconds=60.0)) as port, aiohttp.ClientSession() as client:
-        slow = []
-        for _ in range(4):
-            slow.append(await asyncio.open_connection("127.0.0.1", port))
-            slow[-1][1].write(request(f"Content-Length: {MAX_BODY}\r\n", b"{" * 100_000))
+        slow = await slow_bodies(port, 4, MAX_BODY)
         url = f"http://127.0.0.1:{port}/webhooks/x"
         assert (await client.post(url, data=b"{}")).status == 200
         for _ in range(3):
