@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.chat import Button, Reply, Rows
 from bot.handlers import corrected, difference, shown
-from bot.handlers.quoting import quoted as quoted
+from bot.handlers.quoting import quoted
 from bot.handlers.reach import choices, reach_lines
 from bot.handlers.terms import terms
 from broadcast.core import Core

@@ -189,6 +189,7 @@ async def test_any_choice_changed_after_the_yes_voids_it(tmp_path: Path, choice:
         await here.becomes(number, "holding")
         await here.ask("say", person=AUTHOR, text="/" + choice.format(number))
         await here.becomes(number, "draft")
+        await here.see(APPROVER, "who changed it", "changed it after you approved it")
         assert not await here.received("Water is off")
 
 
