@@ -9,7 +9,7 @@ import pytest
 
 from broadcast.machine import BroadcastStatus
 from tests.contract.desk import PLACE, SlackDesk, TelegramDesk, offered, sees, until
-from tests.contract.office import PEOPLE, TEXT, Team, opened
+from tests.contract.office import PEOPLE, TEXT, Team, desk, opened
 
 FRIDAY, SATURDAY = "2030-01-04 09:00", "2030-01-05 09:00"
 
@@ -30,12 +30,12 @@ async def nobody_reads(team: Team, words: str) -> None:
     await until(f"{words!r} stands nowhere", gone)
 
 
-async def count(team: Team, desk: object) -> int:
+async def count(team: Team, who: object) -> int:
     """Messages of ours that this person got: in their chat, or in the channel with its thread."""
-    if isinstance(desk, TelegramDesk):
-        return len(await desk.screen())
-    assert isinstance(desk, SlackDesk)
-    found = await desk.do("messages", place=PLACE)
+    if isinstance(who, TelegramDesk):
+        return len(await who.screen())
+    assert isinstance(who, SlackDesk)
+    found = await who.do("messages", place=PLACE)
     shared = [m for m in found if not m.get("is_ephemeral")]
     return sum(1 + len([r for r in m["replies"] if not r.get("is_ephemeral")]) for m in shared)
 
@@ -99,3 +99,24 @@ async def test_a_card_asked_for_again_is_the_card_from_then_on(tmp_path: Path) -
         await sees(team.approver, "It was cancelled before it started")
         cards = [text for text in await team.approver.screen() if f"#{number}" in text]
         assert [TEXT in text for text in cards] == [False, True]
+
+
+async def test_a_card_that_was_answered_in_slacks_direct_messages_is_kept_true(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, "slack", hold=30) as team:
+        number, _ = await team.submitted()
+        await team.approver.rejects(number, "The date is wrong")
+        await sees(team.author, "The date is wrong[^$]*")
+        await team.author.press(f"open {number}")
+        await team.author.press(f"submit {number}")
+        await team.approver.press(f"approve {number} ")
+        ece = desk(team)
+
+        async def mine() -> bool:
+            found = [str(m.get("blocks")) for m in await ece.do("messages")]
+            return any("Starts in" in text and "Approved by" in text for text in found)
+
+        await until("the card in her direct messages", mine)
+        await team.author.press(f"cancel {number}")
+        await nobody_reads(team, "Starts in")
