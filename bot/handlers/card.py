@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import corrected, difference, shown
-from bot.handlers.quoting import quoted
+from bot.handlers import corrected, difference, quoting, shown
 from bot.handlers.reach import choices, reach_lines
 from bot.handlers.terms import terms
 from broadcast.core import Core
@@ -24,6 +23,7 @@ from broadcast.services.record import STATUS_WORDS
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
 _WORDS = frozenset({*STATUS_WORDS.values(), *edition.PART_WORDS.values(), edition.OTHER_PART})
+quoted = quoting.quoted
 _SUBMIT, _SUBMIT_AGAIN = N_("Submit for approval"), N_("Submit again")
 Decisions = Sequence[tuple[Approval, Admin]]
 REASON_WORDS = {
