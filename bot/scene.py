@@ -301,10 +301,13 @@ class Scene:
         if self.status == BroadcastStatus.CANCELLED and not self.launched:
             return [words.say("It was cancelled.")]
         if before is not None and before.submission_id == asked and before.voided:
-            if self._void_round() is not None:
-                return [difference.told(words, before, self.look.document, place.timezone)]
-            said = words.say("{name} changed it; it was asked again.", name=before.voided["name"])
-            return [said] if self.round else []
+            name = before.voided["name"]
+            if self._void_round() is None:
+                said = words.say("{name} changed it, and it was submitted again.", name=name)
+                return [said] if self.round else []
+            if self._voided_here(place):  # they are told what, in a message of its own
+                return [words.say("{name} changed it, so it is a draft again.", name=name)]
+            return [difference.told(words, before, self.look.document, place.timezone)]
         if asked != self.round and made and made[-1][0].approved:
             return [words.say("That does not count any more.")]
         if made:
