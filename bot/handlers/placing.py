@@ -268,13 +268,11 @@ async def putback(turn: Turn) -> list[Reply]:
     version = turn.rest()
     if not version.isdecimal():
         return await listed(turn)
-    before = (await compose.get(turn.core, number)).status
     await reuse.put_back(turn.core, turn.admin, number, min(int(version), 2**53))
     await source.retire(turn, number)
     await turn.focus(number)
     text = turn.speech.say("*#{id}* has its earlier message again.", id=number)
-    shown = await preview.show(turn, number)
-    return source.voided(turn, before, [Reply(text), *shown])
+    return [Reply(text), *await preview.show(turn, number)]
 
 
 async def listed(turn: Turn) -> list[Reply]:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import card, form, source
+from bot.handlers import difference, form
 from bot.handlers.preview import show
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
 from broadcast.language import N_
 from broadcast.message import RichText
-from broadcast.services import compose, reuse, schedule
+from broadcast.services import compose, schedule
 
 
 async def when(turn: Turn) -> list[Reply]:
@@ -88,11 +88,9 @@ def _option(
 
 
 async def _keep(turn: Turn, broadcast_id: int, at: datetime | None, seen: str = "") -> list[Reply]:
-    before = (await compose.get(turn.core, broadcast_id)).status
-    row = await schedule.set_time(turn.core, turn.admin, broadcast_id, at, seen)
+    await schedule.set_time(turn.core, turn.admin, broadcast_id, at, seen)
     await turn.focus(broadcast_id)
-    shown = await show(turn, broadcast_id, replaces=True)
-    return shown if row.status == before else source.voided(turn, before, shown)
+    return await show(turn, broadcast_id, replaces=True)
 
 
 async def _offer(turn: Turn, broadcast_id: int) -> list[Reply]:
@@ -103,8 +101,7 @@ async def _offer(turn: Turn, broadcast_id: int) -> list[Reply]:
     text = speech.say(
         "When should it go out? Or write it, like `tomorrow 9:00` ({zone})", zone=zone
     )
-    if row.status in reuse.TAKEN_BACK:
-        text = card.lines(text, speech.say("With another time it needs a new approval."))
+    text = difference.warning(speech, row, zone) + text
     rows = (*_usual(turn, broadcast_id), _back(turn, broadcast_id))
     return [Reply(text, rows, form=form.moment(turn, row))]
 

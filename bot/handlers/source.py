@@ -10,7 +10,6 @@ from bot.handlers import preview
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
 from broadcast.services import compose, posted, written
 
@@ -110,9 +109,8 @@ async def follow(
     """`make` the message of what stands there when it is written. `whole` as in `compose.edit`."""
     earlier = await compose.get(turn.core, broadcast_id)
     sendable(make(compose.message_of(earlier)))
-    before = earlier.status  # within a turn the row itself is changed
     await compose.reshape(turn.core, turn.admin, broadcast_id, make, whole)
-    return voided(turn, before, await preview.show(turn, broadcast_id))
+    return await preview.show(turn, broadcast_id)
 
 
 def sendable(content: Message) -> None:
@@ -124,10 +122,3 @@ def sendable(content: Message) -> None:
                 "a voice message, music or a file."
             )
         )
-
-
-def voided(turn: Turn, before: str, replies: list[Reply]) -> list[Reply]:
-    """Says that an approval is gone; `before` is the status until this change."""
-    if before == BroadcastStatus.DRAFT:
-        return replies
-    return [Reply(turn.speech.say("It was changed, so it needs approval again.")), *replies]

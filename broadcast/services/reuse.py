@@ -12,7 +12,7 @@ from broadcast.errors import NotAllowed, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Audit, Broadcast, Role
-from broadcast.services import compose, standing, versions
+from broadcast.services import compose, standing, versions, voided
 from broadcast.services.record import STATUS_WORDS, load, move, note, still
 from broadcast.wording.folding import phrase
 
@@ -42,7 +42,9 @@ async def take_back(core: Core, by: Admin, broadcast_id: int) -> tuple[Broadcast
             return row, False
         _check_not_begun(row)
         approved = bool(row.approved_digest)
+        asked, had = await voided.standing_now(session, row)
         move(row, _B.DRAFT)
+        voided.mark(asked, had, by, back=True)
         row.approved_digest, row.hold_until, row.submission = "", None, ""
         note(core, session, "taken_back", by=by, broadcast_id=broadcast_id)
         if approved:

@@ -185,4 +185,5 @@ async def test_a_scheduled_one_is_taken_back(team: Team) -> None:
     await team.author.types(f"status {number}")
     await team.author.press(f"takeback {number}")
     await sees(team.author, "is a draft again")
+    await sees(team.approver, "took it back. It does not go out unless")
     assert await team.status(number) == BroadcastStatus.DRAFT

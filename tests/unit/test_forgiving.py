@@ -126,7 +126,7 @@ async def test_a_late_version_voids_no_approval_silently(desk: Desk) -> None:
     await desk.says("author", "two")
     await desk.press("author", "Replace")
     await desk.says("author", f"/submit {number}")
-    assert "needs approval again" in await desk.taps("author", f"putback {number} 1")
+    assert "no longer waiting for approval" in await desk.taps("author", f"putback {number} 1")
     assert await desk.house.status(number) == BroadcastStatus.DRAFT
 
 

@@ -255,7 +255,7 @@ async def test_another_time_says_that_it_needs_another_approval(desk: Desk) -> N
     seen = (await compose.look(desk.house.core, number)).submission
     await desk.taps("approver", f"approve {number} {seen}")
     await desk.says("author", f"/open {number}")
-    assert "new approval" in await desk.press("author", "Change time")
+    assert "needs approval again" in await desk.press("author", "Change time")
     assert "needs approval again" in await desk.says("author", "Friday 18:30")
     row = await kept(desk, number)
     assert row.scheduled_at == datetime(2026, 11, 27, 18, 30, tzinfo=UTC)
