@@ -26,7 +26,8 @@ def test_with_dots_the_day_is_first_on_the_twelfth_as_on_the_thirteenth(day: int
 
 def test_in_a_list_with_slashes_only_what_is_unclear_is_asked() -> None:
     asks = [
-        schedule.understand(f"{one} 9:00", "UTC", NOW).asks for one in ("15/4", "24/4", "2/5", "5/5")
+        schedule.understand(f"{one} 9:00", "UTC", NOW).asks
+        for one in ("15/4", "24/4", "2/5", "5/5")
     ]
     assert asks == [False, False, True, False]
 
