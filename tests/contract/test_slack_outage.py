@@ -70,7 +70,9 @@ async def test_whoever_clicks_meanwhile_is_served_and_the_cards_are_brought_up_t
         await team.sandbox.do("disconnect", channel="slack", refuse_seconds=0.001)
         await team.sandbox.do("faults", "DELETE")
         await connected(team, True)
-        await sees(ece, r"I keep this: “Written while Slack was away”|#2 Written while Slack was away")
+        await sees(
+            ece, r"I keep this: “Written while Slack was away”|#2 Written while Slack was away"
+        )
         await until("the home tab", lambda: anna.do("home"))
         await _all_is_told(team, number)
         await ece.types("status")
@@ -137,7 +139,9 @@ async def test_what_was_written_to_the_app_in_a_break_longer_than_slack_tries_is
         message = compose.message_of(row)
         assert (message.text.text, len(message.media)) == ("In the break", 1)
         shown = "\n".join(await ece.screen())
-        assert shown.count("has its message already") <= 1, "what had come before is not taken again"
+        assert shown.count("has its message already") <= 1, (
+            "what had come before is not taken again"
+        )
 
 
 async def test_what_was_written_while_we_did_not_run_is_read_back(
