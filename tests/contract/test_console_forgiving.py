@@ -13,7 +13,7 @@ from broadcast.machine import BroadcastStatus
 from broadcast.message import EntityKind
 from broadcast.services import compose
 from broadcast.services import team as people
-from tests.contract.desk import Desk, SlackDesk, TelegramDesk, offered, sees
+from tests.contract.desk import Desk, SlackDesk, TelegramDesk, offered, sees, until
 from tests.contract.office import PEOPLE, TEXT, Team, opened
 
 
@@ -128,7 +128,12 @@ async def test_the_question_survives_a_restart_and_a_second_delivery(
         await team.house.close()
         again = House(team.house.settings)
         await again.open()
+
+        async def there() -> bool:
+            return again.consoles.connected.get(console, True)
+
         try:
+            await until("the console", there)
             await team.author.press(line)
             await sees(team.author, "It is added to")
             await team.author.again()
@@ -178,7 +183,7 @@ async def test_a_sent_one_is_found_on_the_shelf_and_used_again(team: Team) -> No
 async def test_a_scheduled_one_is_taken_back(team: Team) -> None:
     number = await team.composed()
     await team.author.types(f"schedule {number} 2099-01-02 09:00")
-    await team.author.press("schedule")
+    await team.author.press(f"schedule {number} =")
     await team.author.press(f"submit {number}")
     await team.approver.press(await offered(team.approver, f"approve {number}"))
     await team.becomes(number, BroadcastStatus.SCHEDULED)

@@ -129,7 +129,7 @@ async def test_what_was_written_to_the_app_in_a_break_longer_than_slack_tries_is
         await connected(team, True)
         await sees(ece, "has its message already[^$]*In the break")
         await sees(anna, "I keep this: “Hello")
-        await ece.press("place 1 replace")
+        await ece.press(next(line for line, label in await ece.buttons() if label == "Replace"))
         await sees(ece, "#1 In the break")
         found = await people.who(team.house.core, "slack", ece.user)
         assert found is not None
