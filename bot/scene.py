@@ -62,7 +62,7 @@ class Scene:
     def launched(self) -> bool:
         return self.look.broadcast.launched_at is not None
 
-    def notes(self, place: Place, there: Sequence[str], told_there: bool) -> Iterator[Note]:
+    def notes(self, place: Place, there: Sequence[str], told_there: bool = True) -> Iterator[Note]:
         """What this place shows. `there`: the kinds of message it has already, in order; `told_there`:
         whether its cards are posted there, not only kept true."""
         words = speech(place.language)
