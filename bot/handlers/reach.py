@@ -9,20 +9,25 @@ from broadcast.models import Broadcast
 from broadcast.services.reach import CUT, WAIT, Reach
 
 
-def reach_lines(speech: Speech, row: Broadcast, reach: tuple[Reach, ...]) -> list[RichText]:
-    """One line a channel where there is something to say: several channels, a window, a limit."""
+def reach_lines(
+    speech: Speech, row: Broadcast, reach: tuple[Reach, ...], *, several: bool
+) -> list[RichText]:
+    """One line a channel where there is something to say: several channels, a window, a limit.
+
+    `several` channels are open: who is not reached on one may be on their next.
+    """
     plain = len(reach) < 2 and not any(r.outside or r.left_today is not None for r in reach)
-    return [] if plain else [_line(speech, row, one) for one in reach]
+    return [] if plain else [_line(speech, row, one, several=several) for one in reach]
 
 
-def _line(speech: Speech, row: Broadcast, reach: Reach) -> RichText:
+def _line(speech: Speech, row: Broadcast, reach: Reach, *, several: bool) -> RichText:
     say, number = speech.say, speech.number
     count = speech.say_n("{n} person", "{n} people", reach.people)
     line = say("· {channel}: {count}", channel=channel_label(reach.channel), count=count)
     if reach.outside:
         line += say(
             ", {n} have not written to us for 24 hours", n=number(reach.outside)
-        ) + _outside(speech, row, reach)
+        ) + _outside(speech, row, reach, several=several)
     if reach.over_budget:
         line = line + "; " + _over(speech, row, reach)
     elif reach.left_today is not None and reach.by_template:
@@ -35,11 +40,15 @@ def _line(speech: Speech, row: Broadcast, reach: Reach) -> RichText:
     return line
 
 
-def _outside(speech: Speech, row: Broadcast, reach: Reach) -> RichText:
+def _outside(speech: Speech, row: Broadcast, reach: Reach, *, several: bool) -> RichText:
     if reach.by_template:
         return speech.say(" (they get the template)")
     if row.audience.get("outside") == WAIT:
+        if several:
+            return speech.say(" (their next channel, else when they next write)")
         return speech.say(" (they get it when they next write)")
+    if several:
+        return speech.say(" (their next channel, else left out)")
     return speech.say(" (left out)")
 
 
