@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import or_
 from sqlmodel import col, select
 
+from broadcast import typed
 from broadcast.core import Core
 from broadcast.errors import NotFound
 from broadcast.language import N_, channel_label
@@ -85,8 +86,10 @@ async def see(core: Core, row: Broadcast, message: Message, eyes: Eyes) -> Sight
     shown = () if problems else _shown(channel, message, eyes, silent=silent)
     if silent:
         notes += _instead(row, message, channel)
-    elif isinstance(channel, Degrading):
-        notes += channel.changes(message)
+    else:
+        notes += [Problem(sentence) for sentence in message.left_out]
+        notes += typed.signs(message)
+        notes += channel.changes(message) if isinstance(channel, Degrading) else []
     return Sight(eyes, shown, tuple(notes), problems)
 
 
