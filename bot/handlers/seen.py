@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat import Button, Field, FieldKind, Form, Reply, Rows
 from bot.handlers.card import lines
-from bot.handlers.terms import account_label
+from bot.handlers.reach import account_label
 from bot.handlers.turn import Turn
 from broadcast.core import Core
 from broadcast.errors import Invalid, NotFound

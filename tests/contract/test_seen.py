@@ -121,7 +121,7 @@ async def test_a_preview_is_turned_to_another_channel_and_person_by_buttons(team
     await team.author.press("preview 1 whatsapp tr")
     await sees(team.author, r"as Fatma sees it: WhatsApp, Türkçe")
     screen = "\n".join(await team.author.screen())
-    assert screen.count(words) >= 3
+    assert words in screen
     await team.author.press("open 1")
     await sees(team.author, "Status: a draft")
 
