@@ -9,73 +9,19 @@ from sqlmodel import select
 
 from bot import dispatch
 from bot.chat import Actor, Request
-from broadcast.clock import steady_unix
 from broadcast.message import (
     Entity,
     EntityKind,
-    LinkButton,
     Media,
     MediaKind,
     Message,
     RichText,
-    TemplateUse,
 )
-from broadcast.models import Address, AdminIdentity, Subscriber
-from broadcast.ports import Envelope, Template
+from broadcast.models import Address, AdminIdentity
+from broadcast.ports import Envelope
 from broadcast.services import compose
-from channels.messenger.adapter import MessengerChannel
-from channels.messenger.config import Config as MessengerConfig
-from channels.whatsapp.adapter import WhatsAppChannel
-from channels.whatsapp.config import Config as WhatsAppConfig
 from tests.unit.desk import Desk
-
-PROMO = Template(
-    "promo", "tr", "marketing", "Merhaba {{1}}, *sergi* açıldı.", "approved", parameters=("1",),
-    footer="Tellal", buttons=("Durdur",),
-)  # fmt: skip
-USE = TemplateUse(channel="whatsapp", name="promo", language="tr", parameters=(("1", "{name}"),))
-MORE = LinkButton(label="Read more", url="https://example.org/a_b")
-
-
-async def told(*_: object) -> None: ...
-
-
-def parts() -> dict[str, Any]:
-    return dict.fromkeys(("pace", "find_media", "hear", "report")) | {
-        "account": "default", "alert": told, "language": "en",
-    }  # fmt: skip
-
-
-@pytest.fixture
-def channels(desk: Desk) -> Desk:
-    """Telegram beside the real WhatsApp and Messenger, which nobody has opened."""
-    whatsapp = WhatsAppChannel(WhatsAppConfig(phone_number_id="1", access_token="t"), **parts())
-    whatsapp._templates["promo", "tr"] = PROMO
-    desk.house.core.channels["whatsapp", "default"] = whatsapp
-    page = MessengerChannel(MessengerConfig(page_id="1", access_token="t"), **parts())
-    desk.house.core.channels["messenger", "default"] = page
-    return desk
-
-
-async def put(
-    desk: Desk, name: str, channel: str, *, language: str = "tr", wrote: bool = True
-) -> int:
-    async with desk.house.store.write() as session:
-        person = Subscriber(name=name, language=language, created_at=desk.house.now)
-        session.add(person)
-        await session.flush()
-        at = desk.house.now.timestamp() - (60 if wrote else 90_000)
-        session.add(
-            Address(
-                subscriber_id=person.subscriber_id or 0, channel=channel, value=f"90{steady_unix()}{name}",
-                consent="opted_in", wrote_at=at,
-            )
-        )  # fmt: skip
-        return person.subscriber_id or 0
-
-
-async def holds(desk: Desk, number: int, message: Message) -> None:
-    await compose.set_message(desk.house.core, desk.house.author, number, message)
+from tests.unit.platforms import MORE, USE, holds, put
 
 
 def seen(desk: Desk) -> list[str]:
