@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from broadcast.language import N_
 from broadcast.message import Entity, EntityKind, Message, RichText
@@ -16,22 +18,23 @@ MOST = 3  # of a kind; more would bury what else there is to see
 _CODE = frozenset({EntityKind.CODE, EntityKind.PRE})
 # What people and other systems call it.
 _ALIASES = frozenset({
-    "ad", "adı", "adi", "adınız", "adiniz", "isim", "ismi", "isminiz", "adsoyad", "soyad", "vorname", "nachname",
-    "nombre", "nome", "prenom", "prénom", "firstname", "fname", "lastname", "lname", "fullname", "username",
-    "user", "person", "subscriber", "customer", "kisi", "kişi", "uye", "üye", "abone",
+    "name", "ad", "adi", "adiniz", "isim", "ismi", "isminiz", "adsoyad", "soyad", "vorname", "nachname", "nombre",
+    "nome", "nom", "prenom", "firstname", "fname", "lastname", "lname", "fullname", "username", "user", "person",
+    "subscriber", "customer", "kisi", "uye", "abone",
 })  # fmt: skip
 _WORD = r"[^\W\d][\w .-]{0,29}"
-_BRACED = re.compile(rf"\{{{{?\s*(?P<word>{_WORD}|\d{{1,2}})\s*\}}?\}}")
-_OPEN = re.compile(rf"\{{{{?\s*(?P<word>{_WORD}?)(?=$|[^\w .}}-]|\s)")
+_BRACED = re.compile(rf"\{{{{2,3}}[^{{}}\n]{{1,60}}\}}{{2,3}}|\{{\s*\.?(?:{_WORD}|\d{{1,2}})\s*\}}")
+_OPEN = re.compile(rf"\{{{{1,3}}\s*(?P<word>{_WORD}?)(?=$|[^\w .}}-]|\s)")
 # As other systems write a blank; only with a word that means a name.
 _FOREIGN = re.compile(
-    rf"\[\[?(?P<a>{_WORD})\]\]?|%%?(?P<b>\w{{2,20}})%%?|\*\|(?P<c>\w{{2,20}})\|\*|<<(?P<d>{_WORD})>>"
-    rf"|<(?P<e>\w{{2,20}})>|\$\{{(?P<f>\w{{2,20}})\}}"
+    rf"\[\[?(?P<a>{_WORD})\]\]?|%%?(?P<b>\w{{2,20}})%%?|\*\|(?P<c>[\w:]{{2,30}})\|\*|<<(?P<d>{_WORD})>>"
+    rf"|<(?P<e>\w{{2,20}})>|\$\{{(?P<f>\w{{2,20}})\}}|\$(?P<g>\w{{2,20}})\$"
 )
 _SIGNED = re.compile(
     r"(?<![\w*_~`])(?P<sign>\*{1,3}|_{1,3}|~{1,2}|`)(?P<words>[^\s*_~`](?:[^*_~`\n]*[^\s*_~`])?)(?P=sign)"
     r"(?![\w*_~`])"
 )
+_UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff\u0300-\u036f]")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _MISSPELT = N_("“{typed}” goes out as it is typed. Did you mean {known}?")
 _UNKNOWN = N_("“{typed}” goes out as it is typed: the only blank I fill in is {known}.")
@@ -49,8 +52,10 @@ def blanks(message: Message) -> list[Problem]:
     found: dict[str, Problem] = {}
     for use in message.templates:
         for _, value in use.parameters:
+            right = value.count(NAME)  # others only look like it
             for typed in _blanks_in(value):
-                if typed != NAME:
+                right -= typed == NAME
+                if typed != NAME or right < 0:
                     sentence = _MISSPELT if _means_name(typed) else _UNKNOWN
                     found[typed] = Problem(sentence, {"typed": typed, "known": NAME})
     for words in _texts(message):
@@ -74,7 +79,7 @@ def _texts(message: Message) -> Iterator[str]:
     for row in message.buttons:
         for button in row:
             yield button.label
-            yield button.url
+            yield unquote(button.url)
 
 
 def _without_code(text: RichText) -> str:
@@ -93,6 +98,7 @@ def _blotted(text: str, entity: Entity) -> str:
 
 def _blanks_in(words: str) -> Iterator[str]:
     """As they were typed: `{anything}`, and what means a name in other systems' way, or unclosed."""
+    words = _UNSEEN.sub("", unicodedata.normalize("NFKC", words))
     for hit in _BRACED.finditer(words):
         yield hit[0]
     for hit in _OPEN.finditer(_BRACED.sub(lambda hit: " " * len(hit[0]), words)):
@@ -104,13 +110,15 @@ def _blanks_in(words: str) -> Iterator[str]:
 
 
 def _folded(word: str) -> str:
-    lower = word.replace("İ", "i").replace("I", "i").lower()
-    return re.sub(r"[\W_]+", "", lower)
+    """Small letters of English alone, of Turkish ones the nearest."""
+    apart = unicodedata.normalize("NFKD", word.replace("ı", "i").replace("İ", "i"))
+    return re.sub(r"[\W_]+", "", "".join(c for c in apart if not unicodedata.combining(c)).lower())
 
 
 def _is_name(word: str) -> bool:
-    bare = _folded(word)
-    return bare == "name" or bare in _ALIASES or bare.replace("i", "ı") in _ALIASES
+    """`FNAME`, `MERGE_FIRST_NAME`, `contact.name`: whole, or in its last parts."""
+    parts = [part for part in re.split(r"[\W_]+", word) if part]
+    return any(_folded("".join(parts[at:])) in _ALIASES for at in range(len(parts)))
 
 
 def _means_name(typed: str) -> bool:

@@ -98,7 +98,8 @@ async def _ask(turn: Turn, number: int, account: Account) -> Reply:
         plain("Through whose eyes?"), (field,), f"preview {number} {where}", plain("Preview")
     )
     text = turn.speech.say("Through whose eyes? Send me a subscriber's name, or a part of it.")
-    return Reply(text, form=form)
+    back = Button(turn.speech.plain("Back to #{id}", id=number), f"open {number}")
+    return Reply(text, ((back,),), form=form)
 
 
 async def take(turn: Turn, where: str, text: str) -> list[Reply]:
@@ -128,7 +129,7 @@ def _usual(core: Core, look: compose.Look) -> Account:
     """Where most would get it."""
     most = max(look.reach, key=lambda one: one.people, default=None)
     key = (most.channel, most.account) if most is not None else None
-    return key if key in core.channels else sorted(core.channels)[0]
+    return key if key in core.channels else next(iter(core.channels))
 
 
 def _eyes(
@@ -169,7 +170,9 @@ def _replies(turn: Turn, look: compose.Look, sight: Sight) -> list[Reply]:
 
 
 def _trouble(look: compose.Look, sight: Sight) -> list[Problem]:
-    return [*look.warnings, *sight.problems]
+    """What this channel would refuse, then what else keeps it from going out."""
+    every = [*look.warnings, *sight.problems, *look.problems]
+    return [one for at, one in enumerate(every) if one not in every[:at]]
 
 
 def _head(words: Speech, look: compose.Look, eyes: Eyes, *, several: int) -> RichText:

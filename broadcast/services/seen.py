@@ -18,6 +18,7 @@ from broadcast.services.reach import WAIT
 from broadcast.store.single import where_planned
 
 Account = tuple[str, str]
+FEWEST = 2  # letters: one would list half the people
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,9 @@ class Sight:
 
 
 async def named(core: Core, name: str, most: int = 6) -> list[Subscriber]:
-    """Subscribers whose name holds these letters, the shortest first: whole names before longer."""
-    if not name.strip():
+    """Subscribers whose name holds these letters, at least two, the shortest first: whole names
+    before longer ones."""
+    if len(name.strip()) < FEWEST:
         return []
     like = col(Subscriber.name).icontains
     async with core.store.read() as session:

@@ -21,7 +21,11 @@ def template(value: str) -> Message:
         ("{adınız}", "{adınız}"), ("{first_name}", "{first_name}"), ("{First Name}", "{First Name}"),
         ("{nam}", "{nam}"), ("{naem}", "{naem}"), ("Hi {name, come", "{name"), ("Hi {nmae", "{nmae"),
         ("[name]", "[name]"), ("[First Name]", "[First Name]"), ("%name%", "%name%"),
-        ("*|FNAME|*", "*|FNAME|*"), ("<<name>>", "<<name>>"), ("<name>", "<name>"), ("${name}", "${name}"),
+        ("*|FNAME|*", "*|FNAME|*"), ("<<name>>", "<<name>>"), ("{{{name}}}", "{{{name}}}"), ("{{ .Subscriber.Name }}", "{{ .Subscriber.Name }}"),
+        ("{{ contact.first_name }}", "{{ contact.first_name }}"), ("*|TEXT:FNAME|*", "*|TEXT:FNAME|*"),
+        ("Hello [MERGE_FIRST_NAME]", "[MERGE_FIRST_NAME]"), ("<Username>", "<Username>"), ("$name$", "$name$"),
+        ("{VORNAME}", "{VORNAME}"), ("[Ad Soyad]", "[Ad Soyad]"), ("{ .Name }", "{ .Name }"),
+        ("{na\u200bmae}", "{namae}"), ("{i\u0307sim}", "{isim}"), ("{na\u200bme}", NAME), ("{name} {ｎame}", NAME), ("<name>", "<name>"), ("${name}", "${name}"),
     ],
 )  # fmt: skip
 def test_a_name_by_another_name_is_warned_of_with_the_right_one(value: str, typed: str) -> None:
@@ -47,14 +51,14 @@ def test_in_a_message_nothing_is_filled_in_and_that_is_said(words: str) -> None:
 
 
 def test_labels_and_addresses_of_buttons_are_looked_at() -> None:
-    button = LinkButton(label="For {name}", url="https://example.org/?u={ad}")
+    button = LinkButton(label="For {name}", url="https://example.org/?u={ad}&n=%7Bnmae%7D")
     found = blanks(Message(text=RichText(text="Hello"), buttons=((button,),)))
-    assert [one.values["typed"] for one in found] == ["{name}", "{ad}"]
+    assert [one.values["typed"] for one in found] == ["{name}", "{ad}", "{nmae}"]
 
 
 @pytest.mark.parametrize(
     "words",
-    ["", "Hello", "1 < 2 > 0", "a {} b", "{ }", "50 % of 20 %", "[1] see [note]", ":-{", "{", "x{2,3}y",
+    ["", "Hello", "Lehrer*innen und Schüler*innen", "[see below]", "$5 and $6", "<3 you>", "1 < 2 > 0", "a {} b", "{ }", "50 % of 20 %", "[1] see [note]", ":-{", "{", "x{2,3}y",
      "<3", "{…}", "Bring: {🎉}", "100%", "a } b {"],
 )  # fmt: skip
 def test_what_is_no_blank_is_left_alone(words: str) -> None:
@@ -63,7 +67,7 @@ def test_what_is_no_blank_is_left_alone(words: str) -> None:
 
 
 def test_a_filled_in_blank_is_no_fault() -> None:
-    assert blanks(template("Dear {name}")) == []
+    assert blanks(template("Dear {name}, {name}!")) == []
 
 
 def test_code_means_its_braces_and_its_signs() -> None:
