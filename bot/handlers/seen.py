@@ -45,9 +45,12 @@ def read(core: Core, words: str) -> _Wish:
         bare = word.lower()
         if account := _account(core, bare):
             wish = replace(wish, account=account)
-        elif bare in {_SILENT, _NAMELESS, _ASK}:
-            field = {_SILENT: "silent", _NAMELESS: "nameless", _ASK: "asks"}[bare]
-            wish = replace(wish, **{field: True})
+        elif bare == _SILENT:
+            wish = replace(wish, silent=True)
+        elif bare == _NAMELESS:
+            wish = replace(wish, nameless=True)
+        elif bare == _ASK:
+            wish = replace(wish, asks=True)
         elif bare in languages():
             wish = replace(wish, language=bare)
         elif word.startswith("#") and word[1:].isdecimal():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import SecretStr
+
 from broadcast.message import LinkButton, Message, TemplateUse
 from broadcast.models import Address, Subscriber
 from broadcast.ports import Template
@@ -33,11 +35,11 @@ def parts() -> dict[str, Any]:
 
 def beside(desk: Desk, **settings: Any) -> Desk:
     """Telegram beside the real WhatsApp (with these settings) and Messenger, which nobody has opened."""
-    config = WhatsAppConfig(phone_number_id="1", access_token="t", **settings)
+    config = WhatsAppConfig(phone_number_id="1", access_token=SecretStr("t"), **settings)
     whatsapp = WhatsAppChannel(config, **parts())
     whatsapp._templates["promo", "tr"] = PROMO
     desk.house.core.channels["whatsapp", "default"] = whatsapp
-    page = MessengerChannel(MessengerConfig(page_id="1", access_token="t"), **parts())
+    page = MessengerChannel(MessengerConfig(page_id="1", access_token=SecretStr("t")), **parts())
     desk.house.core.channels["messenger", "default"] = page
     return desk
 

@@ -143,6 +143,7 @@ async def test_who_would_not_get_it_there_is_told_of(channels: Desk) -> None:
     assert "it goes to people who read another language" in said
     async with channels.house.store.write() as session:
         row = await session.scalar(select(Address).where(Address.channel == "whatsapp"))
+        assert row is not None
         row.consent = "opted_out"
     await channels.says("author", f"/audience {number} all")
     said = await channels.says("author", f"/preview {number} whatsapp Fatma")
@@ -190,6 +191,7 @@ async def test_an_approver_asks_too_and_stays_where_they_were(channels: Desk) ->
     assert "as Person 7 sees it" in await channels.says("approver", "Person 7")
     async with channels.house.store.read() as session:
         who = await session.get(AdminIdentity, ("test", "approver"))
+    assert who is not None
     assert (who.draft_id, who.asking) == (None, "")
 
 
