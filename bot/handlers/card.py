@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import corrected, shown
+from bot.handlers import corrected, quoting, shown
 from bot.handlers.reach import choices, reach_lines
 from bot.handlers.tally import bar, counts
 from bot.handlers.terms import terms
@@ -25,7 +24,7 @@ from broadcast.services.report import Sums
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
 _WORDS = frozenset({*STATUS_WORDS.values(), *edition.PART_WORDS.values(), edition.OTHER_PART})
-_COMMAND = re.compile(r"(?<![\w/:.])/(?=\w)")
+quoted = quoting.quoted
 Decisions = Sequence[tuple[Approval, Admin]]
 REASON_WORDS = {
     Reason.BLOCKED: N_("blocked the bot"),
@@ -75,12 +74,6 @@ def status_words(speech: Speech, broadcast: Broadcast) -> str:
     return speech.plain(STATUS_WORDS[BroadcastStatus(broadcast.status)])
 
 
-def quoted(text: str) -> str:
-    """Words of a person's inside ours: no console may take `/start` in them for a command of ours,
-    to be written its own way or tapped. An invisible word joiner keeps them apart."""
-    return _COMMAND.sub("/\u2060", text)
-
-
 def title(speech: Speech, broadcast: Broadcast) -> RichText:
     """`#3 Water is off tomorrow`, the number bold."""
     words = quoted(message_of(broadcast).title()) or speech.plain("empty")
@@ -117,10 +110,7 @@ def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
     eta = None
     if look.eta_seconds >= 1:
         eta = speech.say("Takes about {duration}", duration=speech.duration(look.eta_seconds))
-    problems = [
-        speech.say("⚠️ {problem}", problem=speech.say(p.template, **p.values))
-        for p in (*look.warnings, *look.problems)
-    ]
+    problems = [quoting.warning(speech, one) for one in (*look.warnings, *look.problems)]
     changes = shown.notes(speech, look.changes)
     row = look.broadcast
     several = len({name for name, _ in core.channels}) > 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat import Button, Field, FieldKind, Form, Reply, Rows
 from bot.handlers.card import lines
+from bot.handlers.quoting import note, quoted, warning
 from bot.handlers.reach import account_label
 from bot.handlers.turn import Turn
 from broadcast.core import Core
@@ -81,7 +82,9 @@ async def show(turn: Turn, broadcast_id: int, words: str, said: str = "") -> lis
     if wish.name:
         found = await seen.named(turn.core, wish.name)
         if not found:
-            raise NotFound(N_("No subscriber has that name."))
+            raise NotFound(
+                N_("No channel and no subscriber is called “{name}”."), name=quoted(wish.name[:40])
+            )
         if len(found) > 1 and found[0].name.casefold() != wish.name.casefold():
             return [_which(turn, broadcast_id, account, found)]
     elif wish.subscriber_id:
@@ -155,11 +158,8 @@ def _replies(turn: Turn, look: compose.Look, sight: Sight) -> list[Reply]:
         _head(words, look, eyes, several=len(pages)),
         under,
         _unnamed(words, look.message, eyes),
-        *(words.say("ℹ️ {note}", note=words.say(p.template, **p.values)) for p in sight.notes),
-        *(
-            words.say("⚠️ {problem}", problem=words.say(p.template, **p.values))
-            for p in _trouble(look, sight)
-        ),
+        *(note(words, one) for one in sight.notes),
+        *(warning(words, one) for one in _trouble(look, sight)),
     )
     rows = _buttons(turn, look, eyes)
     if sight.problems:
@@ -179,7 +179,7 @@ def _trouble(look: compose.Look, sight: Sight) -> list[Problem]:
 
 
 def _head(words: Speech, look: compose.Look, eyes: Eyes, *, several: int) -> RichText:
-    name = eyes.name or words.plain("somebody without a name")
+    name = quoted(eyes.name) or words.plain("somebody without a name")
     head = words.say(
         "*#{id}* as {name} sees it: {channel}, {language}",
         id=look.number, name=name, channel=account_label(*eyes.account),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.handlers.quoting import note
 from broadcast.language import Speech
 from broadcast.message import LinkPreview, Message, RichText
 from broadcast.ports import Problem
@@ -32,7 +33,7 @@ def notes(speech: Speech, changes: Sequence[Problem]) -> list[RichText]:
     """What some channel shows otherwise, no more than a phone's screen bears."""
     many = len(changes) > NOTES
     some = changes[: NOTES - 1] if many else changes
-    found = [speech.say("ℹ️ {note}", note=speech.say(c.template, **c.values)) for c in some]
+    found = [note(speech, change) for change in some]
     if many:
         left = len(changes) - len(some)
         found.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import or_
+from sqlalchemy import func, or_
 from sqlmodel import col, select
 
 from broadcast import typed
@@ -54,10 +54,12 @@ async def named(core: Core, name: str, most: int = 6) -> list[Subscriber]:
         rows = await session.scalars(
             select(Subscriber)
             .where(or_(*(like(one, autoescape=True) for one in _spellings(name.strip()))))
-            .order_by(col(Subscriber.name), col(Subscriber.subscriber_id))
-            .limit(200)
+            .order_by(
+                func.length(Subscriber.name), col(Subscriber.name), col(Subscriber.subscriber_id)
+            )
+            .limit(most)
         )
-        return sorted(rows, key=lambda row: len(row.name))[:most]
+        return list(rows)
 
 
 def _spellings(name: str) -> set[str]:
@@ -73,7 +75,7 @@ async def person(core: Core, subscriber_id: int) -> Subscriber:
     async with core.store.read() as session:
         found = await session.get(Subscriber, subscriber_id)
     if found is None:
-        raise NotFound(N_("No subscriber has that name."))
+        raise NotFound(N_("That subscriber is not here any more."))
     return found
 
 

@@ -142,6 +142,13 @@ async def test_somebody_is_found_by_name_at_either_console(team: Team) -> None:
     await team.becomes(1, S.HOLDING)
 
 
+async def test_an_approver_is_warned_of_a_blank_nobody_fills_in(team: Team) -> None:
+    await team.composed("Dear {nmae}, water is off")
+    await sees(team.author, r"“{nmae}” goes out as it is typed")
+    await team.author.press("submit 1")
+    await sees(team.approver, r"asks for approval[^$]*“{nmae}” goes out as it is typed")
+
+
 async def _people(team: Team) -> list[str]:
     return [
         one["first_name"]

@@ -162,6 +162,13 @@ async def test_a_name_is_found_however_it_is_typed(channels: Desk, typed: str, n
     assert f"as {name} sees it" in said
 
 
+async def test_a_name_like_a_command_is_none(channels: Desk) -> None:
+    number = await channels.written()
+    await put(channels, "/halt {name} *now*", "whatsapp")
+    said = await channels.says("author", f"/preview {number} whatsapp halt")
+    assert "as /\u2060halt {name} *now* sees it" in said
+
+
 async def test_of_several_one_is_chosen_by_a_button(channels: Desk) -> None:
     number = await channels.written()
     said = await channels.says("author", f"/preview {number} Person 1")
@@ -169,15 +176,17 @@ async def test_of_several_one_is_chosen_by_a_button(channels: Desk) -> None:
     said = await channels.says("author", f"/preview {number} telegram erson 2")
     assert "Several have that name" in said
     assert "as Person 21 sees it: Telegram" in await channels.press("author", "Person 21 ")
-    assert "No subscriber" in await channels.says("author", f"/preview {number} nobody")
-    assert "No subscriber" in await channels.says("author", f"/preview {number} #999999999")
+    assert "no subscriber is called “nobody”" in await channels.says(
+        "author", f"/preview {number} nobody"
+    )
+    assert "not here any more" in await channels.says("author", f"/preview {number} #999999999")
 
 
 async def test_a_name_is_asked_for_and_taken_and_nothing_is_overwritten(channels: Desk) -> None:
     number = await channels.written()
     await channels.says("author", f"/preview {number} whatsapp")
     assert "Send me a subscriber's name" in await channels.press("author", "Somebody by name")
-    assert "No subscriber has that name" in await channels.says("author", "nobody at all")
+    assert "no subscriber is called" in await channels.says("author", "nobody at all")
     assert "as Person 7 sees it: WhatsApp" in await channels.says("author", "Person 7")
     row = await compose.get(channels.house.core, number)
     assert compose.message_of(row).text.text == "Water is off tomorrow"
