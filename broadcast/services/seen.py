@@ -18,6 +18,7 @@ from broadcast.services.reach import WAIT
 from broadcast.store.single import where_planned
 
 Account = tuple[str, str]
+_OTHER_LANGUAGE = N_("{name} would not get it: it goes to people who read another language.")
 FEWEST = 2  # letters: one would list half the people
 
 
@@ -85,6 +86,8 @@ async def see(core: Core, row: Broadcast, message: Message, eyes: Eyes) -> Sight
     notes: list[Problem] = []
     if eyes.subscriber_id:
         eyes, notes = await _theirs(core, row, channel, eyes)
+    elif _others_language(row, eyes):
+        notes.append(Problem(_OTHER_LANGUAGE, {"name": eyes.name}))
     problems = tuple(channel.check(message))
     silent = eyes.silent and channel.capabilities.window_seconds > 0
     shown = () if problems else _shown(channel, message, eyes, silent=silent)
@@ -126,8 +129,12 @@ async def _theirs(
     return eyes, _elsewhere(row, eyes, planned)
 
 
-def _elsewhere(row: Broadcast, eyes: Eyes, planned: str) -> list[Problem]:
+def _others_language(row: Broadcast, eyes: Eyes) -> bool:
     language = str(row.audience.get("language") or "")
+    return bool(language) and language != eyes.language
+
+
+def _elsewhere(row: Broadcast, eyes: Eyes, planned: str) -> list[Problem]:
     if planned == ":".join(eyes.account):
         return []
     if planned:
@@ -138,9 +145,8 @@ def _elsewhere(row: Broadcast, eyes: Eyes, planned: str) -> list[Problem]:
         return [
             Problem(N_("{name} would get it on {channel}."), {"name": eyes.name, "channel": where})
         ]
-    if language and language != eyes.language:
-        sentence = N_("{name} would not get it: it goes to people who read another language.")
-        return [Problem(sentence, {"name": eyes.name})]
+    if _others_language(row, eyes):
+        return [Problem(_OTHER_LANGUAGE, {"name": eyes.name})]
     return [Problem(N_("{name} would not get it: they are not subscribed."), {"name": eyes.name})]
 
 

@@ -141,6 +141,9 @@ async def test_who_would_not_get_it_there_is_told_of(channels: Desk) -> None:
     await channels.says("author", f"/audience {number} en")
     said = await channels.says("author", f"/preview {number} whatsapp Fatma")
     assert "it goes to people who read another language" in said
+    said = await channels.says("author", f"/preview {number} telegram tr")
+    assert "Fatma would not get it: it goes to people who read another language" in said
+    assert "would not" not in await channels.says("author", f"/preview {number} telegram")
     async with channels.house.store.write() as session:
         row = await session.scalar(select(Address).where(Address.channel == "whatsapp"))
         assert row is not None
