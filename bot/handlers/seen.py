@@ -8,10 +8,12 @@ from bot.chat import Button, Field, FieldKind, Form, Reply, Rows
 from bot.handlers.card import lines
 from bot.handlers.quoting import note, quoted, warning
 from bot.handlers.reach import account_label
+from bot.handlers.terms import templates
 from bot.handlers.turn import Turn
 from broadcast.core import Core
 from broadcast.errors import Invalid, NotFound
 from broadcast.language import N_, Speech, languages, speech
+from broadcast.machine import BroadcastStatus
 from broadcast.message import Message, RichText
 from broadcast.models import Subscriber
 from broadcast.ports import Problem
@@ -91,7 +93,7 @@ async def show(turn: Turn, broadcast_id: int, words: str, said: str = "") -> lis
         found = [await seen.person(turn.core, wish.subscriber_id)]
     eyes = _eyes(turn, look, wish, account, found[0] if found else None)
     sight = await seen.see(turn.core, look.broadcast, look.message, eyes)
-    return _replies(turn, look, sight)
+    return _replies(turn, look, sight, whole=not words.strip())
 
 
 async def _ask(turn: Turn, number: int, account: Account) -> Reply:
@@ -149,7 +151,8 @@ def _eyes(
     return Eyes(account, name, language, silent=wish.silent)
 
 
-def _replies(turn: Turn, look: compose.Look, sight: Sight) -> list[Reply]:
+def _replies(turn: Turn, look: compose.Look, sight: Sight, *, whole: bool) -> list[Reply]:
+    """`whole`: nobody was named yet, so what others get instead is said with it."""
     words, eyes = turn.speech, sight.eyes
     pages = list(sight.shown)
     answers = [f"[{label}]" for page in pages for label in page.answers]
@@ -158,6 +161,7 @@ def _replies(turn: Turn, look: compose.Look, sight: Sight) -> list[Reply]:
         _head(words, look, eyes, several=len(pages)),
         under,
         _unnamed(words, look.message, eyes),
+        *(templates(turn.core, words, look) if whole else ()),
         *(note(words, one) for one in sight.notes),
         *(warning(words, one) for one in _trouble(look, sight)),
     )
@@ -223,7 +227,9 @@ def _buttons(turn: Turn, look: compose.Look, eyes: Eyes) -> Rows:
         line = f"preview {number} {where} {eyes.language} {_NAMELESS} {_SILENT}"
         named.append(Button(plain("Without a name"), line))
     window = _window(turn, number, eyes)
-    back = (Button(plain("Back to #{id}", id=number), f"open {number}"),)
+    back: tuple[Button, ...] = (Button(plain("Back to #{id}", id=number), f"open {number}"),)
+    if look.broadcast.status == BroadcastStatus.DRAFT and turn.writes:
+        back = (*back, Button(plain("Submit for approval"), f"submit {number}"))
     rows = [channels if len(channels) > 1 else (), samples, tuple(named), window, back]
     return tuple(row for row in rows if row)
 

@@ -23,8 +23,13 @@ def terms(core: Core, speech: Speech, look: Look) -> list[RichText]:
         *_canary(core, speech, row),
         *_choices(speech, look),
         *_accounts(core, speech, look),
-        *(line for use in look.message.templates for line in _template(core, speech, look, use)),
+        *templates(core, speech, look),
     ]
+
+
+def templates(core: Core, speech: Speech, look: Look) -> list[RichText]:
+    """Who gets a template instead, and its words."""
+    return [line for use in look.message.templates for line in _template(core, speech, look, use)]
 
 
 def _choices(speech: Speech, look: Look) -> list[RichText]:

@@ -119,6 +119,25 @@ async def test_who_is_silent_sees_the_template_filled_in_with_their_name(channel
     assert [entity.kind for entity in page.text.entities] == [EntityKind.BOLD]
 
 
+async def test_before_anybody_is_named_what_others_get_instead_is_said_too(channels: Desk) -> None:
+    number = await channels.written()
+    await holds(channels, number, Message(text=RichText(text="Freely"), templates=(USE,)))
+    said = await channels.says("author", f"/preview {number}")
+    assert "the template promo (tr)\nMerhaba {name}, sergi açıldı." in said
+    assert "promo (tr)" not in await channels.says("author", f"/preview {number} telegram")
+
+
+async def test_an_author_can_submit_from_what_they_see_and_an_approver_decides_on_the_card(
+    channels: Desk,
+) -> None:
+    number = await channels.written()
+    await channels.says("author", f"/preview {number} whatsapp")
+    await channels.press("author", "Submit for approval")
+    await channels.says("approver", f"/preview {number} whatsapp")
+    commands = [b.command for reply in channels.last for row in reply.buttons for b in row]
+    assert not any(command.startswith(("submit", "approve")) for command in commands)
+
+
 async def test_somebody_made_up_can_have_written_or_not_or_have_no_name(channels: Desk) -> None:
     number = await channels.written()
     await holds(channels, number, Message(text=RichText(text="Freely"), templates=(USE,)))
