@@ -167,9 +167,8 @@ def _replies(turn: Turn, look: compose.Look, sight: Sight, *, whole: bool) -> li
     )
     rows = _buttons(turn, look, eyes)
     if sight.problems:
-        broken = words.say("It cannot go out like this yet. What to mend is said below.")
-        whole = Reply(broken, content=look.message, refused=True)
-        return [whole, Reply(text, rows)]
+        said = words.say("It cannot go out like this yet. What to mend is said below.")
+        return [Reply(said, content=look.message, refused=True), Reply(text, rows)]
     if not pages:
         return [Reply(text, rows)]
     first = [Reply(content=page.message) for page in pages[:-1]]
