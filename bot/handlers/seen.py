@@ -111,11 +111,15 @@ async def _ask(turn: Turn, number: int, account: Account) -> Reply:
 
 
 async def take(turn: Turn, where: str, text: str) -> list[Reply]:
-    """The name that was asked for. One that nobody has is asked for again."""
+    """The name that was asked for. One that nobody has is asked for again, with the way out."""
     number, _, account = where.partition(":")
-    if not text.strip():
-        raise Invalid(N_("Send me a subscriber's name, or a part of it."))
-    replies = await show(turn, int(number), f"{account} {text}")
+    try:
+        if not text.strip():
+            raise Invalid(N_("Send me a subscriber's name, or a part of it."))
+        replies = await show(turn, int(number), f"{account} {text}")
+    except (Invalid, NotFound) as no:
+        back = Button(turn.speech.plain("Back to #{id}", id=number), f"open {number}")
+        return [Reply(turn.speech.say(no.template, **no.values), ((back,),))]
     await turn.focus(turn.identity.draft_id)
     return replies
 

@@ -209,6 +209,7 @@ async def test_a_name_is_asked_for_and_taken_and_nothing_is_overwritten(channels
     await channels.says("author", f"/preview {number} whatsapp")
     assert "Send me a subscriber's name" in await channels.press("author", "Somebody by name")
     assert "no subscriber is called" in await channels.says("author", "nobody at all")
+    assert "Back to" in labels(channels)[0]
     assert "as Person 7 sees it: WhatsApp" in await channels.says("author", "Person 7")
     row = await compose.get(channels.house.core, number)
     assert compose.message_of(row).text.text == "Water is off tomorrow"
