@@ -23,7 +23,12 @@ _ALIASES = frozenset({
     "subscriber", "customer", "kisi", "uye", "abone",
 })  # fmt: skip
 _WORD = r"[^\W\d][\w .-]{0,29}"
-_BRACED = re.compile(rf"\{{{{2,3}}[^{{}}\n]{{1,60}}\}}{{2,3}}|\{{\s*\.?(?:{_WORD}|\d{{1,2}})\s*\}}")
+_BRACED = re.compile(
+    rf"\{{{{2,3}}[^{{}}\n]{{1,60}}\}}{{2,3}}"
+    rf"|\{{\s*\.?(?:{_WORD}|\d{{1,2}})\s*(?:\|[^{{}}\n]{{0,60}})?\}}"
+)
+# The blank, also with a word for whoever has no name.
+_RIGHT = re.compile(r"\{name\}|\{ *name *\|\|?[^{}|\r\n]*\}")
 _OPEN = re.compile(rf"\{{{{1,3}}\s*(?P<word>{_WORD}?)(?=$|[^\w .}}-]|\s)")
 # As other systems write a blank; only with a word that means a name.
 _FOREIGN = re.compile(
@@ -52,10 +57,11 @@ def blanks(message: Message) -> list[Problem]:
     found: dict[str, Problem] = {}
     for use in message.templates:
         for _, value in use.parameters:
-            right = value.count(NAME)  # others only look like it
+            right = len(_RIGHT.findall(value))  # others only look like it
             for typed in _blanks_in(value):
-                right -= typed == NAME
-                if typed != NAME or right < 0:
+                is_right = _RIGHT.fullmatch(typed) is not None
+                right -= is_right
+                if not is_right or right < 0:
                     sentence = _MISSPELT if _means_name(typed) else _UNKNOWN
                     found[typed] = Problem(sentence, {"typed": typed, "known": NAME})
     for words in _texts(message):
@@ -123,7 +129,8 @@ def _is_name(word: str) -> bool:
 
 def _means_name(typed: str) -> bool:
     """A name by another name, or with a slip of the finger."""
-    return _is_name(typed) or bool(difflib.get_close_matches(_folded(typed), ["name"], 1, 0.6))
+    word = typed.partition("|")[0] if typed.startswith("{") else typed
+    return _is_name(word) or bool(difflib.get_close_matches(_folded(word), ["name"], 1, 0.6))
 
 
 def _short(typed: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.handlers.quoting import quoted
 from bot.handlers.reach import account_label, wait_hours
 from broadcast.core import Core
 from broadcast.language import Speech, channel_label
@@ -88,7 +89,24 @@ def _template(core: Core, speech: Speech, look: Look, use: TemplateUse) -> list[
         quote = Entity(kind=EntityKind.QUOTE, offset=0, length=len(text.text))
         made.append(_head(speech, use, where))
         made.append(RichText(text=text.text, entities=(quote, *text.entities)))
+        made += _without_a_name(core, speech, look, use, account)
     return made
+
+
+def _without_a_name(
+    core: Core, speech: Speech, look: Look, use: TemplateUse, account: str
+) -> list[RichText]:
+    """What whoever has no name reads instead, where the author wrote a word for them."""
+    channel = core.channels[use.channel, account]
+    wrote = any("{" in value and "|" in value for _, value in use.parameters)
+    if not wrote or not isinstance(channel, Showing):
+        return []
+    texts = []
+    for name in (NAME, ""):
+        pages = channel.shown(Envelope(0, "", look.message, window_open=False, name=name))
+        texts.append(pages[0].message.text.text.split("\n") if pages else [])
+    other = [bare for named, bare in zip(*texts, strict=False) if named != bare]
+    return [speech.say("Without a name: {words}", words=quoted(" ".join(other)))] if other else []
 
 
 def _head(speech: Speech, use: TemplateUse, where: str) -> RichText:

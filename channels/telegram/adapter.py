@@ -149,7 +149,12 @@ class TelegramChannel:
         return problem.changes_of(message)
 
     def shown(self, envelope: Envelope) -> tuple[Shown, ...]:
-        return () if envelope.message.is_empty else (seen(envelope.message),)
+        """What a person gets, read back from what would be sent."""
+        message = envelope.message
+        if message.is_empty:
+            return ()
+        files = {item.media_id: str(item.media_id) for item in message.media}
+        return (seen(message, self._sender.fields(message, files)),)
 
     def cost(self, message: Message) -> int:
         """Whether Telegram counts an album's items one by one is unsure: assume it does."""

@@ -16,7 +16,7 @@ def template(value: str) -> Message:
 @pytest.mark.parametrize(
     ("value", "typed"),
     [
-        ("Dear {nmae}", "{nmae}"), ("{ name }", "{ name }"), ("{{name}}", "{{name}}"),
+        ("Dear {nmae}", "{nmae}"), ("{nmae|you}", "{nmae|you}"), ("{ad|komşu}", "{ad|komşu}"), ("{ name }", "{ name }"), ("{{name}}", "{{name}}"),
         ("{Name}!", "{Name}"), ("{NAME}", "{NAME}"), ("{ad}", "{ad}"), ("{İsim}", "{İsim}"),
         ("{adınız}", "{adınız}"), ("{first_name}", "{first_name}"), ("{First Name}", "{First Name}"),
         ("{nam}", "{nam}"), ("{naem}", "{naem}"), ("Hi {name, come", "{name"), ("Hi {nmae", "{nmae"),
@@ -42,7 +42,18 @@ def test_a_blank_nobody_fills_in_is_said(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["{name}", "{nmae}", "{ad}", "{{name}}", "{city}", "Dear {name", "[name]", "%ad%"]
+    "words",
+    [
+        "{name}",
+        "{nmae}",
+        "{ad}",
+        "{{name}}",
+        "{city}",
+        "Dear {name",
+        "[name]",
+        "%ad%",
+        "{name|you}",
+    ],
 )
 def test_in_a_message_nothing_is_filled_in_and_that_is_said(words: str) -> None:
     found = blanks(Message(text=RichText(text=f"Dear {words}, water is off")))
@@ -68,6 +79,8 @@ def test_what_is_no_blank_is_left_alone(words: str) -> None:
 
 def test_a_filled_in_blank_is_no_fault() -> None:
     assert blanks(template("Dear {name}, {name}!")) == []
+    assert blanks(template("Dear {name|neighbour}")) == []
+    assert blanks(template("Dear { name || 'neighbour' }")) == []
 
 
 def test_code_means_its_braces_and_its_signs() -> None:
