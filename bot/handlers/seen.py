@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.chat import Button, Field, FieldKind, Form, Reply, Rows
+from bot.handlers import whose
 from bot.handlers.card import lines
 from bot.handlers.quoting import note, quoted, warning
 from bot.handlers.reach import account_label
 from bot.handlers.terms import templates
 from bot.handlers.turn import Turn
+from bot.handlers.whose import ASK, NAMELESS, SAMPLE, SILENT, Wish, made_up
 from broadcast.core import Core
 from broadcast.errors import Invalid, NotFound
 from broadcast.language import N_, Speech, languages, speech
@@ -23,58 +25,13 @@ from broadcast.services.subscribe import LANGUAGE_NAMES
 from broadcast.typed import NAME
 
 ASKING = "eyes"
-SAMPLE = N_("Emma")  # somebody made up who reads this language
-_SILENT, _NAMELESS, _ASK = "silent", "nameless", "whom"
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What a command line asks for: a channel, somebody by id, a language, or a part of a name."""
-
-    account: Account | None = None
-    subscriber_id: int = 0
-    language: str = ""
-    name: str = ""
-    silent: bool = False
-    nameless: bool = False
-    asks: bool = False
-
-
-def read(core: Core, words: str) -> _Wish:
-    """`whatsapp tr`, `whatsapp #17`, `Fatma`, `whatsapp nameless silent`; what is none of these is a
-    name."""
-    wish, rest = _Wish(), []
-    for word in words.split():
-        bare = word.lower()
-        if account := _account(core, bare):
-            wish = replace(wish, account=account)
-        elif bare == _SILENT:
-            wish = replace(wish, silent=True)
-        elif bare == _NAMELESS:
-            wish = replace(wish, nameless=True)
-        elif bare == _ASK:
-            wish = replace(wish, asks=True)
-        elif bare in languages():
-            wish = replace(wish, language=bare)
-        elif word.startswith("#") and word[1:].isdecimal():
-            wish = replace(wish, subscriber_id=min(int(word[1:]), 2**53))
-        else:
-            rest.append(word)
-    return replace(wish, name=" ".join(rest))
-
-
-def _account(core: Core, word: str) -> Account | None:
-    """`whatsapp`, or `whatsapp:second` of several."""
-    name, _, account = word.partition(":")
-    listed = sorted(core.channels)
-    return next((key for key in listed if key[0] == name and account in {"", key[1].lower()}), None)
 
 
 async def show(turn: Turn, broadcast_id: int, words: str, said: str = "") -> list[Reply]:
     """What arrives, in as many messages, and under it who, where, and what is otherwise. `said`: the
     command that shows it to other eyes."""
     look = await compose.look(turn.core, broadcast_id)
-    wish = read(turn.core, words)
+    wish = whose.read(turn.core, words)
     if not turn.core.channels:
         raise Invalid(N_("No channel is set up, so there is nothing to see yet."))
     account = wish.account or _usual(turn.core, look)
@@ -83,7 +40,8 @@ async def show(turn: Turn, broadcast_id: int, words: str, said: str = "") -> lis
     found: list[Subscriber] = []
     if wish.name:
         found = await seen.named(turn.core, wish.name)
-        if not found:
+        wish = wish if found else made_up(wish)
+        if not found and wish.name:
             raise NotFound(
                 N_("No channel and no subscriber is called “{name}”."), name=quoted(wish.name[:40])
             )
@@ -145,7 +103,7 @@ def _usual(core: Core, look: compose.Look) -> Account:
 
 
 def _eyes(
-    turn: Turn, look: compose.Look, wish: _Wish, account: Account, person: Subscriber | None
+    turn: Turn, look: compose.Look, wish: Wish, account: Account, person: Subscriber | None
 ) -> Eyes:
     if person is not None:
         return Eyes(account, person.name, person.language, person.subscriber_id or 0)
@@ -225,9 +183,9 @@ def _buttons(turn: Turn, look: compose.Look, eyes: Eyes) -> Rows:
         )
         for code in languages()
     )
-    named = [Button(plain("Somebody by name…"), f"preview {number} {where} {_ASK}")]
+    named = [Button(plain("Somebody by name…"), f"preview {number} {where} {ASK}")]
     if look.message.template(eyes.account[0]) is not None:
-        line = f"preview {number} {where} {eyes.language} {_NAMELESS} {_SILENT}"
+        line = f"preview {number} {where} {eyes.language} {NAMELESS} {SILENT}"
         named.append(Button(plain("Without a name"), line))
     window = _window(turn, number, eyes)
     back: tuple[Button, ...] = (Button(plain("Back to #{id}", id=number), f"open {number}"),)
@@ -244,13 +202,13 @@ def _window(turn: Turn, number: int, eyes: Eyes) -> tuple[Button, ...]:
     line = f"preview {number} {_where(eyes.account)} {_whom(replace(eyes, silent=False))}"
     if eyes.silent:
         return (Button(turn.speech.plain("If they wrote today"), line),)
-    return (Button(turn.speech.plain("If silent for 24 hours"), f"{line} {_SILENT}"),)
+    return (Button(turn.speech.plain("If silent for 24 hours"), f"{line} {SILENT}"),)
 
 
 def _whom(eyes: Eyes) -> str:
     if eyes.subscriber_id:
         return f"#{eyes.subscriber_id}"
-    parts = (eyes.language, "" if eyes.name else _NAMELESS, _SILENT if eyes.silent else "")
+    parts = (eyes.language, "" if eyes.name else NAMELESS, SILENT if eyes.silent else "")
     return " ".join(filter(None, parts))
 
 

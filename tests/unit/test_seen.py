@@ -186,6 +186,25 @@ async def test_a_name_is_found_however_it_is_typed(channels: Desk, typed: str, n
     assert f"as {name} sees it" in said
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "as Fatma, WhatsApp, Turkish",
+        "whatsapp türkçe",
+        "WHATSAPP Türkçe",
+        "Fatma whatsapp",
+        "whatsapp tr",
+    ],
+)
+async def test_people_say_it_in_their_own_order_and_words(channels: Desk, words: str) -> None:
+    number = await channels.written()
+    made_up = await channels.says("author", f"/preview {number} {words}")
+    await put(channels, "Fatma", "whatsapp")
+    somebody = await channels.says("author", f"/preview {number} {words}")
+    for said in (made_up, somebody):
+        assert "as Fatma sees it: WhatsApp, Türkçe" in said
+
+
 async def test_a_name_like_a_command_is_none(channels: Desk) -> None:
     number = await channels.written()
     await put(channels, "/halt {name} *now*", "whatsapp")
