@@ -18,7 +18,7 @@ from tests.unit.desk import Desk
 
 PROMO = Template(
     "promo", "tr", "marketing", "Merhaba {{1}}, *sergi* açıldı.", "approved", parameters=("1",),
-    footer="Tellal", buttons=("Durdur",),
+    footer="Tellal", buttons=("Stop promotions",),
 )  # fmt: skip
 USE = TemplateUse(channel="whatsapp", name="promo", language="tr", parameters=(("1", "{name}"),))
 MORE = LinkButton(label="Read more", url="https://example.org/a_b")

@@ -78,7 +78,7 @@ async def test_everything_that_was_chosen_is_there_in_the_order_people_ask(desk:
         "WhatsApp, outside their 24 hours: the template promo (tr)",
         "Merhaba {name}, sergi açıldı.",
         "Tellal",
-        "[Durdur]",
+        "[Stop promotions]",
     ]
     bold = [e for e in desk.last[-1].text.entities if e.kind is EntityKind.BOLD]
     words = desk.last[-1].text.text

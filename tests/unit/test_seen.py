@@ -115,7 +115,7 @@ async def test_who_is_silent_sees_the_template_filled_in_with_their_name(channel
     said = await channels.says("author", f"/preview {number} whatsapp Fatma")
     assert "only lets the template through" in said
     assert seen(channels) == ["Merhaba Fatma, sergi açıldı.\nTellal"]
-    assert "Under it: [Durdur]" in said
+    assert "Under it: [Stop promotions]" in said
     page = channels.last[-1].content
     assert page is not None
     assert [entity.kind for entity in page.text.entities] == [EntityKind.BOLD]
