@@ -21,6 +21,13 @@ export class Attach {
     this.own = element("input", { type: "file", accept: "image/*,video/*,audio/*,.pdf,.txt", hidden: true });
     this.panel = element("div.attachments", { hidden: true }, this.#samples(), this.own);
     this.button.onclick = () => this.#open(this.panel.hidden);
+    this.panel.onkeydown = event => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation(); // of a modal around it too: that stays
+      event.preventDefault();
+      this.#open(false);
+      this.button.focus();
+    };
     this.own.onchange = () => this.#takeOwn();
   }
 
