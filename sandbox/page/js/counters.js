@@ -72,7 +72,7 @@ export class Counters extends EventTarget {
       this.bar.querySelector(`.${name}`).style.flexGrow = counts.planned ? counts[name] : 0;
     }
     this.bar.style.setProperty("--open", counts.planned ? counts.open : 1);
-    this.bar.setAttribute("aria-label", waiting ? "" : verdict(counts));
+    this.bar.setAttribute("aria-label", this.state.textContent);
   }
 
   #idle() {
