@@ -2,7 +2,7 @@
 import { element, focusable, icon } from "./dom.js";
 import { say } from "./words.js";
 
-const NEAR_END_PX = 80;
+const NEAR_END_PX = 80, SETTLED_MS = 1000;
 
 export class Log {
   atEnd = true;
@@ -11,7 +11,7 @@ export class Log {
 
   constructor(shape = "ol.chat") {
     this.list = element(shape);
-    this.node = element("div.log", { role: "log", "aria-label": say("Messages"), tabindex: "0" }, this.list);
+    this.node = element("div.log", { role: "log", "aria-relevant": "additions", "aria-label": say("Messages"), tabindex: "0" }, this.list);
     this.end = element("button.to-end", { type: "button", hidden: true, "aria-label": say("To the newest message") }, icon("down"));
     this.end.onclick = () => this.toEnd("smooth");
     this.node.onscroll = () => this.#scrolled();
@@ -22,6 +22,7 @@ export class Log {
   clear() {
     this.#shown.clear();
     this.list.replaceChildren();
+    this.node.ariaBusy = "true"; // a chat that is opened is not read out from its beginning
     this.atEnd = true;
   }
 
@@ -41,6 +42,8 @@ export class Log {
       else this.list.insertBefore(node, place);
     }
     this.#shown = after;
+    if (before.size || !after.size) this.node.ariaBusy = "false";
+    else setTimeout(() => { this.node.ariaBusy = "false"; }, SETTLED_MS);
     if (this.atEnd) this.toEnd(); else this.#scrolled();
   }
 
