@@ -30,10 +30,10 @@ def town(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         yield address
 
 
-async def control(address: str, verb: str, method: str = "POST", **data: Any) -> Any:
+async def control(address: str, verb: str, http: str = "POST", /, **data: Any) -> Any:
     async with aiohttp.ClientSession() as client:
-        sent: dict[str, Any] = {"json": data} if method == "POST" else {"params": data}
-        async with client.request(method, f"{address}/control/{verb}", **sent) as answer:
+        sent: dict[str, Any] = {"json": data} if http == "POST" else {"params": data}
+        async with client.request(http, f"{address}/control/{verb}", **sent) as answer:
             return await answer.json()
 
 
