@@ -30,7 +30,7 @@ export class Breaking {
     this.table = element("table.ledger");
     root.append(
       element("div.ways", { role: "group", "aria-label": say("Break something") }, WAYS.map(way => this.#button(way)), this.mend),
-      element("div.ledger-box", { role: "region", "aria-label": say("Ledger beside phones"), tabindex: "0" }, this.table, this.note));
+      element("div.ledger-box", { role: "region", "aria-label": say("Ledger beside phones"), tabindex: "0" }, this.note, this.table));
     this.#look();
   }
 
