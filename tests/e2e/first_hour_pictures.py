@@ -19,7 +19,9 @@ WORDS = {
     "tr": ("**Yaz konseri** bu cumartesi 20.00'de __eski limanda__.", "Gün batımı"),
 }
 LOCALES = {"en": ("en-GB", "C.UTF-8"), "tr": ("tr-TR", "tr_TR.UTF-8")}
-_COMPLETE = "[...document.images].every(image => image.complete)"
+# Pictures out of sight are not fetched at all.
+_COMPLETE = """[...document.images].every(image => image.complete || !image.offsetParent
+  || image.getBoundingClientRect().top > innerHeight || image.getBoundingClientRect().bottom < 0)"""
 
 
 async def taken(page: Page, name: str, what: Locator | None = None) -> None:

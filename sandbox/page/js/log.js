@@ -15,6 +15,7 @@ export class Log {
     this.end = element("button.to-end", { type: "button", hidden: true, "aria-label": say("To the newest message") }, icon("down"));
     this.end.onclick = () => this.toEnd("smooth");
     this.node.onscroll = () => this.#scrolled();
+    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.node); // the page around it has moved
     // A picture that has come grows the list: what was at the end stays at the end.
     this.node.addEventListener("load", () => this.atEnd && this.toEnd(), true);
   }
