@@ -7,14 +7,20 @@ from sqlmodel import col, select
 
 from broadcast.core import Core
 from broadcast.models import Posted
+from broadcast.services import first_steps
 
 SOURCE = "source"  # a message its author sent: the draft holds it; an album's part: `source:ALBUM`
 EARLIER = "earlier"  # once a source; another message took its place
+
+CHECKLIST = "checklist"
 
 
 async def remember(
     core: Core, broadcast_id: int, kind: str, frontend: str, conversation: str, message_id: str
 ) -> None:
+    if kind == CHECKLIST:  # it is about no broadcast
+        await first_steps.remember(core, frontend, conversation, message_id)
+        return
     async with core.store.write() as session:
         session.add(
             Posted(

@@ -10,7 +10,7 @@ from broadcast.core import Core, Event
 from broadcast.errors import Invalid, NotAllowed, NotFound
 from broadcast.language import N_, choose
 from broadcast.models import Admin, AdminIdentity, Invitation, Role
-from broadcast.services import code, notice, report, standing
+from broadcast.services import alone, code, house, notice, report, standing
 from broadcast.services.record import note, still
 
 
@@ -39,6 +39,7 @@ async def join(
             admin.timezone = zones.named(timezone) or core.policy.timezone
         admin.role, admin.active, identity.active = found.role, True, True
         await _joined(core, session, admin, frontend, found)
+    await house.recall(core)
     await core.tell(Event("account"))
     return admin
 
@@ -84,6 +85,7 @@ async def _joined(
         values["by"] = maker.name
         sentence = N_("{name} joined the team as {role} ({where}), invited by {by}.")
     notice.team_news(session, sentence, values, admin, words=("role",))
+    await alone.ends(core, session, admin)
     if admin.role == Role.OWNER:
         await code.void_claims(core, session)
 
@@ -120,7 +122,9 @@ async def appoint(core: Core, frontend: str, user_id: str, *, news: bool = True)
             values = {"name": admin.name, "where": frontend.title()}
             sentence = N_("{name} ({where}) is owner by the settings.")
             notice.team_news(session, sentence, values, admin)
+        await alone.ends(core, session, admin)
         await code.void_claims(core, session)
+    await house.recall(core)
 
 
 async def leave(core: Core, frontend: str, user_id: str) -> bool:
@@ -279,8 +283,10 @@ async def set_role(core: Core, by: Admin, admin_id: int, role: Role) -> Admin:
         notice.team_news(session, sentence, values, by, admin, words=words)
         if admin.admin_id != by.admin_id:
             notice.personal(session, admin, _OTHER_ROLE, values, words)
+        await alone.ends(core, session, admin)
         if role == Role.OWNER:
             await code.void_claims(core, session)
+    await house.recall(core)
     await _cards_change(core)
     return admin
 
