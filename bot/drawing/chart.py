@@ -69,7 +69,9 @@ def _head(draw: ImageDraw.ImageDraw, words: Words) -> None:
     size, rows = letters.fitted(
         letters.drawable(words.title), letters.BOLD, 38, _WIDTH - _LEFT - _RIGHT, 1
     )
-    draw.text((_LEFT, 62), rows[0] if rows else "", _INK, letters.of_size(letters.BOLD, round(size)), "ls")
+    draw.text(
+        (_LEFT, 62), rows[0] if rows else "", _INK, letters.of_size(letters.BOLD, round(size)), "ls"
+    )
     font, x = letters.of_size(letters.PLAIN, 24), float(_LEFT)
     for colour, said in ((JOINED, words.joined), (LEFT, words.left)):
         draw.rectangle((x, 92, x + 22, 114), fill=colour)

@@ -44,7 +44,9 @@ def width(text: str, name: str, size: float) -> float:
     return float(pdfmetrics.stringWidth(text, name, size))
 
 
-def fitted(text: str, name: str, largest: float, room: float, rows: int = 2) -> tuple[float, list[str]]:
+def fitted(
+    text: str, name: str, largest: float, room: float, rows: int = 2
+) -> tuple[float, list[str]]:
     """(size, lines): as large as fits into `rows` lines of `room`; a word is broken only where it
     would not fit by itself."""
     size = largest

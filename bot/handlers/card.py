@@ -131,7 +131,9 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
     text = lines(title(speech, row), _facts(core, speech, look, timezone), state, short)
     if row.status != BroadcastStatus.DRAFT:
         return Reply(text, _open_buttons(speech, row), replaces=replaces)
+    share = (Button(speech.plain("Share the link"), "share"),)  # nobody would receive it
     buttons: Rows = (
+        *(() if look.audience_size or look.sums is not None else (share,)),
         (
             Button(speech.plain("Submit for approval"), f"submit {number}"),
             Button(speech.plain("Edit"), f"content {number}"),

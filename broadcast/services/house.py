@@ -34,9 +34,7 @@ async def recall(core: Core) -> None:
         rows = await session.scalars(select(HouseChoice))
         chosen = {row.name: row.value for row in rows if row.name not in core.given}
     changed: dict[str, Any] = {
-        name: _value(name, chosen)
-        for name in SETTINGS
-        if chosen.get(name) != core.chosen.get(name)
+        name: _value(name, chosen) for name in SETTINGS if chosen.get(name) != core.chosen.get(name)
     }
     core.chosen = chosen
     if changed:
@@ -96,7 +94,9 @@ def address_of(text: str) -> str:
         host, parts = "", urlsplit("")
     fits = len(given) <= ADDRESS_LONGEST and not any(ch.isspace() or ch < " " for ch in given)
     if parts.scheme not in {"http", "https"} or "." not in host.strip(".") or not fits:
-        raise Invalid(N_("That is no address of a page. It looks like `https://example.org/privacy`."))
+        raise Invalid(
+            N_("That is no address of a page. It looks like `https://example.org/privacy`.")
+        )
     if parts.username or parts.password:
         raise Invalid(N_("Please leave the password out of the address: everybody would see it."))
     return given
@@ -119,9 +119,7 @@ async def set_privacy(core: Core, by: Admin, text: str) -> str:
     return address
 
 
-async def _choose(
-    core: Core, by: Admin, name: str, value: str, action: str, sentence: str
-) -> None:
+async def _choose(core: Core, by: Admin, name: str, value: str, action: str, sentence: str) -> None:
     check_free(core, name)
     async with core.store.write() as session:
         by = await still(session, by, Role.OWNER)

@@ -50,7 +50,9 @@ def code_of(name: str) -> str:
     code = re.sub(r"[^a-z0-9]+", "-", plain)[:CODE_LONGEST].strip("-")
     if not code:
         raise Invalid(
-            N_("Please name it with letters or numbers, such as `/share door`: they go into the link.")
+            N_(
+                "Please name it with letters or numbers, such as `/share door`: they go into the link."
+            )
         )
     return f"at-{code}"[:CODE_LONGEST] if f"{code}-".startswith(_OTHERS) else code
 
@@ -87,7 +89,7 @@ async def get(core: Core, code: str) -> Poster:
 async def known(session: AsyncSession, word: str) -> str:
     """The code that somebody's word names, or an empty string."""
     code = word.strip().lower()
-    if not re.fullmatch(r"[a-z0-9-]{1,%d}" % CODE_LONGEST, code):
+    if len(code) > CODE_LONGEST or not re.fullmatch(r"[a-z0-9-]+", code):
         return ""
     return await session.scalar(select(Poster.code).where(Poster.code == code)) or ""
 

@@ -79,9 +79,9 @@ async def figures(core: Core) -> Figures:
     weeks = [Moves()] * WEEKS
     spoken: dict[str, Moves] = {}
     for (step, language), moves in steps.items():
-        step = min(max(step, 0), WEEKS - 1)
-        weeks[step] = weeks[step] + moves
-        if step >= WEEKS - LATELY:
+        week = min(max(step, 0), WEEKS - 1)
+        weeks[week] = weeks[week] + moves
+        if week >= WEEKS - LATELY:
             spoken[language] = spoken.get(language, Moves()) + moves
     return Figures(
         at,
@@ -114,4 +114,6 @@ async def _after(session: store.AsyncSession, since: datetime) -> list[After]:
     numbers = [row.broadcast_id or 0 for row in rows]
     left = await store.left_after(session, numbers, since, WITHIN.total_seconds())
     received = await store.received(session, numbers)
-    return [After(row, received.get(n, 0), left.get(n, 0)) for row, n in zip(rows, numbers, strict=True)]
+    return [
+        After(row, received.get(n, 0), left.get(n, 0)) for row, n in zip(rows, numbers, strict=True)
+    ]

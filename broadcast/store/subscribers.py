@@ -95,9 +95,7 @@ _BY_POSTER = text("""SELECT source, count(*), sum(joined),
 FROM (SELECT source, address_id, max(kind = 'opt_in') AS joined FROM consent_event
     WHERE source <> '' AND source IN :codes AND kind IN ('opened', 'opt_in')
     GROUP BY source, address_id) came
-JOIN address a USING (address_id) GROUP BY source""").bindparams(
-    bindparam("codes", expanding=True)
-)
+JOIN address a USING (address_id) GROUP BY source""").bindparams(bindparam("codes", expanding=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +151,14 @@ async def left_after(
     values: Mapping[str, object] = {
         "broadcasts": list(broadcasts), "since": _stamp(since), "within": within_seconds,
     }  # fmt: skip
-    return {number: count for number, count in await session.execute(_CAUSED, values)}
+    found = await session.execute(_CAUSED, values)
+    return {int(number): int(count) for number, count in found}
 
 
 async def received(session: AsyncSession, broadcasts: Sequence[int]) -> dict[int, int]:
     """Deliveries of these broadcasts that arrived at their platforms."""
     found = await session.execute(_RECEIVED, {"broadcasts": list(broadcasts)})
-    return {number: count for number, count in found}
+    return {int(number): int(count) for number, count in found}
 
 
 async def by_poster(session: AsyncSession, codes: Sequence[str]) -> dict[str, Came]:
