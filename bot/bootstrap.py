@@ -139,6 +139,8 @@ class House:
         memory.settle()
 
     async def _tell(self, event: Event) -> None:
+        if event.kind == "house":
+            await choices.recall(self.core)
         await self.notifier.tell(event)
         await self.first_steps.tell(event)
 

@@ -38,7 +38,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Event:
-    """Something the consoles may want to tell: `kind` is changed, checklist (the first steps were shown somewhere), draft (one that nobody but its
+    """Something the consoles may want to tell: `kind` is changed, checklist (the first steps were shown somewhere), house (an owner chose a rule in chat), draft (one that nobody but its
     author hears of), progress, storage, trouble, account, waits (`detail`: the platform that makes
     us wait, see `waits` below), console (`detail` names one that can be reached again), or here
     (`detail` names a console and a chat that somebody opened). What must not be forgotten is a

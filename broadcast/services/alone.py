@@ -58,7 +58,7 @@ async def end(core: Core, by: Admin) -> bool:
 
 async def ends(core: Core, session: AsyncSession, because: Admin) -> None:
     """In the transaction in which somebody came or got another role: if two could decide now, each
-    needs the other. Whoever calls it calls `house.recall` after the commit."""
+    needs the other. Whoever calls it calls `house.changed` after the commit."""
     await session.flush()
     row = await session.get(HouseChoice, house.ALONE)
     if row is None or len(await standing.deciders(session)) < 2:
@@ -80,7 +80,7 @@ async def _forget(session: AsyncSession) -> bool:
 
 async def _changed(core: Core) -> None:
     """Who may say yes is not who it was: the cards of what waits are drawn anew."""
-    await house.recall(core)
+    await house.changed(core)
     await core.tell(Event("account"))
     for row in await report.current(core):
         await core.tell(Event("changed", row.broadcast_id or 0))

@@ -33,12 +33,19 @@ async def recall(core: Core) -> None:
     async with core.store.read() as session:
         rows = await session.scalars(select(HouseChoice))
         chosen = {row.name: row.value for row in rows if row.name not in core.given}
-    changed: dict[str, Any] = {
+    differs: dict[str, Any] = {
         name: _value(name, chosen) for name in SETTINGS if chosen.get(name) != core.chosen.get(name)
     }
     core.chosen = chosen
-    if changed:
-        core.policy = replace(core.policy, **changed)
+    if differs:
+        core.policy = replace(core.policy, **differs)
+
+
+async def changed(core: Core) -> None:
+    """Something was, or may have been, chosen: for whoever did it now, for everybody once it is
+    committed (the process recalls it when it is told)."""
+    await recall(core)
+    await core.tell(Event("house"))
 
 
 def _value(name: str, chosen: dict[str, str]) -> str | bool:
@@ -126,5 +133,5 @@ async def _choose(core: Core, by: Admin, name: str, value: str, action: str, sen
         if await keep(core, session, by, name, value):
             note(core, session, action, by=by, detail=value or "-")
             notice.team_news(session, sentence, {"by": by.name, "value": value or "-"}, by)
-    await recall(core)
+    await changed(core)
     await core.tell(Event("account"))

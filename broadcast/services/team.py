@@ -39,7 +39,7 @@ async def join(
             admin.timezone = zones.named(timezone) or core.policy.timezone
         admin.role, admin.active, identity.active = found.role, True, True
         await _joined(core, session, admin, frontend, found)
-    await house.recall(core)
+    await house.changed(core)
     await core.tell(Event("account"))
     return admin
 
@@ -124,7 +124,7 @@ async def appoint(core: Core, frontend: str, user_id: str, *, news: bool = True)
             notice.team_news(session, sentence, values, admin)
         await alone.ends(core, session, admin)
         await code.void_claims(core, session)
-    await house.recall(core)
+    await house.changed(core)
 
 
 async def leave(core: Core, frontend: str, user_id: str) -> bool:
@@ -286,7 +286,7 @@ async def set_role(core: Core, by: Admin, admin_id: int, role: Role) -> Admin:
         await alone.ends(core, session, admin)
         if role == Role.OWNER:
             await code.void_claims(core, session)
-    await house.recall(core)
+    await house.changed(core)
     await _cards_change(core)
     return admin
 
