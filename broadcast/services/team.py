@@ -40,7 +40,10 @@ async def join(
         admin.role, admin.active, identity.active = found.role, True, True
         await _joined(core, session, admin, frontend, found)
     await house.changed(core)
-    await core.tell(Event("account"))
+    if admin.role in standing.DECIDERS:
+        await _cards_change(core)  # what waits, waits for them too
+    else:
+        await core.tell(Event("account"))
     return admin
 
 
