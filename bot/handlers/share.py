@@ -72,7 +72,7 @@ async def _all(turn: Turn) -> Reply:
     hint = say("A link with a name shows how many came by it: `/share door`.")
     buttons = [Button(row.name[:30], f"share {row.code}") for row, _ in came[:LISTED]]
     rows: Rows = tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
-    first = (Button(plain("New link"), f"share {NEW}"), Button(plain("Figures"), "subscribers"))
+    first = (Button(plain("New link"), f"share {NEW}"), Button(plain("Subscribers"), "subscribers"))
     return Reply(card.lines(head, *_links(turn.speech, ways), *named, more, hint), (first, *rows))
 
 

@@ -21,10 +21,9 @@ _OTHERS = N_(
 _MANY = N_("This house asks for {n} approvals, so one person cannot work alone.")
 _CHOSEN = N_("{by} works alone from now on, and may approve what they wrote themselves.")
 _ENDED = N_(
-    "{name} can approve now, so working alone has ended: what one of you writes, somebody else "
-    "approves."
+    "{name} can approve now, so working alone has ended: what one of you writes, another approves."
 )
-_TAKEN_BACK = N_("{by} ended working alone: what somebody writes, somebody else approves.")
+_TAKEN_BACK = N_("{by} ended working alone: what one of you writes, another approves.")
 
 
 async def choose(core: Core, by: Admin) -> None:
