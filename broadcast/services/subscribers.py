@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.core import Core
@@ -103,7 +104,7 @@ def _groups(now: Mapping[str, int], moved: Mapping[str, Moves]) -> dict[str, Gro
     }
 
 
-async def _after(session: store.AsyncSession, since: datetime) -> list[After]:
+async def _after(session: AsyncSession, since: datetime) -> list[After]:
     found = await session.scalars(
         select(Broadcast)
         .where(col(Broadcast.launched_at) >= since)

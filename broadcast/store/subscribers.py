@@ -18,7 +18,7 @@ _IN = "a.consent = 'opted_in' AND a.suppressed <> 'platform_stop'"
 _KINDS = "('opt_in', 'opt_out', 'platform_stop', 'platform_resume')"
 
 _NOW_BY_CHANNEL = text(f"""SELECT a.channel, count(*), sum(a.suppressed <> '') FROM address a
-WHERE {_IN} GROUP BY a.channel ORDER BY count(*) DESC, a.channel""")
+WHERE {_IN} GROUP BY +a.channel ORDER BY count(*) DESC, a.channel""")
 
 _NOW_BY_LANGUAGE = text(f"""SELECT s.language, count(*), sum(p.reachable = 0), sum(p.places > 1)
 FROM (SELECT a.subscriber_id, count(*) AS places, max(a.suppressed = '') AS reachable
@@ -38,7 +38,8 @@ line AS MATERIALIZED (
             THEN e.consent_event_id * 2 + (e.kind = 'opt_in') END) OVER earlier AS agreed,
         max(CASE WHEN e.kind IN ('platform_stop', 'platform_resume')
             THEN e.consent_event_id * 2 + (e.kind = 'platform_stop') END) OVER earlier AS stopped
-    FROM touched t JOIN address a USING (subscriber_id) JOIN consent_event e USING (address_id)
+    FROM touched t CROSS JOIN address a ON a.subscriber_id = t.subscriber_id
+    CROSS JOIN consent_event e ON e.address_id = a.address_id
     WHERE e.kind IN {_KINDS}
     WINDOW earlier AS (PARTITION BY e.address_id ORDER BY e.consent_event_id)),
 state AS (
@@ -49,8 +50,9 @@ change AS (
         inside - coalesce(lag(inside) OVER (PARTITION BY address_id ORDER BY id), 0) AS delta
     FROM state),
 present AS (
-    SELECT a.subscriber_id, sum({_IN}) AS places FROM touched t JOIN address a USING (subscriber_id)
-    GROUP BY a.subscriber_id),
+    SELECT t.subscriber_id, sum({_IN}) AS places
+    FROM touched t CROSS JOIN address a ON a.subscriber_id = t.subscriber_id
+    GROUP BY t.subscriber_id),
 moved AS MATERIALIZED (
     SELECT c.id, c.subscriber_id, c.channel, c.at, c.delta, p.places - coalesce(sum(c.delta) OVER (
         PARTITION BY c.subscriber_id ORDER BY c.id
@@ -74,7 +76,7 @@ GROUP BY 1, 2""")
 _CAUSED = text(f"""WITH {_CHANGES},
 gone AS MATERIALIZED (
     SELECT a.address_id, m.id, CAST(strftime('%s', m.at) AS REAL) AS at
-    FROM moved m JOIN address a USING (subscriber_id)
+    FROM moved m CROSS JOIN address a ON a.subscriber_id = m.subscriber_id
     WHERE m.at >= :since AND m.delta = -1 AND m.places = 0),
 candidate AS (
     SELECT d.broadcast_id, row_number() OVER (PARTITION BY g.id ORDER BY d.sent_at DESC) AS place
