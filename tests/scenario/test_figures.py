@@ -189,6 +189,18 @@ async def test_who_leaves_soon_after_a_broadcast_left_because_of_the_last_they_g
     assert caused == {sent[0]: (4, 1), sent[1]: (4, 1)}
 
 
+async def test_who_says_stop_again_leaves_no_second_time(house: House) -> None:
+    town = Town(house)
+    await town.hears("telegram", "1", InboundKind.TEXT, "JOIN")
+    for _ in range(3):
+        await town.hears("telegram", "1", InboundKind.TEXT, "STOP")
+    await town.hears("telegram", "1", InboundKind.BLOCKED)
+    await town.hears("telegram", "2", InboundKind.TEXT, "STOP")  # who never joined
+    found = await subscribers.figures(house.core)
+    adds_up(found)
+    assert (found.people, found.lately.joined, found.lately.left) == (0, 1, 1)
+
+
 async def test_a_poster_counts_who_opened_joined_and_left_again(house: House) -> None:
     door = await posters.make(house.core, house.author, "Kapı afişi")
     market = await posters.make(house.core, house.author, "Market")
