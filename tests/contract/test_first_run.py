@@ -155,6 +155,13 @@ async def test_an_earlier_one_says_that_the_steps_are_further_down(
         await ticked(team.author, "Your first broadcast", done=False)
 
 
+async def test_an_owner_who_comes_in_is_greeted_with_it(console: str, tmp_path: Path) -> None:
+    async with fresh(tmp_path, console) as team:
+        await joins(team, team.stranger, "owner")
+        await ticked(team.stranger, "2 people can approve")
+        await ticked(team.stranger, "Your first broadcast", done=False)
+
+
 async def test_only_owners_see_it_or_change_anything(console: str, tmp_path: Path) -> None:
     async with fresh(tmp_path, console) as team:
         await joins(team, team.stranger, "author")
