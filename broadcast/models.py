@@ -238,8 +238,8 @@ class ConsentEvent(SQLModel, table=True):
         Index(
             "ix_consent_event_source",
             "source",
-            "kind",
             "address_id",
+            "kind",
             sqlite_where=sa.text("source <> ''"),
             postgresql_where=sa.text("source <> ''"),
         ),

@@ -70,20 +70,24 @@ class Figures:
 async def figures(core: Core) -> Figures:
     """Counted now, in one moment of the database. Nobody's name is read."""
     at = core.clock()
-    since, lately = at - WEEKS * _WEEK, at - LATELY * _WEEK
+    since = at - WEEKS * _WEEK
     async with core.store.read() as session:
         channels = await store.by_channel(session)
         languages = await store.by_language(session)
-        moved = await store.moves_by_channel(session, lately)
-        steps = await store.moves_by_step(session, since, int(_WEEK.total_seconds()))
+        moves = await store.moves(session, since, int(_WEEK.total_seconds()))
         after = await _after(session, since)
     weeks = [Moves()] * WEEKS
+    moved: dict[str, Moves] = {}
     spoken: dict[str, Moves] = {}
-    for (step, language), moves in steps.items():
-        week = min(max(step, 0), WEEKS - 1)
-        weeks[week] = weeks[week] + moves
-        if week >= WEEKS - LATELY:
-            spoken[language] = spoken.get(language, Moves()) + moves
+    for step, some in moves:
+        week = min(max(step.number, 0), WEEKS - 1)
+        lately = week >= WEEKS - LATELY
+        if step.person:
+            weeks[week] = weeks[week] + some
+        if step.person and lately:
+            spoken[step.language] = spoken.get(step.language, Moves()) + some
+        if lately:
+            moved[step.channel] = moved.get(step.channel, Moves()) + some
     return Figures(
         at,
         sum(count for count, _, _ in languages.values()),

@@ -61,15 +61,11 @@ moved AS MATERIALIZED (
 
 _PERSON = "((m.delta = 1 AND m.places = 1) OR (m.delta = -1 AND m.places = 0))"
 
-_BY_CHANNEL = text(f"""WITH {_CHANGES}
-SELECT m.channel, sum(m.delta = 1), sum(m.delta = -1) FROM moved m WHERE m.at >= :since
-GROUP BY m.channel""")
-
-_BY_WEEK = text(f"""WITH {_CHANGES}
-SELECT CAST((strftime('%s', m.at) - strftime('%s', :since)) / :step AS INTEGER), s.language,
-    sum(m.delta = 1), sum(m.delta = -1)
-FROM moved m JOIN subscriber s USING (subscriber_id) WHERE m.at >= :since AND {_PERSON}
-GROUP BY 1, 2""")
+_MOVES = text(f"""WITH {_CHANGES}
+SELECT CAST((strftime('%s', m.at) - strftime('%s', :since)) / :step AS INTEGER) AS step,
+    m.channel, s.language, {_PERSON} AS person, sum(m.delta = 1), sum(m.delta = -1)
+FROM moved m JOIN subscriber s USING (subscriber_id) WHERE m.at >= :since
+GROUP BY 1, 2, 3, 4""")
 
 # Each that left is put down to the last broadcast they had received. The deliveries are read in
 # the order they lie in, and each is looked up among the few who left.
@@ -112,6 +108,17 @@ class Moves:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """Which changes of addresses: in the `number`th stretch of time (from 0), on a channel, of
+    people of a language; `person`: those by which a person came or went, not only an address."""
+
+    number: int
+    channel: str
+    language: str
+    person: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Came:
     """By one poster: opened a chat, joined, and of these left again."""
 
@@ -132,18 +139,16 @@ async def by_language(session: AsyncSession) -> dict[str, tuple[int, int, int]]:
     return {language: (count, shut or 0, more or 0) for language, count, shut, more in found}
 
 
-async def moves_by_channel(session: AsyncSession, since: datetime) -> dict[str, Moves]:
-    found = await session.execute(_BY_CHANNEL, {"since": _stamp(since)})
-    return {channel: Moves(joined, left) for channel, joined, left in found}
-
-
-async def moves_by_step(
+async def moves(
     session: AsyncSession, since: datetime, step_seconds: int
-) -> dict[tuple[int, str], Moves]:
-    """People, by the number of the step (0: the first since then) and their language."""
+) -> list[tuple[Step, Moves]]:
+    """What changed since then, in parts; the parts of any one of them add up to all of it."""
     values = {"since": _stamp(since), "step": step_seconds}
-    found = await session.execute(_BY_WEEK, values)
-    return {(step, language): Moves(joined, left) for step, language, joined, left in found}
+    found = await session.execute(_MOVES, values)
+    return [
+        (Step(step, channel, language, bool(person)), Moves(joined, left))
+        for step, channel, language, person, joined, left in found
+    ]
 
 
 async def left_after(

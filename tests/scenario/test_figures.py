@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import bindparam, text, update
 from sqlmodel import col
 
 from bot.handlers.subscribers import words_of
@@ -19,6 +20,7 @@ from broadcast.machine import BroadcastStatus
 from broadcast.models import Address, Subscriber
 from broadcast.services import posters, subscribe, subscribers
 from broadcast.services.subscribers import Figures
+from broadcast.store import subscribers as store
 from tests.scenario.house import House
 
 CHANNELS = ("telegram", "whatsapp")
@@ -283,3 +285,20 @@ async def test_what_is_said_has_numbers_and_nobodys_name(house: House, language:
 async def test_an_empty_house_has_zeros_and_no_lists(house: House) -> None:
     said = words_of(speech("en"), await subscribers.figures(house.core)).text
     assert said == "0 subscribers\nIn the last 4 weeks: 0 joined, 0 left."
+
+
+@pytest.mark.parametrize("name", ["_MOVES", "_CAUSED", "_BY_POSTER", "_RECEIVED"])
+async def test_what_moved_is_looked_up_and_no_table_is_read_through(
+    house: House, name: str
+) -> None:
+    statement = getattr(store, name)
+    values = {"since": "2026-01-01", "step": 604800, "within": 86400.0, "broadcasts": [1, 2],
+              "codes": ["a", "b"]}  # fmt: skip
+    plan = text("EXPLAIN QUERY PLAN " + statement.text)
+    lists = [key for key in ("broadcasts", "codes") if f":{key}" in statement.text]
+    plan = plan.bindparams(*(bindparam(key, expanding=True) for key in lists))
+    used = {key: value for key, value in values.items() if f":{key}" in statement.text}
+    async with house.store.read() as session:
+        steps = [row[3] for row in await session.execute(plan, used)]
+    read = [step for step in steps if re.match(r"SCAN (a|b|d|e|s|consent_event)\b", step)]
+    assert steps and not read, steps

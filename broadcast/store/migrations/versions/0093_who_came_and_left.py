@@ -11,7 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_index(
-        "ix_consent_event_source", "consent_event", ["source", "kind", "address_id"],
+        "ix_consent_event_source", "consent_event", ["source", "address_id", "kind"],
         sqlite_where=sa.text("source <> ''"),
         postgresql_where=sa.text("source <> ''"),
     )
