@@ -26,6 +26,7 @@ from bot.handlers import (
     review,
     safety,
     schedule,
+    seen,
     share,
     source,
     subscribers,
@@ -57,7 +58,7 @@ _ALL = frozenset(Role)
 _WRITE = frozenset({Role.AUTHOR, Role.OWNER})
 _DECIDE = frozenset({Role.APPROVER, Role.OWNER})
 _OWN = frozenset({Role.OWNER})
-_TAKES = {checklist.ASKING: checklist.take, share.ASKING: share.take}
+_TAKES = {checklist.ASKING: checklist.take, share.ASKING: share.take, seen.ASKING: seen.take}
 _LOOKS = 3  # at who somebody is, while that changes under our hands
 _NOT_HERE = N_(
     "You are no longer in this team, so that did nothing. An owner can invite you again."

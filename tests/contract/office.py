@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,12 +91,21 @@ api_url = "{url}/slack/api"
 
 @contextlib.asynccontextmanager
 async def opened(
-    folder: Path, console: str, *, hold: float = 1.0, rate: float = 0.0, signed: bool = False,
-    alone: bool = False, people: int = PEOPLE, lines: str = "",
-) -> AsyncIterator[Team]:  # fmt: skip
+    folder: Path,
+    console: str,
+    *,
+    hold: float = 1.0,
+    rate: float = 0.0,
+    signed: bool = False,
+    more: Callable[[str], str] = lambda _: "",
+    alone: bool = False,
+    people: int = PEOPLE,
+    lines: str = "",
+) -> AsyncIterator[Team]:
     """Real sandbox, real house. `console`: where they sit; `both`: the author in Slack, the others
-    at Telegram. `signed`: Slack calls us over HTTP. `alone`: only the author is of the team yet.
-    `people` who have subscribed; `lines`: settings of the house, more than it needs."""
+    at Telegram. `signed`: Slack calls us over HTTP. `more` settings, made of the sandbox's address.
+    `alone`: only the author is of the team yet. `people` who have subscribed; `lines`: settings of
+    the house, more than it needs."""
     async with running(people=PEOPLE, rates={"*": 0}) as sandbox:
         owners = {
             "telegram": [f"telegram:{user}" for user in (AYSE, MURAT, ZEYNEP)],
@@ -116,6 +125,7 @@ async def opened(
                 port=port,
                 way=way,
             )  # fmt: skip
+            + more(sandbox.url)
         )
         with contextlib.chdir(folder):
             settings = load()
