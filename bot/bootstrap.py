@@ -19,11 +19,12 @@ import channels
 from bot import claiming, logs, metrics
 from bot.chat import ConsoleClosed
 from bot.consoles import Consoles
+from bot.first_steps import FirstSteps
 from bot.notify import Notifier
 from bot.settings import DEFAULT, Account, Settings, SettingsError, load
 from broadcast import consent, outgoing
 from broadcast.bounds import Bounds
-from broadcast.core import Core, Policy
+from broadcast.core import Core, Event, Policy
 from broadcast.engine import memory
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
@@ -34,6 +35,7 @@ from broadcast.ports import Callback, CallbackAnswer, Lane, Renewable, Said, Tho
 from broadcast.safety import Limits
 from broadcast.services import adopt as adoption
 from broadcast.services import code, library, receipts, subscribe, team, unheard
+from broadcast.services import house as choices
 from broadcast.services.account import heed
 from broadcast.services.set_aside import set_aside
 from broadcast.store import instance, lease, private, retention
@@ -88,6 +90,7 @@ class House:
             policy_of(settings),
             media_folder=media_folder(settings.database_url),
             refresh=self._refresh,
+            given=frozenset(settings.model_fields_set),
         )
         self.ledger = Ledger(self.core.store)
         self.pacers: dict[tuple[str, str], Pacer] = {}
@@ -112,14 +115,17 @@ class House:
         self.ledger.fence = self.core.lease.fence
         if uncertain := await self.ledger.recover(self.core.lease.clock_went_back):
             log.warning("recovered", uncertain=uncertain)
+        await choices.recall(self.core)
         for account in self.accounts.values():
             await self._open_channel(account)
         await self._appoint_owners()  # the consoles draw the menus of those who are admins by now
         await self.consoles.open()
         self.notifier = Notifier(self.core, self.consoles.frontends)
-        self.core.tell = self.notifier.tell
+        self.first_steps = FirstSteps(self.core, self.consoles.frontends)
+        self.core.tell = self._tell
         await self.notifier.catch_up()
         await unheard.forget_answered(self.core)
+        self._spawn(self.first_steps.run())
         self._spawn(self.intake.run())
         self.runner = Runner(self.core, self.ledger, self.pacers)
         self._spawn(self.runner.run())
@@ -131,6 +137,12 @@ class House:
             self._spawn(console)
         await self._offer_claim()
         memory.settle()
+
+    async def _tell(self, event: Event) -> None:
+        if event.kind == "house":
+            await choices.recall(self.core)
+        await self.notifier.tell(event)
+        await self.first_steps.tell(event)
 
     async def _open_channel(self, account: Account) -> None:
         key = (account.channel, account.name)

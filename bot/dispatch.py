@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.chat import Button, Reply, Request
 from bot.handlers import (
+    checklist,
     compose,
     control,
     correct,
@@ -29,6 +30,8 @@ from bot.handlers import (
     safety,
     schedule,
     seen,
+    share,
+    subscribers,
     team,
     template,
     which,
@@ -55,6 +58,7 @@ _ALL = frozenset(Role)
 _WRITE = frozenset({Role.AUTHOR, Role.OWNER})
 _DECIDE = frozenset({Role.APPROVER, Role.OWNER})
 _OWN = frozenset({Role.OWNER})
+_TAKES = {checklist.ASKING: checklist.take, share.ASKING: share.take, seen.ASKING: seen.take}
 _LOOKS = 3  # at who somebody is, while that changes under our hands
 _NOT_HERE = N_(
     "You are no longer in this team, so that did nothing. An owner can invite you again."
@@ -148,6 +152,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("missed", report.missed, _ALL, N_("who missed it, and why")),
     Command("retry", retry.again, _DECIDE, N_("try the failed ones again")),
     Command("history", report.history, _ALL, N_("who did what")),
+    Command("subscribers", subscribers.show, _ALL, N_("how many subscribers there are")),
+    Command("share", share.share, _ALL, N_("your link, and posters with it"), check=share.check),
+    Command("poster", share.poster, _ALL, N_("a poster to hang up"), listed=False),
+    Command("checklist", checklist.show, _OWN, N_("the first steps"), check=checklist.check),
     Command("team", member.show, _ALL, N_("who is in the team")),
     Command("invite", member.invite, _OWN, N_("invite somebody"), listed=False),
     Command("invitations", member.invitations, _OWN, N_("invitations still open"), listed=False),
@@ -357,8 +365,8 @@ async def _content(turn: Turn) -> list[Reply]:
         return await window.take_values(turn, number, text)
     if asking == "template" and number:
         return await template.take(turn, number, text)
-    if asking == seen.ASKING and number:
-        return await seen.take(turn, number, text)
+    if (take := _TAKES.get(asking)) is not None:
+        return await take(turn, number, text)
     if asking == profile.ASKING:
         return await profile.take_zone(turn, text)
     if asking == "button" and draft_id is not None:

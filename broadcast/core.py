@@ -38,7 +38,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Event:
-    """Something the consoles may want to tell: `kind` is changed, draft (one that nobody but its
+    """Something the consoles may want to tell: `kind` is changed, checklist (the first steps were shown somewhere), house (an owner chose a rule in chat), draft (one that nobody but its
     author hears of), progress, storage, trouble, account, waits (`detail`: the platform that makes
     us wait, see `waits` below), console (`detail` names one that can be reached again), or here
     (`detail` names a console and a chat that somebody opened). What must not be forgotten is a
@@ -82,7 +82,8 @@ class Core:
     running one what the platform says of a template on one account. `refresh` takes a
     new token from the settings; it raises CannotDo when they cannot be read. `senders`: the platform's
     name for who sends on each account, which is not the account's own. `waits`: until when a
-    platform (and account) takes nothing from us, where that is long."""
+    platform (and account) takes nothing from us, where that is long. `given`: names of rules that
+    the operator has set; `chosen`: those an owner chose in chat, by name (services/house.py)."""
 
     store: Store
     policy: Policy = Policy()
@@ -97,5 +98,7 @@ class Core:
     halt: Callable[[int], int] = _nothing_runs
     heed: Callable[[int, tuple[str, str], AccountEvent], None] = _nothing_to_heed
     refresh: Callable[[], Awaitable[None]] = _as_before
+    given: frozenset[str] = frozenset()
+    chosen: dict[str, str] = field(default_factory=dict)
     media_folder: Path = Path("media")
     run: str = field(default_factory=lambda: token_hex(8))  # names this process's life

@@ -233,6 +233,18 @@ class ConsentEvent(SQLModel, table=True):
     """
 
     __tablename__ = "consent_event"
+    __table_args__ = (
+        # Who came by which poster; when somebody last joined or left.
+        Index(
+            "ix_consent_event_source",
+            "source",
+            "address_id",
+            "kind",
+            sqlite_where=sa.text("source <> ''"),
+            postgresql_where=sa.text("source <> ''"),
+        ),
+        Index("ix_consent_event_at", "at", "kind", "address_id"),
+    )
     consent_event_id: int | None = Field(default=None, primary_key=True)
     address_id: int = Field(foreign_key="address.address_id", index=True)
     channel: str
@@ -244,6 +256,37 @@ class ConsentEvent(SQLModel, table=True):
     how: str = Field(default="", sa_column_kwargs={"server_default": ""})
     source: str = ""
     event_id: str = ""
+
+
+class Poster(SQLModel, table=True):
+    """A named way in: `code` is the payload of its deep links, and what `ConsentEvent.source` says
+    of who came by it."""
+
+    poster_id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(unique=True)
+    name: str
+    created_by: int | None = None
+    created_at: datetime = _moment()
+
+
+class HouseChoice(SQLModel, table=True):
+    """A rule of the house that an owner chose in chat; a setting of the same name goes before it."""
+
+    __tablename__ = "house_choice"
+    name: str = Field(primary_key=True)
+    value: str = ""
+    admin_id: int
+    at: datetime = _moment()
+
+
+class ChecklistMessage(SQLModel, table=True):
+    """The first steps as they stand in one chat; the newest is kept true, earlier ones are closed."""
+
+    __tablename__ = "checklist_message"
+    checklist_message_id: int | None = Field(default=None, primary_key=True)
+    frontend: str
+    conversation: str
+    message_id: str
 
 
 class Broadcast(SQLModel, table=True):

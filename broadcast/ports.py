@@ -224,6 +224,16 @@ class Renewable(Protocol):
 
 
 @runtime_checkable
+class Inviting(Protocol):
+    """A channel that people can come to by a link."""
+
+    def invitation(self, code: str, word: str) -> str:
+        """An address that opens a chat with this account and says they came by `code` (a-z 0-9 -;
+        empty: by none); where they have to send a text it is `word` and the code. Empty while the
+        platform has not told what the account is called."""
+
+
+@runtime_checkable
 class Capping(Protocol):
     """A channel whose platform lets a person have only so many of some messages in a time."""
 

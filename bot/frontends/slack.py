@@ -18,7 +18,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 
 from bot import dispatch
-from bot.chat import Button, ConsoleClosed, Reply, Request
+from bot.chat import Button, ConsoleClosed, NotSaid, Reply, Request
 from bot.frontends import slack_missed
 from bot.frontends.slack_answer import Answerer
 from bot.frontends.slack_api import NETWORK, PATIENCE, TOKEN_REFUSED, client, error_of, quiet
@@ -239,6 +239,7 @@ class SlackFrontend:
         if form is not None and request.forms:
             opened = await self._answerer.open_form(asked.origin, form, words)
             replies = [] if opened else await self._in_words(request, words)
+        replies = await self._living(asked, replies, words)
         refused = [Reply(words.say(no.template, **no.values)) for no in asked.refused]
         shown = await self._answerer.answer(
             asked.origin, [*refused, *replies], words, notes=asked.notes
@@ -249,6 +250,25 @@ class SlackFrontend:
             await posted.track(self._core, track, self.name, request.conversation, message_id)
         await self._home.refresh(request.actor.user_id)
         self._home.changed()  # it may concern others, as a new role does
+
+    async def _living(self, asked: Asked, replies: list[Reply], words: Speech) -> list[Reply]:
+        """What is kept true later has to stand where we can come back to: in our direct messages."""
+        user = asked.request.conversation
+        kept: list[Reply] = []
+        if asked.origin.direct:
+            return replies
+        for reply in replies:
+            if reply.track is None or reply.track[0] != posted.CHECKLIST:
+                kept.append(reply)
+                continue
+            try:
+                made = await self._answerer.post(user, reply, words.language, "", "", False)
+                await posted.track(self._core, reply.track, self.name, user, made)
+            except NotSaid:
+                kept.append(reply)
+        if replies and not kept:
+            kept = [Reply(words.say("I have sent you that as a message."))]
+        return kept
 
     async def _in_words(self, request: Request, words: Speech) -> list[Reply]:
         """The window could not open (Slack gives three seconds): what there is, the way back, and

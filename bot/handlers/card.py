@@ -133,7 +133,9 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
     track = tracked(look)
     if row.status != BroadcastStatus.DRAFT:
         return Reply(text, open_buttons(speech, row), replaces=replaces, track=track)
+    share = (Button(speech.plain("Share the link"), "share"),)  # nobody would receive it
     buttons: Rows = (
+        *(() if look.audience_size or look.sums is not None else (share,)),
         (
             Button(speech.plain(_SUBMIT_AGAIN if void else _SUBMIT), f"submit {number}"),
             Button(speech.plain("Edit"), f"content {number}"),

@@ -209,6 +209,10 @@ _HISTORY = {
     "link_refused": N_("{by} said no to a link: {detail}"),
     "linked": N_("{by} linked another console: {detail}"),
     "wrong_codes": N_("wrong codes in a row: {detail}"),
+    "alone": N_("{by} chose to work alone and may approve their own broadcasts"),
+    "together": N_("two people decide again: working alone has ended"),
+    "house_named": N_("{by} changed the name subscribers see to {detail}"),
+    "house_privacy": N_("{by} changed the privacy page to {detail}"),
 }
 
 

@@ -7,7 +7,7 @@ from bot.handlers import card, seen
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
 from broadcast.language import N_
-from broadcast.services import compose
+from broadcast.services import compose, first_steps
 
 
 async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list[Reply]:
@@ -43,6 +43,7 @@ async def test(turn: Turn) -> list[Reply]:
         raise Invalid(N_("There is nothing in it yet. Send me the message first."))
     if look.problems:
         raise Invalid(look.problems[0].template, **look.problems[0].values)
+    await first_steps.tested(turn.core, turn.admin)
     if name := turn.rest():
         return await seen.show(turn, broadcast_id, name)
     text = turn.speech.say("This is how {name} will see it.", name=turn.admin.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot import pasted
 from bot.chat import Actor, Button, Reply, Request, Rows
-from bot.handlers import card, linking
+from bot.handlers import card, checklist, linking
 from bot.handlers.linking import LINK_PREFIX
 from bot.handlers.turn import Turn
 from broadcast.core import Core, Event
@@ -52,7 +52,7 @@ async def join(core: Core, request: Request) -> list[Reply]:
     words = speech(admin.language)
     role = words.plain(linking.ROLE_WORDS[Role(admin.role)])
     text = words.say("Welcome, {name}. You are now *{role}*.", name=admin.name, role=role)
-    return [Reply(text, menu(words, admin))]
+    return [Reply(text, menu(words, admin)), *await checklist.first(core, words, admin.role)]
 
 
 async def introduce(core: Core, admin: Admin, identity: AdminIdentity, name: str) -> None:
@@ -104,4 +104,5 @@ async def start(turn: Turn) -> list[Reply]:
                 "{n} broadcast is on its way.", "{n} broadcasts are on their way.", len(running)
             )
         )
-    return [Reply(card.lines(*lines), rows)]
+    steps = await checklist.first(turn.core, speech, turn.admin.role)
+    return [Reply(card.lines(*lines), rows), *steps]

@@ -64,6 +64,10 @@ class Agreement:
         wording = "" if self.given else self.wording(speech).text
         await self._write("opened", "start", source, wording, speech.language)
 
+    async def came(self, source: str) -> None:
+        """They wrote what stood ready behind a link of ours; nothing was shown to them yet."""
+        await self._write("opened", "link", source, "", "")
+
     async def show(self, speech: Speech) -> RichText:
         """The wording, noted as shown unless it is what they saw last and may still answer."""
         text = self.wording(speech)

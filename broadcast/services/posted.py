@@ -7,11 +7,13 @@ from sqlmodel import col, select
 
 from broadcast.core import Core, Event
 from broadcast.models import Posted
+from broadcast.services import first_steps
 
 CARD = "card:"  # and the submission it was posted for: the one card of a broadcast in its place
 COPY = "was:"  # and a number: a card from before, that shall say where the card is now
 SOURCE = "source"  # a message its author sent: the draft holds it; an album's part: `source:ALBUM`
 EARLIER = "earlier"  # once a source; another message took its place
+CHECKLIST = "checklist"  # of a new house, which is about no broadcast
 
 
 async def remember(
@@ -71,6 +73,9 @@ async def track(
     """What was answered there is the card (kind, broadcast_id) of that place now; whoever keeps cards
     true is told."""
     kind, number = about
+    if kind == CHECKLIST:
+        await first_steps.remember(core, frontend, conversation, message_id)
+        return
     if await place(core, number, kind, frontend, conversation, message_id):
         await core.tell(Event("placed", number, f"{frontend} {conversation}"))
 

@@ -97,12 +97,17 @@ async def barred(core: Core, session: AsyncSession, row: Broadcast) -> set[int]:
     return {who.admin_id or 0 for who in await authors(session, row)}
 
 
-async def able(core: Core, session: AsyncSession, row: Broadcast) -> int:
-    """How many people of the team could approve it."""
+async def deciders(session: AsyncSession) -> set[int]:
+    """Who of the team could approve something, whoever wrote it."""
     found = await session.scalars(
         select(Admin.admin_id).where(Admin.active, col(Admin.role).in_(DECIDERS), _reachable())
     )
-    return len(set(found) - await barred(core, session, row))
+    return {number for number in found if number is not None}
+
+
+async def able(core: Core, session: AsyncSession, row: Broadcast) -> int:
+    """How many people of the team could approve it."""
+    return len(await deciders(session) - await barred(core, session, row))
 
 
 async def waiting_for(core: Core, admin: Admin, rows: list[Broadcast]) -> list[Broadcast]:

@@ -16,7 +16,7 @@ from broadcast.heard import Answer, Choice, Inbound, InboundKind
 from broadcast.language import N_, Speech, channel_label, languages, speech
 from broadcast.models import Address, Subscriber
 from broadcast.outcome import Reason
-from broadcast.services import doubt, identity, joining, preference, window
+from broadcast.services import doubt, identity, joining, posters, preference, window
 from broadcast.services.agreement import Agreement
 
 LANGUAGE_NAMES = {"en": "English", "tr": "Türkçe"}
@@ -105,6 +105,8 @@ class _Conversation:
         first, _, rest = text.strip().partition(" ")
         if consent.keyword(first) in LINK_WORDS and (not rest.strip() or joining.is_code(rest)):
             return [await self._link(rest)]
+        if await self._came_by_link(first, rest):
+            text = first
         read = self._read(text)
         if read.verdict is Verdict.OUT:
             return [await self._goodbye("word")]
@@ -119,6 +121,15 @@ class _Conversation:
             if consent.says_no(text):
                 return [await self._declined()]
         return await self._doubted() if read.verdict is Verdict.ASK else [await self._stand()]
+
+    async def _came_by_link(self, first: str, rest: str) -> bool:
+        """`JOIN poster-door`, the text that stands ready behind a link of ours."""
+        if len(rest.split()) != 1 or self._read(first).verdict is not Verdict.IN:
+            return False
+        code = await posters.known(self._session, rest)
+        if code:
+            await self._agreement.came(code)
+        return bool(code)
 
     async def _declined(self) -> Answer:
         await self._agreement.decline()

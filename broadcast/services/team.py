@@ -11,7 +11,7 @@ from broadcast.core import Core, Event
 from broadcast.errors import Invalid, NotAllowed, NotFound
 from broadcast.language import N_, choose
 from broadcast.models import Admin, AdminIdentity, Invitation, Role
-from broadcast.services import code, notice, report, standing
+from broadcast.services import alone, code, house, notice, report, standing
 from broadcast.services.record import note, still
 
 
@@ -40,7 +40,11 @@ async def join(
             admin.timezone = zones.named(timezone) or core.policy.timezone
         admin.role, admin.active, identity.active = found.role, True, True
         await _joined(core, session, admin, frontend, found)
-    await core.tell(Event("account"))
+    await house.changed(core)
+    if admin.role in standing.DECIDERS:
+        await _cards_change(core)  # what waits, waits for them too
+    else:
+        await core.tell(Event("account"))
     return admin
 
 
@@ -85,6 +89,7 @@ async def _joined(
         values["by"] = maker.name
         sentence = N_("{name} joined the team as {role} ({where}), invited by {by}.")
     notice.team_news(session, sentence, values, admin, words=("role",))
+    await alone.ends(core, session, admin)
     if admin.role == Role.OWNER:
         await code.void_claims(core, session)
 
@@ -121,7 +126,9 @@ async def appoint(core: Core, frontend: str, user_id: str, *, news: bool = True)
             values = {"name": admin.name, "where": frontend.title()}
             sentence = N_("{name} ({where}) is owner by the settings.")
             notice.team_news(session, sentence, values, admin)
+        await alone.ends(core, session, admin)
         await code.void_claims(core, session)
+    await house.changed(core)
 
 
 async def leave(core: Core, frontend: str, user_id: str) -> bool:
@@ -280,8 +287,10 @@ async def set_role(core: Core, by: Admin, admin_id: int, role: Role) -> Admin:
         notice.team_news(session, sentence, values, by, admin, words=words)
         if admin.admin_id != by.admin_id:
             notice.personal(session, admin, _OTHER_ROLE, values, words)
+        await alone.ends(core, session, admin)
         if role == Role.OWNER:
             await code.void_claims(core, session)
+    await house.changed(core)
     await _cards_change(core)
     return admin
 

@@ -67,6 +67,10 @@ class MessengerChannel(GraphChannel[Config, Sender]):
             return
         self._follow()
 
+    def invitation(self, code: str, word: str) -> str:
+        page = f"https://m.me/{self._config.page_id}"
+        return f"{page}?ref={code}" if code else page
+
     def check(self, message: Message) -> list[Problem]:
         templates = graph_templates.problems_of(message, self.name, self._templates)
         return [*problem.problems_of(message), *templates]

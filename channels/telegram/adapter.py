@@ -142,6 +142,11 @@ class TelegramChannel:
         """Opens the bot and hands it `payload` (64 of A-Z a-z 0-9 _ - at most)."""
         return f"https://t.me/{self.username}?start={payload}"
 
+    def invitation(self, code: str, word: str) -> str:
+        if not self.username:
+            return ""
+        return self.link(code) if code else f"https://t.me/{self.username}"
+
     def check(self, message: Message) -> list[Problem]:
         return problem.problems_of(message)
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import structlog
@@ -71,6 +72,12 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
     def _limit(self, people: int | None) -> None:
         if people is not None and not self._config.people_per_day:
             self.capabilities = replace(self.capabilities, people_per_day=people)
+
+    def invitation(self, code: str, word: str) -> str:
+        """Theirs is the text that stands ready to be sent: they see it, and may change it."""
+        if not self._number:
+            return ""
+        return f"https://wa.me/{self._number}?text={quote(f'{word} {code}'.strip())}"
 
     def check(self, message: Message) -> list[Problem]:
         templates = graph_templates.problems_of(message, self.name, self._templates)

@@ -98,19 +98,25 @@ async def opened(
     rate: float = 0.0,
     signed: bool = False,
     more: Callable[[str], str] = lambda _: "",
+    alone: bool = False,
+    people: int = PEOPLE,
+    lines: str = "",
 ) -> AsyncIterator[Team]:
     """Real sandbox, real house. `console`: where they sit; `both`: the author in Slack, the others
-    at Telegram. `signed`: Slack calls us over HTTP. `more` settings, made of the sandbox's address."""
+    at Telegram. `signed`: Slack calls us over HTTP. `more` settings, made of the sandbox's address.
+    `alone`: only the author is of the team yet. `people` who have subscribed; `lines`: settings of
+    the house, more than it needs."""
     async with running(people=PEOPLE, rates={"*": 0}) as sandbox:
         owners = {
             "telegram": [f"telegram:{user}" for user in (AYSE, MURAT, ZEYNEP)],
             "slack": [f"slack:{user}" for user in (ECE, ANNA, MERT)],
             "both": [f"slack:{ECE}", f"telegram:{MURAT}", f"telegram:{ZEYNEP}"],
-        }[console]
+        }[console][: 1 if alone else 3]
         port = free_port() if signed else 0
         way = 'signing_secret = "sandbox-signing-secret"' if signed else 'app_token = "xapp-1-team"'
         (folder / "tellal.toml").write_text(
-            SETTINGS.format(
+            lines
+            + SETTINGS.format(
                 folder=folder,
                 owners=",".join(owners),
                 url=sandbox.url,
@@ -137,7 +143,8 @@ async def opened(
                 url = f"http://127.0.0.1:{port}/slack/events"
                 await sandbox.do("app", channel="slack", request_url=url)
             await sandbox.do("start", people=[AYSE, MURAT, ZEYNEP, STRANGER])
-            await _subscribers(sandbox, house)
+            if people:
+                await _subscribers(sandbox, house, people)
             yield _team(sandbox, house, console)
         finally:
             holding.cancel()
@@ -153,8 +160,8 @@ def _team(sandbox: Sandbox, house: House, console: str) -> Team:
     return Team(sandbox, house, *desks)
 
 
-async def _subscribers(sandbox: Sandbox, house: House) -> None:
-    people = (await sandbox.do("people", "GET", offset=0, count=PEOPLE))["people"]
+async def _subscribers(sandbox: Sandbox, house: House, count: int) -> None:
+    people = (await sandbox.do("people", "GET", offset=0, count=count))["people"]
     await sandbox.do("start", people=[person["id"] for person in people])
     async with house.core.store.write() as session:
         for person in people:
