@@ -9,15 +9,18 @@ from dataclasses import dataclass, replace
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.chat import Button, Reply, Request
+from bot import names
+from bot.chat import Button, Reply, Request, Rows
 from bot.handlers import (
     compose,
     control,
     correct,
     form,
+    halt,
     home,
     linking,
     member,
+    menu,
     preview,
     profile,
     report,
@@ -26,6 +29,7 @@ from bot.handlers import (
     safety,
     schedule,
     source,
+    stopping,
     team,
     template,
     which,
@@ -33,12 +37,14 @@ from bot.handlers import (
 )
 from bot.handlers.card import lines, sentence
 from bot.handlers.turn import Turn, WhichOne
+from bot.helps import HELP
 from broadcast.core import Core
-from broadcast.errors import CannotDo, TooLate
+from broadcast.errors import CannotDo, Invalid, NotFound, TooLate
 from broadcast.language import N_, Speech, choose, speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
 from broadcast.models import Admin, AdminIdentity, Role
+from broadcast.services import brake
 from broadcast.services import compose as drafts
 from broadcast.services import team as people
 from broadcast.services.code import Unanswered
@@ -78,25 +84,50 @@ class Command:
 
 
 async def _help(turn: Turn) -> list[Reply]:
-    """The table itself, as far as this person may use it."""
-    say = turn.speech.say
+    """`/help schedule`: that command; else the table, as far as this person may use it."""
+    if turn.words:
+        return [await _explain(turn, turn.words[0])]
+    speech = turn.speech
     rows = [
-        say("/{name}: {what}", name=row.name, what=say(row.description))
+        speech.say(
+            "/{name}: {what}", name=names.shown(row.name, speech.language),
+            what=speech.say(row.description),
+        )
         for row in listed(Role(turn.admin.role))
-    ]
-    head = say("Everything can be done with the buttons. These commands do the same:")
-    return [Reply(lines(head, *rows), team.menu(turn.speech, turn.admin))]
+    ]  # fmt: skip
+    head = speech.say("Everything can be done with the buttons. These commands do the same:")
+    more = speech.say(
+        "To have one explained, write for example `/{help} {name}`.",
+        help=names.shown("help", speech.language), name=names.shown("schedule", speech.language),
+    )  # fmt: skip
+    return [Reply(lines(head, *rows, more), await _jobs(turn))]
+
+
+async def _explain(turn: Turn, word: str) -> Reply:
+    """One command with an example, and the button that shows it."""
+    row, speech = _row(word), turn.speech
+    if row is None:
+        return _unknown(turn, word)
+    if turn.admin.role not in row.roles:
+        return Reply(speech.say(_NOT_YOURS), await _jobs(turn))
+    called = speech.say("*/{name}*", name=names.shown(row.name, speech.language))
+    what = speech.say(HELP[row.name]) if row.name in HELP else speech.say(row.description)
+    button = Button(speech.capital(speech.plain(row.description)), row.name)
+    return Reply(lines(called, what), ((button,), (Button(speech.plain("Help"), "help"),)))
 
 
 async def _menu(turn: Turn) -> list[Reply]:
-    """Every command this person may use, as a button."""
-    speech = turn.speech
-    buttons = [
-        Button(speech.capital(speech.plain(row.description)), row.name)
-        for row in listed(Role(turn.admin.role))
-    ]
-    rows = tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
-    return [Reply(speech.say("Hello, {name}. What shall we do?", name=turn.admin.name), rows)]
+    """What fits now; `menu all`: every command this person may use."""
+    if turn.rest() == "all":
+        return menu.everything(turn.speech, listed(Role(turn.admin.role)))
+    hello = turn.speech.say("Hello, {name}. What shall we do?", name=turn.admin.name)
+    halted = await brake.refresh(turn.core)
+    stopped = halt.head(turn, halted) if halted is not None else None
+    return [Reply(lines(stopped, hello), await _jobs(turn))]
+
+
+async def _jobs(turn: Turn) -> Rows:
+    return await menu.rows(turn.core, turn.speech, turn.admin, _BY_NAME)
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -124,6 +155,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("delete", compose.delete, _WRITE, N_("throw a draft away"), listed=False),
     Command("approve", review.approve, _ALL, N_("approve a broadcast")),
     Command("reject", review.reject, _ALL, N_("send a broadcast back"), check=form.check),
+    Command("halt", halt.now, _ALL, N_("stop everything, now")),
+    Command("lift", halt.lift, _ALL, N_("let everything go on"), listed=False),
+    Command("stop", stopping.stop, _ALL, N_("say what to stop"), listed=False),
+    Command("keep", control.keep, _ALL, N_("do not cancel it after all"), listed=False),
     Command("status", control.status, _ALL, N_("what is on its way")),
     Command("pause", control.pause, _ALL, N_("pause sending")),
     Command("resume", control.resume, _ALL, N_("go on sending")),
@@ -156,6 +191,18 @@ COMMANDS: tuple[Command, ...] = (
     Command("start", team.start, _ALL, N_("begin"), ("join",), listed=False),
 )
 _BY_NAME = {name: row for row in COMMANDS for name in (row.name, *row.aliases)}
+
+
+def _row(word: str) -> Command | None:
+    """What was typed, in any language, with or without its slash, dots and accents."""
+    name = names.folded(word)
+    return _BY_NAME.get(name) or _BY_NAME.get(names.by_name().get(name, ""))
+
+
+def named(word: str) -> str:
+    """The command somebody means by a word; empty: none of ours."""
+    row = _row(word)
+    return row.name if row is not None else ""
 
 
 def listed(role: Role) -> list[Command]:
@@ -246,7 +293,7 @@ async def _act(
     except Unanswered:
         return []
     except CannotDo as refusal:
-        return [_refusal(speaks, refusal)]
+        return [await _refusal(core, speaks, request, refusal)]
 
 
 async def check(core: Core, request: Request) -> form.Errors:
@@ -282,24 +329,39 @@ def _interrupted(speaks: Speech) -> Reply:
     )
 
 
-def _refusal(speaks: Speech, refusal: CannotDo) -> Reply:
+async def _refusal(core: Core, speaks: Speech, request: Request, refusal: CannotDo) -> Reply:
+    """Why not, and what can be done instead; what was only written wrongly says so itself."""
     text = sentence(speaks, refusal.template, refusal.values)
-    return Reply(text, notice=text.text[:190])
+    admin = request.actor.admin
+    rows: Rows = ()
+    if admin is not None and not isinstance(refusal, Invalid):
+        rows = await menu.rows(core, speaks, admin, _BY_NAME)
+        number = refusal.values.get("id")
+        if isinstance(number, int) and not isinstance(refusal, NotFound):
+            rows = ((Button(speaks.plain("Open #{id}", id=number), f"open {number}"),), *rows)
+    return Reply(text, rows, notice=text.text[:190])
 
 
 async def _command(turn: Turn) -> list[Reply]:
     name = turn.request.command.lower().lstrip("/")
-    row = _BY_NAME.get(name)
+    row = _row(name)
+    if row is None and stopping.leaving(name, "") and await stopping.doubtful(turn.core):
+        return [await stopping.ask(turn)]
     if row is None:
         return [_unknown(turn, name)]
     turn = replace(turn, command=row.name)
     if turn.admin.role not in row.roles:
         text = turn.speech.say(_NOT_YOURS)
-        return [Reply(text, notice=text.text[:190])]
+        return [Reply(text, await _jobs(turn), notice=text.text[:190])]
     try:
         replies = await row.handler(turn)
     except WhichOne:
         replies = [await which.ask(turn)]
+    except TooLate:
+        if turn.words or row.name not in which.MEANT:
+            await _drop_question(turn)
+            raise
+        replies = [await which.ask(turn)]  # the draft in hand was not meant
     except CannotDo:
         await _drop_question(turn)
         raise
@@ -315,19 +377,30 @@ async def _drop_question(turn: Turn) -> None:
 
 
 def _unknown(turn: Turn, name: str) -> Reply:
-    say = turn.speech.say
-    near = difflib.get_close_matches(name, [row.name for row in COMMANDS if row.listed], 1, 0.5)
+    """A suggestion explains, and never acts."""
+    speech = turn.speech
+    language, word = speech.language, names.folded(name)
+    may = {row.name for row in listed(Role(turn.admin.role))}
+    spelled = {typed: row for typed, row in names.by_name().items() if row in may}
+    near = difflib.get_close_matches(word, spelled, 1, 0.5)
     if not near:
-        text = say("I do not know “{name}”. /help shows what I can do.", name=name[:40])
-        return Reply(text, ((Button(turn.speech.plain("Help"), "help"),),))
-    text = say("I do not know “{name}”. Did you mean /{near}?", name=name[:40], near=near[0])
-    what = turn.speech.capital(turn.speech.plain(_BY_NAME[near[0]].description))
-    return Reply(text, ((Button(what, near[0]),),))
+        text = speech.say(
+            "I do not know “{name}”. /{help} shows what I can do.", name=name[:40],
+            help=names.shown("help", language),
+        )  # fmt: skip
+        return Reply(text, ((Button(speech.plain("Help"), "help"),),))
+    meant = spelled[near[0]]
+    shown = names.shown(meant, language)
+    text = speech.say("I do not know “{name}”. Did you mean /{near}?", name=name[:40], near=shown)
+    button = Button(speech.plain("What does /{name} do?", name=shown), f"help {meant}")
+    return Reply(text, ((button,), (Button(speech.plain("Help"), "help"),)))
 
 
 async def _content(turn: Turn) -> list[Reply]:
     """Free content goes where the last question points, else into the draft being written."""
     message = turn.request.content or Message()
+    if stopping.leaving("", message.text.text) and await stopping.doubtful(turn.core):
+        return [await stopping.ask(turn)]
     if turn.request.edited:
         return await source.edited(turn, message)
     asking, _, number = turn.identity.asking.partition(":")
@@ -352,7 +425,6 @@ async def _content(turn: Turn) -> list[Reply]:
                 return await source.take(turn, draft_id, message)
             except TooLate as gone:  # deleted, or sent, meanwhile
                 await turn.focus(None)
-                rows = team.menu(turn.speech, turn.admin)
-                return [replace(_refusal(turn.speech, gone), buttons=rows)]
+                return [await _refusal(turn.core, turn.speech, turn.request, gone)]
     hello = turn.speech.say("I do not know what this is for. What shall we do?")
-    return [Reply(hello, team.menu(turn.speech, turn.admin))]
+    return [Reply(hello, await _jobs(turn))]

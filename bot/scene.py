@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.board import Note, Place
 from bot.chat import Button, Reply
-from bot.handlers import card, corrected
+from bot.handlers import card, corrected, halt
 from broadcast.core import Core
 from broadcast.language import N_, Speech, speech
 from broadcast.machine import BroadcastStatus
@@ -169,9 +169,12 @@ class Scene:
         if not self.launched:
             if self.status == BroadcastStatus.CANCELLED and kind not in there:
                 return
-            yield Note(kind, self._before_launch(place, words), under=thread)
+            before = halt.on_card(self.core, words, row, self._before_launch(place, words))
+            yield Note(kind, before, under=thread)
             return
-        shown = card.progress(words, row, self.sums, self.rate, self.eta)
+        halted = self.core.brake.halted is not None
+        shown = card.progress(words, row, self.sums, self.rate, self.eta, halted=halted)
+        shown = halt.on_card(self.core, words, row, shown)
         yield Note(kind, shown, under=thread, passing=self.passing)
         if self.ended:
             final = card.final(words, row, self.sums, list(self.reasons))

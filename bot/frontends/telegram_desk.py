@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import structlog
 import telegram
@@ -31,7 +32,7 @@ from broadcast.services import team
 
 log = structlog.get_logger()
 _GOOD_FOR_SECONDS = 86_400.0  # the team hears what became of what it did, also much later
-_COMMAND = re.compile(r"/([A-Za-z]\w*)(?:@\w+)?(?:\s+(.*))?", re.S)
+_COMMAND = re.compile(r"/([^\W\d_]\w*)(?:@\w+)?(?:\s+(.*))?", re.S)
 
 
 def command_line(text: str) -> tuple[str, str]:
@@ -192,6 +193,12 @@ class Desk:
             self.say(conversation, replies, language)
         except Exception as error:
             log.error("album_not_answered", error=type(error).__name__)
+
+    async def acted(self, raw: dict[str, Any], user_id: str) -> bool:
+        """Whether this very update of theirs was done here before."""
+        event = f"{self._bot_id}:{raw.get('update_id')}"
+        request = Request(Actor(self._frontend, user_id), user_id, event_id=event)
+        return await dispatch.acted(self._core, request)
 
     async def language(self, user_id: str) -> str:
         """An admin's language; empty for somebody else."""

@@ -294,12 +294,19 @@ def late(speech: Speech, broadcast: Broadcast, timezone: str) -> Reply:
     return Reply(text, _open_buttons(speech, broadcast))
 
 
-def progress(speech: Speech, broadcast: Broadcast, sums: Sums, rate: float, eta: float) -> Reply:
-    """One message edited in place while it runs or rests. `rate` per second, 0 = not known yet."""
+def progress(
+    speech: Speech, broadcast: Broadcast, sums: Sums, rate: float, eta: float, *,
+    halted: bool = False,
+) -> Reply:  # fmt: skip
+    """One message edited in place while it runs or rests. `rate` per second, 0 = not known yet.
+    `halted`: everything is stopped."""
     done = sums.planned - sums.open
     share = f"{100 * done // sums.planned} %" if sums.planned else ""
     speed = None
-    moves = broadcast.status == BroadcastStatus.SENDING
+    moves = broadcast.status == BroadcastStatus.SENDING and not halted
+    state = status_words(speech, broadcast)
+    if halted and broadcast.status == BroadcastStatus.SENDING:
+        state = speech.plain("stopped")
     if moves and round(rate, 1) > 0 and sums.open:  # else the time left would be days
         speed = speech.say(
             "{rate} a second, about {duration} left",
@@ -311,7 +318,7 @@ def progress(speech: Speech, broadcast: Broadcast, sums: Sums, rate: float, eta:
         why = speech.say("Reason: {reason}", reason=pause_words(speech, broadcast.pause_reason))
     text = lines(
         title(speech, broadcast),
-        speech.say("Status: {status}", status=status_words(speech, broadcast)),
+        speech.say("Status: {status}", status=state),
         RichText(text=f"{bar(done, sums.planned)} {share}".rstrip()),
         counts(speech, sums),
         speed,

@@ -31,6 +31,7 @@ from broadcast.outcome import Reason
 from broadcast.ports import AccountEvent
 from broadcast.services import (
     account,
+    brake,
     compose,
     control,
     doubt,
@@ -76,6 +77,7 @@ class Runner:
         self._owned_up: set[int] = set()
         self._listens: dict[int, float] = {}  # since when, by broadcast that is due
         core.halt, core.heed = self.halt, self.heed
+        core.brake.stop = self.halt_all
         ledger.revoked = core.revoked
 
     async def run(self) -> None:
@@ -121,6 +123,10 @@ class Runner:
             part.stop()
         return sum(part.in_flight for part in parts)
 
+    def halt_all(self) -> int:
+        """Nothing of anything leaves from now on. Returns how many are on their way already."""
+        return sum(self.halt(broadcast_id) for broadcast_id in [*self._running])
+
     def heed(self, broadcast_id: int, key: Key, event: AccountEvent) -> None:
         """News of a template on one account: that part waits until we have looked."""
         if (proof := self._proofs.get(broadcast_id)) is not None:
@@ -130,6 +136,10 @@ class Runner:
 
     async def _tick(self) -> None:
         rows = await due.awaited(self._core.store)
+        if await brake.refresh(self._core) is not None:
+            self.halt_all()
+            self._waits.stood_still(rows)
+            return
         sending = {row.broadcast_id for row in rows if row.status == _S.SENDING}
         for broadcast_id in set(self._parts) - sending:
             self.halt(broadcast_id)
@@ -199,7 +209,7 @@ class Runner:
         people = await reach.people(self._core, seen.audience)
         async with self._core.store.write() as session:
             fresh = await load(session, row.broadcast_id)
-            if fresh.version != row.version:
+            if fresh.version != row.version or await brake.stands(session) is not None:
                 return
             if late:
                 move(fresh, _S.LATE)

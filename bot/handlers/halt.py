@@ -1,0 +1,128 @@
+"""The emergency brake: stop everything first, then show what was stopped and ask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.chat import Button, Reply, Rows
+from bot.handlers import card, menu
+from bot.handlers.turn import Turn
+from broadcast.core import Core, Halted
+from broadcast.language import N_, Speech
+from broadcast.machine import BroadcastStatus
+from broadcast.message import RichText
+from broadcast.models import Admin, Broadcast, Role
+from broadcast.services import brake, report
+
+SHOWN = 8
+_MOVES = frozenset({BroadcastStatus.HOLDING, BroadcastStatus.SENDING, BroadcastStatus.WATCHING})
+_STANDS = N_(
+    "🛑 {name} has stopped everything. Nothing goes out until {name} or an owner lets it go on."
+)
+
+
+async def now(turn: Turn) -> list[Reply]:
+    halted, in_flight = await brake.halt(turn.core, turn.admin)
+    return [await shown(turn, halted, in_flight)]
+
+
+async def lift(turn: Turn) -> list[Reply]:
+    """`/lift`: the halt that stands; `/lift 3`: that one only, as its buttons say."""
+    number = int(turn.words[0]) if turn.words and turn.words[0].isdecimal() else 0
+    another = await brake.lift(turn.core, turn.admin, number)
+    if another is not None:
+        return [await shown(turn, another)]
+    text = turn.speech.say("▶️ Nothing is stopped. Everything goes on.")
+    rows = await menu.rows(turn.core, turn.speech, turn.admin)
+    return [Reply(text, rows, notice=text.text)]
+
+
+async def shown(turn: Turn, halted: Halted, in_flight: int = 0) -> Reply:
+    """What stands still, and what can be done about it."""
+    speech, rows = turn.speech, await brake.touched(turn.core)
+    found = [await _line(turn, row) for row in rows[:SHOWN]]
+    late = None
+    if in_flight:
+        late = speech.say_n(
+            "{n} message was already on its way.", "{n} messages were already on their way.",
+            in_flight,
+        )  # fmt: skip
+    more = len(rows) - SHOWN
+    rest = speech.say_n("… and {n} more", "… and {n} more", more) if more > 0 else None
+    nothing = None if rows else speech.say("Nothing was on its way.")
+    text = card.lines(head(turn, halted), late, *found, rest, nothing)
+    each = tuple(
+        (
+            Button(speech.plain("Open #{id}", id=row.broadcast_id), f"open {row.broadcast_id}"),
+            Button(speech.plain("Cancel #{id}", id=row.broadcast_id), f"cancel {row.broadcast_id}"),
+        )
+        for row in rows[:SHOWN]
+    )
+    return Reply(text, (*lifting(speech, turn.admin, halted), *each))
+
+
+def head(turn: Turn, halted: Halted) -> RichText:
+    """Who stopped everything, and who can let it go on."""
+    say = turn.speech.say
+    if halted.admin_id == turn.admin.admin_id:
+        return say(
+            "🛑 Everything is stopped, on every channel. Nothing goes out until you or an owner lets "
+            "it go on."
+        )
+    return say(_STANDS, name=halted.name)
+
+
+def lifting(speech: Speech, admin: Admin, halted: Halted) -> Rows:
+    """The button, for whom it does something."""
+    if admin.role != Role.OWNER and admin.admin_id != halted.admin_id:
+        return ()
+    return ((Button(speech.plain(brake.LIFT), f"lift {halted.halt_id}"),),)
+
+
+async def _line(turn: Turn, row: Broadcast) -> RichText:
+    speech = turn.speech
+    title, state = card.title(speech, row), card.status_words(speech, row)
+    if row.launched_at is None:
+        return speech.say("· {title} · {status}", title=title, status=state)
+    sums = await report.sums(turn.core, row.broadcast_id or 0)
+    return speech.say(
+        "· {title} · sent to {sent} of {planned}", title=title, sent=speech.number(sums.sent),
+        planned=speech.number(sums.planned),
+    )  # fmt: skip
+
+
+def on_card(core: Core, speech: Speech, row: Broadcast, reply: Reply) -> Reply:
+    """What a card of it says and offers besides: a question that stands, a halt, the brake."""
+    if row.cancel_asked and row.status != BroadcastStatus.CANCELLED:
+        asked = question(speech, row)
+        reply = replace(reply, text=card.lines(reply.text, asked.text), buttons=asked.buttons)
+    halted = core.brake.halted
+    if halted is not None and row.status in _MOVES | {BroadcastStatus.SCHEDULED}:
+        text = card.lines(speech.say(_STANDS, name=halted.name), reply.text)
+        lift_ = Button(speech.plain(brake.LIFT), f"lift {halted.halt_id}")
+        return replace(reply, text=text, buttons=((lift_,), *reply.buttons))
+    if row.status not in _MOVES:
+        return reply
+    stop = Button(speech.plain("🛑 Stop everything"), "halt")
+    return replace(reply, buttons=(*reply.buttons, (stop,)))
+
+
+def question(speech: Speech, row: Broadcast) -> Reply:
+    """Whether it is cancelled. It rests before somebody answers, and says so."""
+    number, say = row.broadcast_id, speech.say
+    ran = row.status == BroadcastStatus.PAUSED
+    if ran:
+        rests = say("It is paused until you answer.")
+    else:
+        rests = say("Nothing of it goes out before you answer.")
+    text = card.lines(
+        say("Are you sure?"), say("The broadcast stops for good. What was sent stays sent."), rests
+    )
+    no = speech.plain("No, go on") if ran else speech.plain("No, keep it")
+    return Reply(
+        text,
+        (
+            (Button(speech.plain("Cancel #{id}", id=number), f"cancel {number} now"),),
+            (Button(no, f"keep {number}"),),
+        ),
+    )

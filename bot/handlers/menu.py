@@ -1,0 +1,109 @@
+"""What there is to do now, as buttons: at most five jobs that fit, then the brake and all the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from sqlmodel import col, select
+
+from bot.chat import Button, Reply, Rows
+from broadcast.core import Core
+from broadcast.language import N_, Speech
+from broadcast.machine import BroadcastStatus
+from broadcast.models import Admin, Broadcast, Role
+from broadcast.services import brake, compose, report, standing
+
+MOST = 5
+_ROW = 2
+_WRITES = frozenset({Role.AUTHOR, Role.OWNER})
+_GROUPS = (
+    (N_("*Writing*"), (
+        "new", "drafts", "audience", "templates", "preview", "test", "schedule", "canary", "submit",
+    )),
+    (N_("*Sending*"), (
+        "approve", "reject", "status", "pause", "resume", "correct", "cancel", "halt",
+    )),
+    (N_("*Afterwards*"), ("report", "missed", "retry", "history")),
+    (N_("*Team and you*"), ()),
+)  # fmt: skip
+
+
+class Known(Protocol):
+    """A command as the table of commands has it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
+
+
+async def rows(core: Core, speech: Speech, admin: Admin, also: Iterable[str] = ()) -> Rows:
+    """`also`: further commands that are there in this house, such as `subscribers`."""
+    halted = await brake.refresh(core)
+    jobs = await _jobs(core, speech, admin, also)
+    made = [tuple(jobs[at : at + _ROW]) for at in range(0, len(jobs), _ROW)]
+    more = Button(speech.plain("More…"), "menu all")
+    if halted is None:
+        return (*made, (Button(speech.plain("🛑 Stop everything"), "halt"), more))
+    if admin.role == Role.OWNER or admin.admin_id == halted.admin_id:
+        lift = Button(speech.plain(brake.LIFT), f"lift {halted.halt_id}")
+        return ((lift,), *made, (more,))
+    return (*made, (more,))
+
+
+async def _jobs(core: Core, speech: Speech, admin: Admin, also: Iterable[str]) -> list[Button]:
+    """The most urgent first."""
+    plain = speech.plain
+    current = await report.current(core)
+    waiting = len(await standing.waiting_for(core, admin, current))
+    running = sum(row.status in brake.RUNS for row in current)
+    jobs = []
+    if waiting:
+        jobs.append(Button(plain("Waiting for you: {n}", n=waiting), "approve"))
+    if running:
+        jobs.append(Button(plain("Running: {n}", n=running), "status"))
+    if admin.role in _WRITES:
+        jobs.append(Button(plain("New broadcast"), "new"))
+        if drafts := len(await compose.drafts(core, admin)):
+            jobs.append(Button(plain("Your drafts: {n}", n=drafts), "drafts"))
+    if (last := await _last(core)) is not None:
+        jobs.append(Button(plain("Last report"), f"report {last}"))
+    if "subscribers" in also:
+        jobs.append(Button(plain("Subscribers"), "subscribers"))
+    if not running:
+        jobs.append(Button(plain("Status"), "status"))
+    return [*jobs, Button(plain("Team"), "team")][:MOST]
+
+
+async def _last(core: Core) -> int | None:
+    """The last one that was sent."""
+    query = (
+        select(Broadcast.broadcast_id)
+        .where(
+            Broadcast.status == BroadcastStatus.COMPLETED, col(Broadcast.launched_at).is_not(None)
+        )
+        .order_by(col(Broadcast.completed_at).desc())
+        .limit(1)
+    )
+    async with core.store.read() as session:
+        return await session.scalar(query)
+
+
+def everything(speech: Speech, commands: Sequence[Known]) -> list[Reply]:
+    """All of these, a reply for each kind of work."""
+    found = {row.name: row for row in commands}
+    sorted_in = {name for _, names in _GROUPS for name in names}
+    replies = []
+    for head, names in _GROUPS:
+        own = names or tuple(name for name in found if name not in sorted_in)
+        buttons = [
+            Button(speech.capital(speech.plain(found[name].description)), name)
+            for name in own
+            if name in found
+        ]
+        if buttons:
+            made = tuple(tuple(buttons[at : at + _ROW]) for at in range(0, len(buttons), _ROW))
+            replies.append(Reply(speech.say(head), made))
+    return replies
