@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
@@ -17,6 +16,7 @@ from bot.handlers import (
     correct,
     form,
     halt,
+    helping,
     home,
     linking,
     member,
@@ -35,16 +35,13 @@ from bot.handlers import (
     which,
     window,
 )
-from bot.handlers.card import lines, sentence
 from bot.handlers.turn import Turn, WhichOne
-from bot.helps import HELP
 from broadcast.core import Core
-from broadcast.errors import CannotDo, Invalid, NotFound, TooLate
+from broadcast.errors import CannotDo, TooLate
 from broadcast.language import N_, Speech, choose, speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
 from broadcast.models import Admin, AdminIdentity, Role
-from broadcast.services import brake
 from broadcast.services import compose as drafts
 from broadcast.services import team as people
 from broadcast.services.code import Unanswered
@@ -85,45 +82,22 @@ class Command:
 
 async def _help(turn: Turn) -> list[Reply]:
     """`/help schedule`: that command; else the table, as far as this person may use it."""
-    if turn.words:
-        return [await _explain(turn, turn.words[0])]
-    speech = turn.speech
-    rows = [
-        speech.say(
-            "/{name}: {what}", name=names.shown(row.name, speech.language),
-            what=speech.say(row.description),
-        )
-        for row in listed(Role(turn.admin.role))
-    ]  # fmt: skip
-    head = speech.say("Everything can be done with the buttons. These commands do the same:")
-    more = speech.say(
-        "To have one explained, write for example `/{help} {name}`.",
-        help=names.shown("help", speech.language), name=names.shown("schedule", speech.language),
-    )  # fmt: skip
-    return [Reply(lines(head, *rows, more), await _jobs(turn))]
-
-
-async def _explain(turn: Turn, word: str) -> Reply:
-    """One command with an example, and the button that shows it."""
-    row, speech = _row(word), turn.speech
+    able = listed(Role(turn.admin.role))
+    if not turn.words:
+        return [helping.overview(turn, able, await _jobs(turn))]
+    row = _row(turn.words[0])
     if row is None:
-        return _unknown(turn, word)
+        return [helping.unknown(turn, turn.words[0], able)]
     if turn.admin.role not in row.roles:
-        return Reply(speech.say(_NOT_YOURS), await _jobs(turn))
-    called = speech.say("*/{name}*", name=names.shown(row.name, speech.language))
-    what = speech.say(HELP[row.name]) if row.name in HELP else speech.say(row.description)
-    button = Button(speech.capital(speech.plain(row.description)), row.name)
-    return Reply(lines(called, what), ((button,), (Button(speech.plain("Help"), "help"),)))
+        return [Reply(turn.speech.say(_NOT_YOURS), await _jobs(turn))]
+    return [helping.explained(turn, row)]
 
 
 async def _menu(turn: Turn) -> list[Reply]:
     """What fits now; `menu all`: every command this person may use."""
     if turn.rest() == "all":
         return menu.everything(turn.speech, listed(Role(turn.admin.role)))
-    hello = turn.speech.say("Hello, {name}. What shall we do?", name=turn.admin.name)
-    halted = await brake.refresh(turn.core)
-    stopped = halt.head(turn, halted) if halted is not None else None
-    return [Reply(lines(stopped, hello), await _jobs(turn))]
+    return [await menu.greeting(turn, _BY_NAME)]
 
 
 async def _jobs(turn: Turn) -> Rows:
@@ -293,7 +267,7 @@ async def _act(
     except Unanswered:
         return []
     except CannotDo as refusal:
-        return [await _refusal(core, speaks, request, refusal)]
+        return [await helping.refused(core, speaks, request.actor.admin, refusal, _BY_NAME)]
 
 
 async def check(core: Core, request: Request) -> form.Errors:
@@ -329,26 +303,13 @@ def _interrupted(speaks: Speech) -> Reply:
     )
 
 
-async def _refusal(core: Core, speaks: Speech, request: Request, refusal: CannotDo) -> Reply:
-    """Why not, and what can be done instead; what was only written wrongly says so itself."""
-    text = sentence(speaks, refusal.template, refusal.values)
-    admin = request.actor.admin
-    rows: Rows = ()
-    if admin is not None and not isinstance(refusal, Invalid):
-        rows = await menu.rows(core, speaks, admin, _BY_NAME)
-        number = refusal.values.get("id")
-        if isinstance(number, int) and not isinstance(refusal, NotFound):
-            rows = ((Button(speaks.plain("Open #{id}", id=number), f"open {number}"),), *rows)
-    return Reply(text, rows, notice=text.text[:190])
-
-
 async def _command(turn: Turn) -> list[Reply]:
     name = turn.request.command.lower().lstrip("/")
     row = _row(name)
     if row is None and stopping.leaving(name, "") and await stopping.doubtful(turn.core):
         return [await stopping.ask(turn)]
     if row is None:
-        return [_unknown(turn, name)]
+        return [helping.unknown(turn, name, listed(Role(turn.admin.role)))]
     turn = replace(turn, command=row.name)
     if turn.admin.role not in row.roles:
         text = turn.speech.say(_NOT_YOURS)
@@ -374,26 +335,6 @@ async def _drop_question(turn: Turn) -> None:
     everybody else's writes wait, and a handler may have to ask a platform first."""
     if turn.identity.asking and not turn.asked and not turn.request.unasked:
         await turn.focus(turn.identity.draft_id)
-
-
-def _unknown(turn: Turn, name: str) -> Reply:
-    """A suggestion explains, and never acts."""
-    speech = turn.speech
-    language, word = speech.language, names.folded(name)
-    may = {row.name for row in listed(Role(turn.admin.role))}
-    spelled = {typed: row for typed, row in names.by_name().items() if row in may}
-    near = difflib.get_close_matches(word, spelled, 1, 0.5)
-    if not near:
-        text = speech.say(
-            "I do not know “{name}”. /{help} shows what I can do.", name=name[:40],
-            help=names.shown("help", language),
-        )  # fmt: skip
-        return Reply(text, ((Button(speech.plain("Help"), "help"),),))
-    meant = spelled[near[0]]
-    shown = names.shown(meant, language)
-    text = speech.say("I do not know “{name}”. Did you mean /{near}?", name=name[:40], near=shown)
-    button = Button(speech.plain("What does /{name} do?", name=shown), f"help {meant}")
-    return Reply(text, ((button,), (Button(speech.plain("Help"), "help"),)))
 
 
 async def _content(turn: Turn) -> list[Reply]:
@@ -425,6 +366,6 @@ async def _content(turn: Turn) -> list[Reply]:
                 return await source.take(turn, draft_id, message)
             except TooLate as gone:  # deleted, or sent, meanwhile
                 await turn.focus(None)
-                return [await _refusal(turn.core, turn.speech, turn.request, gone)]
+                return [await helping.refused(turn.core, turn.speech, turn.admin, gone, _BY_NAME)]
     hello = turn.speech.say("I do not know what this is for. What shall we do?")
     return [Reply(hello, await _jobs(turn))]

@@ -8,7 +8,7 @@ from bot.chat import Button, Reply, Rows
 from bot.handlers import card, menu
 from bot.handlers.turn import Turn
 from broadcast.core import Core, Halted
-from broadcast.language import N_, Speech
+from broadcast.language import Speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
 from broadcast.models import Admin, Broadcast, Role
@@ -16,9 +16,6 @@ from broadcast.services import brake, report
 
 SHOWN = 8
 _MOVES = frozenset({BroadcastStatus.HOLDING, BroadcastStatus.SENDING, BroadcastStatus.WATCHING})
-_STANDS = N_(
-    "🛑 {name} has stopped everything. Nothing goes out until {name} or an owner lets it go on."
-)
 
 
 async def now(turn: Turn) -> list[Reply]:
@@ -50,7 +47,7 @@ async def shown(turn: Turn, halted: Halted, in_flight: int = 0) -> Reply:
     more = len(rows) - SHOWN
     rest = speech.say_n("… and {n} more", "… and {n} more", more) if more > 0 else None
     nothing = None if rows else speech.say("Nothing was on its way.")
-    text = card.lines(head(turn, halted), late, *found, rest, nothing)
+    text = card.lines(menu.standing_words(turn, halted), late, *found, rest, nothing)
     each = tuple(
         (
             Button(speech.plain("Open #{id}", id=row.broadcast_id), f"open {row.broadcast_id}"),
@@ -59,17 +56,6 @@ async def shown(turn: Turn, halted: Halted, in_flight: int = 0) -> Reply:
         for row in rows[:SHOWN]
     )
     return Reply(text, (*lifting(speech, turn.admin, halted), *each))
-
-
-def head(turn: Turn, halted: Halted) -> RichText:
-    """Who stopped everything, and who can let it go on."""
-    say = turn.speech.say
-    if halted.admin_id == turn.admin.admin_id:
-        return say(
-            "🛑 Everything is stopped, on every channel. Nothing goes out until you or an owner lets "
-            "it go on."
-        )
-    return say(_STANDS, name=halted.name)
 
 
 def lifting(speech: Speech, admin: Admin, halted: Halted) -> Rows:
@@ -98,7 +84,7 @@ def on_card(core: Core, speech: Speech, row: Broadcast, reply: Reply) -> Reply:
         reply = replace(reply, text=card.lines(reply.text, asked.text), buttons=asked.buttons)
     halted = core.brake.halted
     if halted is not None and row.status in _MOVES | {BroadcastStatus.SCHEDULED}:
-        text = card.lines(speech.say(_STANDS, name=halted.name), reply.text)
+        text = card.lines(speech.say(menu.STANDS, name=halted.name), reply.text)
         lift_ = Button(speech.plain(brake.LIFT), f"lift {halted.halt_id}")
         return replace(reply, text=text, buttons=((lift_,), *reply.buttons))
     if row.status not in _MOVES:

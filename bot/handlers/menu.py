@@ -8,13 +8,19 @@ from typing import Protocol
 from sqlmodel import col, select
 
 from bot.chat import Button, Reply, Rows
-from broadcast.core import Core
+from bot.handlers.card import lines
+from bot.handlers.turn import Turn
+from broadcast.core import Core, Halted
 from broadcast.language import N_, Speech
 from broadcast.machine import BroadcastStatus
+from broadcast.message import RichText
 from broadcast.models import Admin, Broadcast, Role
 from broadcast.services import brake, compose, report, standing
 
 MOST = 5
+STANDS = N_(
+    "🛑 {name} has stopped everything. Nothing goes out until {name} or an owner lets it go on."
+)
 _ROW = 2
 _WRITES = frozenset({Role.AUTHOR, Role.OWNER})
 _GROUPS = (
@@ -51,6 +57,26 @@ async def rows(core: Core, speech: Speech, admin: Admin, also: Iterable[str] = (
         lift = Button(speech.plain(brake.LIFT), f"lift {halted.halt_id}")
         return ((lift,), *made, (more,))
     return (*made, (more,))
+
+
+async def greeting(turn: Turn, also: Iterable[str]) -> Reply:
+    """What stands in the way, and what fits now."""
+    hello = turn.speech.say("Hello, {name}. What shall we do?", name=turn.admin.name)
+    made = await rows(turn.core, turn.speech, turn.admin, also)
+    halted, stopped = turn.core.brake.halted, None
+    if halted is not None:
+        stopped = standing_words(turn, halted)
+    return Reply(lines(stopped, hello), made)
+
+
+def standing_words(turn: Turn, halted: Halted) -> RichText:
+    """Who stopped everything, and who can let it go on."""
+    if halted.admin_id == turn.admin.admin_id:
+        return turn.speech.say(
+            "🛑 Everything is stopped, on every channel. Nothing goes out until you or an owner lets "
+            "it go on."
+        )
+    return turn.speech.say(STANDS, name=halted.name)
 
 
 async def _jobs(core: Core, speech: Speech, admin: Admin, also: Iterable[str]) -> list[Button]:

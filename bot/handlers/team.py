@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot import pasted
 from bot.chat import Actor, Reply, Request
-from bot.handlers import card, halt, linking, menu
+from bot.handlers import card, linking, menu
 from bot.handlers.linking import LINK_PREFIX
 from bot.handlers.turn import Turn
 from broadcast.core import Core, Event
@@ -76,7 +76,7 @@ async def start(turn: Turn) -> list[Reply]:
     running = [row for row in current if row.launched_at is not None]
     lines = [speech.say("Hello, {name}. What shall we do?", name=turn.admin.name)]
     if halted is not None:
-        lines.insert(0, halt.head(turn, halted))
+        lines.insert(0, menu.standing_words(turn, halted))
     if waiting:
         lines.append(
             speech.say_n(
