@@ -102,7 +102,9 @@ class Notifier:
         """Everything was stopped, or goes on: each card says so."""
         await brake.refresh(self._core)
         for row in await brake.touched(self._core):
-            await self.tell(Event("changed", row.broadcast_id or 0))
+            self._ring(row.broadcast_id or 0)
+        for frontend in self._frontends.values():
+            frontend.changed()
 
     def _ring(self, number: int) -> None:
         known = self._dirty.get(number)

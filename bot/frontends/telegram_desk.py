@@ -25,6 +25,7 @@ from broadcast.answers import Answers
 from broadcast.core import Core
 from broadcast.errors import CannotDo
 from broadcast.language import speech
+from broadcast.lenient import a_dict, a_text
 from broadcast.message import Message
 from broadcast.models import Admin, AdminIdentity
 from broadcast.ports import Said
@@ -39,6 +40,13 @@ def command_line(text: str) -> tuple[str, str]:
     """`/canary@bot 42 5%` as ("canary", "42 5%"); ("", "") for anything else."""
     found = _COMMAND.fullmatch(text)
     return (found[1].lower(), (found[2] or "").strip()) if found else ("", "")
+
+
+def command_of(raw: dict[str, Any]) -> str:
+    """The command typed or pressed in a native update, without its arguments; empty: none."""
+    if pressed := a_text(a_dict(raw.get("callback_query")).get("data")):
+        return pressed.removeprefix(PREFIX) if pressed.startswith(PREFIX) else ""
+    return command_line(a_text(a_dict(raw.get("message")).get("text")))[0]
 
 
 class Desk:

@@ -208,6 +208,8 @@ _HISTORY = {
     "link_refused": N_("{by} said no to a link: {detail}"),
     "linked": N_("{by} linked another console: {detail}"),
     "wrong_codes": N_("wrong codes in a row: {detail}"),
+    "halted": N_("{by} stopped everything"),
+    "lifted": N_("{by} let everything go on"),
 }
 
 

@@ -55,7 +55,7 @@ class Awaited(NamedTuple):
 async def awaited(store: Store) -> list[Awaited]:
     """Every broadcast that moves on by itself."""
     # Nothing begins while somebody is asked whether to cancel it
-    asked = (Broadcast.cancel_asked != "") & col(Broadcast.status).in_(_BEGINNING)
+    asked = (col(Broadcast.cancel_asked) != "") & col(Broadcast.status).in_(_BEGINNING)
     query = select(*_COLUMNS).where(col(Broadcast.status).in_(_AWAITED), ~asked)  # type: ignore[call-overload]
     async with store.read() as session:
         return [Awaited(*row) for row in await session.execute(query)]

@@ -15,6 +15,7 @@ from broadcast.models import Admin, Audit
 ACTIONS = (
     "claim_code", "claimed", "appointed", "invited", "invitation_revoked", "joined", "role",
     "removed", "left", "link_code", "link_asked", "link_refused", "linked", "wrong_codes",
+    "halted", "lifted",
 )  # fmt: skip
 
 

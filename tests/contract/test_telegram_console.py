@@ -241,7 +241,7 @@ async def test_a_button_edits_its_message_and_is_acknowledged(
     assert api[0].said("answerCallbackQuery")
     await fed(console, pressed(f"a:submit {number}", message_id=42))
     assert "text" not in api[0].said("answerCallbackQuery")[1], "it shows how it stands"
-    await fed(console, pressed(f"a:cancel {number} now", message_id=42))
+    await fed(console, wrote(text=f"/cancel {number} now"))
     await fed(console, pressed(f"a:submit {number}", message_id=42))
     assert "no longer possible" in api[0].said("answerCallbackQuery")[-1]["text"]
 
@@ -280,6 +280,16 @@ async def test_an_invitation_link_works(
         (wrote(text="/start newsletter"), False),
         (wrote(text="/stop"), False),
         (wrote(text="STOP"), False),
+        (wrote(text="/cancel"), True),
+        (wrote(text="/cancel@tellal_bot"), True),
+        (wrote(text="/iptal"), True),
+        (wrote(text="/İptal 3"), True),
+        (wrote(text="/durum"), True),
+        (wrote(text="/halt"), True),
+        (wrote(text="/dur"), False),
+        (wrote(text="/unsubscribe"), False),
+        (wrote(STRANGER, text="/cancel"), False),
+        (wrote(STRANGER, text="/halt"), False),
         (wrote(STRANGER, text="/new"), False),
         (wrote(STRANGER, text="/start invite-abc"), True),
         (pressed("a:status"), True),
