@@ -155,11 +155,11 @@ async def settle(turn: Turn) -> list[Reply]:
     count = await control.settle(turn.core, turn.admin, broadcast_id, UncertainPolicy(choice))
     speech = turn.speech
     if choice == UncertainPolicy.LEAVE:
-        return [Reply(speech.say("Left as it is. The report goes on counting them as uncertain."))]
-    if not count:
-        return [
-            Reply(speech.say("Noted. When it ends, I send it again to whoever may have missed it."))
-        ]
-    return [
-        Reply(speech.say_n("Sending again to {n} person.", "Sending again to {n} people.", count))
-    ]
+        said = speech.say("Left as it is. The report goes on counting them as uncertain.")
+    elif not count:
+        said = speech.say("Noted. When it ends, I send it again to whoever may have missed it.")
+    else:
+        said = speech.say_n(
+            "Sending again to {n} person.", "Sending again to {n} people.", count
+        )  # fmt: skip
+    return [Reply(said, ((Button(speech.plain("Report"), f"report {broadcast_id}"),),))]
