@@ -97,11 +97,11 @@ async def _menu(turn: Turn) -> list[Reply]:
     """What fits now; `menu all`: every command this person may use."""
     if turn.rest() == "all":
         return menu.everything(turn.speech, listed(Role(turn.admin.role)))
-    return [await menu.greeting(turn, _BY_NAME)]
+    return [await menu.greeting(turn)]
 
 
 async def _jobs(turn: Turn) -> Rows:
-    return await menu.rows(turn.core, turn.speech, turn.admin, _BY_NAME)
+    return await menu.rows(turn.core, turn.speech, turn.admin)
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -165,6 +165,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("start", team.start, _ALL, N_("begin"), ("join",), listed=False),
 )
 _BY_NAME = {name: row for row in COMMANDS for name in (row.name, *row.aliases)}
+menu.commands.update(row.name for row in COMMANDS)
 
 
 def _row(word: str) -> Command | None:
@@ -267,7 +268,7 @@ async def _act(
     except Unanswered:
         return []
     except CannotDo as refusal:
-        return [await helping.refused(core, speaks, request.actor.admin, refusal, _BY_NAME)]
+        return [await helping.refused(core, speaks, request.actor.admin, refusal)]
 
 
 async def check(core: Core, request: Request) -> form.Errors:
@@ -366,6 +367,6 @@ async def _content(turn: Turn) -> list[Reply]:
                 return await source.take(turn, draft_id, message)
             except TooLate as gone:  # deleted, or sent, meanwhile
                 await turn.focus(None)
-                return [await helping.refused(turn.core, turn.speech, turn.admin, gone, _BY_NAME)]
+                return [await helping.refused(turn.core, turn.speech, turn.admin, gone)]
     hello = turn.speech.say("I do not know what this is for. What shall we do?")
     return [Reply(hello, await _jobs(turn))]

@@ -62,5 +62,11 @@ HELP: Mapping[str, str] = {
     "language": N_("Chooses the language I speak to you.\nExample: `/language tr`"),
     "timezone": N_("Chooses your time zone, for all times you read and write.\nExample: `/timezone Berlin`"),
     "link": N_("Makes you one person on Telegram and Slack, with a code.\nExample: `/link`"),
+    "subscribers": N_(
+        "Shows how many people are subscribed, who joined and who left.\nExample: `/subscribers`"
+    ),
+    "share": N_("Gives you a link and posters, so that people can join.\nExample: `/share`"),
+    "checklist": N_("Shows the first steps of a new house.\nExample: `/checklist`"),
+    "shelf": N_("Shows earlier broadcasts, to use one again.\nExample: `/shelf`"),
     "help": N_("Explains one command, with an example.\nExample: `/help schedule`"),
 }  # fmt: skip

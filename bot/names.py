@@ -41,6 +41,10 @@ NAMES: Mapping[str, str] = {
     "link": N_("/link"),
     "help": N_("/help"),
     "menu": N_("/menu"),
+    "subscribers": N_("/subscribers"),
+    "share": N_("/share"),
+    "checklist": N_("/checklist"),
+    "shelf": N_("/shelf"),
 }
 _ASCII = re.compile(r"[a-z][a-z0-9_]{0,31}")
 

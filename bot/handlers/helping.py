@@ -4,7 +4,7 @@ can be done instead of what was refused. A suggestion explains and never acts.""
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from bot import names
 from bot.chat import Button, Reply, Rows
@@ -64,14 +64,12 @@ def unknown(turn: Turn, word: str, commands: Sequence[Known]) -> Reply:
     return Reply(text, ((button,), help_))
 
 
-async def refused(
-    core: Core, speech: Speech, admin: Admin | None, refusal: CannotDo, also: Iterable[str]
-) -> Reply:
+async def refused(core: Core, speech: Speech, admin: Admin | None, refusal: CannotDo) -> Reply:
     """Why not, and what can be done instead; what was only written wrongly says so itself."""
     text = sentence(speech, refusal.template, refusal.values)
     rows: Rows = ()
     if admin is not None and not isinstance(refusal, Invalid):
-        rows = await menu.rows(core, speech, admin, also)
+        rows = await menu.rows(core, speech, admin)
         number = refusal.values.get("id")
         if isinstance(number, int) and not isinstance(refusal, NotFound):
             rows = ((Button(speech.plain("Open #{id}", id=number), f"open {number}"),), *rows)

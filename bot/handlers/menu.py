@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from sqlmodel import col, select
@@ -18,6 +18,7 @@ from broadcast.models import Admin, Broadcast, Role
 from broadcast.services import brake, compose, report, standing
 
 MOST = 5
+commands: set[str] = set()  # that there are; the table of commands says
 STANDS = N_(
     "🛑 {name} has stopped everything. Nothing goes out until {name} or an owner lets it go on."
 )
@@ -45,10 +46,10 @@ class Known(Protocol):
     def description(self) -> str: ...
 
 
-async def rows(core: Core, speech: Speech, admin: Admin, also: Iterable[str] = ()) -> Rows:
-    """`also`: further commands that are there in this house, such as `subscribers`."""
+async def rows(core: Core, speech: Speech, admin: Admin) -> Rows:
+    """At most MOST jobs for this person, two a row; in the last row the brake and all the rest."""
     halted = await brake.refresh(core)
-    jobs = await _jobs(core, speech, admin, also)
+    jobs = await _jobs(core, speech, admin)
     made = [tuple(jobs[at : at + _ROW]) for at in range(0, len(jobs), _ROW)]
     more = Button(speech.plain("More…"), "menu all")
     if halted is None:
@@ -59,10 +60,10 @@ async def rows(core: Core, speech: Speech, admin: Admin, also: Iterable[str] = (
     return (*made, (more,))
 
 
-async def greeting(turn: Turn, also: Iterable[str]) -> Reply:
+async def greeting(turn: Turn) -> Reply:
     """What stands in the way, and what fits now."""
     hello = turn.speech.say("Hello, {name}. What shall we do?", name=turn.admin.name)
-    made = await rows(turn.core, turn.speech, turn.admin, also)
+    made = await rows(turn.core, turn.speech, turn.admin)
     halted, stopped = turn.core.brake.halted, None
     if halted is not None:
         stopped = standing_words(turn, halted)
@@ -79,7 +80,7 @@ def standing_words(turn: Turn, halted: Halted) -> RichText:
     return turn.speech.say(STANDS, name=halted.name)
 
 
-async def _jobs(core: Core, speech: Speech, admin: Admin, also: Iterable[str]) -> list[Button]:
+async def _jobs(core: Core, speech: Speech, admin: Admin) -> list[Button]:
     """The most urgent first."""
     plain = speech.plain
     current = await report.current(core)
@@ -96,7 +97,7 @@ async def _jobs(core: Core, speech: Speech, admin: Admin, also: Iterable[str]) -
             jobs.append(Button(plain("Your drafts: {n}", n=drafts), "drafts"))
     if (last := await _last(core)) is not None:
         jobs.append(Button(plain("Last report"), f"report {last}"))
-    if "subscribers" in also:
+    if "subscribers" in commands:
         jobs.append(Button(plain("Subscribers"), "subscribers"))
     if not running:
         jobs.append(Button(plain("Status"), "status"))
@@ -117,9 +118,9 @@ async def _last(core: Core) -> int | None:
         return await session.scalar(query)
 
 
-def everything(speech: Speech, commands: Sequence[Known]) -> list[Reply]:
+def everything(speech: Speech, table: Sequence[Known]) -> list[Reply]:
     """All of these, a reply for each kind of work."""
-    found = {row.name: row for row in commands}
+    found = {row.name: row for row in table}
     sorted_in = {name for _, names in _GROUPS for name in names}
     replies = []
     for head, names in _GROUPS:
