@@ -61,6 +61,10 @@ _LOOKS = 3  # at who somebody is, while that changes under our hands
 _NOT_HERE = N_(
     "You are no longer in this team, so that did nothing. An owner can invite you again."
 )
+_HALTED_FOR_NOW = N_(
+    "🛑 Everything is stopped. I cannot write that down yet (the disk is full or the database is "
+    "busy) and keep trying. Please do not restart me before."
+)
 _NOT_YOURS = N_("Your role does not allow that. An owner can change it with /team.")
 
 
@@ -212,6 +216,8 @@ async def handle(core: Core, request: Request) -> list[Reply]:
     except Exception as error:
         if is_storage_trouble(error):
             log.error("turn_not_saved", command=request.command, error=type(error).__name__)
+            if core.brake.pulled and named(request.command) == "halt":
+                return [Reply(speaks.say(_HALTED_FOR_NOW))]
             text = speaks.say(
                 "I cannot save anything right now: the disk is full or the database is busy. "
                 "Nothing was changed. Please send it again in a few minutes."

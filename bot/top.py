@@ -90,8 +90,9 @@ def view(before: Sample, now: Sample, width: int) -> Group:
     if now.get("tellal_halted"):
         words = "EVERYTHING IS STOPPED. In the console, /lift lets it go on."
         stopped = [Text(words, style="bold red")]
-    shown = (_accounts(before, now), Text(), *_broadcasts(before, now, width))
-    return Group(head, *stopped, Text(), *shown)
+    return Group(
+        head, *stopped, Text(), _accounts(before, now), Text(), *_broadcasts(before, now, width)
+    )
 
 
 def _accounts(before: Sample, now: Sample) -> Table:

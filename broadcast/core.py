@@ -71,9 +71,11 @@ class Halted:
 @dataclass
 class Brake:
     """What this process knows of a halt; the database decides. `stop` stops everything that runs
-    here at once and says how many are on their way. Shared by all copies of a core."""
+    here at once and says how many are on their way. `pulled`: by whom (an admin_id), while that is
+    not written down yet. Shared by all copies of a core."""
 
     halted: Halted | None = None
+    pulled: int = 0
     stop: Callable[[], int] = lambda: 0
 
 

@@ -136,7 +136,7 @@ class Runner:
 
     async def _tick(self) -> None:
         rows = await due.awaited(self._core.store)
-        if await brake.refresh(self._core) is not None:
+        if await brake.holds(self._core):
             self.halt_all()
             self._waits.stood_still(rows)
             return

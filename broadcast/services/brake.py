@@ -47,15 +47,40 @@ async def refresh(core: Core) -> Halted | None:
     """The halt that stands, as the database has it; kept in `core.brake`."""
     async with core.store.read() as session:
         core.brake.halted = await stands(session)
+    if core.brake.halted is not None:
+        core.brake.pulled = 0
     return core.brake.halted
+
+
+async def holds(core: Core) -> bool:
+    """Whether everything stands still: by the database, or because somebody pulled the brake and it
+    could not be written down, which is tried again."""
+    if await refresh(core) is not None:
+        return True
+    if not (who := core.brake.pulled):
+        return False
+    core.brake.stop()
+    async with core.store.read() as session:
+        by = await session.get(Admin, who)
+    try:
+        if by is not None:
+            await halt(core, by)
+    except NotAllowed:  # removed meanwhile
+        core.brake.pulled = 0
+    return bool(core.brake.pulled) or core.brake.halted is not None
 
 
 async def halt(core: Core, by: Admin) -> tuple[Halted, int]:
     """Stop everything now. Returns the halt that stands (an earlier one stays) and how many messages
     were on their way already."""
+    core.brake.pulled = by.admin_id or 0
     in_flight = core.brake.stop()  # before the commit: every moment is somebody's message
     async with core.store.write() as session:
-        by = await still(session, by)
+        try:
+            by = await still(session, by)
+        except NotAllowed:
+            core.brake.pulled = 0
+            raise
         if (already := await stands(session)) is None:
             row = Halt(at=core.clock(), admin_id=by.admin_id or 0)
             session.add(row)
@@ -77,7 +102,7 @@ async def lift(core: Core, by: Admin, halt_id: int = 0) -> Halted | None:
     """
     async with core.store.write() as session:
         by = await still(session, by)
-        halted = await stands(session)
+        halted, core.brake.pulled = await stands(session), 0
         if halted is None or halt_id not in {0, halted.halt_id}:
             core.brake.halted = halted
             return halted

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from broadcast.errors import NotAllowed
 from broadcast.machine import BroadcastStatus, DeliveryStatus
@@ -188,3 +189,32 @@ async def test_who_was_removed_meanwhile_halts_nothing(house: House) -> None:
     with pytest.raises(NotAllowed):
         await brake.halt(house.core, house.author)
     assert await brake.refresh(house.core) is None
+
+
+async def test_a_halt_that_could_not_be_written_down_holds_and_is_written_when_it_can(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = await house.approved()
+    written = brake.note
+
+    def full(*_: object, **__: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(brake, "note", full)
+    with pytest.raises(OperationalError):
+        await brake.halt(house.core, house.author)
+
+    async def looked() -> bool:
+        return await looked_again(house)
+
+    await house.run_while(looked)
+    assert not house.channel.asked and await house.status(number) == S.HOLDING
+    monkeypatch.setattr(brake, "note", written)
+
+    async def is_written() -> bool:
+        return await brake.refresh(house.core) is not None
+
+    await house.run_while(is_written)
+    assert not house.channel.asked and not house.core.brake.pulled
+    await brake.lift(house.core, house.author)
+    await house.run_until(number, S.COMPLETED)

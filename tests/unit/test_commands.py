@@ -11,7 +11,9 @@ from bot.handlers.menu import MOST
 from bot.helps import HELP
 from broadcast.consent import Verdict, verdict
 from broadcast.language import languages, speech
+from broadcast.machine import BroadcastStatus
 from broadcast.models import Role
+from broadcast.services.record import load, move
 from broadcast.wording.lexicon import codes
 from tests.unit.desk import Desk
 
@@ -151,12 +153,10 @@ async def test_no_refusal_is_a_dead_end(desk: Desk, line: str) -> None:
 async def test_what_is_over_is_not_meant_by_a_command_without_a_number(desk: Desk) -> None:
     number, seen = await desk.submitted()
     await desk.taps("approver", f"approve {number} {seen}")
-    from broadcast.services.record import load, move
-
     async with desk.house.store.write() as session:
         row = await load(session, number)
-        move(row, dispatch.BroadcastStatus.SENDING)
-        move(row, dispatch.BroadcastStatus.COMPLETED)
+        move(row, BroadcastStatus.SENDING)
+        move(row, BroadcastStatus.COMPLETED)
     for line in ("/submit", "/pause", "/cancel"):
         said = await desk.says("author", line)
         assert "no longer possible" not in said, said

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from broadcast.engine.due import awaited
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Address, ConsentStatus
-from broadcast.services import control, identity
+from broadcast.services import brake, control, identity
 from broadcast.services.record import load, move
 from tests.unit.desk import Desk
 
@@ -222,3 +223,14 @@ async def test_a_word_that_stops_is_written_into_a_draft_while_nothing_runs(desk
     await desk.says("author", "/new")
     await desk.says("author", "STOP")
     assert desk.last[0].content is not None and desk.last[0].content.text.text == "STOP"
+
+
+async def test_a_halt_on_a_full_disk_says_that_it_holds(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(brake, "note", full)
+    said = await desk.says("author", "/fren")
+    assert "Everything is stopped. I cannot write that down yet" in said
