@@ -78,12 +78,6 @@ def media_folder(database_url: str) -> Path:
     return Path(path).parent / "media" if path else Path("media")
 
 
-async def _prepare_words() -> None:
-    """Read what leaving sounds like, some seconds of work, beside what already runs."""
-    await asyncio.to_thread(consent.prepare)
-    log.info("words_ready")
-
-
 class House:
     """Everything of one process, opened in order and closed in reverse."""
 
@@ -107,12 +101,12 @@ class House:
         self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
         self.keeping: asyncio.Task[None] | None = None
-        self.preparing: asyncio.Task[None] | None = None
         self.web: list[web.AppRunner] = []
 
     async def open(self) -> None:
         await upgrade(self.settings.database_url)
         private.tighten(private.media_files(self.core.media_folder))
+        consent.prepare()  # before anybody waits for an answer
         self.core.lease = await lease.take(self.core.store)
         self.keeping = asyncio.create_task(self.core.lease.keep())  # also while opening is slow
         self.ledger.fence = self.core.lease.fence
@@ -137,7 +131,6 @@ class House:
             self._spawn(console)
         await self._offer_claim()
         memory.settle()
-        self.preparing = asyncio.create_task(_prepare_words())
 
     async def _open_channel(self, account: Account) -> None:
         key = (account.channel, account.name)

@@ -14,14 +14,14 @@ from sqlmodel import col
 
 from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
-from broadcast.errors import NotAllowed, TooLate
+from broadcast.errors import TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
-from broadcast.models import Admin, Broadcast, ContentVersion, Role, Shaping, Submission
+from broadcast.models import Admin, Broadcast, ContentVersion, Shaping, Submission
 from broadcast.outcome import Reason
 from broadcast.pause import may_go_on
-from broadcast.services.record import load, move, note, still
+from broadcast.services.record import load, move, note, of_its_author, still
 from broadcast.store import attempt
 
 # Who was refused the message itself has not got it: the corrected one is for them too.
@@ -111,8 +111,7 @@ async def take_back(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
     async with core.store.write() as session:
         by = await still(session, by)
         row = await load(session, broadcast_id)
-        if by.role != Role.OWNER and row.author_id != by.admin_id:
-            raise NotAllowed(N_("Only its author can change this broadcast."))
+        of_its_author(by, row)
         if not row.correcting:
             raise TooLate(N_("There is no correction to take back."))
         kept = await running(session, row)

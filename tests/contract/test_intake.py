@@ -17,7 +17,8 @@ from bot.bench.gone_out import proved, sent, url_of
 from bot.bench.house import ACCOUNT, trial_of
 from bot.bench.intake import SECRET, account_settings
 from bot.bootstrap import House
-from bot.processes import Child, environment, free_port
+from bot.child import Child
+from bot.processes import environment, free_port
 from bot.settings import load
 from broadcast.machine import DeliveryStatus as D
 from broadcast.outcome import Receipt, ReceiptKind
@@ -70,7 +71,7 @@ class Place:
     async def became(self, **counts: int) -> None:
         """Deliveries by status, with the tallies in step and nothing left to handle."""
         wanted = {D[name.upper()]: count for name, count in counts.items()}
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while self.unhandled() or await proved(self.folder, self.number) != (wanted, True):
                 await asyncio.sleep(0.02)
 
@@ -216,7 +217,7 @@ async def test_one_bad_event_does_not_lose_the_others_of_its_batch(house: Small)
     await intake.keep("t", [(str(one), {"of": one}) for one in [*claimed[:5], -1, *claimed[5:]]])
     running = asyncio.create_task(intake.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await house.ledger.counts(number)).get(D.READ) != len(claimed):
                 await asyncio.sleep(0.02)
         assert intake.waiting == 1, "the bad one is tried again"

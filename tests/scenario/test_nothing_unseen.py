@@ -16,8 +16,8 @@ from broadcast.ports import Problem, Template
 from broadcast.services import compose, control, review
 from broadcast.services.record import load
 from channels._kit.graph_templates import template_of
+from tests.scenario.approving import USE, Catalogued
 from tests.scenario.house import House
-from tests.scenario.test_approval import USE, Catalogued
 from tests.scenario.world import Windowed, World
 
 WRONG, RIGHT = "Water is off tomorrow", "Water is off on Tuesday"

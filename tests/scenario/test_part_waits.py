@@ -18,8 +18,8 @@ from broadcast.machine import BroadcastStatus as S
 from broadcast.models import Notice
 from broadcast.ports import AccountEvent, Template
 from broadcast.services import account, compose, control
+from tests.scenario.approving import USE, Catalogued
 from tests.scenario.house import KEY, House
-from tests.scenario.test_approval import USE, Catalogued
 from tests.scenario.world import World
 
 META = ("whatsapp", "default")

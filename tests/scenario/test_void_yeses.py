@@ -17,8 +17,8 @@ from broadcast.machine import BroadcastStatus as S
 from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import adopt, compose, control, link, report, review, safety, team
 from broadcast.services.record import load
+from tests.scenario.approving import launch, why
 from tests.scenario.house import House
-from tests.scenario.test_approval import launch, why
 from tests.unit.desk import Desk, seated
 
 PEOPLE = 12
