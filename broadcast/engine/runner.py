@@ -77,7 +77,7 @@ class Runner:
         self._owned_up: set[int] = set()
         self._listens: dict[int, float] = {}  # since when, by broadcast that is due
         core.halt, core.heed = self.halt, self.heed
-        core.brake.stop = self.halt_all
+        core.brake.stop = lambda: sum(map(self.halt, [*self._running]))
         ledger.revoked = core.revoked
 
     async def run(self) -> None:
@@ -107,8 +107,7 @@ class Runner:
                 except Exception:  # without the runner nothing would move any more
                     log.exception("look_failed")
         finally:
-            for broadcast_id in list(self._running):
-                self.halt(broadcast_id)
+            self._core.brake.stop()
             await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     def put_off(self) -> dict[int, int]:
@@ -123,10 +122,6 @@ class Runner:
             part.stop()
         return sum(part.in_flight for part in parts)
 
-    def halt_all(self) -> int:
-        """Nothing of anything leaves from now on. Returns how many are on their way already."""
-        return sum(self.halt(broadcast_id) for broadcast_id in [*self._running])
-
     def heed(self, broadcast_id: int, key: Key, event: AccountEvent) -> None:
         """News of a template on one account: that part waits until we have looked."""
         if (proof := self._proofs.get(broadcast_id)) is not None:
@@ -137,7 +132,7 @@ class Runner:
     async def _tick(self) -> None:
         rows = await due.awaited(self._core.store)
         if await brake.holds(self._core):
-            self.halt_all()
+            self._core.brake.stop()
             self._waits.stood_still(rows)
             return
         sending = {row.broadcast_id for row in rows if row.status == _S.SENDING}
@@ -307,7 +302,7 @@ class Runner:
             if channel.capabilities.people_per_day
         }
         run = Run(self._core, self._ledger, self._pacers, row, guard, budgets, up_to, resumed)
-        if broadcast_id in self._halted:  # stopped while it was being planned
+        if broadcast_id in self._halted or brake.pulled(self._core):  # while it was being planned
             return
         proven = templates.accounts(self._core, compose.message_of(row))
         parts = {key: run.part(key, shut=key in proven) for key in self._core.channels}

@@ -52,6 +52,11 @@ async def refresh(core: Core) -> Halted | None:
     return core.brake.halted
 
 
+def pulled(core: Core) -> bool:
+    """Whether somebody has pulled it, as far as this process knows; perhaps not written down yet."""
+    return bool(core.brake.pulled) or core.brake.halted is not None
+
+
 async def holds(core: Core) -> bool:
     """Whether everything stands still: by the database, or because somebody pulled the brake and it
     could not be written down, which is tried again."""
@@ -67,7 +72,7 @@ async def holds(core: Core) -> bool:
             await halt(core, by)
     except NotAllowed:  # removed meanwhile
         core.brake.pulled = 0
-    return bool(core.brake.pulled) or core.brake.halted is not None
+    return pulled(core)
 
 
 async def halt(core: Core, by: Admin) -> tuple[Halted, int]:
