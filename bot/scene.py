@@ -169,12 +169,13 @@ class Scene:
         if not self.launched:
             if self.status == BroadcastStatus.CANCELLED and kind not in there:
                 return
-            before = halt.on_card(self.core, words, row, self._before_launch(place, words))
+            before = self._before_launch(place, words)
+            before = halt.on_card(self.core, words, row, before, place.admin)
             yield Note(kind, before, under=thread)
             return
         halted = self.core.brake.halted is not None
         shown = card.progress(words, row, self.sums, self.rate, self.eta, halted=halted)
-        shown = halt.on_card(self.core, words, row, shown)
+        shown = halt.on_card(self.core, words, row, shown, place.admin)
         yield Note(kind, shown, under=thread, passing=self.passing)
         if self.ended:
             final = card.final(words, row, self.sums, list(self.reasons))

@@ -34,11 +34,12 @@ async def standing(
         seen = card.card(
             turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=replaces
         )
-        return halt.on_card(turn.core, turn.speech, row, seen)
+        return halt.on_card(turn.core, turn.speech, row, seen, turn.admin)
     sums = await report.sums(turn.core, row.broadcast_id or 0)
     halted = turn.core.brake.halted is not None
     seen = card.progress(turn.speech, row, sums, 0.0, 0.0, halted=halted)
-    return halt.on_card(turn.core, turn.speech, row, replace(seen, replaces=replaces))
+    seen = replace(seen, replaces=replaces)
+    return halt.on_card(turn.core, turn.speech, row, seen, turn.admin)
 
 
 async def status(turn: Turn) -> list[Reply]:

@@ -58,9 +58,9 @@ async def shown(turn: Turn, halted: Halted, in_flight: int = 0) -> Reply:
     return Reply(text, (*lifting(speech, turn.admin, halted), *each))
 
 
-def lifting(speech: Speech, admin: Admin, halted: Halted) -> Rows:
-    """The button, for whom it does something."""
-    if admin.role != Role.OWNER and admin.admin_id != halted.admin_id:
+def lifting(speech: Speech, admin: Admin | None, halted: Halted) -> Rows:
+    """The button, for whom it does something; `admin` None: for all who see it."""
+    if admin is not None and admin.role != Role.OWNER and admin.admin_id != halted.admin_id:
         return ()
     return ((Button(speech.plain(brake.LIFT), f"lift {halted.halt_id}"),),)
 
@@ -77,32 +77,37 @@ async def _line(turn: Turn, row: Broadcast) -> RichText:
     )  # fmt: skip
 
 
-def on_card(core: Core, speech: Speech, row: Broadcast, reply: Reply) -> Reply:
-    """What a card of it says and offers besides: a question that stands, a halt, the brake."""
+def on_card(
+    core: Core, speech: Speech, row: Broadcast, reply: Reply, reader: Admin | None = None
+) -> Reply:
+    """What a card of it says and offers besides: a question that stands, a halt, the brake.
+    `reader`: None where all the team reads it."""
     if row.cancel_asked and row.status != BroadcastStatus.CANCELLED:
-        asked = question(speech, row)
+        asked = question(speech, row, speech.say("Shall it be cancelled?"))
         reply = replace(reply, text=card.lines(reply.text, asked.text), buttons=asked.buttons)
     halted = core.brake.halted
     if halted is not None and row.status in _MOVES | {BroadcastStatus.SCHEDULED}:
         text = card.lines(speech.say(menu.STANDS, name=halted.name), reply.text)
-        lift_ = Button(speech.plain(brake.LIFT), f"lift {halted.halt_id}")
-        return replace(reply, text=text, buttons=((lift_,), *reply.buttons))
+        return replace(reply, text=text, buttons=(*lifting(speech, reader, halted), *reply.buttons))
     if row.status not in _MOVES:
         return reply
     stop = Button(speech.plain("🛑 Stop everything"), "halt")
     return replace(reply, buttons=(*reply.buttons, (stop,)))
 
 
-def question(speech: Speech, row: Broadcast) -> Reply:
-    """Whether it is cancelled. It rests before somebody answers, and says so."""
+def question(speech: Speech, row: Broadcast, asked: RichText | None = None) -> Reply:
+    """Whether it is cancelled; `asked`: in other words than to whoever wants to. It says that it
+    rests before somebody answers."""
     number, say = row.broadcast_id, speech.say
-    ran = row.status == BroadcastStatus.PAUSED
+    ran = row.status == BroadcastStatus.PAUSED != row.cancel_asked
     if ran:
         rests = say("It is paused until you answer.")
     else:
         rests = say("Nothing of it goes out before you answer.")
     text = card.lines(
-        say("Are you sure?"), say("The broadcast stops for good. What was sent stays sent."), rests
+        asked or say("Are you sure?"),
+        say("The broadcast stops for good. What was sent stays sent."),
+        rests,
     )
     no = speech.plain("No, go on") if ran else speech.plain("No, keep it")
     return Reply(

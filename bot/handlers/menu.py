@@ -93,12 +93,12 @@ async def _jobs(core: Core, speech: Speech, admin: Admin) -> list[Button]:
         jobs.append(Button(plain("Running: {n}", n=running), "status"))
     if admin.role in _WRITES:
         jobs.append(Button(plain("New broadcast"), "new"))
-        if drafts := len(await compose.drafts(core, admin)):
-            jobs.append(Button(plain("Your drafts: {n}", n=drafts), "drafts"))
     if (last := await _last(core)) is not None:
         jobs.append(Button(plain("Last report"), f"report {last}"))
     if "subscribers" in commands:
         jobs.append(Button(plain("Subscribers"), "subscribers"))
+    if admin.role in _WRITES and (drafts := len(await compose.drafts(core, admin))):
+        jobs.append(Button(plain("Your drafts: {n}", n=drafts), "drafts"))
     if not running:
         jobs.append(Button(plain("Status"), "status"))
     return [*jobs, Button(plain("Team"), "team")][:MOST]

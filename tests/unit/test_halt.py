@@ -104,8 +104,8 @@ async def test_without_an_answer_it_stays_paused_and_says_so(desk: Desk) -> None
 async def test_no_resumes_nothing_that_had_been_paused_before(desk: Desk) -> None:
     number = await sending(desk)
     await control.pause(desk.house.core, desk.house.author, number)
-    await desk.says("author", f"/cancel {number}")
-    await desk.taps("author", f"keep {number}")
+    assert "Nothing of it goes out" in await desk.says("author", f"/cancel {number}")
+    await desk.press("author", "No, keep it")
     assert await desk.house.status(number) == S.PAUSED
 
 
