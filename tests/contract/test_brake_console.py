@@ -146,6 +146,23 @@ async def test_commands_have_names_in_every_language(team: Team) -> None:
         await sees(team.author, words)
 
 
+async def test_who_writes_to_us_while_everything_is_stopped_is_answered(team: Team) -> None:
+    number = await running(team)
+    await team.author.types("halt")
+    await sees(team.author, "Everything is stopped, on every channel")
+    await stopped(team, number)
+    person = (await team.sandbox.do("people", "GET", offset=0, count=1))["people"][0]["id"]
+    await team.sandbox.do("say", person=person, text="STOP")
+
+    async def answered() -> bool:
+        chat = await team.sandbox.do("chat", "GET", person=person)
+        return any(
+            "You will not receive anything more" in m.get("text", "") for m in chat["messages"]
+        )
+
+    await until("an answer to STOP", answered)
+
+
 # One token for the team and the people
 
 

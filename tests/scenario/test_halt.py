@@ -98,6 +98,19 @@ async def test_a_halt_while_it_runs_and_going_on_miss_nobody_and_repeat_nobody(
     assert len(house.channel.received) == 30 and set(house.channel.received.values()) == {1}
 
 
+async def test_a_halt_lifted_while_calls_are_under_way_really_goes_on(house: House) -> None:
+    house.channel.delay = 0.5
+    number = await house.approved()
+
+    async def pull() -> None:
+        await begun(house, 1)
+        await brake.halt(house.core, house.author)
+        await brake.lift(house.core, house.author)
+
+    await asyncio.gather(house.run_until(number, S.COMPLETED), pull())
+    assert len(house.channel.received) == 30 and set(house.channel.received.values()) == {1}
+
+
 async def test_what_is_scheduled_or_held_waits_and_goes_when_it_is_lifted(house: House) -> None:
     number = await house.draft()
     at = house.now + timedelta(minutes=5)
