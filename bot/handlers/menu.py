@@ -22,7 +22,7 @@ commands: set[str] = set()  # that there are; the table of commands says
 STANDS = N_(
     "🛑 {name} has stopped everything. Nothing goes out until {name} or an owner lets it go on."
 )
-_ROW = 2
+_ROW, _COUNTED = 2, 10
 _WRITES = frozenset({Role.AUTHOR, Role.OWNER})
 _GROUPS = (
     (N_("*Writing*"), (
@@ -84,11 +84,13 @@ async def _jobs(core: Core, speech: Speech, admin: Admin) -> list[Button]:
     """The most urgent first."""
     plain = speech.plain
     current = await report.current(core)
-    waiting = len(await standing.waiting_for(core, admin, current))
+    asked = [row for row in current if row.status == BroadcastStatus.IN_REVIEW]
+    waiting = len(await standing.waiting_for(core, admin, asked[:_COUNTED]))
+    count = f"{waiting}+" if len(asked) > _COUNTED else str(waiting)
     running = sum(row.status in brake.RUNS for row in current)
     jobs = []
     if waiting:
-        jobs.append(Button(plain("Waiting for you: {n}", n=waiting), "approve"))
+        jobs.append(Button(plain("Waiting for you: {n}", n=count), "approve"))
     if running:
         jobs.append(Button(plain("Running: {n}", n=running), "status"))
     if admin.role in _WRITES:
