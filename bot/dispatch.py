@@ -28,6 +28,7 @@ from bot.handlers import (
     review,
     safety,
     schedule,
+    seen,
     source,
     stopping,
     team,
@@ -362,6 +363,8 @@ async def _content(turn: Turn) -> list[Reply]:
         return await window.take_values(turn, number, text)
     if asking == "template" and number:
         return await template.take(turn, number, text)
+    if asking == seen.ASKING and number:
+        return await seen.take(turn, number, text)
     if asking == profile.ASKING:
         return await profile.take_zone(turn, text)
     if asking == "button" and draft_id is not None:
