@@ -271,7 +271,7 @@ async def _act(
         await team.introduce(core, admin, identity, request.actor.name)
         request = replace(request, actor=replace(request.actor, admin=admin))
         turn = Turn(core, request, admin, identity, speaks)
-        return await (_command(turn) if request.command else _content(turn))
+        return await (_command(turn) if request.command else _words(turn))
     except Unanswered:
         return []
     except CannotDo as refusal:
@@ -345,11 +345,17 @@ async def _drop_question(turn: Turn) -> None:
         await turn.focus(turn.identity.draft_id)
 
 
+async def _words(turn: Turn) -> list[Reply]:
+    """Free content; but a bare STOP while something runs may be no content at all."""
+    said = turn.request.content.text.text if turn.request.content else ""
+    if stopping.leaving("", said) and await stopping.doubtful(turn.core):
+        return [await stopping.ask(turn)]
+    return await _content(turn)
+
+
 async def _content(turn: Turn) -> list[Reply]:
     """Free content goes where the last question points, else into the draft being written."""
     message = turn.request.content or Message()
-    if stopping.leaving("", message.text.text) and await stopping.doubtful(turn.core):
-        return [await stopping.ask(turn)]
     if turn.request.edited:
         return await source.edited(turn, message)
     asking, _, number = turn.identity.asking.partition(":")
