@@ -282,10 +282,10 @@ class House:
         await receipts.settle(self.core, channel, name, told)
 
     def _order_key(self, source: str, update: dict[str, Any]) -> str:
-        if (key := self.consoles.order_key(source, update)) is not None:
-            return key
-        channel = source.partition(":")[0]
-        return f"{source}:{channels.load(channel).order_key(update)}"
+        if (key := self.consoles.order_key(source, update)) is None:
+            channel = source.partition(":")[0]
+            key = f"{source}:{channels.load(channel).order_key(update)}"
+        return f"{key} halt" if self.consoles.is_halt(source, update) else key
 
     async def _appoint_owners(self) -> None:
         """The first ones need not be told of each other, in chats that they have not opened yet."""

@@ -11,8 +11,10 @@ from aiohttp import web
 from pydantic import SecretStr
 
 import channels
+from bot import dispatch
 from bot.chat import Frontend
 from bot.frontends.telegram import TelegramFrontend
+from bot.frontends.telegram_desk import command_of
 from bot.settings import Account, Settings
 from broadcast.core import Core
 from broadcast.engine.pacing import Pacer
@@ -141,6 +143,20 @@ class Consoles:
         """After a subscribers' update of a shared token: an admin may want the console as well."""
         if self._telegram is not None and source == self._telegram_source:
             await self._telegram.greet(update)
+
+    def is_halt(self, source: str, update: dict[str, Any]) -> bool:
+        """Whether somebody of the team pulls the emergency brake: that waits for nothing else they
+        have asked for."""
+        if not self.of_team(source, update):
+            return False
+        if source == SLACK_SOURCE:
+            from bot.frontends.slack_door import line
+            from bot.frontends.slack_event import Kind
+
+            said = line(Kind(update["kind"]), update["body"])
+        else:
+            said = command_of(update)
+        return dispatch.named((said.split() or [""])[0]) == "halt"
 
     def order_key(self, source: str, update: dict[str, Any]) -> str | None:
         """Whose an update is, where only a console can tell."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.chat import Button, Reply, Request
+from bot import names
+from bot.chat import Button, Reply, Request, Rows
 from bot.handlers import (
     checklist,
     compose,
@@ -17,9 +17,12 @@ from bot.handlers import (
     correct,
     edited,
     form,
+    halt,
+    helping,
     home,
     linking,
     member,
+    menu,
     placing,
     preview,
     profile,
@@ -31,16 +34,16 @@ from bot.handlers import (
     schedule,
     seen,
     share,
+    stopping,
     subscribers,
     team,
     template,
     which,
     window,
 )
-from bot.handlers.card import lines, sentence
 from bot.handlers.turn import Turn, WhichOne
 from broadcast.core import Core
-from broadcast.errors import CannotDo
+from broadcast.errors import CannotDo, TooLate
 from broadcast.language import N_, Speech, choose, speech
 from broadcast.message import Message
 from broadcast.models import Admin, AdminIdentity, Role
@@ -63,6 +66,10 @@ _LOOKS = 3  # at who somebody is, while that changes under our hands
 _NOT_HERE = N_(
     "You are no longer in this team, so that did nothing. An owner can invite you again."
 )
+_HALTED_FOR_NOW = N_(
+    "🛑 Everything is stopped. I cannot write that down yet (the disk is full or the database is "
+    "busy) and keep trying. Please do not restart me before."
+)
 _NOT_YOURS = N_("Your role does not allow that. An owner can change it with /team.")
 
 
@@ -83,25 +90,27 @@ class Command:
 
 
 async def _help(turn: Turn) -> list[Reply]:
-    """The table itself, as far as this person may use it."""
-    say = turn.speech.say
-    rows = [
-        say("/{name}: {what}", name=row.name, what=say(row.description))
-        for row in listed(Role(turn.admin.role))
-    ]
-    head = say("Everything can be done with the buttons. These commands do the same:")
-    return [Reply(lines(head, *rows), team.menu(turn.speech, turn.admin))]
+    """`/help schedule`: that command; else the table, as far as this person may use it."""
+    able = listed(Role(turn.admin.role))
+    if not turn.words:
+        return [helping.overview(turn, able, await _jobs(turn))]
+    row = _row(turn.words[0])
+    if row is None:
+        return [helping.unknown(turn, turn.words[0], able)]
+    if turn.admin.role not in row.roles:
+        return [Reply(turn.speech.say(_NOT_YOURS), await _jobs(turn))]
+    return [helping.explained(turn, row)]
 
 
 async def _menu(turn: Turn) -> list[Reply]:
-    """Every command this person may use, as a button."""
-    speech = turn.speech
-    buttons = [
-        Button(speech.capital(speech.plain(row.description)), row.name)
-        for row in listed(Role(turn.admin.role))
-    ]
-    rows = tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
-    return [Reply(speech.say("Hello, {name}. What shall we do?", name=turn.admin.name), rows)]
+    """What fits now; `menu all`: every command this person may use."""
+    if turn.rest() == "all":
+        return menu.everything(turn.speech, listed(Role(turn.admin.role)))
+    return [await menu.greeting(turn)]
+
+
+async def _jobs(turn: Turn) -> Rows:
+    return await menu.rows(turn.core, turn.speech, turn.admin)
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -135,6 +144,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("delete", compose.delete, _WRITE, N_("throw a draft away"), listed=False),
     Command("approve", review.approve, _ALL, N_("approve a broadcast")),
     Command("reject", review.reject, _ALL, N_("send a broadcast back"), check=form.check),
+    Command("halt", halt.now, _ALL, N_("stop everything, now")),
+    Command("lift", halt.lift, _ALL, N_("let everything go on"), listed=False),
+    Command("stop", stopping.stop, _ALL, N_("say what to stop"), listed=False),
+    Command("keep", control.keep, _ALL, N_("do not cancel it after all"), listed=False),
     Command("status", control.status, _ALL, N_("what is on its way")),
     Command("pause", control.pause, _ALL, N_("pause sending")),
     Command("resume", control.resume, _ALL, N_("go on sending")),
@@ -171,12 +184,24 @@ COMMANDS: tuple[Command, ...] = (
     Command("start", team.start, _ALL, N_("begin"), ("join",), listed=False),
 )
 _BY_NAME = {name: row for row in COMMANDS for name in (row.name, *row.aliases)}
+menu.commands.update(row.name for row in COMMANDS)
+
+
+def _row(word: str) -> Command | None:
+    """What was typed, in any language, with or without its slash, dots and accents."""
+    name = names.folded(word)
+    return _BY_NAME.get(name) or _BY_NAME.get(names.by_name().get(name, ""))
+
+
+def named(word: str) -> str:
+    """The command somebody means by a word; empty: none of ours."""
+    row = _row(word)
+    return row.name if row is not None else ""
 
 
 def takes_text(command: str) -> bool:
     """Whether what is written behind it is a message, with its formatting."""
-    row = _BY_NAME.get(command.lower())
-    return row is not None and row.name == "new"
+    return named(command) == "new"
 
 
 def listed(role: Role) -> list[Command]:
@@ -211,6 +236,8 @@ async def handle(core: Core, request: Request) -> list[Reply]:
     except Exception as error:
         if is_storage_trouble(error):
             log.error("turn_not_saved", command=request.command, error=type(error).__name__)
+            if core.brake.pulled and named(request.command) == "halt":
+                return [Reply(speaks.say(_HALTED_FOR_NOW))]
             text = speaks.say(
                 "I cannot save anything right now: the disk is full or the database is busy. "
                 "Nothing was changed. Please send it again in a few minutes."
@@ -263,14 +290,13 @@ async def _act(
         await team.introduce(core, admin, identity, request.actor.name)
         request = replace(request, actor=replace(request.actor, admin=admin))
         turn = Turn(core, request, admin, identity, speaks)
-        return await (_command(turn) if request.command else _content(turn))
+        return await (_command(turn) if request.command else _words(turn))
     except Unanswered:
         return []
     except CannotDo as refusal:
-        said = _refusal(speaks, refusal)
-        if known is None:
-            return [said]
-        return [replace(said, buttons=await reuse.ways_on(turn, refusal))]
+        said = await helping.refused(core, speaks, request.actor.admin, refusal)
+        ways = () if known is None else await reuse.ways_on(turn, refusal)
+        return [replace(said, buttons=(*ways, *said.buttons))]
 
 
 async def check(core: Core, request: Request) -> form.Errors:
@@ -306,24 +332,26 @@ def _interrupted(speaks: Speech) -> Reply:
     )
 
 
-def _refusal(speaks: Speech, refusal: CannotDo) -> Reply:
-    text = sentence(speaks, refusal.template, refusal.values)
-    return Reply(text, notice=text.text[:190])
-
-
 async def _command(turn: Turn) -> list[Reply]:
     name = turn.request.command.lower().lstrip("/")
-    row = _BY_NAME.get(name)
+    row = _row(name)
+    if row is None and stopping.leaving(name, "") and await stopping.doubtful(turn.core):
+        return [await stopping.ask(turn)]
     if row is None:
-        return [_unknown(turn, name)]
+        return [helping.unknown(turn, name, listed(Role(turn.admin.role)))]
     turn = replace(turn, command=row.name)
     if turn.admin.role not in row.roles:
         text = turn.speech.say(_NOT_YOURS)
-        return [Reply(text, notice=text.text[:190])]
+        return [Reply(text, await _jobs(turn), notice=text.text[:190])]
     try:
         replies = await row.handler(turn)
     except WhichOne:
         replies = [await which.ask(turn)]
+    except TooLate:
+        if turn.words or row.name not in which.MEANT:
+            await _drop_question(turn)
+            raise
+        replies = [await which.ask(turn)]  # the draft in hand was not meant
     except CannotDo:
         await _drop_question(turn)
         raise
@@ -338,15 +366,12 @@ async def _drop_question(turn: Turn) -> None:
         await turn.focus(turn.identity.draft_id)
 
 
-def _unknown(turn: Turn, name: str) -> Reply:
-    say = turn.speech.say
-    near = difflib.get_close_matches(name, [row.name for row in COMMANDS if row.listed], 1, 0.5)
-    if not near:
-        text = say("I do not know “{name}”. /help shows what I can do.", name=name[:40])
-        return Reply(text, ((Button(turn.speech.plain("Help"), "help"),),))
-    text = say("I do not know “{name}”. Did you mean /{near}?", name=name[:40], near=near[0])
-    what = turn.speech.capital(turn.speech.plain(_BY_NAME[near[0]].description))
-    return Reply(text, ((Button(what, near[0]),),))
+async def _words(turn: Turn) -> list[Reply]:
+    """Free content; but a bare STOP while something runs may be no content at all."""
+    said = turn.request.content.text.text if turn.request.content else ""
+    if stopping.leaving("", said) and await stopping.doubtful(turn.core):
+        return [await stopping.ask(turn)]
+    return await _content(turn)
 
 
 async def _content(turn: Turn) -> list[Reply]:
@@ -374,4 +399,4 @@ async def _content(turn: Turn) -> list[Reply]:
     if turn.admin.role in _WRITE:
         return await placing.came(turn, message)
     hello = turn.speech.say("I do not know what this is for. What shall we do?")
-    return [Reply(hello, team.menu(turn.speech, turn.admin))]
+    return [Reply(hello, await _jobs(turn))]

@@ -90,7 +90,7 @@ async def _database(url: str) -> list[Check]:
         return [Check("database", False, f"{file} does not exist yet", mend)]
     checks = [await _migrated(url), _room(file)]
     if checks[0].ok:
-        checks += [await _own(url), await _unheard(url), await _aside(url)]
+        checks += [await _own(url), await _brake(url), await _unheard(url), await _aside(url)]
     checks.append(_private(file, media_folder(url)))
     if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
         who = f"chown or chmod {file} and its folder, so that this user may write."
@@ -176,6 +176,23 @@ async def _unheard(url: str) -> Check:
         "Tellal and start it again: it tries them anew. Who asks you in person: tellal import."
     )
     return Check("refusals", False, found, mend)
+
+
+async def _brake(url: str) -> Check:
+    """While it is on, nothing is sent, which is no fault but surprises."""
+    from broadcast.services import brake
+    from broadcast.store.session import Store
+
+    store = Store(url)
+    try:
+        async with store.read() as session:
+            halted = await brake.stands(session)
+    finally:
+        await store.close()
+    if halted is None:
+        return Check("emergency brake", True, "off")
+    found = f"on: {halted.name} has stopped everything since {halted.at:%Y-%m-%d %H:%M} UTC"
+    return Check("emergency brake", False, found, "In the console: /lift lets everything go on.")
 
 
 def _private(database: Path, media: Path) -> Check:

@@ -18,6 +18,7 @@ from broadcast.core import Core
 from broadcast.engine.pacing import Pacer
 from broadcast.machine import OPEN_BROADCASTS, DeliveryStatus
 from broadcast.models import Broadcast
+from broadcast.services import brake
 from broadcast.store.ledger import Ledger
 
 RECENT = timedelta(days=1)
@@ -42,12 +43,16 @@ class _Found(Collector):
     updates: int = 0
     consoles: Mapping[str, bool] = field(default_factory=dict)
     surplus: int = 0
+    halted: int = 0
 
     def collect(self) -> Iterable[Metric]:
         yield from self._broadcasts()
         yield from self._lanes()
         yield from self._accounts()
         yield GaugeMetricFamily("tellal_updates_waiting", "Updates not handled yet", self.updates)
+        yield GaugeMetricFamily(
+            "tellal_halted", "1 while everything is stopped on every channel", self.halted
+        )
         yield CounterMetricFamily(
             "tellal_updates_surplus",
             "Updates not kept because their sender sent too many",
@@ -164,12 +169,23 @@ async def gather(
                 _LANES, {"broadcasts": numbers}
             )
         ]
+        halted = await brake.stands(session) is not None
     ledger = Ledger(core.store)
     rows.reverse()
     counts = {number: await ledger.tallies(number) for number in numbers if number is not None}
     registry = CollectorRegistry()
     registry.register(
-        _Found(rows, counts, lanes, pacers or {}, put_off or {}, updates, consoles or {}, surplus)
+        _Found(
+            rows,
+            counts,
+            lanes,
+            pacers or {},
+            put_off or {},
+            updates,
+            consoles or {},
+            surplus,
+            int(halted),
+        )  # fmt: skip
     )
     return generate_latest(registry)
 

@@ -25,7 +25,7 @@ from broadcast.errors import CannotDo
 from broadcast.language import N_, speech
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, AdminIdentity, Posted, Role
-from broadcast.services import compose, notice, report, review, team, waiting
+from broadcast.services import brake, compose, notice, report, review, team, waiting
 
 log = structlog.get_logger()
 LOOK_SECONDS = 2.0  # between two looks at one broadcast that is or was sent
@@ -85,6 +85,8 @@ class Notifier:
                 self._spawn(self._alarm(_STORAGE, {"detail": event.detail}, None))
         elif event.kind == "account":
             self._spawn(self._tell_of_the_house())
+        elif event.kind == "brake":
+            self._spawn(self._brake_was_used())
         elif event.kind == "waits":
             self._spawn(self._tell_of_waits(event.detail))
         elif event.kind == "console":
@@ -99,6 +101,14 @@ class Notifier:
             for frontend in self._frontends.values():
                 frontend.changed()
 
+    async def _brake_was_used(self) -> None:
+        """Everything was stopped, or goes on: each card says so."""
+        await brake.refresh(self._core)
+        for row in await brake.touched(self._core):
+            self._ring(row.broadcast_id or 0)
+        for frontend in self._frontends.values():
+            frontend.changed()
+
     def _ring(self, number: int) -> None:
         known = self._dirty.get(number)
         if known is None:
@@ -109,6 +119,7 @@ class Notifier:
     async def catch_up(self) -> None:
         """After a start: show what is on its way, and whatever somebody has still to be told; what
         was posted before is only edited."""
+        await brake.refresh(self._core)
         running = [row.broadcast_id or 0 for row in await report.current(self._core)]
         for number in dict.fromkeys([*running, *await notice.owed(self._core)]):
             self._board.inherit(number)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.board import Note, Place
 from bot.chat import Button, Reply
-from bot.handlers import card, corrected, difference, life
+from bot.handlers import card, corrected, difference, halt, life
 from broadcast.core import Core
 from broadcast.language import N_, Speech, speech
 from broadcast.machine import BroadcastStatus
@@ -132,8 +132,9 @@ class Scene:
         shown = life.card_of(
             words, replace(self.look, sums=self.sums if self.launched else None), made,
             timezone=place.timezone, at=self.at, reasons=self.reasons,
-            pace=life.Pace(self.rate, self.eta),
+            pace=life.Pace(self.rate, self.eta), halted=self.core.brake.halted is not None,
         )  # fmt: skip
+        shown = halt.on_card(self.core, words, self.look.broadcast, shown, place.admin)
         return replace(shown, content=self.look.message) if place.admin is None else shown
 
     # What rings: it is posted once, under the card, and closed when it is over

@@ -86,7 +86,13 @@ def view(before: Sample, now: Sample, width: int) -> Group:
     """The screen, with rates between two looks; readable from 80 columns."""
     waiting = now.get("tellal_updates_waiting")
     head = Text(f"{time.strftime('%H:%M:%S')}   updates waiting: {waiting:.0f}", style="dim")
-    return Group(head, Text(), _accounts(before, now), Text(), *_broadcasts(before, now, width))
+    stopped: list[Text] = []
+    if now.get("tellal_halted"):
+        words = "EVERYTHING IS STOPPED. In the console, /lift lets it go on."
+        stopped = [Text(words, style="bold red")]
+    return Group(
+        head, *stopped, Text(), _accounts(before, now), Text(), *_broadcasts(before, now, width)
+    )
 
 
 def _accounts(before: Sample, now: Sample) -> Table:

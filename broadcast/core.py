@@ -40,7 +40,7 @@ class Policy:
 class Event:
     """Something the consoles may want to tell: `kind` is changed, checklist (the first steps were shown somewhere), house (an owner chose a rule in chat), draft (one that nobody but its
     author hears of), progress, storage, trouble, account, waits (`detail`: the platform that makes
-    us wait, see `waits` below), console (`detail` names one that can be reached again), or here
+    us wait, see `waits` below), brake (everything was stopped, or goes on), console (`detail` names one that can be reached again), or here
     (`detail` names a console and a chat that somebody opened). What must not be forgotten is a
     Notice in the database; this only rings the
     bell."""
@@ -56,6 +56,27 @@ class Wait:
 
     until: datetime
     told_at: datetime
+
+
+@dataclass(frozen=True)
+class Halted:
+    """Everything stands still: which halt it is, who called it, when."""
+
+    halt_id: int
+    admin_id: int
+    name: str
+    at: datetime
+
+
+@dataclass
+class Brake:
+    """What this process knows of a halt; the database decides. `stop` stops everything that runs
+    here at once and says how many are on their way. `pulled`: by whom (an admin_id), while that is
+    not written down yet. Shared by all copies of a core."""
+
+    halted: Halted | None = None
+    pulled: int = 0
+    stop: Callable[[], int] = lambda: 0
 
 
 async def _nobody(_: Event) -> None:
@@ -100,5 +121,6 @@ class Core:
     refresh: Callable[[], Awaitable[None]] = _as_before
     given: frozenset[str] = frozenset()
     chosen: dict[str, str] = field(default_factory=dict)
+    brake: Brake = field(default_factory=Brake)
     media_folder: Path = Path("media")
     run: str = field(default_factory=lambda: token_hex(8))  # names this process's life

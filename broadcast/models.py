@@ -325,6 +325,8 @@ class Broadcast(SQLModel, table=True):
     # A correction is being written, or waits for approval
     correcting: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     launched_as: str = _text()  # the submission it was launched on
+    # While somebody is asked whether to cancel it: the status it had when that was asked
+    cancel_asked: str = _text()
     created_at: datetime = _moment()
     launched_at: datetime | None = _moment(default=None, nullable=True)
     completed_at: datetime | None = _moment(default=None, nullable=True)
@@ -645,6 +647,24 @@ class Acted(SQLModel, table=True):
     user_id: str
     run: str
     at: datetime = _moment()
+
+
+class Halt(SQLModel, table=True):
+    """Nothing is sent on any channel from `at` until `lifted_at`; None: it stands."""
+
+    __table_args__ = (
+        Index(
+            "ix_halt_stands", "lifted_at", unique=False,
+            sqlite_where=sa.text("lifted_at IS NULL"),
+            postgresql_where=sa.text("lifted_at IS NULL"),
+        ),
+        {"sqlite_autoincrement": True},
+    )  # fmt: skip
+    halt_id: int | None = Field(default=None, primary_key=True)
+    at: datetime = _moment()
+    admin_id: int = Field(foreign_key="admin.admin_id")
+    lifted_at: datetime | None = _moment(default=None, nullable=True)
+    lifted_by: int | None = None  # an admin_id
 
 
 class Lease(SQLModel, table=True):

@@ -20,6 +20,8 @@ ROW_BUTTONS, ACTIONS_BUTTONS = 5, 25
 LABEL, VALUE, CONFIRM_TEXT, CONFIRM_LABEL = 75, 2000, 300, 30
 BUTTONS, BUTTONS_WEIGHT = 100, 4000  # of each sort, so that there is room for words
 
+# Not `cancel`: the broadcast would go on behind the window that asks; it is stopped, then asked
+_CONFIRMED = frozenset(QUESTIONS) - {"cancel"}
 _PRIMARY = {"approve", "submit"}
 
 
@@ -100,7 +102,7 @@ def _button(button: Button, speech: Speech) -> Block:
         made["style"] = "primary"
     if which and verb in QUESTIONS:
         made["style"] = "danger"
-    if which and verb in QUESTIONS and not which.endswith(f" {NOW}"):
+    if which and verb in _CONFIRMED and not which.endswith(f" {NOW}"):
         made["value"] += f" {NOW}"  # Slack asks by itself
         made["confirm"] = {
             "title": words(speech.plain("Are you sure?")),

@@ -196,7 +196,7 @@ class Door:
             return True
         self.team.discard(user)
         if kind in {Kind.COMMAND, Kind.ACTION}:  # typed, or the answer to what a link would do
-            command, arguments = command_line(_line(kind, body))
+            command, arguments = command_line(line(kind, body))
             actor = self._reader.actor(user)
             return brings_code(Request(actor, user, command, arguments))
         return kind == Kind.EVENT and bool(self._reader.code_brought(body))
@@ -260,7 +260,7 @@ async def _in_time(task: asyncio.Task[T], late: T) -> T:
     return task.result() if task.done() else late
 
 
-def _line(kind: Kind, body: Json) -> str:
+def line(kind: Kind, body: Json) -> str:
     """The command line that was typed, or stands behind the pressed button."""
     if kind == Kind.COMMAND:
         return a_text(body.get("text"))

@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 
 from bot.dispatch import COMMANDS
+from bot.names import by_name, names
+from broadcast.language import languages
 from broadcast.message import Entity, RichText
 
-_NAMES = "|".join(sorted({name for row in COMMANDS for name in (row.name, *row.aliases)}))
+_OURS = {name for row in COMMANDS for name in (row.name, *row.aliases)} | {
+    name
+    for command in set(by_name().values())
+    for language in languages()
+    for name in names(command, language)
+}
+_NAMES = "|".join(sorted(_OURS))
 _TYPED = re.compile(rf"(?<![\w/:.])/(?={_NAMES}\b)")
 
 

@@ -13,7 +13,7 @@ import telegram
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ExtBot
 
-from bot import pasted
+from bot import dispatch, names, pasted
 from bot.chat import ConsoleClosed, NotSaid, Reply
 from bot.frontends.telegram_content import Content
 from bot.frontends.telegram_desk import Desk, command_line
@@ -22,21 +22,19 @@ from bot.frontends.telegram_menu import Menus
 from bot.frontends.telegram_odd import Requests
 from bot.frontends.telegram_pace import NOBODY_WAITS, ReplyTurns
 from bot.frontends.telegram_voice import Voice, not_said
+from bot.handlers import stopping
 from bot.handlers.linking import LINK_PREFIX
 from bot.handlers.team import CODE_PREFIXES
-from broadcast.consent import says_stop
 from broadcast.core import Core
 from broadcast.errors import CannotDo
 from broadcast.language import speech
 from broadcast.lenient import a_dict, a_text
+from broadcast.models import AdminIdentity
 from broadcast.ports import Pace, Said
 from broadcast.services import link
 from broadcast.store.trouble import is_storage_trouble
 
 log = structlog.get_logger()
-# These go to the subscribers' side even for an admin: admins are usually subscribers too.
-_BARE_WORDS = 4  # a longer text of an admin is what they broadcast, whatever it says of leaving
-_SUBSCRIBER_COMMANDS = frozenset({"start", "stop"})
 _LONGEST_PAUSE_SECONDS = 30.0
 _LONG_SECONDS = 5.0
 
@@ -180,16 +178,25 @@ class TelegramFrontend:
             return await link.awaited(self._core, code.removeprefix(LINK_PREFIX))
         if code.startswith(CODE_PREFIXES):
             return True
-        if command in _SUBSCRIBER_COMMANDS:
+        if command == "start":  # greeted besides
             return False
-        user = a_text(a_dict(message.get("from")).get("id"))
-        known = await self._desk.known(user)
-        if known is None and command == "link":  # subscribers have codes of their own
-            return await link.awaited(self._core, arguments)
-        # A bare STOP opts out at once, from anybody, unless it answers a question of ours.
-        said = a_text(message.get("text"))
-        stops = len(said.split()) <= _BARE_WORDS and says_stop(said)
-        return known is not None and not (stops and not known[1].asking)
+        known = await self._desk.known(a_text(a_dict(message.get("from")).get("id")))
+        if known is None:  # subscribers have codes of their own
+            return command == "link" and await link.awaited(self._core, arguments)
+        return await self._is_for_the_console(raw, message, known[1], command)
+
+    async def _is_for_the_console(
+        self, raw: dict[str, Any], message: dict[str, Any], by: AdminIdentity, command: str
+    ) -> bool:
+        """What an admin wrote. A command is a command; words that only leave the list are the
+        subscribers', unless they answer a question of ours, or may mean what is being sent."""
+        if command and command != "stop" and dispatch.named(command):
+            return True
+        if not stopping.leaving(names.folded(command), a_text(message.get("text"))):
+            return True
+        if by.asking and not command:
+            return True
+        return await stopping.doubtful(self._core) or await self._desk.acted(raw, by.user_id)
 
     async def greet(self, raw: dict[str, Any]) -> None:
         """An admin opens a bot that is also the subscribers': besides their welcome, the first

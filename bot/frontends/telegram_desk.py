@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import structlog
 import telegram
@@ -24,6 +25,7 @@ from broadcast.answers import Answers
 from broadcast.core import Core
 from broadcast.errors import CannotDo
 from broadcast.language import speech
+from broadcast.lenient import a_dict, a_text
 from broadcast.message import Message
 from broadcast.models import Admin, AdminIdentity
 from broadcast.ports import Said
@@ -31,7 +33,7 @@ from broadcast.services import team
 
 log = structlog.get_logger()
 _GOOD_FOR_SECONDS = 86_400.0  # the team hears what became of what it did, also much later
-_COMMAND = re.compile(r"/([A-Za-z]\w*)(?:@\w+)?(?:\s+(.*))?", re.S)
+_COMMAND = re.compile(r"/([^\W\d_]\w*)(?:@\w+)?(?:\s+(.*))?", re.S)
 
 
 def behind(text: str) -> int:
@@ -51,6 +53,13 @@ def _behind_command(content: Message, words: str) -> Message:
     start = behind(words) or len(words)
     text = content.text.part(start, len(content.text.text.rstrip()))
     return content.model_copy(update={"text": text})
+
+
+def command_of(raw: dict[str, Any]) -> str:
+    """The command typed or pressed in a native update, without its arguments; empty: none."""
+    if pressed := a_text(a_dict(raw.get("callback_query")).get("data")):
+        return pressed.removeprefix(PREFIX) if pressed.startswith(PREFIX) else ""
+    return command_line(a_text(a_dict(raw.get("message")).get("text")))[0]
 
 
 class Desk:
@@ -213,6 +222,12 @@ class Desk:
             self.say(conversation, replies, language)
         except Exception as error:
             log.error("album_not_answered", error=type(error).__name__)
+
+    async def acted(self, raw: dict[str, Any], user_id: str) -> bool:
+        """Whether this very update of theirs was done here before."""
+        event = f"{self._bot_id}:{raw.get('update_id')}"
+        request = Request(Actor(self._frontend, user_id), user_id, event_id=event)
+        return await dispatch.acted(self._core, request)
 
     async def language(self, user_id: str) -> str:
         """An admin's language; empty for somebody else."""

@@ -6,7 +6,7 @@ import structlog
 import telegram
 from telegram.error import TelegramError
 
-from bot import dispatch
+from bot import dispatch, names
 from bot.each import survives
 from broadcast.core import Core
 from broadcast.language import speech
@@ -44,7 +44,9 @@ class Menus:
         self._shown[chat] = (language, role)
         words = speech(language)
         commands = [
-            telegram.BotCommand(row.name, words.plain(row.description)[:256])
+            telegram.BotCommand(
+                names.in_menu(row.name, language), words.plain(row.description)[:256]
+            )
             for row in dispatch.listed(Role(role))
         ]
         try:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.chat import Button, Reply
-from bot.handlers import card, life, sure
+from bot.handlers import card, halt, life, menu, sure
 from bot.handlers.turn import Turn, WhichOne
 from broadcast.errors import Invalid
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Broadcast, UncertainPolicy
-from broadcast.services import compose, control, report, review, waiting
+from broadcast.services import brake, compose, control, report, review, waiting
 
 SHOWN, LISTED = 5, 40  # in full; by title
 
@@ -33,15 +33,22 @@ async def standing(
             return (
                 replace(shown, content=None, buttons=((look_at,),), track=None) if listed else shown
             )
-        return card.card(
+        seen = card.card(
             turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=replaces
         )
+        return halt.on_card(turn.core, turn.speech, row, seen, turn.admin)
     return await life.now(turn, row.broadcast_id or 0, replaces=replaces)
 
 
 async def status(turn: Turn) -> list[Reply]:
-    """What is on its way, and before it whom we have to wait for."""
-    return [*_waits(turn), *await _on_its_way(turn)]
+    """What is on its way, and before it what keeps it: a halt, a platform that makes us wait."""
+    halted = await brake.refresh(turn.core)
+    if halted is None or turn.words:
+        return [*_waits(turn), *await _on_its_way(turn)]
+    still = {row.broadcast_id for row in await brake.touched(turn.core)}
+    others = [row for row in await report.current(turn.core) if row.broadcast_id not in still]
+    cards = [await standing(turn, row, listed=True) for row in others[:SHOWN]]
+    return [await halt.shown(turn, halted), *_waits(turn), *cards]
 
 
 def _waits(turn: Turn) -> list[Reply]:
@@ -57,14 +64,8 @@ async def _on_its_way(turn: Turn) -> list[Reply]:
         return [await standing(turn, await compose.get(turn.core, turn.broadcast_id()))]
     rows = await report.current(turn.core)
     if not rows:
-        begin: tuple[Button, ...] = (Button(turn.speech.plain("Reports"), "report"),)
-        if turn.writes:
-            begin = (
-                Button(turn.speech.plain("New broadcast"), "new"),
-                Button(turn.speech.plain("Drafts"), "drafts"),
-                *begin,
-            )
-        return [Reply(turn.speech.say("Nothing is on its way."), (begin,))]
+        begin = await menu.rows(turn.core, turn.speech, turn.admin)
+        return [Reply(turn.speech.say("Nothing is on its way."), begin)]
     shown = [await standing(turn, row, listed=len(rows) > 1) for row in rows[:SHOWN]]
     return [*shown, _others(turn, rows[SHOWN:])] if rows[SHOWN:] else shown
 
@@ -103,16 +104,16 @@ async def resume(turn: Turn) -> list[Reply]:
 
 
 async def cancel(turn: Turn) -> list[Reply]:
-    """Asks first, except for one that is named during its undo hold: there seconds count."""
+    """Stops it, then asks; but for one that is named during its undo hold: there seconds count."""
     rows = await report.current(turn.core)
     wanted = _running(turn, rows, *(BroadcastStatus(row.status) for row in rows))
     found = await compose.get(turn.core, wanted)
-    named = bool(turn.words)
-    undo = named and found.status == BroadcastStatus.HOLDING
-    if not undo and not sure.agreed(turn) and any(r.broadcast_id == wanted for r in rows):
-        label = turn.speech.plain("Cancel #{id}", id=wanted)
-        about = card.title(turn.speech, found)
-        return [sure.ask(turn, wanted, about, label, f"status {wanted}")]
+    undo = bool(turn.words) and found.status == BroadcastStatus.HOLDING
+    open_one = any(r.broadcast_id == wanted for r in rows)
+    if open_one and not undo and not _agreed(turn, found):
+        row = await control.ask_to_cancel(turn.core, turn.admin, wanted)
+        asked = halt.question(turn.speech, row)
+        return [replace(asked, text=card.lines(card.title(turn.speech, row), asked.text))]
     row, in_flight = await control.cancel(turn.core, turn.admin, wanted)
     if turn.identity.draft_id == row.broadcast_id:
         await turn.focus(None)
@@ -129,6 +130,17 @@ async def cancel(turn: Turn) -> list[Reply]:
     return [replace(seen, text=card.lines(seen.text, said), notice=said.text)]
 
 
+def _agreed(turn: Turn, found: Broadcast) -> bool:
+    """A button of a question that was answered meanwhile, or is another's, asks anew."""
+    return sure.agreed(turn) and (bool(found.cancel_asked) or not turn.request.pressed)
+
+
+async def keep(turn: Turn) -> list[Reply]:
+    """No, it is not cancelled."""
+    row = await control.keep(turn.core, turn.admin, turn.broadcast_id())
+    return [await standing(turn, row, replaces=True)]
+
+
 async def send_now(turn: Turn) -> list[Reply]:
     row = await control.send_now(turn.core, turn.admin, turn.broadcast_id())
     return [await standing(turn, row, replaces=True)]
@@ -142,11 +154,11 @@ async def settle(turn: Turn) -> list[Reply]:
     count = await control.settle(turn.core, turn.admin, broadcast_id, UncertainPolicy(choice))
     speech = turn.speech
     if choice == UncertainPolicy.LEAVE:
-        return [Reply(speech.say("Left as it is. The report goes on counting them as uncertain."))]
-    if not count:
-        return [
-            Reply(speech.say("Noted. When it ends, I send it again to whoever may have missed it."))
-        ]
-    return [
-        Reply(speech.say_n("Sending again to {n} person.", "Sending again to {n} people.", count))
-    ]
+        said = speech.say("Left as it is. The report goes on counting them as uncertain.")
+    elif not count:
+        said = speech.say("Noted. When it ends, I send it again to whoever may have missed it.")
+    else:
+        said = speech.say_n(
+            "Sending again to {n} person.", "Sending again to {n} people.", count
+        )  # fmt: skip
+    return [Reply(said, ((Button(speech.plain("Report"), f"report {broadcast_id}"),),))]

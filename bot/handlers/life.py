@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import afterwards
+from bot.handlers import afterwards, halt
 from bot.handlers.card import (
     Decisions,
     decision,
@@ -47,25 +47,30 @@ async def now(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> Reply
     made = review.of_round(await review.decisions(core, broadcast_id), look.submission)
     reasons = await report.reasons(core, broadcast_id) if look.broadcast.launched_at else ()
     made_card = card_of(
-        turn.speech, look, made, timezone=turn.admin.timezone, at=core.clock(), reasons=reasons
-    )
+        turn.speech, look, made, timezone=turn.admin.timezone, at=core.clock(), reasons=reasons,
+        halted=core.brake.halted is not None,
+    )  # fmt: skip
+    made_card = halt.on_card(core, turn.speech, look.broadcast, made_card, turn.admin)
     return Reply(made_card.text, made_card.buttons, replaces=replaces, track=made_card.track)
 
 
 def card_of(
     speech: Speech, look: Look, made: Decisions, *, timezone: str, at: datetime,
-    reasons: Sequence[tuple[str, int]] = (), pace: Pace = Pace(),
+    reasons: Sequence[tuple[str, int]] = (), pace: Pace = Pace(), halted: bool = False,
 ) -> Reply:  # fmt: skip
-    """`made`: who decided in this round. `reasons`: why some missed it, with how many each."""
+    """`made`: who decided in this round. `reasons`: why some missed it, with how many each.
+    `halted`: everything is stopped."""
     row = look.broadcast
     said = [decision(speech, *one, timezone) for one in made if one[0].approved]
     if row.launched_at is None:
         state, buttons = _before_launch(speech, row, timezone, at), open_buttons(speech, row)
         return Reply(lines(title(speech, row), *said, state), buttons, track=tracked(look))
-    sums = look.sums or NOTHING
+    sums, status = look.sums or NOTHING, status_words(speech, row)
+    if halted and row.status == BroadcastStatus.SENDING:
+        status, pace = speech.plain("stopped"), Pace()
     text = lines(
         title(speech, row),
-        speech.say("Status: {status}", status=status_words(speech, row)),
+        speech.say("Status: {status}", status=status),
         *said,
         *_run(speech, row, sums, reasons, pace),
     )

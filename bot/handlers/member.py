@@ -213,6 +213,8 @@ _HISTORY = {
     "together": N_("two people decide again: working alone has ended"),
     "house_named": N_("{by} changed the name subscribers see to {detail}"),
     "house_privacy": N_("{by} changed the privacy page to {detail}"),
+    "halted": N_("{by} stopped everything"),
+    "lifted": N_("{by} let everything go on"),
 }
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bot import pasted
-from bot.chat import Actor, Button, Reply, Request, Rows
-from bot.handlers import card, checklist, linking
+from bot.chat import Actor, Reply, Request
+from bot.handlers import card, checklist, linking, menu
 from bot.handlers.linking import LINK_PREFIX
 from bot.handlers.turn import Turn
 from broadcast.core import Core, Event
-from broadcast.language import Speech, choose, speech
+from broadcast.language import choose, speech
 from broadcast.models import Admin, AdminIdentity, Role
-from broadcast.services import report, standing, team
+from broadcast.services import brake, report, standing, team
 
 CODE_PREFIXES = ("claim-", "invite-", LINK_PREFIX)
 
@@ -52,7 +52,8 @@ async def join(core: Core, request: Request) -> list[Reply]:
     words = speech(admin.language)
     role = words.plain(linking.ROLE_WORDS[Role(admin.role)])
     text = words.say("Welcome, {name}. You are now *{role}*.", name=admin.name, role=role)
-    return [Reply(text, menu(words, admin)), *await checklist.first(core, words, admin.role)]
+    rows = await menu.rows(core, words, admin)
+    return [Reply(text, rows), *await checklist.first(core, words, admin.role)]
 
 
 async def introduce(core: Core, admin: Admin, identity: AdminIdentity, name: str) -> None:
@@ -64,31 +65,19 @@ async def introduce(core: Core, admin: Admin, identity: AdminIdentity, name: str
                 row.name = name
 
 
-def menu(words: Speech, admin: Admin) -> Rows:
-    """The commands worth a button on an empty day; `menu` has them all."""
-    looking = (Button(words.plain("Status"), "status"), Button(words.plain("Reports"), "report"))
-    house = (
-        Button(words.plain("Team"), "team"),
-        Button(words.plain("Language"), "language"),
-        Button(words.plain("More"), "menu"),
-    )
-    if admin.role not in {Role.AUTHOR, Role.OWNER}:
-        return (looking, house)
-    writing = (Button(words.plain("New broadcast"), "new"), Button(words.plain("Drafts"), "drafts"))
-    return (writing, looking, house)
-
-
 async def start(turn: Turn) -> list[Reply]:
     """The first card of the day: what waits for this person, and everything they can do."""
     if code_in(turn.request):
         return await join(turn.core, turn.request)
     frontend, conversation = turn.request.actor.frontend, turn.request.conversation
     await turn.core.tell(Event("here", detail=f"{frontend} {conversation}"))
-    speech, rows = turn.speech, menu(turn.speech, turn.admin)
+    speech, halted = turn.speech, await brake.refresh(turn.core)
     current = await report.current(turn.core)
     waiting = await standing.waiting_for(turn.core, turn.admin, current)
     running = [row for row in current if row.launched_at is not None]
     lines = [speech.say("Hello, {name}. What shall we do?", name=turn.admin.name)]
+    if halted is not None:
+        lines.insert(0, menu.standing_words(turn, halted))
     if waiting:
         lines.append(
             speech.say_n(
@@ -97,7 +86,6 @@ async def start(turn: Turn) -> list[Reply]:
                 len(waiting),
             )
         )
-        rows = ((Button(speech.plain("Waiting for approval"), "approve"),), *rows)
     if running:
         lines.append(
             speech.say_n(
@@ -105,4 +93,5 @@ async def start(turn: Turn) -> list[Reply]:
             )
         )
     steps = await checklist.first(turn.core, speech, turn.admin.role)
+    rows = await menu.rows(turn.core, speech, turn.admin)
     return [Reply(card.lines(*lines), rows), *steps]

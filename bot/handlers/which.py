@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlmodel import col, select
 
 from bot.chat import Button, Reply
-from bot.handlers import card
+from bot.handlers import card, menu
 from bot.handlers.turn import Turn
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus as _B
@@ -18,7 +18,7 @@ _WRITING = (_B.DRAFT, _B.IN_REVIEW, _B.SCHEDULED, _B.LATE)
 _RUNNING = (_B.HOLDING, _B.SENDING, _B.WATCHING, _B.PAUSED, _B.WAITING)
 _ENDED = (_B.COMPLETED, _B.CANCELLED, _B.FAILED)
 _BEGUN = (*_RUNNING, *_ENDED)
-_MEANT: dict[str, tuple[_B, ...]] = {
+MEANT: dict[str, tuple[_B, ...]] = {
     "submit": (_B.DRAFT,),
     "takeback": (_B.IN_REVIEW, _B.SCHEDULED, _B.LATE, _B.HOLDING),
     "reuse": _ENDED,
@@ -54,20 +54,21 @@ _NONE = {
 
 async def ask(turn: Turn) -> Reply:
     """A button for each that fits, the latest first."""
-    rows = await _meant(turn)
-    if not rows:
+    found = await _meant(turn)
+    if not found:
         text = turn.speech.say(_NONE.get(turn.command, N_("You have no drafts.")))
-        return Reply(text, notice=text.text)
+        rows = await menu.rows(turn.core, turn.speech, turn.admin)
+        return Reply(text, rows, notice=text.text)
     buttons = tuple(
         (Button(card.title(turn.speech, row).text, f"{turn.command} {row.broadcast_id}"),)
-        for row in rows[:OFFERED]
+        for row in found[:OFFERED]
     )
     return Reply(turn.speech.say("Which one?"), buttons)
 
 
 async def _meant(turn: Turn) -> list[Broadcast]:
     """What nobody has written anything into yet, and drafts of others, are not meant."""
-    fits = select(Broadcast).where(col(Broadcast.status).in_(_MEANT.get(turn.command, _WRITING)))
+    fits = select(Broadcast).where(col(Broadcast.status).in_(MEANT.get(turn.command, _WRITING)))
     latest = fits.order_by(col(Broadcast.broadcast_id).desc()).limit(_LOOKED_AT)
     async with turn.core.store.read() as session:
         rows = list(await session.scalars(latest))

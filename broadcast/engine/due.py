@@ -17,6 +17,7 @@ from broadcast.store.session import Store
 
 _S = BroadcastStatus
 _AWAITED = (_S.SCHEDULED, _S.HOLDING, _S.SENDING, _S.WATCHING, _S.WAITING)
+_BEGINNING = (_S.SCHEDULED, _S.HOLDING)
 _COLUMNS = (
     Broadcast.broadcast_id, Broadcast.version, Broadcast.status, Broadcast.scheduled_at,
     Broadcast.hold_until, Broadcast.watch_until, Broadcast.expires_at,
@@ -53,7 +54,9 @@ class Awaited(NamedTuple):
 
 async def awaited(store: Store) -> list[Awaited]:
     """Every broadcast that moves on by itself."""
-    query = select(*_COLUMNS).where(col(Broadcast.status).in_(_AWAITED))  # type: ignore[call-overload]
+    # Nothing begins while somebody is asked whether to cancel it
+    asked = (col(Broadcast.cancel_asked) != "") & col(Broadcast.status).in_(_BEGINNING)
+    query = select(*_COLUMNS).where(col(Broadcast.status).in_(_AWAITED), ~asked)  # type: ignore[call-overload]
     async with store.read() as session:
         return [Awaited(*row) for row in await session.execute(query)]
 
@@ -89,6 +92,12 @@ class Waits:
         if row.status in {_S.HOLDING, _S.WATCHING}:
             return self._ran_out(row, row.due_at)
         return row.due_at <= self._core.clock()
+
+    def stood_still(self, rows: Iterable[Awaited]) -> None:
+        """Everything is stopped: a hold that ran out meanwhile may be late when that is lifted."""
+        for row in rows:
+            if row.status == _S.HOLDING and self.over(row):
+                self._found_over.add((row.broadcast_id, row.version))
 
     def late(self, row: Awaited) -> bool:
         """Whether it is over for so long that an admin has to say. A hold is timed here; only one

@@ -31,6 +31,7 @@ from broadcast.outcome import Reason
 from broadcast.ports import AccountEvent
 from broadcast.services import (
     account,
+    brake,
     compose,
     control,
     doubt,
@@ -76,6 +77,7 @@ class Runner:
         self._owned_up: set[int] = set()
         self._listens: dict[int, float] = {}  # since when, by broadcast that is due
         core.halt, core.heed = self.halt, self.heed
+        core.brake.stop = lambda: sum(map(self.halt, [*self._running]))
         ledger.revoked = core.revoked
 
     async def run(self) -> None:
@@ -105,8 +107,7 @@ class Runner:
                 except Exception:  # without the runner nothing would move any more
                     log.exception("look_failed")
         finally:
-            for broadcast_id in list(self._running):
-                self.halt(broadcast_id)
+            self._core.brake.stop()
             await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     def put_off(self) -> dict[int, int]:
@@ -130,6 +131,10 @@ class Runner:
 
     async def _tick(self) -> None:
         rows = await due.awaited(self._core.store)
+        if await brake.holds(self._core):
+            self._core.brake.stop()
+            self._waits.stood_still(rows)
+            return
         sending = {row.broadcast_id for row in rows if row.status == _S.SENDING}
         for broadcast_id in set(self._parts) - sending:
             self.halt(broadcast_id)
@@ -199,7 +204,7 @@ class Runner:
         people = await reach.people(self._core, seen.audience)
         async with self._core.store.write() as session:
             fresh = await load(session, row.broadcast_id)
-            if fresh.version != row.version:
+            if fresh.version != row.version or await brake.stands(session) is not None:
                 return
             if late:
                 move(fresh, _S.LATE)
@@ -297,7 +302,7 @@ class Runner:
             if channel.capabilities.people_per_day
         }
         run = Run(self._core, self._ledger, self._pacers, row, guard, budgets, up_to, resumed)
-        if broadcast_id in self._halted:  # stopped while it was being planned
+        if broadcast_id in self._halted or brake.pulled(self._core):  # while it was being planned
             return
         proven = templates.accounts(self._core, compose.message_of(row))
         parts = {key: run.part(key, shut=key in proven) for key in self._core.channels}

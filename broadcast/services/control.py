@@ -10,8 +10,8 @@ from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
 from broadcast.errors import NotAllowed, TooLate
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus
-from broadcast.models import Admin, Broadcast, Role, UncertainPolicy
+from broadcast.machine import BroadcastStatus, may_become
+from broadcast.models import Admin, Broadcast, Notice, Role, UncertainPolicy
 from broadcast.outcome import Reason
 from broadcast.pause import SetBy, may_go_on, set_by, takes_over
 from broadcast.safety import Alarm
@@ -20,6 +20,7 @@ from broadcast.services.record import STATUS_WORDS, load, move, need, note, stil
 from broadcast.store import attempt
 
 _RESTING = frozenset({BroadcastStatus.PAUSED, BroadcastStatus.WATCHING})
+_SENDS = frozenset({BroadcastStatus.SENDING, BroadcastStatus.WATCHING, BroadcastStatus.WAITING})
 _SETTLED_LATER = frozenset(
     {BroadcastStatus.SENDING, BroadcastStatus.WATCHING, BroadcastStatus.PAUSED}
 )
@@ -136,6 +137,65 @@ async def resume(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
             await review.ask_to_go_on(core, session, row, people)
     await _told(core, row)
     return row
+
+
+async def ask_to_cancel(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
+    """Before somebody is asked whether they are sure: what runs is paused, what would begin waits,
+    until they answer. Harmless to repeat. Raises NotAllowed, TooLate."""
+    paused = False
+    async with core.store.write() as session:
+        by = await still(session, by)
+        row = await load(session, broadcast_id)
+        _check_may_cancel(by, row)
+        if not row.cancel_asked:
+            was = row.status
+            if paused := was in _SENDS:
+                move(row, BroadcastStatus.PAUSED)
+                row.pause_reason = ""
+                _hold(row, by, "")
+                note(core, session, "paused", by=by, broadcast_id=broadcast_id)
+            else:
+                row.version += 1
+                session.add(Notice(broadcast_id=broadcast_id))
+            row.cancel_asked = was
+    if paused:
+        core.halt(broadcast_id)
+    await _told(core, row)
+    return row
+
+
+async def keep(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
+    """It is not cancelled after all: what ran goes on, what would begin begins. Nothing happens
+    where nobody is asked any more."""
+    async with core.store.read() as session:
+        row = await load(session, broadcast_id)
+    asked = row.cancel_asked
+    if asked in _SENDS and row.status == BroadcastStatus.PAUSED:
+        return await resume(core, by, broadcast_id)
+    if not asked:
+        return row
+    async with core.store.write() as session:
+        by = await still(session, by)
+        row = await load(session, broadcast_id)
+        _check_may_cancel(by, row)
+        row.cancel_asked = ""
+        row.version += 1
+        if row.status == BroadcastStatus.HOLDING:  # it is counted down anew
+            row.hold_until = core.clock() + timedelta(seconds=core.policy.undo_hold_seconds)
+        session.add(Notice(broadcast_id=broadcast_id))
+    await _told(core, row)
+    return row
+
+
+def _check_may_cancel(by: Admin, row: Broadcast) -> None:
+    if row.author_id != by.admin_id:
+        need(by, Role.APPROVER)
+    now = BroadcastStatus(row.status)
+    if not may_become(now, BroadcastStatus.CANCELLED, launched=row.launched_at is not None):
+        raise TooLate(
+            N_("Broadcast {id} is {status} now, so that is no longer possible."),
+            id=row.broadcast_id, status=STATUS_WORDS[now],
+        )  # fmt: skip
 
 
 async def cancel(core: Core, by: Admin, broadcast_id: int) -> tuple[Broadcast, int]:

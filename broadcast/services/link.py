@@ -20,6 +20,7 @@ from broadcast.models import (
     AdminIdentity,
     Approval,
     Broadcast,
+    Halt,
     Invitation,
     LinkRequest,
     Role,
@@ -314,6 +315,7 @@ async def _merge(core: Core, session: AsyncSession, gone: Admin, keeper: Admin) 
         (Broadcast, Broadcast.paused_by),
         (Approval, Approval.admin_id),
         (Shaping, Shaping.admin_id),
+        (Halt, Halt.admin_id),
     ):
         moved = update(table).where(col(column) == gone.admin_id)
         await session.execute(moved.values({col(column): keeper.admin_id}))

@@ -29,6 +29,13 @@ STATUS_WORDS = {
 }
 
 
+# A question whether to cancel it stands through these
+_BEFORE_OR_PAUSED = frozenset({
+    BroadcastStatus.APPROVED, BroadcastStatus.SCHEDULED, BroadcastStatus.HOLDING,
+    BroadcastStatus.LATE, BroadcastStatus.PAUSED,
+})  # fmt: skip
+
+
 async def load(session: AsyncSession, broadcast_id: int) -> Broadcast:
     """The row, inside a write transaction: no one else can change it until the commit."""
     row = await session.get(Broadcast, broadcast_id)
@@ -54,6 +61,8 @@ def move(row: Broadcast, then: BroadcastStatus) -> None:
         )
     row.status = then
     row.version += 1
+    if then not in _BEFORE_OR_PAUSED:
+        row.cancel_asked = ""
 
 
 def note(

@@ -16,6 +16,7 @@ ACTIONS = (
     "claim_code", "claimed", "appointed", "invited", "invitation_revoked", "joined", "role",
     "removed", "left", "link_code", "link_asked", "link_refused", "linked", "wrong_codes",
     "alone", "together", "house_named", "house_privacy",
+    "halted", "lifted",
 )  # fmt: skip
 
 

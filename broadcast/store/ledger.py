@@ -17,7 +17,8 @@ from broadcast.store import cap, direct, fallback, parts, planning, suppression,
 from broadcast.store.session import Store
 
 _STANDING = """SELECT (SELECT fence FROM lease WHERE lease_id = 1),
-(SELECT status FROM broadcast WHERE broadcast_id = :broadcast_id)"""
+(SELECT status FROM broadcast WHERE broadcast_id = :broadcast_id),
+EXISTS (SELECT 1 FROM halt WHERE lifted_at IS NULL)"""
 _LANE = text("""SELECT lane_id FROM lane
 WHERE broadcast_id = :broadcast_id AND channel = :channel AND account = :account""")
 # Of one lane, by id: never again past what is finished. `closed` says why somebody is left out.
@@ -222,7 +223,9 @@ class Ledger:
         """
 
         def job(db: Connection) -> Batch | None:
-            ((fence, status),) = direct.run(db, _STANDING, {"broadcast_id": wish.broadcast_id})
+            ((fence, status, halted),) = direct.run(
+                db, _STANDING, {"broadcast_id": wish.broadcast_id}
+            )
             # Succeeded by another, we still know how our own calls ended; what we would open
             # again is no longer our business.
             ours = self.fence in {0, fence}
@@ -230,7 +233,8 @@ class Ledger:
             self.revoked |= _record(db, sent, others if ours else ended, wish)
             if not ours:
                 return None
-            if not wish.size or status != BroadcastStatus.SENDING:  # paused or cancelled meanwhile
+            # Paused or cancelled meanwhile, or everything is stopped
+            if not wish.size or halted or status != BroadcastStatus.SENDING:
                 return Batch([], wish.after)
             return self._claim(db, wish)
 

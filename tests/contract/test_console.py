@@ -193,7 +193,7 @@ async def test_commands_without_a_number_offer_those_that_fit(team: Team) -> Non
 
 
 async def test_everything_can_be_done_with_buttons(team: Team) -> None:
-    await team.author.types("menu")
+    await team.author.types("menu all")
     for command in ("new", "drafts", "status", "report", "pause", "audience", "team", "help"):
         await offered(team.author, command)
     await team.author.press("drafts")

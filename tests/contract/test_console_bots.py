@@ -148,7 +148,7 @@ async def test_who_is_removed_sees_the_console_no_more(street: Street) -> None:
     await street.sees(APPROVER, "Artık rolünüz")
 
     async def listed() -> bool:
-        return "new" in await street.menu(APPROVER, street.console)
+        return "yeni" in await street.menu(APPROVER, street.console)
 
     async def hidden() -> bool:
         return not await listed()

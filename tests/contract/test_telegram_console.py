@@ -13,8 +13,10 @@ from bot.frontends.telegram import TelegramFrontend
 from broadcast.engine.pacing import Pacer
 from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
+from broadcast.models import Address
 from broadcast.services import code as codes
 from broadcast.services import compose, library
+from broadcast.services.record import load, move
 from channels.telegram.problem import problems_of
 from tests.contract.bot_api import (
     AUTHOR,
@@ -283,7 +285,7 @@ async def test_a_button_edits_its_message_and_is_acknowledged(
     assert api[0].said("answerCallbackQuery")
     await fed(console, pressed(f"a:submit {number}", message_id=42))
     assert "text" not in api[0].said("answerCallbackQuery")[1], "it shows how it stands"
-    await fed(console, pressed(f"a:cancel {number} now", message_id=42))
+    await fed(console, wrote(text=f"/cancel {number} now"))
     await fed(console, pressed(f"a:submit {number}", message_id=42))
     assert "no longer possible" in api[0].said("answerCallbackQuery")[-1]["text"]
 
@@ -322,6 +324,16 @@ async def test_an_invitation_link_works(
         (wrote(text="/start newsletter"), False),
         (wrote(text="/stop"), False),
         (wrote(text="STOP"), False),
+        (wrote(text="/cancel"), True),
+        (wrote(text="/cancel@tellal_bot"), True),
+        (wrote(text="/iptal"), True),
+        (wrote(text="/İptal 3"), True),
+        (wrote(text="/durum"), True),
+        (wrote(text="/halt"), True),
+        (wrote(text="/dur"), False),
+        (wrote(text="/unsubscribe"), False),
+        (wrote(STRANGER, text="/cancel"), False),
+        (wrote(STRANGER, text="/halt"), False),
         (wrote(STRANGER, text="/new"), False),
         (wrote(STRANGER, text="/start invite-abc"), True),
         (pressed("a:status"), True),
@@ -331,6 +343,38 @@ async def test_an_invitation_link_works(
 )
 async def test_one_token_is_divided(console: TelegramFrontend, update: Json, ours: bool) -> None:
     assert await console.wants(update) is ours
+
+
+@pytest.mark.parametrize("words", ["STOP", "/stop", "/dur", "İptal", "please stop"])
+async def test_while_something_runs_an_admins_stop_asks_and_one_that_comes_again_is_not_theirs(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str], words: str
+) -> None:
+    async with house.store.write() as session:
+        address = await session.get(Address, 1)
+        assert address is not None
+        address.value = str(AUTHOR)
+    number = await house.approved()
+    update = wrote(text=words)
+    assert await console.wants(update)
+    await fed(console, update)
+    assert "What shall I stop?" in api[0].texts()
+    async with house.store.write() as session:
+        row = await load(session, number)
+        move(row, BroadcastStatus.SENDING)
+        move(row, BroadcastStatus.COMPLETED)
+    assert await console.wants(update), "the same event, delivered again after a crash"
+    assert not await console.wants(wrote(text="STOP")), "nothing runs: they mean the list"
+
+
+async def test_the_menu_of_a_person_is_in_their_language(
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+) -> None:
+    await fed(console, wrote(text="/dil tr"))
+    async with asyncio.timeout(10):
+        while not any("durum" in str(one) for one in api[0].said("setMyCommands")):
+            await asyncio.sleep(0.02)
+    (latest,) = [one for one in api[0].said("setMyCommands") if "durum" in str(one)][-1:]
+    assert {"iptal", "yardim", "gonder", "fren"} <= {c["command"] for c in latest["commands"]}
 
 
 async def test_a_throttle_is_waited_out_and_an_unknown_method_is_no_trouble(

@@ -128,7 +128,7 @@ async def test_approve_offers_what_waits_for_this_person(desk: Desk) -> None:
     number, _ = await desk.submitted()
     assert "Nothing waits" in await desk.says("author", "/approve")
     assert "1 broadcast waits" in await desk.says("approver", "/start")
-    await desk.press("approver", "Waiting for approval")
+    await desk.press("approver", "Waiting for you")
     await desk.press("approver", f"#{number}")
     await desk.press("approver", "Approve")
     assert await desk.house.status(number) == BroadcastStatus.HOLDING
@@ -149,7 +149,7 @@ async def test_everything_in_the_menu_is_a_button_from_the_first_card(
 ) -> None:
     await desk.says(user, "/start")
     await desk.press(user, "More")
-    shown = {b.command for row in desk.last[-1].buttons for b in row}
+    shown = {b.command for reply in desk.last for row in reply.buttons for b in row}
     member = await team.who(desk.house.core, "test", user)
     assert member is not None
     assert shown == {row.name for row in dispatch.listed(Role(member[0].role))}

@@ -149,7 +149,7 @@ async def test_where_two_must_approve_one_who_presses_twice_is_one(desk: Desk) -
 
 async def test_an_unknown_command_is_answered_with_the_nearest(desk: Desk) -> None:
     assert "“statsu”. Did you mean /status?" in await desk.says("author", "/statsu")
-    assert "Nothing is on its way" in await desk.press("author", "What is on its way")
+    assert "Shows what is on its way" in await desk.press("author", "What does /status do?")
     assert "Did you mean /status?" in await desk.says("author", "/statü")
     assert "/help" in await desk.says("author", "/qqqqqqq")
 

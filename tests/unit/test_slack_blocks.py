@@ -79,11 +79,18 @@ def test_a_card_shows_its_words_and_its_buttons_carry_command_lines() -> None:
 
 
 def test_what_cannot_be_taken_back_is_asked_again_in_the_readers_language() -> None:
-    made = accepted(render(Reply(RichText(text="x"), ((Button("İptal et", "cancel 3"),),)), TR))
+    made = accepted(render(Reply(RichText(text="x"), ((Button("Sil", "delete 3"),),)), TR))
     confirm = buttons(made)[0]["confirm"]
     assert confirm["title"]["text"] == "Emin misiniz?"
-    assert confirm["text"]["text"] == "Duyuru tamamen durur. Gönderilmiş olanlar geri alınmaz."
-    assert (confirm["confirm"]["text"], confirm["deny"]["text"]) == ("İptal et", "Geri dön")
+    assert confirm["text"]["text"] == "Taslak kalıcı olarak silinir."
+    assert (confirm["confirm"]["text"], confirm["deny"]["text"]) == ("Sil", "Geri dön")
+
+
+def test_a_cancel_reaches_us_before_anything_is_asked_so_that_it_stops_first() -> None:
+    (cancel,) = buttons(
+        accepted(render(Reply(RichText(text="x"), ((Button("Cancel", "cancel 3"),),)), EN))
+    )
+    assert (cancel["value"], "confirm" in cancel, cancel["style"]) == ("cancel 3", False, "danger")
 
 
 def test_a_button_that_only_asks_which_one_is_no_danger_and_names_nothing() -> None:

@@ -18,7 +18,7 @@ async def test_a_bare_cancel_asks_before_it_cancels_the_only_one(desk: Desk) -> 
 async def test_a_cancel_with_a_number_asks_too_and_going_back_changes_nothing(desk: Desk) -> None:
     number, _ = await desk.submitted()
     assert "What was sent stays sent" in await desk.says("author", f"/cancel {number}")
-    assert "waiting for approval" in await desk.press("author", "Go back")
+    assert "waiting for approval" in await desk.press("author", "No, keep it")
     assert await desk.house.status(number) == BroadcastStatus.IN_REVIEW
 
 

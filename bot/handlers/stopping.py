@@ -1,0 +1,68 @@
+"""An admin's bare STOP while something runs: which was meant, the broadcast or their own place on
+the list? Until they say, nothing is sent to them."""
+
+from __future__ import annotations
+
+from bot.chat import Button, Reply
+from bot.handlers import card, halt, menu
+from bot.handlers.turn import Turn
+from broadcast.consent import says_stop
+from broadcast.core import Core
+from broadcast.services import brake, own_list
+
+_BARE_WORDS = 4  # a longer text of an admin is what they broadcast, whatever it says of leaving
+BROADCAST, ME, NEITHER = "broadcast", "me", "neither"
+
+
+def leaving(command: str, text: str) -> bool:
+    """Whether that alone would take a subscriber off the list: `/stop`, `/dur`, or a few words."""
+    if command:
+        return command == "stop" or says_stop(command)
+    return bool(text) and len(text.split()) <= _BARE_WORDS and says_stop(text)
+
+
+async def doubtful(core: Core) -> bool:
+    """Whether such words may mean a broadcast."""
+    return await brake.something_runs(core)
+
+
+async def stop(turn: Turn) -> list[Reply]:
+    """`/stop`, and the buttons of the question it asks."""
+    which = turn.words[0] if turn.words else ""
+    actor = turn.request.actor
+    if which == BROADCAST:
+        await own_list.stay(turn.core, actor.frontend, actor.user_id)
+        return await halt.now(turn)
+    if which == ME:
+        return [await _leave(turn)]
+    if which == NEITHER:
+        await own_list.stay(turn.core, actor.frontend, actor.user_id)
+        text = turn.speech.say("All right, nothing has changed.")
+        return [Reply(text, await menu.rows(turn.core, turn.speech, turn.admin))]
+    return [await ask(turn)]
+
+
+async def ask(turn: Turn) -> Reply:
+    """Nothing is stopped and nobody leaves before it is answered."""
+    speech, core, actor = turn.speech, turn.core, turn.request.actor
+    if not await doubtful(core):
+        text = speech.say("Nothing is on its way.")
+        return Reply(text, await menu.rows(core, speech, turn.admin), notice=text.text)
+    listed = await own_list.hold(core, actor.frontend, actor.user_id)
+    rows = [(Button(speech.plain("Stop the broadcast"), f"stop {BROADCAST}"),)]
+    held = None
+    if listed:
+        held = speech.say("Until you answer, you get none of our messages.")
+        rows.append((Button(speech.plain("I want to leave the list myself"), f"stop {ME}"),))
+    rows.append((Button(speech.plain("Neither"), f"stop {NEITHER}"),))
+    return Reply(card.lines(speech.say("What shall I stop?"), held), tuple(rows))
+
+
+async def _leave(turn: Turn) -> Reply:
+    actor, speech = turn.request.actor, turn.speech
+    if not await own_list.leave(turn.core, actor.frontend, actor.user_id, turn.request.event_id):
+        return Reply(speech.say("You are not on the list here."))
+    return Reply(
+        speech.say("Done. You will not receive anything more from us. What runs goes on."),
+        await menu.rows(turn.core, speech, turn.admin),
+    )
