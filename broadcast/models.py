@@ -160,6 +160,10 @@ class Subscriber(SQLModel, table=True):
     named_by: str = _text()
     # the channel they like best
     preferred: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    # how we know the language, see services/tongue.py; empty: nobody noted it
+    language_by: str = _text()
+    replies: int = _number()  # standing replies since `replies_from`, see services/replies.py
+    replies_from: datetime | None = _moment(default=None, nullable=True)
     created_at: datetime = _moment()
 
 

@@ -48,6 +48,25 @@ def spellings(digits: str) -> tuple[str, ...]:
     return (digits,)
 
 
+def language_of(phone: str) -> str:
+    """The language most people speak where a number (E.164) is from, as two or three letters; empty
+    where that is not known."""
+    from babel import Locale, UnknownLocaleError
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE as REGIONS
+
+    digits = phone.removeprefix("+")
+    if not digits.isdecimal():
+        return ""
+    codes = (int(digits[:size]) for size in (1, 2, 3))
+    region = next((REGIONS[code][0] for code in codes if code in REGIONS), "")
+    if not region.isalpha():  # 001: of the whole world
+        return ""
+    try:
+        return Locale.parse(f"und_{region}").language
+    except (UnknownLocaleError, ValueError):
+        return ""
+
+
 def same(phone: str) -> tuple[str, ...]:
     """The same for E.164 with its sign; nothing for an empty one."""
     return tuple(f"+{one}" for one in spellings(phone.removeprefix("+"))) if phone else ()

@@ -12,11 +12,10 @@ from sqlmodel import col, select
 
 from broadcast.core import Core
 from broadcast.heard import Inbound
-from broadcast.language import choose
 from broadcast.models import Address, AddressAlias, ConsentEvent, ConsentStatus, Subscriber
 from broadcast.outcome import Reason
 from broadcast.phone import same
-from broadcast.services import joining, window
+from broadcast.services import joining, tongue, window
 
 PROFILE, IMPORT = "profile", "import"  # Subscriber.named_by
 
@@ -40,6 +39,7 @@ async def meet(core: Core, session: AsyncSession, inbound: Inbound) -> tuple[Sub
     if inbound.previous_address:
         subscriber = await _moved(core, session, inbound, address) or subscriber
     _profile(subscriber, inbound)
+    tongue.learn(subscriber, inbound)
     return subscriber, address
 
 
@@ -119,8 +119,9 @@ async def _add(core: Core, session: AsyncSession, inbound: Inbound) -> Address:
     if not await _is_anothers(session, inbound):
         subscriber = await same_phone(session, inbound.phone)
     if subscriber is None:
-        language = choose(inbound.language, core.policy.language)
-        subscriber = Subscriber(language=language, created_at=core.clock())
+        subscriber = Subscriber(
+            language=core.policy.language, language_by=tongue.HOUSE, created_at=core.clock()
+        )
         session.add(subscriber)
         await session.flush()
     address = Address(

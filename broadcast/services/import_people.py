@@ -17,6 +17,7 @@ from broadcast.clock import utc_now
 from broadcast.models import Address, AddressAlias, ConsentEvent, ConsentStatus, Subscriber
 from broadcast.outcome import Reason
 from broadcast.phone import same
+from broadcast.services import tongue
 from broadcast.services.identity import IMPORT, is_name
 
 _ACCOUNT = "default"
@@ -124,6 +125,8 @@ class _Book:
         for name in ("language", "timezone"):
             if told := getattr(line, name):
                 values[name] = told
+        if line.language:
+            values["language_by"] = tongue.LIST
         place.person.language = values.get("language", place.person.language)
         return place
 
@@ -196,7 +199,7 @@ class _Book:
         """Who is new, without consent; and what is news of the others."""
         fresh = [
             {"name": "", "named_by": "", "timezone": "", "preferred": "", "created_at": self._now}
-            | {"language": one.language} | one.values
+            | {"language": one.language, "language_by": tongue.HOUSE} | one.values
             for one in self._new_people
         ]  # fmt: skip
         if fresh:
@@ -219,7 +222,7 @@ class _Book:
     async def _update_people(self, session: AsyncSession) -> None:
         connection = await session.connection()
         new = set(map(id, self._new_people))
-        for columns in (("name", "named_by"), ("language",), ("timezone",)):
+        for columns in (("name", "named_by"), ("language", "language_by"), ("timezone",)):
             told = [
                 {"its_id": one.subscriber_id}
                 | {f"new_{name}": one.values[name] for name in columns}
@@ -230,6 +233,8 @@ class _Book:
                 statement = update(Subscriber).where(
                     col(Subscriber.subscriber_id) == bindparam("its_id")
                 )
+                if columns[0] == "language":  # what they chose themselves stays
+                    statement = statement.where(col(Subscriber.language_by) != tongue.CHOSEN)
                 values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
                 await connection.execute(statement.values(values), told)
 

@@ -14,10 +14,13 @@ from broadcast.consent import Kind, Read, Verdict
 from broadcast.core import Core
 from broadcast.heard import Answer, Choice, Inbound, InboundKind
 from broadcast.language import N_, Speech, channel_label, languages, speech
+from broadcast.message import RichText
 from broadcast.models import Address, Subscriber
 from broadcast.outcome import Reason
-from broadcast.services import doubt, identity, joining, preference, window
+from broadcast.services import doubt, identity, joining, preference, replies, tongue, window
 from broadcast.services.agreement import Agreement
+from broadcast.wording import small_talk
+from broadcast.wording.small_talk import Talk
 
 LANGUAGE_NAMES = {"en": "English", "tr": "Türkçe"}
 LINK_WORDS = frozenset({"link", "bagla"})
@@ -106,6 +109,8 @@ class _Conversation:
         if consent.keyword(first) in LINK_WORDS and (not rest.strip() or joining.is_code(rest)):
             return [await self._link(rest)]
         read = self._read(text)
+        if read.verdict is not Verdict.NONE or consent.says_yes(text) or consent.says_no(text):
+            tongue.used(self._subscriber, text)
         if read.verdict is Verdict.OUT:
             return [await self._goodbye("word")]
         since = await doubt.asked_at(self._session, self._address.subscriber_id)
@@ -118,7 +123,32 @@ class _Conversation:
                 return [await self._opt_in("word")]
             if consent.says_no(text):
                 return [await self._declined()]
-        return await self._doubted() if read.verdict is Verdict.ASK else [await self._stand()]
+        return await self._doubted() if read.verdict is Verdict.ASK else await self._nobody(text)
+
+    async def _nobody(self, text: str) -> list[Answer]:
+        """Words that nobody will read. The invitation is said once, thanks are left alone, and
+        another machine gets no answer to each of its answers."""
+        wants = small_talk.talk(text)
+        invited = self._agreement.given or await self._agreement.invited()
+        if wants is Talk.NOTHING and invited:
+            return []
+        if not replies.take_turn(self._core, self._subscriber):
+            return []
+        if wants is Talk.QUESTION:
+            return [await self._honest(invited=invited)]
+        return [self._uninvited() if invited and not self._agreement.given else await self._stand()]
+
+    async def _honest(self, *, invited: bool) -> Answer:
+        text = replies.nobody_reads(self._core.policy, self._speech)
+        if self._agreement.given:
+            return Answer(text + " " + self._speech.say(replies.TO_LEAVE))
+        follows = self._uninvited() if invited else await self._stand()
+        return Answer(text + "\n\n" + follows.text, follows.choices)
+
+    def _uninvited(self) -> Answer:
+        """Who knows the invitation, and did not take it, is only told how it stands."""
+        text = self._speech.say(replies.NOT_SIGNED_UP, sender=self._core.policy.sender_name)
+        return Answer(text, ((Choice(self._speech.plain(N_("Yes, sign me up")), "in"),),))
 
     async def _declined(self) -> Answer:
         await self._agreement.decline()
@@ -217,19 +247,28 @@ class _Conversation:
         if verb == "lang" and not value:
             return self._languages(replaces=True)
         if verb == "lang" and value in languages():
-            self._subscriber.language = value
+            tongue.chose(self._subscriber, value)
             return await self._stand(replaces=True)
         return await self._stand()
 
     async def _opt_in(self, how: str) -> Answer:
         shown = await self._agreement.opt_in(how)
-        text = self._speech.say(
-            N_("Welcome, {name}. *{sender}* will write to you here. Write STOP to leave."),
-            name=self._subscriber.name or "🙂", sender=self._core.policy.sender_name,
-        )  # fmt: skip
+        text = self._welcome()
         if not shown:
             text = text + "\n\n" + self._agreement.privacy(self._speech)
         return Answer(text, replaces=how == "button")
+
+    def _welcome(self) -> RichText:
+        name, sender = self._subscriber.name, self._core.policy.sender_name
+        if not identity.is_name(name):
+            return self._speech.say(
+                N_("Welcome. *{sender}* will write to you here. Write STOP to leave."),
+                sender=sender,
+            )
+        return self._speech.say(
+            N_("Welcome, {name}. *{sender}* will write to you here. Write STOP to leave."),
+            name=name, sender=sender,
+        )  # fmt: skip
 
     async def _goodbye(self, how: str) -> Answer:
         """It is for the person, wherever they are known; the answer says where, and lets them keep
