@@ -3,7 +3,6 @@ imports alike."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 
 from sqlalchemy import insert
@@ -13,6 +12,7 @@ from sqlmodel import col, select
 from broadcast.core import Core
 from broadcast.heard import Inbound
 from broadcast.models import Address, AddressAlias, ConsentEvent, ConsentStatus, Subscriber
+from broadcast.naming import is_name
 from broadcast.outcome import Reason
 from broadcast.phone import same
 from broadcast.services import joining, tongue, window
@@ -41,11 +41,6 @@ async def meet(core: Core, session: AsyncSession, inbound: Inbound) -> tuple[Sub
     _profile(subscriber, inbound)
     tongue.learn(subscriber, inbound)
     return subscriber, address
-
-
-def is_name(text: str) -> bool:
-    """Whether anybody could be called so: it has a letter. A full stop is no name."""
-    return any(unicodedata.category(ch)[0] == "L" for ch in text)
 
 
 async def same_phone(session: AsyncSession, phone: str) -> Subscriber | None:

@@ -15,10 +15,11 @@ from sqlmodel import SQLModel, col, select
 
 from broadcast.clock import utc_now
 from broadcast.models import Address, AddressAlias, ConsentEvent, ConsentStatus, Subscriber
+from broadcast.naming import is_name
 from broadcast.outcome import Reason
 from broadcast.phone import same
 from broadcast.services import tongue
-from broadcast.services.identity import IMPORT, is_name
+from broadcast.services.identity import IMPORT
 
 _ACCOUNT = "default"
 _Name = tuple[str, str, str]  # channel, account, and what somebody is called there

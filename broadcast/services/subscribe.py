@@ -16,6 +16,7 @@ from broadcast.heard import Answer, Choice, Inbound, InboundKind
 from broadcast.language import N_, Speech, channel_label, languages, speech
 from broadcast.message import RichText
 from broadcast.models import Address, Subscriber
+from broadcast.naming import is_name
 from broadcast.outcome import Reason
 from broadcast.services import doubt, identity, joining, preference, replies, tongue, window
 from broadcast.services.agreement import Agreement
@@ -260,7 +261,7 @@ class _Conversation:
 
     def _welcome(self) -> RichText:
         name, sender = self._subscriber.name, self._core.policy.sender_name
-        if not identity.is_name(name):
+        if not is_name(name):
             return self._speech.say(
                 N_("Welcome. *{sender}* will write to you here. Write STOP to leave."),
                 sender=sender,

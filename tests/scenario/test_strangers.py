@@ -111,7 +111,7 @@ async def test_a_name_that_is_none_and_was_kept_before_is_not_said(house: House)
 async def test_the_word_then_the_platform_then_the_number_says_which_language(
     house: House, word: str, known: dict[str, str], answered: str
 ) -> None:
-    await hear(house, did(TEXT, word, **known))  # type: ignore[arg-type]
+    await hear(house, did(TEXT, word, **known))
     assert (await person(house)).language == answered
 
 
@@ -252,7 +252,7 @@ async def test_the_days_answers_are_counted_for_the_person_wherever_they_write(
 ) -> None:
     known = {"phone": "+905321234567"}
     heard = [
-        await hear(house, did(TEXT, "is anybody there?", address=where, **known))  # type: ignore[arg-type]
+        await hear(house, did(TEXT, "is anybody there?", address=where, **known))
         for where in ("905321234567", "TR.1", "905321234567", "TR.1", "TR.1")
     ]
     assert sum(map(bool, heard)) == replies.MOST_A_DAY
