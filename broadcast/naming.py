@@ -10,7 +10,9 @@ import re
 import unicodedata
 
 SAMPLE = "{name|…}"  # as people are told of it
-_NAME = re.compile(r"\{name(?:\|([^{}|\r\n]*))?\}")
+# `{name || 'neighbour'}` as some write it elsewhere is understood too.
+_NAME = re.compile(r"\{name\}|\{ *name *\|\|?([^{}|\r\n]*)\}")
+_AROUND = " '\"‘’“”"
 
 
 def is_name(text: str) -> bool:
@@ -25,7 +27,7 @@ def wants_name(text: str) -> bool:
 
 def needs_name(text: str) -> bool:
     """Whether it has a hole where a name should be, and no word for who has none."""
-    return any(not (found[1] or "").strip() for found in _NAME.finditer(text))
+    return any(not (found[1] or "").strip(_AROUND) for found in _NAME.finditer(text))
 
 
 def times(text: str) -> int:
@@ -38,7 +40,7 @@ def named(text: str, name: str) -> str:
     known = is_name(name)
 
     def put(found: re.Match[str]) -> str:
-        instead = (found[1] or "").strip()
+        instead = (found[1] or "").strip(_AROUND)
         return name if known or not instead else instead
 
     return _NAME.sub(put, text)

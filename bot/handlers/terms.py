@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.handlers import way_out
 from broadcast.core import Core
 from broadcast.language import Speech, channel_label
 from broadcast.message import Entity, EntityKind, RichText, TemplateUse
@@ -22,6 +23,7 @@ def terms(core: Core, speech: Speech, look: Look) -> list[RichText]:
         *_choices(speech, row),
         *_accounts(core, speech),
         *_canary(core, speech, row),
+        *way_out.lines(core, speech, look.message),
         *(line for use in look.message.templates for line in _template(core, speech, use)),
     ]
 

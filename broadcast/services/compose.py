@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from broadcast import leaving
 from broadcast.core import Core, Event
 from broadcast.errors import Invalid, NotAllowed, TooLate
 from broadcast.language import N_
@@ -174,6 +175,8 @@ async def edit(
         may(by, row)
         await _unchanged(core, session, by, row, seen)
         changes |= of(row) if of is not None else {}
+        if isinstance(content := changes.get("content"), dict):
+            changes["content"] = leaving.stamped(content, row.content)
         before = edition.mark(core, row)
         launched = row.launched_at is not None
         runs = await correct.begin(session, row, changes) if launched else None

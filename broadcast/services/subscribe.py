@@ -237,8 +237,8 @@ class _Conversation:
         verb, _, value = payload.partition(":")
         if verb == "in":
             return await self._opt_in("button")
-        if verb == "out":
-            return await self._goodbye("button")
+        if verb == "out":  # under a broadcast, that is not answered in its place
+            return await self._goodbye("button", replaces=not value)
         if verb == doubt.STAY:
             return await self._stay("button")
         if verb == "on":
@@ -271,16 +271,16 @@ class _Conversation:
             name=name, sender=sender,
         )  # fmt: skip
 
-    async def _goodbye(self, how: str) -> Answer:
+    async def _goodbye(self, how: str, *, replaces: bool = False) -> Answer:
         """It is for the person, wherever they are known; the answer says where, and lets them keep
         the others."""
         stopped = await self._agreement.opt_out(how)
         again = Choice(self._speech.plain(N_("Subscribe again")), "in")
         if kept := await preference.places(self._session, self._address.subscriber_id):
-            return self._left_here(kept, replaces=how == "button")  # they had chosen so before
+            return self._left_here(kept, replaces=replaces)  # they had chosen so before
         if not stopped:
             text = self._speech.say(N_("Done. You will not receive anything more from us."))
-            return Answer(text, ((again,),), replaces=how == "button")
+            return Answer(text, ((again,),), replaces=replaces)
         text = self._speech.say(
             N_(
                 "Done. You will not receive anything more from us, neither here nor on {others}. "
@@ -288,7 +288,7 @@ class _Conversation:
             ),
             others=_labels(stopped),
         )
-        return Answer(text, ((self._keep(stopped),), (again,)), replaces=how == "button")
+        return Answer(text, ((self._keep(stopped),), (again,)), replaces=replaces)
 
     def _keep(self, stopped: list[str]) -> Choice:
         others = _labels(stopped)

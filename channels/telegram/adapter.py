@@ -14,6 +14,7 @@ from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
 
 from broadcast.heard import Answer
 from broadcast.language import N_, languages, speech
+from broadcast.leaving import AS_BUTTON, AS_WORDS, LEAVE, LEAVE_WORD, is_added
 from broadcast.lenient import a_dict, a_string
 from broadcast.message import Message
 from broadcast.outcome import Outcome
@@ -43,9 +44,9 @@ class TelegramChannel:
 
     def __init__(
         self, config: Config, *, account: str, pace: Pace, find_media: FindMedia, hear: Hear,
-        report: Report,
+        report: Report, language: str = "en",
     ) -> None:  # fmt: skip
-        self.account = account
+        self.account, self._language = account, language
         self.capabilities = Capabilities(
             rate_per_second=config.rate_per_second,
             concurrency=100,
@@ -55,7 +56,7 @@ class TelegramChannel:
             media=frozenset(kind.value for kind in METHODS),
         )
         self.bot = Bot(config.token.get_secret_value(), session=Session(config.api_url))
-        self._sender = Sender(self.bot, find_media, paid=config.paid_broadcast)
+        self._sender = Sender(self.bot, find_media, paid=config.paid_broadcast, language=language)
         self._conversation = Conversation(self.bot, account, pace, hear, report)
         self.username = ""
         self.missing_methods: list[str] = []
@@ -132,10 +133,18 @@ class TelegramChannel:
         return f"https://t.me/{self.username}?start={payload}"
 
     def check(self, message: Message) -> list[Problem]:
-        return problem.problems_of(message)
+        return problem.problems_of(message, self._language)
 
     def changes(self, message: Message) -> list[Problem]:
         return problem.changes_of(message)
+
+    def way_out(self, message: Message) -> Problem | None:
+        if not is_added(message):
+            return None
+        said = speech(self._language)
+        if len(message.media) > 1:
+            return Problem(AS_WORDS, {"words": said.plain(LEAVE_WORD)})
+        return Problem(AS_BUTTON, {"label": said.plain(LEAVE)})
 
     def cost(self, message: Message) -> int:
         """Whether Telegram counts an album's items one by one is unsure: assume it does."""
