@@ -464,6 +464,15 @@ class WaitingDelivery(SQLModel, table=True):
     address_id: int = Field(index=True)
 
 
+class AskedFor(SQLModel, table=True):
+    """A delivery that a newcomer asked for, of a broadcast launched before they joined."""
+
+    __tablename__ = "asked_for"
+    delivery_id: int = Field(primary_key=True, foreign_key="delivery.delivery_id")
+    broadcast_id: int
+    address_id: int = Field(index=True)
+
+
 class StoredFile(SQLModel, table=True):
     """Bytes an author sent; `handles` maps `channel:account` to the platform's reusable id."""
 

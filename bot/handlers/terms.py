@@ -11,6 +11,7 @@ from broadcast.ports import Template
 from broadcast.safety import Canary
 from broadcast.services import edition
 from broadcast.services.compose import Look
+from broadcast.services.newcomers import CHOICE, DAYS, OPEN
 from broadcast.services.reach import CUT, SPREAD, WAIT
 from broadcast.services.safety import canary_of
 from broadcast.services.window import WAIT_HOURS
@@ -44,6 +45,8 @@ def _choices(speech: Speech, row: Broadcast) -> list[RichText]:
         made.append(speech.say("Whoever is over a day's limit is left out"))
     elif choice.get("overflow") == SPREAD:
         made.append(speech.say("Whoever is over a day's limit follows on the next days"))
+    if choice.get(CHOICE) == OPEN:
+        made.append(speech.say("Who joins within {n} days may ask for it with /last", n=DAYS))
     return made
 
 

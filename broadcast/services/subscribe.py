@@ -18,13 +18,23 @@ from broadcast.message import RichText
 from broadcast.models import Address, Subscriber
 from broadcast.naming import is_name
 from broadcast.outcome import Reason
-from broadcast.services import doubt, identity, joining, preference, replies, tongue, window
+from broadcast.services import (
+    doubt,
+    identity,
+    joining,
+    newcomers,
+    preference,
+    replies,
+    tongue,
+    window,
+)
 from broadcast.services.agreement import Agreement
 from broadcast.wording import small_talk
 from broadcast.wording.small_talk import Talk
 
 LANGUAGE_NAMES = {"en": "English", "tr": "Türkçe"}
 LINK_WORDS = frozenset({"link", "bagla"})
+MISSED = "missed"  # the data of the button
 _ANSWERS = consent.YES_WORDS | consent.NO_WORDS  # as commands they answer nothing
 # Somebody who came back after these may be written to again.
 _RETURNABLE = frozenset({Reason.BLOCKED.value, Reason.UNREACHABLE.value})
@@ -109,6 +119,8 @@ class _Conversation:
         first, _, rest = text.strip().partition(" ")
         if consent.keyword(first) in LINK_WORDS and (not rest.strip() or joining.is_code(rest)):
             return [await self._link(rest)]
+        if consent.keyword(text) in newcomers.WORDS | newcomers.PHRASES:
+            return [await self._missed()]
         read = self._read(text)
         if read.verdict is not Verdict.NONE or consent.says_yes(text) or consent.says_no(text):
             tongue.used(self._subscriber, text)
@@ -192,6 +204,8 @@ class _Conversation:
             return [self._languages()]
         if word in LINK_WORDS:
             return [await self._link(self._inbound.payload)]
+        if word in newcomers.WORDS:
+            return [await self._missed()]
         read = self._read(word)
         if read.verdict is Verdict.OUT:
             return [await self._goodbye("command")]
@@ -243,6 +257,8 @@ class _Conversation:
             return await self._stay("button")
         if verb == "on":
             return await self._prefer(value)
+        if verb == MISSED:
+            return await self._missed()
         if verb == "keep":
             return await self._only_here()
         if verb == "lang" and not value:
@@ -257,7 +273,30 @@ class _Conversation:
         text = self._welcome()
         if not shown:
             text = text + "\n\n" + self._agreement.privacy(self._speech)
-        return Answer(text, replaces=how == "button")
+        return Answer(text, await self._what_was_missed(), replaces=how == "button")
+
+    async def _what_was_missed(self) -> tuple[tuple[Choice, ...], ...]:
+        """A newcomer is offered it once, and only where there is something."""
+        if not await newcomers.missed(self._core, self._session, self._subscriber, self._address):
+            return ()
+        return ((Choice(self._speech.plain(N_("What did I miss?")), MISSED),),)
+
+    async def _missed(self) -> Answer:
+        """The announcements from before they joined, as far as their authors allow it."""
+        if not self._agreement.given:
+            return await self._stand()
+        if self._address.asked_at is not None:
+            return (await self._question() or [await self._stand()])[0]
+        coming = await newcomers.ask(self._core, self._session, self._subscriber, self._address)
+        if not coming:
+            return Answer(
+                self._speech.say(N_("There is nothing from before that you can still get."))
+            )
+        return Answer(
+            self._speech.say_n(
+                "Here is the last announcement.", "Here are the last {n} announcements.", coming
+            )
+        )
 
     def _welcome(self) -> RichText:
         name, sender = self._subscriber.name, self._core.policy.sender_name

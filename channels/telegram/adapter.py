@@ -32,6 +32,7 @@ log = structlog.get_logger()
 COMMANDS = {
     "start": N_("Subscribe"),
     "stop": N_("Leave"),
+    "last": N_("What did I miss?"),
     "language": N_("Change the language"),
     "help": N_("Help"),
 }
