@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from broadcast.errors import NotAllowed
 from broadcast.heard import Answer, Inbound, InboundKind
 from broadcast.machine import BroadcastStatus as S
 from broadcast.message import Message, RichText
@@ -83,6 +84,8 @@ async def test_a_newcomer_gets_what_its_author_opened_and_nothing_else(house: Ho
 
 async def test_it_is_closed_unless_its_author_opens_it_and_that_is_approved(house: House) -> None:
     number = await house.draft()
+    with pytest.raises(NotAllowed):
+        await compose.set_reach(house.core, house.approver, number, newcomers="open")
     before = (await compose.look(house.core, number)).digest
     await compose.set_reach(house.core, house.author, number, newcomers="open")
     assert (await compose.look(house.core, number)).digest != before
