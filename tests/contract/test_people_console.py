@@ -49,7 +49,7 @@ async def test_an_author_opens_one_to_newcomers_and_the_approver_reads_it(team: 
 async def test_an_unknown_choice_changes_nothing(team: Team) -> None:
     number = await team.composed()
     await team.author.types(f"newcomers {number} maybe")
-    await sees(team.author, "Please choose with the buttons of /newcomers")
+    await sees(team.author, "Please choose with the buttons of /(broadcast )?newcomers")
     await team.author.types(f"newcomers {number}")
     await sees(team.author, "may ask for this one with /last, if you open it")
     assert "newcomers" not in (await compose.get(team.house.core, number)).audience
