@@ -46,10 +46,9 @@ def is_written(message: Message) -> bool:
     """Whether the author says how to leave: `Write STOP to leave`, `Çıkmak için DUR yazın`, /stop.
 
     Not `STOP the noise!`: the word has to be one that we take for leaving, in capitals, beside one
-    that says to send it.
+    that says to send it. Captions of other files do not count: not every platform shows them.
     """
-    texts = (message.text.text, *(item.caption.text for item in message.media))
-    return any(_names_a_way(text) for text in texts if text)
+    return _names_a_way(message.text.text)
 
 
 def is_added(message: Message) -> bool:

@@ -15,9 +15,13 @@ _NAME = re.compile(r"\{name\}|\{ *name *\|\|?([^{}|\r\n]*)\}")
 _AROUND = " '\"‘’“”"
 
 
+# Letters that show nothing, of which blank names are made; and one that only lengthens others.
+_NO_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u0640")
+
+
 def is_name(text: str) -> bool:
     """Whether anybody could be called so: it has a letter. A full stop is no name."""
-    return any(unicodedata.category(ch)[0] == "L" for ch in text)
+    return any(unicodedata.category(ch)[0] == "L" and ch not in _NO_LETTERS for ch in text)
 
 
 def wants_name(text: str) -> bool:

@@ -64,7 +64,23 @@ async def person(house: House) -> Subscriber:
 # Names
 
 
-@pytest.mark.parametrize("name", ["", "🙂", "...", "🌸🌸", "_", "\u200e", "👩‍👩‍👧", "0532", "٠٥٣"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "🙂",
+        "...",
+        "🌸🌸",
+        "_",
+        "\u200e",
+        "👩‍👩‍👧",
+        "0532",
+        "٠٥٣",
+        "\u3164",
+        "\uffa0 \u115f",
+        "ـــ",
+    ],
+)
 async def test_who_has_no_name_is_greeted_without_one(house: House, name: str) -> None:
     said = await hear(house, did(TEXT, "JOIN", name=name))
     assert said.startswith("Welcome. Town Hall will write to you here.")

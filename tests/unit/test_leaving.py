@@ -6,7 +6,7 @@ from bot.handlers import way_out
 from broadcast.core import Core
 from broadcast.language import languages, speech
 from broadcast.leaving import LEAVE, LEAVE_WORD, is_written, stamped
-from broadcast.message import Message, RichText
+from broadcast.message import Media, MediaKind, Message, RichText
 from broadcast.ports import Template
 from channels.whatsapp.problem import no_way_out
 
@@ -29,6 +29,16 @@ def test_a_message_without_it_has_the_digest_it_had_before_there_was_one() -> No
         Message(text=RichText(text="a")).digest()
         != Message(text=RichText(text="a"), way_out=True).digest()
     )
+
+
+def test_only_words_that_everybody_sees_take_its_place() -> None:
+    said = RichText(text="Write STOP to leave.")
+    files = tuple(
+        Media(media_id=n, kind=MediaKind.PHOTO, caption=said if n == 2 else RichText())
+        for n in (1, 2)
+    )
+    assert not is_written(Message(text=RichText(text="Water is off"), media=files))
+    assert is_written(Message(text=said, media=files))
 
 
 def test_the_button_fits_where_platforms_cut_after_twenty_letters() -> None:

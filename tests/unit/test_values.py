@@ -107,3 +107,10 @@ def test_the_word_for_who_has_no_name_has_to_fit_too() -> None:
     )
     message = Message(text=RichText(text="w"), templates=(long,))
     assert problems_of(message, "whatsapp", {("news", "en"): known})
+
+
+def test_a_fallback_as_others_write_it_is_understood() -> None:
+    for written in ("{name || 'neighbour'}", "{ name | neighbour }", "{name|“neighbour”}"):
+        use = TemplateUse(channel="whatsapp", name="n", language="en", parameters=(("1", written),))
+        assert filled(use, "") == [("1", "neighbour")]
+        assert filled(use, "Ada") == [("1", "Ada")]
