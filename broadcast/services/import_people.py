@@ -14,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col, select
 
 from broadcast.clock import utc_now
+from broadcast.language import choose
 from broadcast.models import Address, AddressAlias, ConsentEvent, ConsentStatus, Subscriber
 from broadcast.naming import is_name
 from broadcast.outcome import Reason
-from broadcast.phone import same
+from broadcast.phone import language_of, same
 from broadcast.services import tongue
 from broadcast.services.identity import IMPORT
 
@@ -143,7 +144,7 @@ class _Book:
         if person is None and line.everywhere:
             person = self.anywhere.get(here)
         if person is None:
-            person = _Person(0, language, {"phone": line.phone})
+            person = _new_person(line.phone, language)
             self._new_people.append(person)
             for phone in same(line.phone):
                 self.by_phone[phone] = person
@@ -251,6 +252,14 @@ class _Book:
             )
             lines = [event | {"address_id": place.address_id} for place, event in self._events]
             await connection.execute(insert(ConsentEvent), lines)
+
+
+def _new_person(phone: str, language: str) -> _Person:
+    """Somebody of whom no language is told reads that of their number's country, else the house's."""
+    guess = choose(language_of(phone), "")
+    if not guess:
+        return _Person(0, language, {"phone": phone})
+    return _Person(0, guess, {"phone": phone, "language_by": tongue.NUMBER})
 
 
 async def _add(

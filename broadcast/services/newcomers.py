@@ -16,7 +16,7 @@ from broadcast.core import Core
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Address, Broadcast, Subscriber
 from broadcast.services import standing
-from broadcast.services.record import move, note
+from broadcast.services.record import move
 
 OPEN, CHOICE = "open", "newcomers"  # the author's choice, in the audience; else it is closed
 DAYS, MOST = 7, 3
@@ -63,7 +63,7 @@ async def ask(core: Core, session: AsyncSession, person: Subscriber, address: Ad
     """Send this person what they missed, each once however often they ask. Returns how many come."""
     planned = 0
     for row in reversed(await missed(core, session, person, address)):
-        if await _plan(core, session, row, address):
+        if await _plan(session, row, address):
             planned += 1
     if planned:
         core.wake.set()
@@ -103,7 +103,7 @@ async def _may_have(
     return await standing.content_changed(core, session, row) is None
 
 
-async def _plan(core: Core, session: AsyncSession, row: Broadcast, address: Address) -> bool:
+async def _plan(session: AsyncSession, row: Broadcast, address: Address) -> bool:
     """One delivery more. False where it never went out on this account."""
     here = {"broadcast_id": row.broadcast_id, "address_id": address.address_id}
     place = {"channel": address.channel, "account": address.account}
@@ -117,7 +117,5 @@ async def _plan(core: Core, session: AsyncSession, row: Broadcast, address: Addr
     row.delivery_from = row.delivery_from or delivery_id
     row.delivery_to = max(row.delivery_to, delivery_id)
     if row.status in _GOES_ON:
-        move(row, _S.SENDING)
-        row.completed_at = None
-        note(core, session, "goes_on", broadcast_id=row.broadcast_id, detail="newcomer")
+        move(row, _S.SENDING)  # when it ended stays when it ended
     return True

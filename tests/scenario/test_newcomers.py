@@ -82,6 +82,22 @@ async def test_a_newcomer_gets_what_its_author_opened_and_nothing_else(house: Ho
     assert await got(house, "1") == 2, "who was there got each once"
 
 
+async def test_when_it_ended_stays_when_it_ended_and_its_history_is_not_flooded(
+    house: House,
+) -> None:
+    number = await sent(house, newcomers="open")
+    ended = (await compose.get(house.core, number)).completed_at
+    before = await report.history(house.core, number)
+    house.now += timedelta(days=2)
+    for who in ("2", "3", "4"):
+        await says(house, who, "JOIN")
+        await says(house, who, "LAST")
+        await goes_on(house, number)
+    assert (await compose.get(house.core, number)).completed_at == ended
+    assert len(await report.history(house.core, number)) == len(before)
+    assert (await report.sums(house.core, number)).sent == 4
+
+
 async def test_it_is_closed_unless_its_author_opens_it_and_that_is_approved(house: House) -> None:
     number = await house.draft()
     with pytest.raises(NotAllowed):

@@ -182,6 +182,23 @@ async def test_a_list_says_a_language_but_not_to_who_chose_one(house: House) -> 
     assert (await imported()).language == "en"
 
 
+@pytest.mark.parametrize(
+    ("told", "phone", "reads", "by"),
+    [
+        ("", "+905321234567", "tr", "number"), ("en", "+905321234567", "en", "import"),
+        ("", "+4915112345678", "en", "house"), ("", "", "en", "house"),
+    ],
+)  # fmt: skip
+async def test_a_list_without_languages_is_read_by_its_numbers(
+    house: House, told: str, phone: str, reads: str, by: str
+) -> None:
+    line = Line("whatsapp", ("5",), phone=phone, language=told, consent="opted_in")
+    async with house.store.write() as session:
+        await import_people.take(session, [line, line], "en")
+    known = await person(house)
+    assert (known.language, known.language_by) == (reads, by)
+
+
 # What nobody reads
 
 
