@@ -3,6 +3,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# More than there are cores: most tests wait for other processes.
+WORKERS ?= 4
 
 .PHONY: demo test check format catalogs clean browser
 
@@ -10,7 +12,7 @@ demo: $(STAMP)
 	$(BIN)/tellal demo
 
 test: $(STAMP) browser
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 import channels
 from bot import claiming, logs, metrics
@@ -35,6 +35,7 @@ from broadcast.safety import Limits
 from broadcast.services import adopt as adoption
 from broadcast.services import code, library, receipts, subscribe, team, unheard
 from broadcast.services.account import heed
+from broadcast.services.set_aside import set_aside
 from broadcast.store import instance, lease, private, retention
 from broadcast.store.inbox import Intake, News
 from broadcast.store.ledger import Ledger
@@ -78,12 +79,6 @@ def media_folder(database_url: str) -> Path:
     return Path(path).parent / "media" if path else Path("media")
 
 
-async def _prepare_words() -> None:
-    """Read what leaving sounds like, some seconds of work, beside what already runs."""
-    await asyncio.to_thread(consent.prepare)
-    log.info("words_ready")
-
-
 class House:
     """Everything of one process, opened in order and closed in reverse."""
 
@@ -101,17 +96,18 @@ class House:
         news = News(self._receipts, self._settle)
         self.unheard = unheard.Unheard(self.core)
         self.intake = Intake(
-            self.core, self._handle, self._order_key, news, self._lane, Bounds(), self._trouble
-        )
+            self.core, self._handle, self._order_key, news, self._lane, Bounds(),
+            self._trouble, partial(set_aside, self.core),
+        )  # fmt: skip
         self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
         self.keeping: asyncio.Task[None] | None = None
-        self.preparing: asyncio.Task[None] | None = None
         self.web: list[web.AppRunner] = []
 
     async def open(self) -> None:
         await upgrade(self.settings.database_url)
         private.tighten(private.media_files(self.core.media_folder))
+        consent.prepare()  # before anybody waits for an answer
         self.core.lease = await lease.take(self.core.store)
         self.keeping = asyncio.create_task(self.core.lease.keep())  # also while opening is slow
         self.ledger.fence = self.core.lease.fence
@@ -136,7 +132,6 @@ class House:
             self._spawn(console)
         await self._offer_claim()
         memory.settle()
-        self.preparing = asyncio.create_task(_prepare_words())
 
     async def _open_channel(self, account: Account) -> None:
         key = (account.channel, account.name)
@@ -180,6 +175,11 @@ class House:
 
         http = self.settings.http
         token = http.metrics_token.get_secret_value()
+        if metrics.open_to_all(http):
+            log.warning(
+                "metrics_open_to_all", host=http.metrics_host, port=http.metrics_port,
+                hint="Set TELLAL_HTTP__METRICS_TOKEN, or TELLAL_HTTP__METRICS_HOST to 127.0.0.1.",
+            )  # fmt: skip
         if http.metrics_port:
             watching = server.watching(ready=ready, metrics=numbers, token=token)
             self.web.append(await server.serve(watching, http.metrics_host, http.metrics_port))
@@ -314,12 +314,26 @@ class House:
         await self.core.store.close()
 
 
-async def adopt(settings: Settings) -> int:
-    """`tellal db adopt`: how many broadcasts wait for a word now."""
+async def _is_unused(store: Store) -> bool:
+    """True, or raises lease.Taken."""
+    file = private.database_file(store.url)
+    if file is None or file.exists():
+        await lease.check_unused(store)
+    return True
+
+
+async def adopt(settings: Settings, *, unpacked: bool = False) -> int:
+    """`tellal db adopt`: how many broadcasts wait for a word now. `unpacked` a moment ago, nobody
+    can be at work on it. Raises lease.Taken."""
     logs.configure(least=logging.WARNING)
-    await upgrade(settings.database_url)
     core = Core(Store(settings.database_url), policy_of(settings))
     try:
+        looked = unpacked
+        with contextlib.suppress(OperationalError):  # of an earlier version: looked at below
+            looked = looked or await _is_unused(core.store)
+        await upgrade(settings.database_url)
+        if not looked:
+            await _is_unused(core.store)
         return await adoption.adopt(core)
     finally:
         await core.store.close()

@@ -18,7 +18,7 @@ from sandbox.joining import needed
 from sandbox.scenario import Story
 from sandbox.stage import Deviation
 
-_SECONDS = 240.0  # a watchdog; the story takes some 40 s on two idle cores
+_SECONDS = 480.0  # a watchdog; the story takes some 40 s on two idle cores
 _TICKS_SECONDS = 20.0  # how long the last ticks may take to come back
 _UNCERTAIN = (
     "Uncertain: sent or not, nobody here can know. Nobody gets it again unless an admin says so."

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.settings import Settings
-from broadcast.store import backup, private, restore
+from broadcast.store import backup, lease, private, restore
 from broadcast.store.backup import BackupError
 
 _GOOD, _DID_NOT_HOLD, _WRONG_USE = 0, 1, 2
@@ -54,7 +54,13 @@ def adopt(settings: Settings, archive: Path | None) -> int:
             return _wrong(str(error), _DID_NOT_HOLD)
         print(f"{database} and {files} files are here again.")  # noqa: T201
     try:
-        count = asyncio.run(bootstrap.adopt(settings))
+        count = asyncio.run(bootstrap.adopt(settings, unpacked=archive is not None))
+    except lease.Taken as taken:
+        return _wrong(
+            f"Another Tellal ({taken.owner}) is at work on this database. Stop it first; nothing was "
+            "changed.",
+            _DID_NOT_HOLD,
+        )
     except SQLAlchemyError as error:
         return _unusable(error)
     print(f"This database is now this installation's own. {count} broadcasts wait for a word.")  # noqa: T201

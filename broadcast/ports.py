@@ -261,6 +261,11 @@ class Template:
     components: str = ""
     template_id: str = ""
 
+    @property
+    def usable(self) -> bool:
+        """Whether its platform lets it go now."""
+        return self.status in {"approved", "flagged"}
+
 
 @runtime_checkable
 class Templated(Protocol):
@@ -377,7 +382,7 @@ class ChannelSpec:
     (pure); `order_key(update)` says whose an update is: theirs are handled in order;
     `names(update)` is every name the platform has for them in it, the one to write to first (pure);
     `lane(update, thorough)` says what goes before what (pure: it is asked before anything is kept;
-    where `thorough()` says no, what a person wrote is not read through);
+    where `thorough()` says no, only what is short and holds words of leaving is read through);
     `receipts(update)` reads one that is nothing but news of deliveries, None for any other (pure);
     `address(text, country)` is an address as somebody wrote it in ours (`country`, ISO 3166 or empty: of
     numbers without one), or a ValueError that says what is

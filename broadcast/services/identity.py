@@ -3,6 +3,7 @@ imports alike."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from sqlalchemy import insert
@@ -18,6 +19,8 @@ from broadcast.phone import same
 from broadcast.services import joining, tongue, window
 
 PROFILE, IMPORT = "profile", "import"  # Subscriber.named_by
+NAME_LONGEST = 256
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 async def meet(core: Core, session: AsyncSession, inbound: Inbound) -> tuple[Subscriber, Address]:
@@ -41,6 +44,18 @@ async def meet(core: Core, session: AsyncSession, inbound: Inbound) -> tuple[Sub
     _profile(subscriber, inbound)
     tongue.learn(subscriber, inbound)
     return subscriber, address
+
+
+def name_of(text: str) -> str:
+    """What somebody is called, in one line without controls; empty for what is no name: it has no
+    letter that shows, as a full stop has none."""
+    name = one_line(text)[:NAME_LONGEST].rstrip()
+    return name if is_name(name) else ""
+
+
+def one_line(text: str) -> str:
+    """Without controls and ends of lines; spaces of any kind are one plain space."""
+    return " ".join(_BREAKS.sub(" ", text).split())
 
 
 async def same_phone(session: AsyncSession, phone: str) -> Subscriber | None:
@@ -68,8 +83,9 @@ async def addresses(session: AsyncSession, subscriber_id: int) -> list[Address]:
 
 def _profile(subscriber: Subscriber, inbound: Inbound) -> None:
     """A name from a platform's profile follows that profile, and never replaces another's."""
-    if is_name(inbound.name) and (not subscriber.name or subscriber.named_by == PROFILE):
-        subscriber.name, subscriber.named_by = inbound.name, PROFILE
+    name = name_of(inbound.name)
+    if name and (not subscriber.name or subscriber.named_by == PROFILE):
+        subscriber.name, subscriber.named_by = name, PROFILE
     subscriber.phone = subscriber.phone or inbound.phone
 
 

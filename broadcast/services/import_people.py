@@ -16,11 +16,10 @@ from sqlmodel import SQLModel, col, select
 from broadcast.clock import utc_now
 from broadcast.language import choose
 from broadcast.models import Address, AddressAlias, ConsentEvent, ConsentStatus, Subscriber
-from broadcast.naming import is_name
 from broadcast.outcome import Reason
 from broadcast.phone import language_of, same
 from broadcast.services import tongue
-from broadcast.services.identity import IMPORT
+from broadcast.services.identity import IMPORT, name_of
 
 _ACCOUNT = "default"
 _Name = tuple[str, str, str]  # channel, account, and what somebody is called there
@@ -57,10 +56,8 @@ async def take(
     consent stands (False: they had left, and stay out). `language` of those of whom none is known."""
     book = await _known(session, lines)
     places = [book.place(line, language) for line in lines]
+    stands = [book.agree(line, place) for line, place in zip(lines, places, strict=True)]
     await book.write_people(session)
-    stands = [
-        book.agree(line, place) for line, place in zip(lines, places, strict=True)
-    ]  # after the ids are known
     await book.write_consent(session)
     whose = (place.person.subscriber_id for place in places)
     return list(zip(whose, stands, strict=True))
@@ -122,8 +119,8 @@ class _Book:
         if place is None:
             place = self._make(line, language)
         values = place.person.values
-        if is_name(line.name):
-            values |= {"name": line.name, "named_by": IMPORT}
+        if name := name_of(line.name):
+            values |= {"name": name, "named_by": IMPORT}
         for name in ("language", "timezone"):
             if told := getattr(line, name):
                 values[name] = told
@@ -198,7 +195,7 @@ class _Book:
         self._events.append((place, event))
 
     async def write_people(self, session: AsyncSession) -> None:
-        """Who is new, without consent; and what is news of the others."""
+        """Who is new, with what they agreed to; and what is news of the others."""
         fresh = [
             {"name": "", "named_by": "", "timezone": "", "preferred": "", "created_at": self._now}
             | {"language": one.language, "language_by": tongue.HOUSE} | one.values
@@ -243,13 +240,15 @@ class _Book:
     async def write_consent(self, session: AsyncSession) -> None:
         """What the lines changed, and the ledger's lines of it."""
         connection = await session.connection()
-        changed = {id(place): place for place, _ in self._events}
+        new = set(map(id, self._new_places))
+        changed = {id(place): place for place, _ in self._events if id(place) not in new}
         if changed:
             statement = update(Address).where(col(Address.address_id) == bindparam("its_id"))
             await connection.execute(
                 statement.values(consent=bindparam("now")),
                 [{"its_id": one.address_id, "now": one.consent} for one in changed.values()],
             )
+        if self._events:
             lines = [event | {"address_id": place.address_id} for place, event in self._events]
             await connection.execute(insert(ConsentEvent), lines)
 

@@ -25,7 +25,7 @@ from channels.messenger.content import CHOICE_PREFIX
 
 GET_STARTED = "GET_STARTED"
 STANDBY = "standby"
-_FREED = frozenset({"unblock"})
+_FREED = ("unblock", "reinstate")  # good news: nothing has to stop
 _OPT_OUT = "out"  # as the button that leaves
 
 
@@ -104,7 +104,7 @@ def enforcement(update: dict[str, object]) -> AccountEvent | None:
     return AccountEvent(
         N_("Messenger on your page: {action}. {reason}"),
         {"action": action, "reason": a_text(news.get("reason"))},
-        pause=action not in _FREED,
+        pause=not action.lower().startswith(_FREED),
     )
 
 

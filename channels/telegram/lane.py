@@ -24,8 +24,7 @@ def lane(update: Json, thorough: Thorough = lambda: True) -> Lane:
     message = _dict(update.get("message")) or _dict(update.get("edited_message"))
     text = str(message.get("text") or message.get("caption") or "")
     kind, text, payload = read(text)
-    language = str(_dict(message.get("from")).get("language_code") or "")
-    return lane_of(kind, text, payload, language, thorough)
+    return lane_of(kind, text, payload, thorough)
 
 
 def elsewhere(update: Json) -> bool:

@@ -170,6 +170,8 @@ def inbound(account: str, event_id: str, update: dict[str, object]) -> Inbound |
         return None
     if kind == "edit":
         said, text, payload = _edited(a_dict(message.get("edit")))
+    elif kind == "interactive" and not _chosen(message):
+        return None  # a form that was sent, a permission
     else:
         said, text, payload = _said(kind, message)
         if kind not in _SAID:
@@ -192,25 +194,32 @@ def _edited(edit: Json) -> tuple[InboundKind, str, str]:
 
 
 def _said(kind: str, message: Json) -> tuple[InboundKind, str, str]:
-    """Kind, text and payload. A template's button and our own come in two shapes."""
-    pressed, chosen = "", {}
-    if kind == "interactive":
-        reply = a_dict(message.get("interactive"))
-        chosen = a_dict(reply.get("button_reply")) or a_dict(reply.get("list_reply"))
-        pressed = a_text(chosen.get("id"))
-    elif kind == "button":
-        button = a_dict(message.get("button"))
-        pressed = a_text(button.get("payload"))
-        if {pressed, a_text(button.get("text"))} & leave_labels():  # it brings back its own words
-            pressed = OPT_OUT
-    if pressed.startswith(CHOICE_PREFIX):
-        return InboundKind.CHOICE, "", pressed.removeprefix(CHOICE_PREFIX)
-    if kind == "button":  # a template made elsewhere: its words speak
-        return InboundKind.TEXT, a_text(a_dict(message.get("button")).get("text")), ""
-    if kind == "interactive":  # a list or buttons that others who use the number sent
-        return InboundKind.TEXT, a_text(chosen.get("title")), ""
+    """Kind, text and payload. A template's button and our own come in two shapes; of one made
+    elsewhere the words speak."""
+    if kind in {"interactive", "button"}:
+        pressed, words = _pressed(kind, message)
+        if pressed.startswith(CHOICE_PREFIX):
+            return InboundKind.CHOICE, "", pressed.removeprefix(CHOICE_PREFIX)
+        return InboundKind.TEXT, words, ""
     body = a_dict(message.get(kind)) or a_dict(message.get("text"))
     return InboundKind.TEXT, a_text(body.get("body")) or a_text(body.get("caption")), ""
+
+
+def _pressed(kind: str, message: Json) -> tuple[str, str]:
+    """What a button brings back, and its words."""
+    if kind == "interactive":
+        chosen = _chosen(message)
+        return a_text(chosen.get("id")), a_text(chosen.get("title"))
+    button = a_dict(message.get("button"))
+    data, words = a_text(button.get("payload")), a_text(button.get("text"))
+    # a template's button to leave brings back its own words
+    return (OPT_OUT if {data, words} & leave_labels() else data), words
+
+
+def _chosen(message: Json) -> Json:
+    """What was chosen of buttons or a list; empty for a form, a permission and what is newer."""
+    reply = a_dict(message.get("interactive"))
+    return a_dict(reply.get("button_reply")) or a_dict(reply.get("list_reply"))
 
 
 def _preference(account: str, event_id: str, preference: Json) -> Inbound | None:

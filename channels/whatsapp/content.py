@@ -75,7 +75,7 @@ def way_out(message: Message) -> str:
 def _file(item: Media, ids: dict[int, str]) -> Json:
     kind = KINDS[item.kind]
     made: Json = {"id": ids[item.media_id]}
-    if item.kind == MediaKind.VOICE and item.mime in {"", "audio/ogg"}:
+    if item.kind == MediaKind.VOICE and item.mime.partition(";")[0].strip() in {"", "audio/ogg"}:
         made["voice"] = True  # else it arrives as a file of music; only OGG can be one
     if item.kind == MediaKind.DOCUMENT and item.filename:
         made["filename"] = item.filename

@@ -57,6 +57,7 @@ def message(text: str, **more: Any) -> Json:
                                 "message": message("Welcome")}},
             InboundKind.CHOICE, "out",
         ),
+        ({"callback_query": {"id": "q", "from": {"id": 7}, "data": "s:out"}}, InboundKind.CHOICE, "out"),
         (
             {"my_chat_member": {"chat": HERE, "from": AYSE, "date": 1, "old_chat_member": {},
                                 "new_chat_member": {"status": "kicked", "user": AYSE}}},
@@ -87,12 +88,25 @@ async def test_what_nobody_said_to_us_alone_is_not(update: Json) -> None:
 
 
 @pytest.mark.parametrize(
+    "odd",
+    [
+        {"date": "yesterday"}, {"date": None}, {"date": 10**20}, {"message_id": None},
+        {"from": {"id": 7, "is_bot": False}}, {"from": {"id": 7, "first_name": "Ayşe"}},
+        {"from": AYSE | {"language_code": 5}}, {"from": AYSE | {"first_name": None}},
+        {"entities": "none"}, {"link_preview_options": []},
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_a_refusal_is_heard_whatever_is_odd_beside_it(odd: Json) -> None:
+    (found,) = await heard({"message": message("STOP") | odd})
+    assert (found.kind, found.text, found.address) == (InboundKind.TEXT, "STOP", "7")
+
+
+@pytest.mark.parametrize(
     "update",
     [
         {"message": message("STOP", chat=None)},
-        {"message": message("STOP", date="of next year")},
-        {"message": message("STOP", **{"from": {"id": 7}})},
-        {"callback_query": {"id": "q", "from": {"id": 7}, "data": "s:out"}},
+        {"message": message("STOP", chat={"id": "7"}, **{"from": {"id": None}})},
         {"message": {key: value for key, value in message("STOP").items() if key != "from"}},
         {"message": message("STOP", chat={"id": 7, "type": ["private"]})},
         {"my_chat_member": {"new_chat_member": {"status": "kicked"}}},

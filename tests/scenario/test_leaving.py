@@ -149,6 +149,32 @@ async def test_a_stop_from_before_they_were_joined_stays_where_it_was_said(house
     assert await stands(house) == {"telegram": IN, "messenger": IN, "whatsapp": OUT}
 
 
+async def joins(house: House) -> str:
+    """Whoever is on WhatsApp and Telegram links the two, from WhatsApp; what is answered."""
+    code = re.search(r"\d{8}", await says(house, TELEGRAM, "LINK"))
+    assert code is not None
+    return await says(house, WHATSAPP, f"LINK {code[0]}")
+
+
+async def test_linking_after_a_stop_says_where_it_goes_on_and_where_not(house: House) -> None:
+    await hear(house, did(TELEGRAM, "JOIN"), did(WHATSAPP, "JOIN"), did(WHATSAPP, "STOP"))
+    said = await joins(house)
+    assert "come to you on Telegram, and not on WhatsApp" in said
+    assert await stands(house) == {"telegram": IN, "whatsapp": OUT}
+
+
+async def test_linking_where_nobody_agreed_promises_nothing(house: House) -> None:
+    await hear(house, did(TELEGRAM, "JOIN"), did(TELEGRAM, "STOP"), did(WHATSAPP, "STOP"))
+    said = await joins(house)
+    assert "You get no announcements on either" in said
+    assert "only once" not in said
+
+
+async def test_linking_two_who_agreed_promises_each_announcement_once(house: House) -> None:
+    await hear(house, did(TELEGRAM, "JOIN"), did(WHATSAPP, "JOIN"))
+    assert "only once" in await joins(house)
+
+
 async def test_the_platforms_stop_is_the_persons_and_is_taken_back_everywhere(
     house: House,
 ) -> None:
