@@ -1,7 +1,7 @@
 """What is answered to words that nobody here reads: honest, and never for ever.
 
-Another machine may answer each of our answers. So a person gets so many of these a day, and what they
-ask for by a word, a button or a command is not counted.
+Another machine may answer each of our answers. So a person gets so many of these a day; a word that
+changes something, a button and a command are always answered.
 """
 
 from __future__ import annotations

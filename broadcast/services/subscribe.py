@@ -15,7 +15,7 @@ from broadcast.core import Core
 from broadcast.heard import Answer, Choice, Inbound, InboundKind
 from broadcast.language import N_, Speech, channel_label, languages, speech
 from broadcast.message import RichText
-from broadcast.models import Address, Subscriber
+from broadcast.models import Address, ConsentStatus, Subscriber
 from broadcast.naming import is_name
 from broadcast.outcome import Reason
 from broadcast.services import (
@@ -125,12 +125,14 @@ class _Conversation:
         if read.verdict is not Verdict.NONE or consent.says_yes(text) or consent.says_no(text):
             tongue.used(self._subscriber, text)
         if read.verdict is Verdict.OUT:
-            return [await self._goodbye("word")]
+            again = self._address.consent == ConsentStatus.OPTED_OUT
+            return self._not_for_ever(await self._goodbye("word"), again=again)
         since = await doubt.asked_at(self._session, self._address.subscriber_id)
         if since is not None:
             return await self._answered(text, read, since)
         if read.verdict is Verdict.IN:
-            return [await self._opt_in("word")]
+            again = self._agreement.given
+            return self._not_for_ever(await self._opt_in("word"), again=again)
         if await self._agreement.asked():
             if consent.says_yes(text):
                 return [await self._opt_in("word")]
@@ -138,11 +140,17 @@ class _Conversation:
                 return [await self._declined()]
         return await self._doubted() if read.verdict is Verdict.ASK else await self._nobody(text)
 
+    def _not_for_ever(self, answer: Answer, *, again: bool) -> list[Answer]:
+        """A word that changed nothing may be another machine's answer to ours."""
+        return [answer] if not again or replies.take_turn(self._core, self._subscriber) else []
+
     async def _nobody(self, text: str) -> list[Answer]:
         """Words that nobody will read. The invitation is said once, thanks are left alone, and
         another machine gets no answer to each of its answers."""
         wants = small_talk.talk(text)
         invited = self._agreement.given or await self._agreement.invited()
+        if consent.says_yes(text) and not self._agreement.given:
+            invited = False  # a YES that answered nothing: they are asked
         if wants is Talk.NOTHING and invited:
             return []
         if not replies.take_turn(self._core, self._subscriber):
@@ -170,7 +178,7 @@ class _Conversation:
     async def _doubted(self) -> list[Answer]:
         """It may be a refusal: nothing more is sent to them before they say."""
         if not await doubt.ask(self._core, self._session, self._address):
-            return [await self._stand()]
+            return await self._nobody(self._inbound.text)
         return await self._question()
 
     async def _question(self) -> list[Answer]:

@@ -280,6 +280,30 @@ async def test_another_machine_is_not_talked_to_for_ever(house: House) -> None:
     assert await hear(house, did(TEXT, auto))
 
 
+@pytest.mark.parametrize(
+    ("first", "auto"),
+    [
+        ("JOIN", "JOIN"),
+        ("STOP", "Unsubscribe"),
+        ("STOP", "Please stop texting me."),
+        ("hello", "Stop or not?"),
+        ("STOP", "no"),
+    ],
+)
+async def test_nor_where_its_words_mean_something_to_us(
+    house: House, first: str, auto: str
+) -> None:
+    await hear(house, did(TEXT, first))
+    said = [await hear(house, did(TEXT, auto)) for _ in range(20)]
+    assert sum(map(bool, said)) <= replies.MOST_A_DAY
+
+
+async def test_what_changes_something_is_answered_however_often(house: House) -> None:
+    for _ in range(5):
+        assert (await hear(house, did(TEXT, "JOIN"))).startswith("Welcome")
+        assert (await hear(house, did(TEXT, "STOP"))).startswith("Done")
+
+
 async def test_the_days_answers_are_counted_for_the_person_wherever_they_write(
     house: House,
 ) -> None:
