@@ -82,7 +82,7 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
 
     def _without_a_way_out(self, message: Message) -> list[Problem]:
         use = message.template(self.name)
-        known = use and self._templates.get((use.name, use.language))
+        known = self._templates.get((use.name, use.language)) if use else None
         return [] if known is None else problem.no_way_out(known)
 
     def way_out(self, message: Message) -> Problem | None:
