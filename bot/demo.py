@@ -13,6 +13,7 @@ import aiohttp
 from rich.console import Console
 
 from bot import reckoning, town
+from bot.demo_keeper import kept
 from bot.processes import Processes, free_port
 from sandbox.joining import needed
 from sandbox.scenario import Story
@@ -103,7 +104,8 @@ async def _show(port: int, people: int) -> int:
         console.print(f"Open {processes.url} — Ctrl+C stops it.")
         watched = f"TELLAL_HTTP__METRICS_PORT={processes.watch_port} tellal top"
         console.print(f"Beside it, in another terminal: {watched}")
-        await stop.wait()
+        async with kept(processes):
+            await stop.wait()
         return 0
     finally:
         await processes.close()

@@ -18,12 +18,23 @@ from broadcast.leaving import AS_BUTTON, AS_WORDS, LEAVE, LEAVE_WORD, is_added
 from broadcast.lenient import a_dict, a_string
 from broadcast.message import Message
 from broadcast.outcome import Outcome
-from broadcast.ports import Capabilities, Envelope, FindMedia, Hear, Pace, Problem, Report, Said
+from broadcast.ports import (
+    Capabilities,
+    Envelope,
+    FindMedia,
+    Hear,
+    Pace,
+    Problem,
+    Report,
+    Said,
+    Shown,
+)
 from channels._kit.closed import ChannelClosed
 from channels.telegram import problem
 from channels.telegram.config import Config
 from channels.telegram.content import METHODS
 from channels.telegram.conversation import Conversation
+from channels.telegram.seen import seen
 from channels.telegram.sending import Sender
 from channels.telegram.session import Session
 from channels.telegram.webhook import code_of
@@ -146,6 +157,14 @@ class TelegramChannel:
         if len(message.media) > 1:
             return Problem(AS_WORDS, {"words": said.plain(LEAVE_WORD)})
         return Problem(AS_BUTTON, {"label": said.plain(LEAVE)})
+
+    def shown(self, envelope: Envelope) -> tuple[Shown, ...]:
+        """What a person gets, read back from what would be sent."""
+        message = envelope.message
+        if message.is_empty:
+            return ()
+        files = {item.media_id: str(item.media_id) for item in message.media}
+        return (seen(message, self._sender.fields(message, files)),)
 
     def cost(self, message: Message) -> int:
         """Whether Telegram counts an album's items one by one is unsure: assume it does."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from broadcast.language import languages, speech
 from broadcast.leaving import LEAVE, LEAVE_WORD, is_written
-from broadcast.message import Media, MediaKind, Message, TemplateUse
+from broadcast.message import Media, MediaKind, Message, RichText, TemplateUse
 from channels._kit.stars import WHATSAPP, marked
 from channels._kit.values import UNKNOWN_ROOM, filled
 
@@ -43,7 +43,11 @@ def count_of(message: Message) -> int:
 
 def words_of(message: Message) -> str:
     """The text with its marks, its link buttons as lines under it: WhatsApp has no row of links."""
-    links = "\n".join(f"{button.label}: {button.url}" for row in message.buttons for button in row)
+    links = "\n".join(
+        marked(RichText(text=f"{button.label}: {button.url}"), WHATSAPP)
+        for row in message.buttons
+        for button in row
+    )
     return "\n\n".join(filter(None, (marked(message.text, WHATSAPP), links)))
 
 
