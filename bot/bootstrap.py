@@ -67,6 +67,7 @@ def policy_of(settings: Settings) -> Policy:
         timezone=settings.timezone,
         sender_name=settings.sender_name,
         privacy_url=settings.privacy_url,
+        contact=settings.contact,
         late_after_seconds=settings.late_after_seconds,
         limits=Limits(**settings.safety.model_dump()),
         canary=settings.canary,

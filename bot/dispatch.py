@@ -23,6 +23,7 @@ from bot.handlers import (
     linking,
     member,
     menu,
+    newcomers,
     placing,
     preview,
     profile,
@@ -135,6 +136,7 @@ COMMANDS: tuple[Command, ...] = (
         "outside", window.outside, _WRITE, N_("choose about those silent for a day"), listed=False
     ),
     Command("overflow", window.overflow, _WRITE, N_("choose about the daily limit"), listed=False),
+    Command("newcomers", newcomers.choose, _WRITE, N_("let newcomers ask for it"), listed=False),
     Command("templates", template.templates, _WRITE, N_("texts the platforms approve")),
     Command("preview", preview.preview, _ALL, N_("see it as a subscriber will")),
     Command("test", preview.test, _ALL, N_("send it to yourself")),

@@ -162,6 +162,7 @@ class Settings(BaseSettings):
     country: str = ""
     sender_name: str = Field(default="Tellal", min_length=1, max_length=64)
     privacy_url: Url = ""
+    contact: str = Field(default="", max_length=200)
     owners: str = ""
     approvals_required: int = Field(default=1, ge=1, le=10)
     allow_self_approval: bool = False
@@ -243,6 +244,13 @@ class Settings(BaseSettings):
         if code not in SUPPORTED_REGIONS:
             raise ValueError(f"{value!r} is not a country of ISO 3166, such as TR or DE")
         return code
+
+    @field_validator("contact")
+    @classmethod
+    def _on_one_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("must be one line, such as info@example.org or +90 312 000 00 00")
+        return value.strip()
 
     @field_validator("canary")
     @classmethod

@@ -81,7 +81,7 @@ def _show(done: Imported) -> None:
     )
     for language, count in sorted(done.unspoken.items()):
         tell(f"{_n(count, 'line')} with the language {language!r}: no words in it here, so the "
-            "house's language is used.")  # fmt: skip
+            "language of their number's country is used, or the house's.")  # fmt: skip
     for number, why in done.rejected[:_PRINTED]:
         tell(f"line {number}: {why}")
     if (more := done.rejected_count - min(len(done.rejected), _PRINTED)) > 0:

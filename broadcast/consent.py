@@ -26,6 +26,7 @@ __all__ = [
     "says_stay",
     "says_stop",
     "says_yes",
+    "tongue",
     "verdict",
 ]
 
@@ -164,6 +165,17 @@ def _of_unknown_tongue(text: str) -> Read:
         if found := next((one for one in reads if one.verdict is wanted), None):
             return found
     return reads[0] if reads else _NOTHING
+
+
+def tongue(text: str) -> str:
+    """The language somebody used when they wrote to leave or to join: two letters, empty where it
+    cannot be told, as STOP is written in every language."""
+    reads = [read(text, lexicon(code)) for code in _readable(text)]
+    said = [one for one in reads if one.verdict in (Verdict.IN, Verdict.OUT)]
+    said = said or [one for one in reads if one.verdict is Verdict.ASK]
+    if len(said) != 1 or any(one.kind is Kind.INNOCENT for one in reads):
+        return ""
+    return said[0].language
 
 
 def says_stop(text: str, *own: str, house: str = "") -> bool:

@@ -31,6 +31,7 @@ class Policy:
     timezone: str = "UTC"
     sender_name: str = "Tellal"
     privacy_url: str = ""
+    contact: str = ""  # where people turn with a question: an address, a number or a link
     limits: Limits = Limits()
     canary: str = "off"  # as safety.Canary.read takes it, for broadcasts that say nothing
     canary_wait_seconds: float = 600.0

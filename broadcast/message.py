@@ -155,6 +155,7 @@ class Message(_Value):
 
     `text_at`: the place of the file in an album that the text stands under; `text_above`: it is
     shown above the files. `left_out`: what its source had and it has not, as catalog sentences.
+    `way_out`: every channel shows how to leave, see broadcast/leaving.py.
     """
 
     text: RichText = RichText()
@@ -165,7 +166,10 @@ class Message(_Value):
     text_above: bool = False
     preview: LinkPreview = LinkPreview()
     left_out: tuple[str, ...] = ()
-    _later: ClassVar[frozenset[str]] = frozenset({"text_at", "text_above", "preview", "left_out"})
+    way_out: bool = False
+    _later: ClassVar[frozenset[str]] = frozenset(
+        {"text_at", "text_above", "preview", "left_out", "way_out"}
+    )
 
     @property
     def is_empty(self) -> bool:

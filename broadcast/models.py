@@ -160,6 +160,10 @@ class Subscriber(SQLModel, table=True):
     named_by: str = _text()
     # the channel they like best
     preferred: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    # how we know the language, see services/tongue.py; empty: nobody noted it
+    language_by: str = _text()
+    replies: int = _number()  # standing replies since `replies_from`, see services/replies.py
+    replies_from: datetime | None = _moment(default=None, nullable=True)
     created_at: datetime = _moment()
 
 
@@ -545,6 +549,15 @@ class WaitingDelivery(SQLModel, table=True):
     __tablename__ = "waiting_delivery"
     delivery_id: int = Field(primary_key=True, foreign_key="delivery.delivery_id")
     broadcast_id: int = Field(index=True)
+    address_id: int = Field(index=True)
+
+
+class AskedFor(SQLModel, table=True):
+    """A delivery that a newcomer asked for, of a broadcast launched before they joined."""
+
+    __tablename__ = "asked_for"
+    delivery_id: int = Field(primary_key=True, foreign_key="delivery.delivery_id")
+    broadcast_id: int
     address_id: int = Field(index=True)
 
 

@@ -20,6 +20,7 @@ form, and so have those of Côte d'Ivoire. Whose a mobile number was there stood
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _BRAZIL = re.compile(r"55([1-9][0-9])(9?)([6-9][0-9]{7})")
 _ARGENTINA = re.compile(r"54(9?)([1-9][0-9]{9})")
@@ -46,6 +47,29 @@ def spellings(digits: str) -> tuple[str, ...]:
         if operator in {None, theirs}:
             return digits, f"225{'' if operator else theirs}{''.join(older)}"
     return (digits,)
+
+
+def language_of(phone: str) -> str:
+    """The language most people speak where a number (E.164) is from, as two or three letters; empty
+    where that is not known."""
+    digits = phone.removeprefix("+")
+    return _language_of_code(digits[:3]) if digits.isdecimal() else ""
+
+
+@lru_cache(1000)
+def _language_of_code(digits: str) -> str:
+    """Of a number's first three digits, which hold its country's code."""
+    from babel import Locale, UnknownLocaleError
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE as REGIONS
+
+    codes = (int(digits[:size]) for size in (1, 2, 3))
+    region = next((REGIONS[code][0] for code in codes if code in REGIONS), "")
+    if not region.isalpha():  # 001: of the whole world
+        return ""
+    try:
+        return Locale.parse(f"und_{region}").language
+    except (UnknownLocaleError, ValueError):
+        return ""
 
 
 def same(phone: str) -> tuple[str, ...]:

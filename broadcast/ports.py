@@ -217,6 +217,14 @@ class Showing(Protocol):
 
 
 @runtime_checkable
+class Leavable(Protocol):
+    """A channel that shows under a broadcast how to leave."""
+
+    def way_out(self, message: Message) -> Problem | None:
+        """What stands there, as a sentence and its values; None: nothing. Pure, told before approval."""
+
+
+@runtime_checkable
 class Renewable(Protocol):
     """A channel that goes on with new settings (a new token) while it runs."""
 

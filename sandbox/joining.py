@@ -97,7 +97,7 @@ class Joining(MetaStage):
         (self.both,) = await self._on_whatsapp(0, 1)
         await self.ask("say", person=self.both, text="JOIN")
         await self.ask("say", channel="whatsapp", person=self.both, text="KATIL")
-        await self.phone_see("whatsapp", self.both, "a welcome on WhatsApp", "STOP")
+        await self.phone_see("whatsapp", self.both, "a welcome on WhatsApp", "STOP|DUR")
         await self.ask("say", person=self.both, text="/link")
         code = (await self.see(self.both, "a code to link by", r"LINK (\d{8})"))[1]
         await self.ask("say", channel="whatsapp", person=self.both, text=f"LINK {code}")

@@ -6,10 +6,13 @@ from bot.chat import Button, Rows
 from broadcast.language import N_, Speech, channel_label
 from broadcast.message import RichText
 from broadcast.models import Broadcast
+from broadcast.services.newcomers import CHOICE, OPEN
 from broadcast.services.reach import CUT, WAIT, Reach
 from broadcast.services.window import WAIT_HOURS
 
 _UNDER = RichText(text="   ")
+
+CLOSED = "closed"  # to newcomers, as it is at first
 
 
 def reach_lines(
@@ -80,10 +83,18 @@ def account_label(channel: str, account: str) -> str:
 
 
 def choices(speech: Speech, row: Broadcast, reach: tuple[Reach, ...]) -> Rows:
-    """Buttons for what is there to decide, and none where nothing is."""
+    """Buttons for what is there to decide."""
     number, rows = row.broadcast_id, []
     if any(one.outside for one in reach):
         rows.append((Button(speech.plain("Those silent for 24 hours"), f"outside {number}"),))
     if any(one.over_budget for one in reach):
         rows.append((Button(speech.plain("Those over today's limit"), f"overflow {number}"),))
+    rows.append((newcomers_button(speech, row),))
     return tuple(rows)
+
+
+def newcomers_button(speech: Speech, row: Broadcast) -> Button:
+    """Says what it would change."""
+    if row.audience.get(CHOICE) == OPEN:
+        return Button(speech.plain("Close to newcomers"), f"newcomers {row.broadcast_id} {CLOSED}")
+    return Button(speech.plain("Open to newcomers"), f"newcomers {row.broadcast_id} {OPEN}")

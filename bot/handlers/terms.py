@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.handlers import way_out
 from bot.handlers.quoting import quoted
 from bot.handlers.reach import account_label, wait_hours
 from broadcast.core import Core
@@ -12,6 +13,7 @@ from broadcast.ports import Envelope, Showing, Template
 from broadcast.safety import Canary
 from broadcast.services import edition
 from broadcast.services.compose import Look
+from broadcast.services.newcomers import CHOICE, DAYS, OPEN
 from broadcast.services.reach import CUT, SPREAD, WAIT
 from broadcast.services.safety import canary_of
 from broadcast.typed import NAME
@@ -22,6 +24,7 @@ def terms(core: Core, speech: Speech, look: Look) -> list[RichText]:
     row = look.broadcast
     return [
         *_canary(core, speech, row),
+        *way_out.lines(core, speech, look.message),
         *_choices(speech, look),
         *_accounts(core, speech, look),
         *templates(core, speech, look),
@@ -36,6 +39,8 @@ def templates(core: Core, speech: Speech, look: Look) -> list[RichText]:
 def _choices(speech: Speech, look: Look) -> list[RichText]:
     """For people of whom there are none yet, and may be when it goes out."""
     made, row, choice = [], look.broadcast, look.broadcast.audience
+    if choice.get(CHOICE) == OPEN:
+        made.append(speech.say("Who joins within {n} days may ask for it with /last", n=DAYS))
     if not any(one.outside for one in look.reach):
         if choice.get("outside") == WAIT:
             made.append(

@@ -10,6 +10,7 @@ from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
 from broadcast.language import N_, channel_label
 from broadcast.message import Message, RichText, TemplateUse
+from broadcast.naming import SAMPLE
 from broadcast.ports import Channel, Template, Templated
 from broadcast.services import compose
 from broadcast.services.reach import CUT, SKIP, SPREAD, WAIT
@@ -42,8 +43,9 @@ async def outside(turn: Turn) -> list[Reply]:
         await turn.focus(broadcast_id, f"values:{broadcast_id}:{channel}:{name}:{language}")
         names = ", ".join(f"{{{{{p}}}}}" for p in found[0].parameters)
         text = turn.speech.say(
-            "The template has blanks: {names}. Write what goes into each, one on each line. `{name}` becomes the person's name.",
+            "The template has blanks: {names}. Write what goes into each, one on each line. `{name}` becomes the person's name; write `{sample}`, with a word in place of the dots for who has none.",
             names=names,
+            sample=SAMPLE,
         )
         return [Reply(RichText(text=found[0].body)), Reply(text)]
     await _use(turn, broadcast_id, TemplateUse(channel=channel, name=name, language=language))

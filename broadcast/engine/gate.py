@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from broadcast.clock import steady_unix
 from broadcast.engine.budget import Budget
 from broadcast.message import Message
+from broadcast.naming import wants_name
 from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope
 from broadcast.ports import Capping, Channel
-from broadcast.services.reach import CUT, NAME, WAIT
+from broadcast.services.reach import CUT, WAIT
 from broadcast.store.ledger import Claimed, Result, Sent
 
 _NO_ROOM = Refused(Reason.OVER_BUDGET)
@@ -38,7 +39,7 @@ class Gate:
         self.awaits = able.receipts and not named
         self.counts = budget is not None and self._use is not None
         values = self._use.parameters if self._use else ()
-        self.named = any(NAME in value for _, value in values)
+        self.named = any(wants_name(value) for _, value in values)
 
     def window_open(self, item: Claimed) -> bool:
         if not self._window:

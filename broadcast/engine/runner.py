@@ -391,8 +391,9 @@ class Runner:
                 note(self._core, session, "waiting", broadcast_id=broadcast_id)
             else:
                 move(row, _S.COMPLETED)
-                row.completed_at = self._core.clock()
-                note(self._core, session, "completed", broadcast_id=broadcast_id)
+                if row.completed_at is None:  # else it went on for a newcomer, and ended before
+                    row.completed_at = self._core.clock()
+                    note(self._core, session, "completed", broadcast_id=broadcast_id)
         await self._core.tell(Event("changed", broadcast_id))
 
     async def _sweep_left_open(self) -> None:

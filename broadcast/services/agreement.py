@@ -89,6 +89,13 @@ class Agreement:
             return False
         return settled is None or _number(settled) < _number(shown)
 
+    async def invited(self) -> bool:
+        """Whether they need not be asked anew: they were not long ago, or have already left."""
+        if self._address.consent == ConsentStatus.OPTED_OUT:
+            return True
+        shown = await self._last_shown()
+        return shown is not None and shown.at >= self._core.clock() - OPEN_FOR
+
     async def opt_in(self, how: str) -> bool:
         """Returns whether they had been shown what for; the ledger quotes what they saw."""
         shown = await self._last_shown()

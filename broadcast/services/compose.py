@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from broadcast import typed
+from broadcast import leaving, typed
 from broadcast.core import Core, Event
 from broadcast.errors import Invalid, TooLate
 from broadcast.language import N_
@@ -183,6 +183,8 @@ async def edit(
         may(by, row)
         await _unchanged(core, session, by, row, seen)
         changes |= of(row) if of is not None else {}
+        if isinstance(content := changes.get("content"), dict):
+            changes["content"] = leaving.stamped(content, row.content)
         before = edition.mark(core, row)
         content = row.content
         asked, had = await voided.standing_now(session, row)

@@ -4,7 +4,6 @@ imports alike."""
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 from sqlalchemy import insert
@@ -13,16 +12,15 @@ from sqlmodel import col, select
 
 from broadcast.core import Core
 from broadcast.heard import Inbound
-from broadcast.language import choose
 from broadcast.models import Address, AddressAlias, ConsentEvent, ConsentStatus, Subscriber
+from broadcast.naming import is_name
 from broadcast.outcome import Reason
 from broadcast.phone import same
-from broadcast.services import joining, window
+from broadcast.services import joining, tongue, window
 
 PROFILE, IMPORT = "profile", "import"  # Subscriber.named_by
 NAME_LONGEST = 256
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_BLANK_LETTERS = "\u115f\u1160\u3164\uffa0"  # Hangul's fillers, which show nothing
 
 
 async def meet(core: Core, session: AsyncSession, inbound: Inbound) -> tuple[Subscriber, Address]:
@@ -44,6 +42,7 @@ async def meet(core: Core, session: AsyncSession, inbound: Inbound) -> tuple[Sub
     if inbound.previous_address:
         subscriber = await _moved(core, session, inbound, address) or subscriber
     _profile(subscriber, inbound)
+    tongue.learn(subscriber, inbound)
     return subscriber, address
 
 
@@ -51,16 +50,12 @@ def name_of(text: str) -> str:
     """What somebody is called, in one line without controls; empty for what is no name: it has no
     letter that shows, as a full stop has none."""
     name = one_line(text)[:NAME_LONGEST].rstrip()
-    return name if any(map(_is_letter, name)) else ""
+    return name if is_name(name) else ""
 
 
 def one_line(text: str) -> str:
     """Without controls and ends of lines; spaces of any kind are one plain space."""
     return " ".join(_BREAKS.sub(" ", text).split())
-
-
-def _is_letter(char: str) -> bool:
-    return unicodedata.category(char)[0] == "L" and char not in _BLANK_LETTERS
 
 
 async def same_phone(session: AsyncSession, phone: str) -> Subscriber | None:
@@ -135,8 +130,9 @@ async def _add(core: Core, session: AsyncSession, inbound: Inbound) -> Address:
     if not await _is_anothers(session, inbound):
         subscriber = await same_phone(session, inbound.phone)
     if subscriber is None:
-        language = choose(inbound.language, core.policy.language)
-        subscriber = Subscriber(language=language, created_at=core.clock())
+        subscriber = Subscriber(
+            language=core.policy.language, language_by=tongue.HOUSE, created_at=core.clock()
+        )
         session.add(subscriber)
         await session.flush()
     address = Address(

@@ -14,9 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col, select
 
 from broadcast.clock import utc_now
+from broadcast.language import choose
 from broadcast.models import Address, AddressAlias, ConsentEvent, ConsentStatus, Subscriber
 from broadcast.outcome import Reason
-from broadcast.phone import same
+from broadcast.phone import language_of, same
+from broadcast.services import tongue
 from broadcast.services.identity import IMPORT, name_of
 
 _ACCOUNT = "default"
@@ -122,6 +124,8 @@ class _Book:
         for name in ("language", "timezone"):
             if told := getattr(line, name):
                 values[name] = told
+        if line.language:
+            values["language_by"] = tongue.LIST
         place.person.language = values.get("language", place.person.language)
         return place
 
@@ -137,7 +141,7 @@ class _Book:
         if person is None and line.everywhere:
             person = self.anywhere.get(here)
         if person is None:
-            person = _Person(0, language, {"phone": line.phone})
+            person = _new_person(line.phone, language)
             self._new_people.append(person)
             for phone in same(line.phone):
                 self.by_phone[phone] = person
@@ -194,7 +198,7 @@ class _Book:
         """Who is new, with what they agreed to; and what is news of the others."""
         fresh = [
             {"name": "", "named_by": "", "timezone": "", "preferred": "", "created_at": self._now}
-            | {"language": one.language} | one.values
+            | {"language": one.language, "language_by": tongue.HOUSE} | one.values
             for one in self._new_people
         ]  # fmt: skip
         if fresh:
@@ -217,7 +221,7 @@ class _Book:
     async def _update_people(self, session: AsyncSession) -> None:
         connection = await session.connection()
         new = set(map(id, self._new_people))
-        for columns in (("name", "named_by"), ("language",), ("timezone",)):
+        for columns in (("name", "named_by"), ("language", "language_by"), ("timezone",)):
             told = [
                 {"its_id": one.subscriber_id}
                 | {f"new_{name}": one.values[name] for name in columns}
@@ -228,6 +232,8 @@ class _Book:
                 statement = update(Subscriber).where(
                     col(Subscriber.subscriber_id) == bindparam("its_id")
                 )
+                if columns[0] == "language":  # what they chose themselves stays
+                    statement = statement.where(col(Subscriber.language_by) != tongue.CHOSEN)
                 values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
                 await connection.execute(statement.values(values), told)
 
@@ -245,6 +251,14 @@ class _Book:
         if self._events:
             lines = [event | {"address_id": place.address_id} for place, event in self._events]
             await connection.execute(insert(ConsentEvent), lines)
+
+
+def _new_person(phone: str, language: str) -> _Person:
+    """Somebody of whom no language is told reads that of their number's country, else the house's."""
+    guess = choose(language_of(phone), "")
+    if not guess:
+        return _Person(0, language, {"phone": phone})
+    return _Person(0, guess, {"phone": phone, "language_by": tongue.NUMBER})
 
 
 async def _add(

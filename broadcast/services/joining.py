@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from broadcast.core import Core
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Address, ConsentEvent, LinkCode, Subscriber
-from broadcast.services import doubt
+from broadcast.services import doubt, tongue
 from broadcast.services.record import load, move
 from broadcast.store import joined
 
@@ -80,6 +80,7 @@ async def join(core: Core, session: AsyncSession, subscriber_id: int, other: Sub
     )
     if other.name and (not kept.name or (kept.named_by, other.named_by) == ("profile", "import")):
         kept.name, kept.named_by = other.name, other.named_by
+    tongue.joined(kept, other)
     kept.phone = kept.phone or other.phone
     kept.timezone = kept.timezone or other.timezone
     kept.preferred = kept.preferred or other.preferred

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from broadcast.core import Core
 from broadcast.language import N_
 from broadcast.message import Message
+from broadcast.naming import SAMPLE, needs_name
 from broadcast.ports import Channel, Priced, Problem
 from broadcast.store import fallback
 from broadcast.store.ledger import Ledger
@@ -17,7 +18,6 @@ from broadcast.store.ledger import Ledger
 DAY_SECONDS = 86_400.0
 SKIP, WAIT = "skip", fallback.WAIT
 SPREAD, CUT = "spread", "cut"
-NAME = "{name}"  # in a template's value: the subscriber's
 _ANYBODY = text("""SELECT 1 FROM address
 WHERE channel = :channel AND consent = 'opted_in' AND suppressed = '' LIMIT 1""")
 _BEGUN = text("""SELECT count(*) FROM begun
@@ -84,9 +84,9 @@ async def reaching(core: Core) -> set[str]:
 
 async def nameless(core: Core, audience: dict[str, object], message: Message) -> list[Problem]:
     """People whose template would have a hole where their name should be, the first of them by
-    address. Found before anybody approves; a template without `{name}` goes to everyone."""
+    address. Found before anybody approves; one that has a word for them goes to everyone."""
     channels = [
-        use.channel for use in message.templates if any(NAME in v for _, v in use.parameters)
+        use.channel for use in message.templates if any(needs_name(v) for _, v in use.parameters)
     ]
     if not channels:
         return []
@@ -97,10 +97,10 @@ async def nameless(core: Core, audience: dict[str, object], message: Message) ->
     return [
         Problem(
             N_(
-                "{n} of them have no name to put into the template ({people}). Choose it again "
-                "without `{name}`, or add their names."
+                "{n} of them have no name to put into the template ({people}). Choose it again and "
+                "write `{sample}`, with a word for them in place of the dots, or add their names."
             ),
-            {"n": count, "people": ", ".join(first), "name": NAME},
+            {"n": count, "people": ", ".join(first), "sample": SAMPLE},
         )
     ]
 

@@ -14,13 +14,28 @@ from broadcast.consent import Kind, Read, Verdict
 from broadcast.core import Core
 from broadcast.heard import Answer, Choice, Inbound, InboundKind
 from broadcast.language import N_, Speech, channel_label, languages, speech
-from broadcast.models import Address, Subscriber
+from broadcast.message import RichText
+from broadcast.models import Address, ConsentStatus, Subscriber
+from broadcast.naming import is_name
 from broadcast.outcome import Reason
-from broadcast.services import doubt, identity, joining, posters, preference, window
+from broadcast.services import (
+    doubt,
+    identity,
+    joining,
+    newcomers,
+    posters,
+    preference,
+    replies,
+    tongue,
+    window,
+)
 from broadcast.services.agreement import Agreement
+from broadcast.wording import small_talk
+from broadcast.wording.small_talk import Talk
 
 LANGUAGE_NAMES = {"en": "English", "tr": "Türkçe"}
 LINK_WORDS = frozenset({"link", "bagla"})
+MISSED = "missed"  # the data of the button
 _ANSWERS = consent.YES_WORDS | consent.NO_WORDS  # as commands they answer nothing
 # Somebody who came back after these may be written to again.
 _RETURNABLE = frozenset({Reason.BLOCKED.value, Reason.UNREACHABLE.value})
@@ -107,20 +122,57 @@ class _Conversation:
             return [await self._link(rest)]
         if await self._came_by_link(first, rest):
             text = first
+        if consent.keyword(text) in newcomers.WORDS | newcomers.PHRASES:
+            return [await self._missed()]
         read = self._read(text)
+        if read.verdict is not Verdict.NONE or consent.says_yes(text) or consent.says_no(text):
+            tongue.used(self._subscriber, text)
         if read.verdict is Verdict.OUT:
-            return [await self._goodbye("word")]
+            again = self._address.consent == ConsentStatus.OPTED_OUT
+            return self._not_for_ever(await self._goodbye("word"), again=again)
         since = await doubt.asked_at(self._session, self._address.subscriber_id)
         if since is not None:
             return await self._answered(text, read, since)
         if read.verdict is Verdict.IN:
-            return [await self._opt_in("word")]
+            again = self._agreement.given
+            return self._not_for_ever(await self._opt_in("word"), again=again)
         if await self._agreement.asked():
             if consent.says_yes(text):
                 return [await self._opt_in("word")]
             if consent.says_no(text):
                 return [await self._declined()]
-        return await self._doubted() if read.verdict is Verdict.ASK else [await self._stand()]
+        return await self._doubted() if read.verdict is Verdict.ASK else await self._nobody(text)
+
+    def _not_for_ever(self, answer: Answer, *, again: bool) -> list[Answer]:
+        """A word that changed nothing may be another machine's answer to ours."""
+        return [answer] if not again or replies.take_turn(self._core, self._subscriber) else []
+
+    async def _nobody(self, text: str) -> list[Answer]:
+        """Words that nobody will read. The invitation is said once, thanks are left alone, and
+        another machine gets no answer to each of its answers."""
+        wants = small_talk.talk(text)
+        invited = self._agreement.given or await self._agreement.invited()
+        if consent.says_yes(text) and not self._agreement.given:
+            invited = False  # a YES that answered nothing: they are asked
+        if wants is Talk.NOTHING and invited:
+            return []
+        if not replies.take_turn(self._core, self._subscriber):
+            return []
+        if wants is Talk.QUESTION:
+            return [await self._honest(invited=invited)]
+        return [self._uninvited() if invited and not self._agreement.given else await self._stand()]
+
+    async def _honest(self, *, invited: bool) -> Answer:
+        text = replies.nobody_reads(self._core.policy, self._speech)
+        if self._agreement.given:
+            return Answer(text + " " + self._speech.say(replies.TO_LEAVE))
+        follows = self._uninvited() if invited else await self._stand()
+        return Answer(text + "\n\n" + follows.text, follows.choices)
+
+    def _uninvited(self) -> Answer:
+        """Who knows the invitation, and did not take it, is only told how it stands."""
+        text = self._speech.say(replies.NOT_SIGNED_UP, sender=self._core.policy.sender_name)
+        return Answer(text, ((Choice(self._speech.plain(N_("Yes, sign me up")), "in"),),))
 
     async def _came_by_link(self, first: str, rest: str) -> bool:
         """`JOIN poster-door`, the text that stands ready behind a link of ours."""
@@ -138,7 +190,7 @@ class _Conversation:
     async def _doubted(self) -> list[Answer]:
         """It may be a refusal: nothing more is sent to them before they say."""
         if not await doubt.ask(self._core, self._session, self._address):
-            return [await self._stand()]
+            return await self._nobody(self._inbound.text)
         return await self._question()
 
     async def _question(self) -> list[Answer]:
@@ -172,6 +224,8 @@ class _Conversation:
             return [self._languages()]
         if word in LINK_WORDS:
             return [await self._link(self._inbound.payload)]
+        if word in newcomers.WORDS:
+            return [await self._missed()]
         read = self._read(word)
         if read.verdict is Verdict.OUT:
             return [await self._goodbye("command")]
@@ -233,41 +287,75 @@ class _Conversation:
         verb, _, value = payload.partition(":")
         if verb == "in":
             return await self._opt_in("button")
-        if verb == "out":
-            return await self._goodbye("button")
+        if verb == "out":  # under a broadcast, that is not answered in its place
+            return await self._goodbye("button", replaces=not value)
         if verb == doubt.STAY:
             return await self._stay("button")
         if verb == "on":
             return await self._prefer(value)
+        if verb == MISSED:
+            return await self._missed()
         if verb == "keep":
             return await self._only_here()
         if verb == "lang" and not value:
             return self._languages(replaces=True)
         if verb == "lang" and value in languages():
-            self._subscriber.language = value
+            tongue.chose(self._subscriber, value)
             return await self._stand(replaces=True)
         return await self._stand()
 
     async def _opt_in(self, how: str) -> Answer:
         shown = await self._agreement.opt_in(how)
-        text = self._speech.say(
-            N_("Welcome, {name}. *{sender}* will write to you here. Write STOP to leave."),
-            name=self._subscriber.name or "🙂", sender=self._core.policy.sender_name,
-        )  # fmt: skip
+        text = self._welcome()
         if not shown:
             text = text + "\n\n" + self._agreement.privacy(self._speech)
-        return Answer(text, replaces=how == "button")
+        return Answer(text, await self._what_was_missed(), replaces=how == "button")
 
-    async def _goodbye(self, how: str) -> Answer:
+    async def _what_was_missed(self) -> tuple[tuple[Choice, ...], ...]:
+        """A newcomer is offered it once, and only where there is something."""
+        if not await newcomers.missed(self._core, self._session, self._subscriber, self._address):
+            return ()
+        return ((Choice(self._speech.plain(N_("What did I miss?")), MISSED),),)
+
+    async def _missed(self) -> Answer:
+        """The announcements from before they joined, as far as their authors allow it."""
+        if not self._agreement.given:
+            return await self._stand()
+        if self._address.asked_at is not None:
+            return (await self._question() or [await self._stand()])[0]
+        coming = await newcomers.ask(self._core, self._session, self._subscriber, self._address)
+        if not coming:
+            return Answer(
+                self._speech.say(N_("There is nothing from before that you can still get."))
+            )
+        return Answer(
+            self._speech.say_n(
+                "Here is the last announcement.", "Here are the last {n} announcements.", coming
+            )
+        )
+
+    def _welcome(self) -> RichText:
+        name, sender = self._subscriber.name, self._core.policy.sender_name
+        if not is_name(name):
+            return self._speech.say(
+                N_("Welcome. *{sender}* will write to you here. Write STOP to leave."),
+                sender=sender,
+            )
+        return self._speech.say(
+            N_("Welcome, {name}. *{sender}* will write to you here. Write STOP to leave."),
+            name=name, sender=sender,
+        )  # fmt: skip
+
+    async def _goodbye(self, how: str, *, replaces: bool = False) -> Answer:
         """It is for the person, wherever they are known; the answer says where, and lets them keep
         the others."""
         stopped = await self._agreement.opt_out(how)
         again = Choice(self._speech.plain(N_("Subscribe again")), "in")
         if kept := await preference.places(self._session, self._address.subscriber_id):
-            return self._left_here(kept, replaces=how == "button")  # they had chosen so before
+            return self._left_here(kept, replaces=replaces)  # they had chosen so before
         if not stopped:
             text = self._speech.say(N_("Done. You will not receive anything more from us."))
-            return Answer(text, ((again,),), replaces=how == "button")
+            return Answer(text, ((again,),), replaces=replaces)
         text = self._speech.say(
             N_(
                 "Done. You will not receive anything more from us, neither here nor on {others}. "
@@ -275,7 +363,7 @@ class _Conversation:
             ),
             others=_labels(stopped),
         )
-        return Answer(text, ((self._keep(stopped),), (again,)), replaces=how == "button")
+        return Answer(text, ((self._keep(stopped),), (again,)), replaces=replaces)
 
     def _keep(self, stopped: list[str]) -> Choice:
         others = _labels(stopped)

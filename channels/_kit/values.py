@@ -11,8 +11,8 @@ import unicodedata
 from collections.abc import Iterable
 
 from broadcast.message import TemplateUse
+from broadcast.naming import named, times
 
-NAME = "{name}"
 MAX_BODY = 1024  # characters, with the values filled in
 UNKNOWN_ROOM = 800  # for the values together, where the template's own words are not known
 _MORE = "…"
@@ -50,16 +50,17 @@ def cut(text: str, length: int) -> str:
 
 
 def least(use: TemplateUse) -> int:
-    """The room its values take at least: the author's own words, and a letter for a name."""
-    return _length(_with(use, "x"))
+    """The room its values take at least: the author's own words, and a letter for a name, or the word
+    for who has none."""
+    return max(_length(_with(use, "x")), _length(_with(use, "")))
 
 
 def _with(use: TemplateUse, name: str) -> list[tuple[str, str]]:
-    return [(key, clean(value.replace(NAME, name)) or "-") for key, value in use.parameters]
+    return [(key, clean(named(value, name)) or "-") for key, value in use.parameters]
 
 
 def _times(use: TemplateUse) -> int:
-    return sum(value.count(NAME) for _, value in use.parameters)
+    return sum(times(value) for _, value in use.parameters)
 
 
 def _length(values: Iterable[tuple[str, str]]) -> int:

@@ -13,6 +13,7 @@ import structlog
 from broadcast.errors import CannotDo
 from broadcast.heard import Answer
 from broadcast.language import N_, languages, speech
+from broadcast.leaving import AS_BUTTON
 from broadcast.lenient import a_string
 from broadcast.message import Media, Message, TemplateUse
 from broadcast.ports import Capabilities, FindMedia, Problem, Said, Shown, Template
@@ -91,6 +92,10 @@ class MessengerChannel(GraphChannel[Config, Sender]):
 
     def changes(self, message: Message) -> list[Problem]:
         return problem.changes_of(message)
+
+    def way_out(self, message: Message) -> Problem | None:
+        shown = content.way_out(message)
+        return Problem(AS_BUTTON, {"label": speech(self._language).plain(shown)}) if shown else None
 
     async def receive(self, update: dict[str, object]) -> Said | None:
         if "marks" in update:

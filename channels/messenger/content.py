@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from broadcast.language import N_, speech
+from broadcast.language import speech
+from broadcast.leaving import LEAVE, is_written
 from broadcast.message import Media, MediaKind, Message, RichText, TemplateUse
 from channels._kit.stars import PLAIN, marked
 from channels._kit.values import UNKNOWN_ROOM, filled
@@ -13,7 +14,6 @@ Json = dict[str, Any]
 CHOICE_PREFIX = "s:"
 OPT_OUT = f"{CHOICE_PREFIX}out"
 MAX_TEXT, MAX_TEMPLATE_TEXT, MAX_BUTTONS, MAX_LABEL = 2000, 640, 3, 20
-LEAVE = N_("Stop messages")
 KINDS = {
     MediaKind.PHOTO: "image",
     MediaKind.ANIMATION: "video",  # an MP4, unless it is a GIF
@@ -66,9 +66,15 @@ def messages_of(message: Message, attachment_ids: dict[int, str], language: str)
     elif words:
         lines = [RichText(text=f"{link['title']}: {link['url']}") for link in links]
         parts.append({"text": "\n".join([words, *(marked(line, PLAIN) for line in lines)])})
-    leave = speech(language).plain(LEAVE)[:MAX_LABEL]
-    parts[-1]["quick_replies"] = [{"content_type": "text", "title": leave, "payload": OPT_OUT}]
+    if way_out(message):
+        leave = speech(language).plain(LEAVE)[:MAX_LABEL]
+        parts[-1]["quick_replies"] = [{"content_type": "text", "title": leave, "payload": OPT_OUT}]
     return parts
+
+
+def way_out(message: Message) -> str:
+    """What is shown under the words: LEAVE, or nothing where the author says how to leave."""
+    return "" if message.way_out and is_written(message) else LEAVE
 
 
 def template_of(use: TemplateUse, name: str, room: int = UNKNOWN_ROOM) -> Json:

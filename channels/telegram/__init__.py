@@ -20,10 +20,9 @@ from channels.telegram.config import Config
 from channels.telegram.lane import lane
 
 
-def _build(config: Config, *, alert: Any = None, language: str = "", **parts: Any) -> Channel:
+def _build(config: Config, *, alert: Any = None, **parts: Any) -> Channel:
     """Telegram sends no receipts, only a reply proves something; news of the account comes to who
-    polls (see _receiver); leaving is a word everybody may write, so nothing is added to a message
-    in any language."""
+    polls (see _receiver)."""
     from channels.telegram.adapter import TelegramChannel
 
     return TelegramChannel(config, **parts)

@@ -14,6 +14,7 @@ from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
 
 from broadcast.heard import Answer
 from broadcast.language import N_, languages, speech
+from broadcast.leaving import AS_BUTTON, AS_WORDS, LEAVE, LEAVE_WORD, is_added
 from broadcast.lenient import a_dict, a_string
 from broadcast.message import Message
 from broadcast.outcome import Outcome
@@ -42,6 +43,7 @@ log = structlog.get_logger()
 COMMANDS = {
     "start": N_("Subscribe"),
     "stop": N_("Leave"),
+    "last": N_("What did I miss?"),
     "language": N_("Change the language"),
     "help": N_("Help"),
 }
@@ -54,9 +56,9 @@ class TelegramChannel:
 
     def __init__(
         self, config: Config, *, account: str, pace: Pace, find_media: FindMedia, hear: Hear,
-        report: Report,
+        report: Report, language: str = "en",
     ) -> None:  # fmt: skip
-        self.account = account
+        self.account, self._language = account, language
         self.capabilities = Capabilities(
             rate_per_second=config.rate_per_second,
             concurrency=100,
@@ -66,7 +68,7 @@ class TelegramChannel:
             media=frozenset(kind.value for kind in METHODS),
         )
         self.bot = Bot(config.token.get_secret_value(), session=Session(config.api_url))
-        self._sender = Sender(self.bot, find_media, paid=config.paid_broadcast)
+        self._sender = Sender(self.bot, find_media, paid=config.paid_broadcast, language=language)
         self._conversation = Conversation(self.bot, account, pace, hear, report)
         self.username = ""
         self.missing_methods: list[str] = []
@@ -148,10 +150,18 @@ class TelegramChannel:
         return self.link(code) if code else f"https://t.me/{self.username}"
 
     def check(self, message: Message) -> list[Problem]:
-        return problem.problems_of(message)
+        return problem.problems_of(message, self._language)
 
     def changes(self, message: Message) -> list[Problem]:
         return problem.changes_of(message)
+
+    def way_out(self, message: Message) -> Problem | None:
+        if not is_added(message):
+            return None
+        said = speech(self._language)
+        if len(message.media) > 1:
+            return Problem(AS_WORDS, {"words": said.plain(LEAVE_WORD)})
+        return Problem(AS_BUTTON, {"label": said.plain(LEAVE)})
 
     def shown(self, envelope: Envelope) -> tuple[Shown, ...]:
         """What a person gets, read back from what would be sent."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from broadcast.language import speech
+from broadcast.leaving import LEAVE, LEAVE_WORD, is_added
 from broadcast.message import LinkPreview, Media, MediaKind, Message, RichText
 from channels.telegram.markup import to_telegram
 
@@ -16,6 +18,9 @@ METHODS = {
     MediaKind.VOICE: "sendVoice",
 }
 ATTACHED = "attach://"
+# The button that leaves, which a conversation's too begins with; pressed under a broadcast it is not
+# to be answered in its place.
+UNDER_BROADCAST = "s:out:broadcast"
 VISUAL = frozenset({MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.ANIMATION})
 # What Telegram is told of a file it has not seen yet, where its own look would not find it out.
 _TOLD = {
@@ -36,11 +41,15 @@ def method_of(message: Message) -> str:
     return "sendMediaGroup" if len(message.media) > 1 else METHODS[message.media[0].kind]
 
 
-def fields_of(message: Message, files: dict[int, str]) -> Fields:
-    """Everything but chat_id; `files` maps media_id to a file_id or `attach://name`.
+def fields_of(message: Message, files: dict[int, str], language: str = "en") -> Fields:
+    """Everything but chat_id; `files` maps media_id to a file_id or `attach://name`. The way out is a
+    button; under an album, which can have none, a line of its text. `language`: the way out's.
 
     Formatting goes as entities, never as parse_mode: what people type cannot break it.
     """
+    leaves = is_added(message)
+    if leaves and len(message.media) > 1:
+        message = with_line(message, language)
     if not message.media:
         fields = words_of(message.text, "text", "entities")
         if options := preview_of(message.preview):
@@ -51,10 +60,19 @@ def fields_of(message: Message, files: dict[int, str]) -> Fields:
         fields |= caption_of(message, 0) | shown_as(message, item) | _told(item, files)
     else:
         return {"media": [_part(message, place, files) for place in range(len(message.media))]}
-    if message.buttons:
-        rows = [[{"text": b.label, "url": b.url} for b in row] for row in message.buttons]
+    rows = [[{"text": b.label, "url": b.url} for b in row] for row in message.buttons]
+    if leaves:
+        rows.append([{"text": speech(language).plain(LEAVE), "callback_data": UNDER_BROADCAST}])
+    if rows:
         fields["reply_markup"] = {"inline_keyboard": rows}
     return fields
+
+
+def with_line(message: Message, language: str) -> Message:
+    """An album whose words end with how to leave."""
+    line = speech(language).plain(LEAVE_WORD)
+    text = message.text + ("\n\n" if message.text.text else "") + line
+    return message.model_copy(update={"text": text})
 
 
 def _part(message: Message, place: int, files: dict[int, str]) -> Fields:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from broadcast.language import N_
+from broadcast.leaving import is_added
 from broadcast.message import EntityKind, LinkButton, Media, MediaKind, Message, RichText, shows
 from broadcast.ports import Problem
-from channels.telegram.content import METHODS
+from channels.telegram.content import METHODS, with_line
 from channels.telegram.web_address import is_address, opens
 
 MAX_TEXT, MAX_CAPTION, MAX_ENTITIES, MAX_ALBUM = 4096, 1024, 100, 10
@@ -36,8 +37,11 @@ _SPECIAL_EMOJI = Problem(
 )
 
 
-def problems_of(message: Message) -> list[Problem]:
-    """In the order an author reads: words, files, buttons. Empty when all is well."""
+def problems_of(message: Message, language: str = "en") -> list[Problem]:
+    """In the order an author reads: words, files, buttons. Empty when all is well. `language`: of the
+    line under an album that says how to leave."""
+    if len(message.media) > 1 and is_added(message):
+        message = with_line(message, language)
     return [*_words(message), *_album(message), *_files(message), *_buttons(message)]
 
 
@@ -173,10 +177,11 @@ def _buttons(message: Message) -> Iterator[Problem]:
     buttons = [button for row in message.buttons for button in row]
     for button in buttons:
         yield from _button(button)
-    if len(buttons) > MAX_BUTTONS:
+    most = MAX_BUTTONS - is_added(message)  # the one to leave
+    if len(buttons) > most:
         yield Problem(
             N_("Telegram shows {limit} buttons at most; yours are {count}. Please remove some."),
-            {"limit": MAX_BUTTONS, "count": len(buttons)},
+            {"limit": most, "count": len(buttons)},
         )
 
 

@@ -58,8 +58,11 @@ class _Rendered:
 class Sender:
     """Sends envelopes over the Bot's own HTTP session."""
 
-    def __init__(self, bot: Bot, find_media: FindMedia, *, paid: bool) -> None:
+    def __init__(
+        self, bot: Bot, find_media: FindMedia, *, paid: bool, language: str = "en"
+    ) -> None:
         self._bot, self._find_media, self._paid = bot, find_media, paid
+        self._language = language
         self._rendered: dict[int, _Rendered] = {}
 
     async def open(self) -> None:
@@ -101,7 +104,7 @@ class Sender:
         return made
 
     def fields(self, message: Message, files: dict[int, str]) -> content.Fields:
-        fields = content.fields_of(message, files)
+        fields = content.fields_of(message, files, self._language)
         return fields | {"allow_paid_broadcast": True} if self._paid else fields
 
     def _tail(self, message: Message, files: dict[int, str]) -> bytes:

@@ -14,6 +14,7 @@ import structlog
 from broadcast.errors import CannotDo
 from broadcast.heard import Answer
 from broadcast.language import speech
+from broadcast.leaving import LEAVE
 from broadcast.lenient import a_string
 from broadcast.message import Media, Message, TemplateUse
 from broadcast.ports import Capabilities, FindMedia, Problem, Quote, Said, Shown, Template
@@ -84,7 +85,15 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
         return [*problem.problems_of(message), *templates]
 
     def changes(self, message: Message) -> list[Problem]:
-        return problem.changes_of(message)
+        return [*problem.changes_of(message), *self._without_a_way_out(message)]
+
+    def _without_a_way_out(self, message: Message) -> list[Problem]:
+        use = message.template(self.name)
+        known = self._templates.get((use.name, use.language)) if use else None
+        return [] if known is None else problem.no_way_out(known)
+
+    def way_out(self, message: Message) -> Problem | None:
+        return problem.way_out_of(message, self._language)
 
     def _seen(self, payload: Json, files: Mapping[str, Media]) -> Shown:
         return seen.seen(payload, files)
@@ -171,7 +180,7 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
 
     async def create_template(self, template: Template, examples: Mapping[str, str]) -> Template:
         """Raises CannotDo with Meta's words."""
-        leave = speech(template.language.partition("_")[0]).plain(content.LEAVE)
+        leave = speech(template.language.partition("_")[0]).plain(LEAVE)
         body = request_of(template, examples, leave)
         made = await self._ask(
             "POST", f"{self._config.business_account_id}/message_templates", body

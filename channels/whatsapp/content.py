@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from broadcast.language import N_, languages, speech
+from broadcast.language import languages, speech
+from broadcast.leaving import LEAVE, LEAVE_WORD, is_written
 from broadcast.message import Media, MediaKind, Message, RichText, TemplateUse
 from channels._kit.stars import WHATSAPP, marked
 from channels._kit.values import UNKNOWN_ROOM, filled
@@ -13,8 +14,6 @@ Json = dict[str, Any]
 CHOICE_PREFIX = "s:"  # what our buttons bring back, as on every channel
 OPT_OUT = f"{CHOICE_PREFIX}out"
 MAX_TEXT, MAX_BODY, MAX_LABEL, MAX_CAPTION = 4096, 1024, 20, 1024
-LEAVE = N_("Stop messages")
-LEAVE_WORD = N_("Write STOP to leave.")
 KINDS = {
     MediaKind.PHOTO: "image",
     MediaKind.VIDEO: "video",
@@ -62,7 +61,19 @@ def messages_of(message: Message, ids: dict[int, str], language: str) -> list[Js
     words, last = words_of(message), made[-1] if made else None
     under = last is not None and last["type"] != "audio"  # which takes no words
     kept = made[:-1] if under else made
-    return [*kept, _words(words, last if under else None, language)]
+    return [*kept, _words(words, last if under else None, way_out(message), language)]
+
+
+def way_out(message: Message) -> str:
+    """What is shown under the words: LEAVE (a button), LEAVE_WORD (a line), or nothing where the author
+    says it."""
+    if message.way_out and is_written(message):
+        return ""
+    kind = KINDS[message.media[-1].kind] if message.media else ""
+    kind = "" if kind == "audio" else kind  # which takes no words: they are a message of their own
+    words = words_of(message)
+    fits = words and len(words) <= MAX_BODY and kind in {"", *_HEADERS}
+    return LEAVE if fits else LEAVE_WORD
 
 
 def _file(item: Media, ids: dict[int, str]) -> Json:
@@ -75,10 +86,10 @@ def _file(item: Media, ids: dict[int, str]) -> Json:
     return {"type": kind, kind: made}
 
 
-def _words(words: str, file: Json | None, language: str) -> Json:
+def _words(words: str, file: Json | None, leave: str, language: str) -> Json:
     """The last message: the words, below the file where there is one."""
     said, kind = speech(language), str(file["type"]) if file else ""
-    if words and len(words) <= MAX_BODY and kind in {"", *_HEADERS}:
+    if leave == LEAVE:
         interactive: Json = {
             "type": "button",
             "body": {"text": words},
@@ -87,7 +98,7 @@ def _words(words: str, file: Json | None, language: str) -> Json:
         if file:
             interactive["header"] = file
         return {"type": "interactive", "interactive": interactive}
-    text = "\n\n".join(filter(None, (words, said.plain(LEAVE_WORD))))
+    text = "\n\n".join(filter(None, (words, leave and said.plain(leave))))
     if file is None:
         return {"type": "text", "text": {"body": text, "preview_url": False}}
     return {"type": kind, kind: file[kind] | {"caption": text}}

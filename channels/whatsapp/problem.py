@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from broadcast.language import N_
-from broadcast.message import MediaKind, Message
-from broadcast.ports import Problem
+from broadcast.language import N_, speech
+from broadcast.leaving import AS_BUTTON, AS_WORDS, LEAVE, LEAVE_WORD, is_written
+from broadcast.message import MediaKind, Message, RichText
+from broadcast.ports import Problem, Template
 from channels._kit import links
 from channels._kit.losses import losses
 from channels._kit.stars import WHATSAPP, changes
-from channels.whatsapp.content import CAPTIONLESS, MAX_CAPTION, MAX_TEXT, count_of, words_of
+from channels.whatsapp.content import (
+    CAPTIONLESS,
+    MAX_CAPTION,
+    MAX_TEXT,
+    count_of,
+    leave_labels,
+    way_out,
+    words_of,
+)
 
 _ROOM_FOR_LEAVING = 60  # the line that says how to leave
 # Sizes: docs/whatsapp/cloud-api media (facts section 1); documents 100 MB.
@@ -62,10 +71,30 @@ def changes_of(message: Message) -> list[Problem]:
     return found
 
 
+def way_out_of(message: Message, language: str) -> Problem | None:
+    """How whoever gets it here can leave, as it stands under it."""
+    said, shown = speech(language), way_out(message)
+    if shown == LEAVE:
+        return Problem(AS_BUTTON, {"label": said.plain(LEAVE)})
+    return Problem(AS_WORDS, {"words": said.plain(LEAVE_WORD)}) if shown else None
+
+
+def no_way_out(template: Template) -> list[Problem]:
+    """Of a template that says nowhere how to leave; only its own text and buttons go with it."""
+    if leave_labels().intersection(template.buttons):
+        return []
+    texts = (template.header, template.body, template.footer, *template.buttons)
+    if any(is_written(Message(text=RichText(text=text))) for text in texts):
+        return []
+    sentence = N_("The template “{name}” does not show how to leave.")
+    return [Problem(sentence, {"name": template.name})]
+
+
 def _words(message: Message) -> Iterator[Problem]:
     length = len(words_of(message))
     captioned = message.media and message.media[-1].kind not in CAPTIONLESS
-    limit = (MAX_CAPTION if captioned else MAX_TEXT) - _ROOM_FOR_LEAVING
+    room = _ROOM_FOR_LEAVING if way_out(message) else 0
+    limit = (MAX_CAPTION if captioned else MAX_TEXT) - room
     if length > limit:
         yield Problem(
             N_("WhatsApp takes {limit} characters here, links included; yours has {length}."),

@@ -21,7 +21,9 @@ from tests.unit.desk import Desk
 async def test_what_is_sent_becomes_the_draft_and_is_shown_as_it_is(desk: Desk) -> None:
     assert "send or forward" in await desk.says("author", "/new")
     text = await desk.says("author", "Water is off tomorrow")
-    assert desk.last[0].content == Message(text=RichText(text="Water is off tomorrow"))
+    assert desk.last[0].content == Message(
+        text=RichText(text="Water is off tomorrow"), way_out=True
+    )
     assert "30 people" in text
     labels = [b.label for row in desk.last[-1].buttons for b in row]
     assert labels[0] == "Submit for approval"

@@ -109,7 +109,7 @@ async def test_what_cannot_be_sent_is_shown_as_far_as_it_can_be_and_the_card_say
     monkeypatch.setattr(desk.house.channel, "check", lambda _: [Problem("It is too long.")])
     await desk.says("author", "/new")
     assert "too long" in await desk.says("author", "words")
-    assert desk.last[0].content == Message(text=RichText(text="words"))
+    assert desk.last[0].content == Message(text=RichText(text="words"), way_out=True)
     assert "cannot go out like this" in desk.last[0].text.text
     assert "too long" in await desk.says("author", "/submit")
 

@@ -71,3 +71,46 @@ def test_values_that_cannot_fit_are_said_before_approval() -> None:
 
     assert found("{name}") == 0
     assert found("z" * 22) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "sent"),
+    [
+        ("Dear {name|neighbour}", "Ada", "Dear Ada"),
+        ("Dear {name|neighbour}", "", "Dear neighbour"),
+        ("Dear {name|neighbour}", "🙂", "Dear neighbour"),
+        ("Dear {name|neighbour}", "...", "Dear neighbour"),
+        ("Sayın {name| değerli komşumuz }", "\u200b", "Sayın değerli komşumuz"),
+        ("{name|you} and {name}", "Ada", "Ada and Ada"),
+        ("{name|}", "", "-"),
+        ("{name|a|b}", "Ada", "{name|a|b}"),
+        ("{nmae|x} {Name}", "Ada", "{nmae|x} {Name}"),
+        ("{name|neighbour}", "{name|x}", "{name|x}"),  # a person may be called anything
+    ],
+)
+@pytest.mark.parametrize("channel", ["whatsapp", "messenger"])
+def test_who_has_no_name_is_called_by_the_word_the_author_gave(
+    channel: str, written: str, name: str, sent: str
+) -> None:
+    use = TemplateUse(channel=channel, name="news", language="en", parameters=(("1", written),))
+    made = (whatsapp if channel == "whatsapp" else messenger).template_of(use, name)
+    assert made["template"]["components"][0]["parameters"][0]["text"] == sent
+
+
+def test_the_word_for_who_has_no_name_has_to_fit_too() -> None:
+    long = TemplateUse(
+        channel="whatsapp", name="news", language="en",
+        parameters=(("1", "{name|" + "x" * MAX_BODY + "}"),),
+    )  # fmt: skip
+    known = Template(
+        "news", "en", "utility", "{{1}} the water is off", "approved", parameters=("1",)
+    )
+    message = Message(text=RichText(text="w"), templates=(long,))
+    assert problems_of(message, "whatsapp", {("news", "en"): known})
+
+
+def test_a_fallback_as_others_write_it_is_understood() -> None:
+    for written in ("{name || 'neighbour'}", "{ name | neighbour }", "{name|“neighbour”}"):
+        use = TemplateUse(channel="whatsapp", name="n", language="en", parameters=(("1", written),))
+        assert filled(use, "") == [("1", "neighbour")]
+        assert filled(use, "Ada") == [("1", "Ada")]
