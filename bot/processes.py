@@ -42,10 +42,13 @@ class Child:
         self._grew = asyncio.Event()
 
     @classmethod
-    async def spawn(cls, folder: Path, settings: dict[str, str], *arguments: str) -> Child:
+    async def spawn(
+        cls, folder: Path, settings: dict[str, str], *arguments: str, keep: tuple[int, ...] = ()
+    ) -> Child:
+        """`keep`: descriptors that it holds open as long as it lives."""
         return cls(
             await asyncio.create_subprocess_exec(
-                sys.executable, *arguments, cwd=folder, env=settings,
+                sys.executable, *arguments, cwd=folder, env=settings, pass_fds=keep,
                 stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
             )
         )  # fmt: skip
@@ -108,7 +111,11 @@ async def claim_code(folder: Path, settings: dict[str, str]) -> str:
 class Processes:
     """The sandbox and the product, as two real processes."""
 
-    def __init__(self, folder: Path, port: int, people: int, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, port: int, people: int, *, keep: tuple[int, ...] = (), **settings: str
+    ) -> None:
+        """`keep`: descriptors that both hold open, such as a lock of the folder."""
+        self._keep = keep
         self.url = f"http://127.0.0.1:{port}"
         self.database = f"sqlite+aiosqlite:///{folder}/tellal.db"
         http_port, watch_port = free_port(), free_port()
@@ -129,7 +136,7 @@ class Processes:
         self._product: Child | None = None
 
     async def _spawn(self, *arguments: str) -> Child:
-        child = await Child.spawn(self._folder, self._environment, *arguments)
+        child = await Child.spawn(self._folder, self._environment, *arguments, keep=self._keep)
         self._running.append(child)
         return child
 

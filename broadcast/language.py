@@ -116,3 +116,17 @@ class Speech:
 def speech(language: str) -> Speech:
     """The Speech of a language that has a catalog, else of the fallback."""
     return Speech(choose(language))
+
+
+_at_terminal = FALLBACK
+
+
+def speak_at_terminal(language: str) -> None:
+    """Choose the language of what this process says to whoever runs it."""
+    global _at_terminal
+    _at_terminal = choose(language)
+
+
+def terminal() -> Speech:
+    """How this process speaks to whoever runs it: English until somebody chose."""
+    return speech(_at_terminal)

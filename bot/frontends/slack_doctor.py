@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.frontends.slack_api import NETWORK, client, error_of
 from bot.frontends.slack_scopes import SCOPES, SOCKET_SCOPE
-from bot.settings import SlackSettings
+from bot.sections import SlackSettings
 from broadcast.lenient import a_text
 from broadcast.ports import Check
 

@@ -20,7 +20,7 @@ from bot import town
 from bot.frontends import slack_doctor
 from bot.frontends.slack_api import client, not_said
 from bot.frontends.telegram_odd import OddAnswer, readable
-from bot.settings import SlackSettings
+from bot.sections import SlackSettings
 from broadcast.engine.pacing import Pacer
 from broadcast.heard import Answer
 from broadcast.message import Message, RichText
