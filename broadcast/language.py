@@ -59,6 +59,10 @@ class Speech:
     def plain(self, sentence: str, /, **values: object) -> str:
         return self.say(sentence, **values).text
 
+    def template(self, sentence: str) -> str:
+        """The sentence as its catalog has it, nothing put in; one without a translation as it is."""
+        return self._catalog.gettext(sentence) or sentence
+
     def say(self, sentence: str, /, **values: object) -> RichText:
         return rich(self._catalog.gettext(sentence), **values)
 
