@@ -100,7 +100,8 @@ def claim() -> None:
 def demo(
     play: Annotated[bool, typer.Option("--play", help="Play the story and check it.")] = False,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Where the page is served; else the next free one.")
+        int,
+        typer.Option(min=0, max=65535, help="Where the page is served; else the next free one."),
     ] = 8765,
     people: Annotated[int, typer.Option(min=1, help="How many subscribers to invent.")] = 500,
 ) -> None:

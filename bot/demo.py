@@ -129,7 +129,10 @@ def main(*, play: bool, port: int, people: int) -> int:
         print(words.plain("There is no place for a demo: {why}", why=none), file=sys.stderr)  # noqa: T201
         return 1
     if found != port and port:
-        print(words.plain("Port {port} is taken, so this demo is on {found}.", port=port, found=found))  # noqa: T201
+        moved = words.plain(
+            "Port {port} is taken, so this demo is on {found}.", port=port, found=found
+        )
+        print(moved)  # noqa: T201
     if not there.usual:
         print(words.plain("Its folder is {folder}.", folder=there.folder))  # noqa: T201
     try:

@@ -11,6 +11,7 @@ from typing import TextIO
 
 from bot.spreadsheet import WrongFile
 from bot.spreadsheet.header import Header, announced, read
+from broadcast.language import terminal
 
 LONGEST = 131_072  # characters of a line: whatever is longer is no list of people
 _MOST_LINES = 50  # that one cell may go over
@@ -78,7 +79,10 @@ class Sheet:
             return None
         self._number += 1
         if len(text) > LONGEST:
-            raise WrongFile(f"line {self._number} is too long for a list of people.")
+            words = terminal().plain(
+                "line {number} is too long for a list of people.", number=self._number
+            )
+            raise WrongFile(words)
         return self._number, text
 
     def _made(self, number: int, raw: str, cells: list[str]) -> Iterator[Line]:
