@@ -53,7 +53,7 @@ class BadLine(Exception):
 def values_of(line: Line) -> Values:
     """Every column's value as it was meant. Raises BadLine for a line that is no row of cells."""
     if line.why:
-        raise BadLine(line.why)
+        raise BadLine(terminal().plain(line.why))
     values = dict.fromkeys(EXPORTED, "")
     for name, written in line.values.items():
         if written:

@@ -67,7 +67,7 @@ def read(line: str, delimiter: str = "") -> Header:
     columns = tuple(map(_column, written))
     header = Header(mark, columns)
     if missing := [name for name in REQUIRED if name not in columns]:
-        seen = ", ".join(map(repr, filter(None, written))) or "-"
+        seen = ", ".join(map(repr, filter(None, written))) or say("nothing")
         raise WrongFile(
             say(
                 "The first line must name the columns; missing: {missing}. Seen, separated by {mark}: "
