@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 DEVELOPS := $(VENV)/.develops
+# More than there are cores: most tests wait for other processes.
+WORKERS ?= 4
 
 .PHONY: demo test check format catalogs clean browser
 
@@ -12,7 +14,7 @@ demo: $(RUNS)
 	@$(BIN)/tellal demo
 
 test: $(DEVELOPS) browser
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 check: $(DEVELOPS)
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 import channels
 from bot import claiming, logs, metrics
@@ -33,13 +33,15 @@ from broadcast.outcome import Receipt
 from broadcast.ports import Callback, CallbackAnswer, Lane, Renewable, Said, Thorough
 from broadcast.safety import Limits
 from broadcast.services import adopt as adoption
-from broadcast.services import code, library, receipts, subscribe, team
+from broadcast.services import code, library, receipts, subscribe, team, unheard
 from broadcast.services.account import heed
+from broadcast.services.set_aside import set_aside
 from broadcast.store import instance, lease, private, retention
 from broadcast.store.inbox import Intake, News
 from broadcast.store.ledger import Ledger
 from broadcast.store.session import Store
 from broadcast.store.trouble import is_storage_trouble
+from broadcast.store.turns import Kept
 from broadcast.store.upgrade import upgrade
 from channels._kit.closed import ChannelClosed
 from web import door, server
@@ -76,12 +78,6 @@ def media_folder(database_url: str) -> Path:
     return Path(path).parent / "media" if path else Path("media")
 
 
-async def _prepare_words() -> None:
-    """Read what leaving sounds like, some seconds of work, beside what already runs."""
-    await asyncio.to_thread(consent.prepare)
-    log.info("words_ready")
-
-
 class House:
     """Everything of one process, opened in order and closed in reverse."""
 
@@ -97,16 +93,20 @@ class House:
         self.pacers: dict[tuple[str, str], Pacer] = {}
         self.accounts = {account.source: account for account in settings.accounts()}
         news = News(self._receipts, self._settle)
-        self.intake = Intake(self.core, self._handle, self._order_key, news, self._lane, Bounds())
+        self.unheard = unheard.Unheard(self.core)
+        self.intake = Intake(
+            self.core, self._handle, self._order_key, news, self._lane, Bounds(),
+            self._trouble, partial(set_aside, self.core),
+        )  # fmt: skip
         self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
         self.keeping: asyncio.Task[None] | None = None
-        self.preparing: asyncio.Task[None] | None = None
         self.web: list[web.AppRunner] = []
 
     async def open(self) -> None:
         await upgrade(self.settings.database_url)
         private.tighten(private.media_files(self.core.media_folder))
+        consent.prepare()  # before anybody waits for an answer
         self.core.lease = await lease.take(self.core.store)
         self.keeping = asyncio.create_task(self.core.lease.keep())  # also while opening is slow
         self.ledger.fence = self.core.lease.fence
@@ -119,6 +119,7 @@ class House:
         self.notifier = Notifier(self.core, self.consoles.frontends)
         self.core.tell = self.notifier.tell
         await self.notifier.catch_up()
+        await unheard.forget_answered(self.core)
         self._spawn(self.intake.run())
         self.runner = Runner(self.core, self.ledger, self.pacers)
         self._spawn(self.runner.run())
@@ -130,7 +131,6 @@ class House:
             self._spawn(console)
         await self._offer_claim()
         memory.settle()
-        self.preparing = asyncio.create_task(_prepare_words())
 
     async def _open_channel(self, account: Account) -> None:
         key = (account.channel, account.name)
@@ -142,6 +142,7 @@ class House:
             hear=partial(subscribe.hear, self.core), report=partial(receipts.settle, self.core, *key),
             alert=partial(heed, self.core, *key), language=self.settings.language,
         )  # fmt: skip
+        self.core.senders[key] = account.config.sender
         self.core.channels[key] = channel  # before opening: close() closes what is half open
         await channel.open()
 
@@ -173,6 +174,11 @@ class House:
 
         http = self.settings.http
         token = http.metrics_token.get_secret_value()
+        if metrics.open_to_all(http):
+            log.warning(
+                "metrics_open_to_all", host=http.metrics_host, port=http.metrics_port,
+                hint="Set TELLAL_HTTP__METRICS_TOKEN, or TELLAL_HTTP__METRICS_HOST to 127.0.0.1.",
+            )  # fmt: skip
         if http.metrics_port:
             watching = server.watching(ready=ready, metrics=numbers, token=token)
             self.web.append(await server.serve(watching, http.metrics_host, http.metrics_port))
@@ -225,6 +231,25 @@ class House:
         said = await found.receive(update)
         await self.consoles.greet(source, update)
         return said
+
+    async def _trouble(self, row: Kept, error: Exception, given_up: bool) -> bool:
+        """Of a refusal, or what may be one: nothing more is sent to them, and it is not forgotten."""
+        channel, _, name = row.source.partition(":")
+        if (channel, name) not in self.core.channels:
+            return False  # a console's: nobody subscribes there
+        if row.lane != Lane.LEAVING and not unheard.may_leave(row.payload):
+            return False
+        spec = channels.load(channel)
+        names = spec.names(row.payload)
+        phones = tuple(filter(None, map(spec.phone, names)))
+        whose = unheard.Whose(channel, name, names, phones)
+        await self.unheard.mark(row.inbox_id)
+        try:
+            await self.unheard.hold(whose, row.event_id)
+        finally:
+            if given_up:
+                await self.unheard.tell(whose, type(error).__name__)
+        return True
 
     def _lane(self, source: str, update: dict[str, Any], thorough: Thorough) -> Lane:
         """Who leaves and what the team does goes before everything else."""
@@ -288,12 +313,26 @@ class House:
         await self.core.store.close()
 
 
-async def adopt(settings: Settings) -> int:
-    """`tellal db adopt`: how many broadcasts wait for a word now."""
+async def _is_unused(store: Store) -> bool:
+    """True, or raises lease.Taken."""
+    file = private.database_file(store.url)
+    if file is None or file.exists():
+        await lease.check_unused(store)
+    return True
+
+
+async def adopt(settings: Settings, *, unpacked: bool = False) -> int:
+    """`tellal db adopt`: how many broadcasts wait for a word now. `unpacked` a moment ago, nobody
+    can be at work on it. Raises lease.Taken."""
     logs.configure(least=logging.WARNING)
-    await upgrade(settings.database_url)
     core = Core(Store(settings.database_url), policy_of(settings))
     try:
+        looked = unpacked
+        with contextlib.suppress(OperationalError):  # of an earlier version: looked at below
+            looked = looked or await _is_unused(core.store)
+        await upgrade(settings.database_url)
+        if not looked:
+            await _is_unused(core.store)
         return await adoption.adopt(core)
     finally:
         await core.store.close()

@@ -197,13 +197,13 @@ def import_people(
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="subscribers or deliveries")],
+    what: Annotated[str, typer.Argument(help="subscribers, deliveries or set-aside")],
     broadcast: Annotated[int, typer.Option(help="Only this broadcast's deliveries.")] = 0,
     to: Annotated[
         Path | None, typer.Option(help="A new file that only you can read; else standard output.")
     ] = None,
 ) -> None:
-    """Write subscribers or deliveries as CSV, in UTF-8."""
+    """Write subscribers, deliveries or what could not be handled as CSV, in UTF-8."""
     from bot.taking import give_out
 
     raise typer.Exit(give_out(_settings, what, broadcast, to))

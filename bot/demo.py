@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -14,14 +15,14 @@ import aiohttp
 from rich.console import Console
 
 from bot import reckoning, town
-from bot.demo_place import NoPlace, Place, place, port_from
+from bot.demo_place import NoPlace, Place, hold, place, port_from
 from bot.processes import Processes, free_port
 from broadcast.language import terminal
 from sandbox.joining import needed
 from sandbox.scenario import Story
 from sandbox.stage import Deviation
 
-_SECONDS = 240.0  # a watchdog; the story takes some 40 s on two idle cores
+_SECONDS = 480.0  # a watchdog; the story takes some 40 s on two idle cores
 _TICKS_SECONDS = 20.0  # how long the last ticks may take to come back
 _UNCERTAIN = (
     "Uncertain: sent or not, nobody here can know. Nobody gets it again unless an admin says so."
@@ -89,7 +90,11 @@ async def _show(port: int, people: int, there: Place) -> int:
     sandbox = f"http://127.0.0.1:{port}"
     there.fresh()
     processes = Processes(
-        there.folder, port, people, keep=(there.lock,), **town.settings(sandbox, language)
+        there.folder,
+        port,
+        people,
+        first=partial(hold, str(there.folder)),
+        **town.settings(sandbox, language),
     )
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):

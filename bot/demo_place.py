@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import socket
 import tempfile
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = ".demo"
+_LOCK = "lock"
 _LOOKED_AT = 50  # ports, from the wished one on
 _DEMOS = 20  # folders, likewise
 
@@ -43,8 +45,8 @@ def _listened_at(port: int) -> int:
 
 @dataclass
 class Place:
-    """A folder of one running demo. `lock`: a descriptor that its processes are given too: as long
-    as one of them lives, the folder is taken, also when the demo itself was killed."""
+    """A folder of one running demo. As long as one process holds it, it is taken, also when the demo
+    itself was killed and left others behind."""
 
     folder: Path
     lock: int
@@ -57,6 +59,12 @@ class Place:
 
     def leave(self) -> None:
         os.close(self.lock)
+
+
+def hold(folder: str) -> None:
+    """In a process of the demo: as long as it lives, its folder is taken."""
+    descriptor = os.open(Path(folder) / _LOCK, os.O_RDWR)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
 
 
 def place(root: Path | None = None) -> Place:
@@ -81,10 +89,8 @@ def place(root: Path | None = None) -> Place:
 
 def _lock(folder: Path) -> int | None:
     """The folder's lock, or None when another demo has it. Raises OSError where it cannot be made."""
-    import fcntl
-
     folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -92,4 +98,5 @@ def _lock(folder: Path) -> int | None:
         if error.errno in {errno.EWOULDBLOCK, errno.EACCES}:
             return None
         raise
+    fcntl.flock(descriptor, fcntl.LOCK_SH)  # shared by the demo's own, closed to others
     return descriptor

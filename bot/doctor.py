@@ -49,7 +49,22 @@ async def look() -> list[Check]:
         *await _channels(settings),
         *await _slack(settings),
         *await _public_url(settings),
+        _numbers(settings),
     ]
+
+
+def _numbers(settings: Settings) -> Check:
+    """Numbers of what we do are not for the world."""
+    from bot import metrics
+
+    http = settings.http
+    if metrics.open_to_all(http):
+        found = (
+            f"/metrics on {http.metrics_host}:{http.metrics_port} answers everybody who reaches it"
+        )
+        mend = "Set TELLAL_HTTP__METRICS_TOKEN, or TELLAL_HTTP__METRICS_HOST to 127.0.0.1."
+        return Check("metrics", False, found, mend)
+    return Check("metrics", True, "nobody on another machine sees them without a token")
 
 
 def _proxy() -> Check | None:
@@ -75,7 +90,7 @@ async def _database(url: str) -> list[Check]:
         return [Check("database", False, f"{file} does not exist yet", mend)]
     checks = [await _migrated(url), _room(file)]
     if checks[0].ok:
-        checks.append(await _own(url))
+        checks += [await _own(url), await _unheard(url), await _aside(url)]
     checks.append(_private(file, media_folder(url)))
     if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
         who = f"chown or chmod {file} and its folder, so that this user may write."
@@ -114,6 +129,53 @@ async def _own(url: str) -> Check:
     finally:
         await store.close()
     return Check("database's home", True, "it belongs to this installation")
+
+
+async def _aside(url: str) -> Check:
+    """What came and could not be handled, of the last days."""
+    from sqlmodel import func, select
+
+    from broadcast.models import SetAside
+    from broadcast.store.session import Store
+
+    store = Store(url)
+    try:
+        async with store.read() as session:
+            found = await session.execute(select(func.count(), func.max(SetAside.at)))
+            count, latest = found.one()
+    finally:
+        await store.close()
+    if not count:
+        return Check("updates", True, "everything that came could be handled")
+    mend = "Look at them: tellal export set-aside. They are deleted after 30 days."
+    return Check(
+        "updates", False, f"{count} could not be handled, the last at {latest:%F %R} UTC", mend
+    )
+
+
+async def _unheard(url: str) -> Check:
+    """Nobody's refusal may wait unseen."""
+    from broadcast.services import unheard
+    from broadcast.store.session import Store
+
+    store = Store(url)
+    try:
+        async with store.read() as session:
+            rows = await unheard.waiting(session)
+    finally:
+        await store.close()
+    if not rows:
+        return Check("refusals", True, "everybody who asked to leave was heard")
+    sources = ", ".join(sorted({row.source for row in rows}))
+    since = min(row.received_at for row in rows)
+    found = (
+        f"{len(rows)} could not be carried out ({sources}), the first of {since:%Y-%m-%d %H:%M} UTC"
+    )
+    mend = (
+        "Nothing is sent to these people meanwhile. Report this with the log (update_failed), update "
+        "Tellal and start it again: it tries them anew. Who asks you in person: tellal import."
+    )
+    return Check("refusals", False, found, mend)
 
 
 def _private(database: Path, media: Path) -> Check:

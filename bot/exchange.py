@@ -17,7 +17,7 @@ from bot.listed import NOWHERE, BadLine, House, Values, channel_names, values_of
 from bot.listed import check as _check
 from bot.progress import Step, silent
 from bot.spreadsheet import WrongFile
-from bot.spreadsheet.encoding import encoding_of
+from bot.spreadsheet.encoding import encoding_of, opened
 from bot.spreadsheet.formula import harmless
 from bot.spreadsheet.header import COLUMNS, EXPORTED
 from bot.spreadsheet.lines import Line, Sheet
@@ -26,6 +26,7 @@ from broadcast.clock import utc_now
 from broadcast.language import terminal
 from broadcast.machine import DeliveryStatus
 from broadcast.services import import_people
+from broadcast.services.identity import one_line
 from broadcast.store.session import Store
 from broadcast.store.upgrade import upgrade
 
@@ -55,6 +56,10 @@ EXPORTS = {
         FROM delivery d JOIN address a ON a.address_id = d.address_id
         JOIN subscriber s ON s.subscriber_id = a.subscriber_id
         WHERE :broadcast = 0 OR d.broadcast_id = :broadcast ORDER BY d.delivery_id""",
+    ),
+    "set-aside": (
+        ("source", "event", "at", "error", "update"),
+        "SELECT source, event_id, at, error, payload FROM set_aside ORDER BY set_aside_id",
     ),
 }  # fmt: skip
 
@@ -102,8 +107,8 @@ async def import_file(
     await upgrade(database_url)
     store = Store(database_url)
     try:
-        with file.open(encoding=encoding, newline="") as opened:
-            sheet = Sheet(opened, channel_names())
+        with opened(file, encoding) as text_file:
+            sheet = Sheet(text_file, channel_names())
             with Rejected(file, sheet, encoding) as rejected:
                 done = Imported(rejected.path, encoding, sheet.header.seen)
                 good: list[Taken] = []
@@ -141,8 +146,8 @@ def _one(line: Line, house: House, done: Imported, rejected: Rejected) -> Taken 
 def _read_through(file: Path, encoding: str) -> int:
     """What breaks the whole file is found before the first person is taken in. How many lines."""
     try:
-        with file.open(encoding=encoding, newline="") as opened:
-            return Sheet(opened, channel_names()).read_through()
+        with opened(file, encoding) as text_file:
+            return Sheet(text_file, channel_names()).read_through()
     except UnicodeError:
         words = terminal().plain(
             "{file} is not written in {encoding}; try another --encoding.",
@@ -169,7 +174,7 @@ def _told(values: Values) -> import_people.Line:
     return import_people.Line(
         values["channel"], spec.spellings(address), spec.phone(address), values["name"],
         values["language"], values["timezone"], values["consent"], values["source"],
-        values["suppressed"], _moment(values), values["account"],
+        values["suppressed"], _moment(values), values["account"], spec.everywhere,
     )  # fmt: skip
 
 
@@ -219,6 +224,8 @@ def _readable(row: dict[str, object], country: str) -> list[object]:
         row["consent_at"] = datetime.fromisoformat(at).replace(tzinfo=UTC).isoformat()
     if "consent" in row:
         row["address"] = _address(str(row["channel"]), str(row["address"]), country)
+        # a line in a name would be one of the list's own
+        row |= {name: one_line(str(row[name] or "")) for name in ("name", "source")}
     return [harmless(value) if isinstance(value, str) else value for value in row.values()]
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.settings import Settings
 from broadcast.language import terminal
-from broadcast.store import backup, private, restore
+from broadcast.store import backup, lease, private, restore
 from broadcast.store.backup import BackupError
 from broadcast.store.trouble import in_words
 
@@ -69,7 +69,13 @@ def adopt(settings: Settings, archive: Path | None) -> int:
         )
         print(words)  # noqa: T201
     try:
-        count = asyncio.run(bootstrap.adopt(settings))
+        count = asyncio.run(bootstrap.adopt(settings, unpacked=archive is not None))
+    except lease.Taken as taken:
+        words = terminal().plain(
+            "Another Tellal ({owner}) is at work on this database. Stop it first; nothing was changed.",
+            owner=taken.owner,
+        )
+        return _wrong(words, _DID_NOT_HOLD)
     except SQLAlchemyError as error:
         return _unusable(error)
     print(  # noqa: T201

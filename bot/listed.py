@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 import channels
 from bot.settings import DEFAULT
+from bot.spreadsheet.encoding import broken
 from bot.spreadsheet.formula import original
 from bot.spreadsheet.header import EXPORTED, fold
 from bot.spreadsheet.lines import Line
@@ -24,10 +25,52 @@ from broadcast.models import SOURCE_LONGEST, ConsentStatus
 from broadcast.outcome import Reason
 
 IMPORTED = "import: "  # before the source of what came by a list; taken off, for it is put again
-_CONSENTS = {
-    "none": "none", "optedin": "opted_in", "optin": "opted_in", "subscribed": "opted_in",
-    "optedout": "opted_out", "optout": "opted_out", "unsubscribed": "opted_out",
-}  # fmt: skip
+_CONSENTS = {  # folded; whatever says no is heard as a refusal
+    "none": "none",
+    **dict.fromkeys(
+        [
+            "optedin",
+            "optin",
+            "subscribed",
+            "yes",
+            "true",
+            "evet",
+            "izinli",
+            "onayli",
+            "onayladi",
+            "abone",
+        ],
+        "opted_in",
+    ),
+    **dict.fromkeys(
+        [
+            "optedout",
+            "optout",
+            "unsubscribed",
+            "no",
+            "false",
+            "stop",
+            "stopped",
+            "unsubscribe",
+            "hayir",
+            "yok",
+            "dur",
+            "iptal",
+            "ret",
+            "red",
+            "reddetti",
+            "reddedildi",
+            "izinsiz",
+            "onaysiz",
+            "onaylamadi",
+            "izinyok",
+            "onayyok",
+            "cikti",
+            "ayrildi",
+        ],
+        "opted_out",
+    ),
+}
 _spec = functools.cache(channels.load)  # asked for every line
 channel_names = functools.cache(lambda: frozenset(channels.available()))
 Values = dict[str, str]
@@ -54,10 +97,12 @@ def values_of(line: Line) -> Values:
     """Every column's value as it was meant. Raises BadLine for a line that is no row of cells."""
     if line.why:
         raise BadLine(terminal().plain(line.why))
+    if broken(line.raw):
+        raise BadLine(terminal().plain("a part of this line is not written in UTF-8"))
     values = dict.fromkeys(EXPORTED, "")
     for name, written in line.values.items():
         if written:
-            values[name] = original(written.strip())
+            values[name] = original(written.replace("\x00", "").strip())
     return values
 
 
@@ -132,7 +177,7 @@ def _language(values: Values) -> tuple[str, str]:
     written = values["language"]
     if not written or written in languages():
         return written, ""
-    code = _tongue(written)
+    code = _tongue(re.sub(r"\s*\(.*\)\Z", "", written))
     if code in languages():
         return code, ""
     if not code and values["consent"] != ConsentStatus.OPTED_OUT:
@@ -147,10 +192,14 @@ def _language(values: Values) -> tuple[str, str]:
 
 @functools.cache
 def _tongue(written: str) -> str:
-    """`tr` for `TR`, `tr-TR`, `Turkish` and `Türkçe`; a code of ISO 639 for others; empty: none."""
+    """`tr` for `TR`, `tr-TR`, `tur`, `Turkish` and `Türkçe`; a code of ISO 639 for others; empty:
+    none."""
+    from babel.core import get_global
+
     if code := choose(written.strip(), ""):
         return code
     first = re.split(r"[-_]", written.strip().lower())[0]
+    first = get_global("language_aliases").get(first, first)  # of three letters, where two will do
     return first if first in _codes() else _names().get(fold(written), "")
 
 

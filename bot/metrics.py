@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,6 +13,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import bindparam, or_, text
 from sqlmodel import col, select
 
+from bot.settings import HttpSettings
 from broadcast.core import Core
 from broadcast.engine.pacing import Pacer
 from broadcast.machine import OPEN_BROADCASTS, DeliveryStatus
@@ -170,3 +172,13 @@ async def gather(
         _Found(rows, counts, lanes, pacers or {}, put_off or {}, updates, consoles or {}, surplus)
     )
     return generate_latest(registry)
+
+
+def open_to_all(http: HttpSettings) -> bool:
+    """Whether somebody on another machine may see the numbers without a token."""
+    if not http.metrics_port or http.metrics_token.get_secret_value():
+        return False
+    try:
+        return not ipaddress.ip_address(http.metrics_host.strip("[]")).is_loopback
+    except ValueError:
+        return http.metrics_host.lower() != "localhost"

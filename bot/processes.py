@@ -9,15 +9,15 @@ import re
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from bot.child import Child
 from bot.claiming import NO_OWNER
 from sandbox.stage import Deviation
 
 TOKEN = "7000:demo-token"
 ROOT = str(Path(__file__).resolve().parent.parent)
-_KEPT_OUTPUT = 20_000
-_STOP_SECONDS = 8.0
 
 
 def free_port() -> int:
@@ -30,64 +30,6 @@ def environment(**settings: str) -> dict[str, str]:
     """This process's own, with nobody's settings but these."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("TELLAL_")}
     return clean | {"PYTHONPATH": ROOT} | settings
-
-
-class Child:
-    """One running process; what it prints is read all the time, its end is kept."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self._output = b""
-        self._reader = asyncio.create_task(self._read())
-        self._grew = asyncio.Event()
-
-    @classmethod
-    async def spawn(
-        cls, folder: Path, settings: dict[str, str], *arguments: str, keep: tuple[int, ...] = ()
-    ) -> Child:
-        """`keep`: descriptors that it holds open as long as it lives."""
-        return cls(
-            await asyncio.create_subprocess_exec(
-                sys.executable, *arguments, cwd=folder, env=settings, pass_fds=keep,
-                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-            )
-        )  # fmt: skip
-
-    async def _read(self) -> None:
-        assert self.process.stdout is not None
-        while chunk := await self.process.stdout.read(65536):
-            self._output = (self._output + chunk)[-_KEPT_OUTPUT:]
-            self._grew.set()
-        self._grew.set()
-
-    @property
-    def output(self) -> str:
-        return self._output.decode(errors="replace")
-
-    async def says(self, words: str, seconds: float) -> None:
-        """Wait for these words. Raises Deviation when the process ends without them."""
-        try:
-            async with asyncio.timeout(seconds):
-                while words not in self.output:
-                    if self._reader.done():
-                        raise Deviation(f"it ended without saying {words!r}:\n{self.output}")
-                    self._grew.clear()
-                    await self._grew.wait()
-        except TimeoutError:
-            raise Deviation(f"it did not say {words!r} in time:\n{self.output}") from None
-
-    def send(self, number: signal.Signals) -> None:
-        if self.process.returncode is None:
-            self.process.send_signal(number)
-
-    async def end(self) -> int:
-        """Ask it to stop, insist if it does not; its exit code."""
-        self.send(signal.SIGTERM)
-        try:
-            return await asyncio.wait_for(self.process.wait(), _STOP_SECONDS)
-        except TimeoutError:
-            self.send(signal.SIGKILL)
-            return await self.process.wait()
 
 
 async def claim_code(folder: Path, settings: dict[str, str]) -> str:
@@ -112,17 +54,18 @@ class Processes:
     """The sandbox and the product, as two real processes."""
 
     def __init__(
-        self, folder: Path, port: int, people: int, *, keep: tuple[int, ...] = (), **settings: str
-    ) -> None:
-        """`keep`: descriptors that both hold open, such as a lock of the folder."""
-        self._keep = keep
+        self, folder: Path, port: int, people: int, *,
+        first: Callable[[], None] | None = None, **settings: str,
+    ) -> None:  # fmt: skip
+        """`first` is called in each process before anything else."""
+        self._first = first
         self.url = f"http://127.0.0.1:{port}"
         self.database = f"sqlite+aiosqlite:///{folder}/tellal.db"
         http_port, watch_port = free_port(), free_port()
         self.product_url = f"http://127.0.0.1:{http_port}"
         self.watch_port = watch_port
         self._sandbox = [
-            "-m", "sandbox", "--port", str(port), "--people", str(people + 10),
+            "sandbox", "--port", str(port), "--people", str(people + 10),
             "--product-url", f"http://127.0.0.1:{watch_port}",
         ]  # fmt: skip
         self._environment = environment(
@@ -135,18 +78,18 @@ class Processes:
         self._running: list[Child] = []
         self._product: Child | None = None
 
-    async def _spawn(self, *arguments: str) -> Child:
-        child = await Child.spawn(self._folder, self._environment, *arguments, keep=self._keep)
+    def _fork(self, room: str, *arguments: str) -> Child:
+        child = Child.fork(self._folder, self._environment, room, *arguments, first=self._first)
         self._running.append(child)
         return child
 
     async def open_sandbox(self) -> None:
-        await (await self._spawn(*self._sandbox)).says("listening", 20)
+        await self._fork(*self._sandbox).says("listening", 60)
 
     async def start(self) -> str:
         """Start the product; returns a claim code while it has no owner, else an empty string."""
-        self._product = await self._spawn("-m", "bot", "run")
-        await self._product.says("is running", 40)
+        self._product = self._fork("bot", "run")
+        await self._product.says("is running", 60)
         if NO_OWNER not in self._product.output:
             return ""
         return await claim_code(self._folder, self._environment)
@@ -154,8 +97,8 @@ class Processes:
     async def take_in(self, csv: str) -> None:
         """`tellal import` of these lines, as an admin would. Raises Deviation when it refuses."""
         (self._folder / "people.csv").write_text(csv, encoding="utf-8")
-        child = await self._spawn("-m", "bot", "import", "people.csv")
-        if await child.process.wait():
+        child = self._fork("bot", "import", "people.csv")
+        if await child.ended():
             raise Deviation(f"the import failed:\n{child.output}")
 
     def output(self) -> str:

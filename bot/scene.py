@@ -136,7 +136,7 @@ class Scene:
     def _closed(self, place: Place, words: Speech, kind: str) -> Reply:
         """Who decided, or why it no longer waits; with the content while it is still the same."""
         asked = kind.removeprefix("review:")
-        made = review.of_round(self.made, asked)
+        made = review.of_round(self.made, asked, void=True)
         verdict = [card.decision(words, *one, place.timezone) for one in made]
         if asked != self.round and made and made[-1][0].approved:
             verdict.append(words.say("That does not count any more."))

@@ -337,7 +337,8 @@ def _short_secrets(made: Settings) -> list[str]:
         for name, value in section
         if name in _CHOSEN
         and isinstance(value, SecretStr)
-        and 0 < len(value.get_secret_value()) < LEAST_SECRET
+        and value.get_secret_value()
+        and len(value.get_secret_value().strip()) < LEAST_SECRET
     ]  # fmt: skip
 
 

@@ -14,7 +14,10 @@ from time import monotonic
 
 TURNS, TURNS_PER_SECOND = 20.0, 0.5
 BYTES, BYTES_PER_SECOND = 256 * 1024.0, 4 * 1024.0
-READS, READS_PER_SECOND = 40.0, 4.0  # of the surplus: more are only looked at for single words
+READS, READS_PER_SECOND = (
+    40.0,
+    4.0,
+)  # of the surplus, slips and all; more only if short and well spelt
 LEAVES, LEAVES_PER_SECOND = 5.0, 0.1  # in a row, beyond the turns
 REMEMBERED = 20_000  # people; whoever was silent longest is forgotten, and begins anew
 
@@ -52,7 +55,7 @@ class Bounds:
         return True
 
     def may_read(self, who: str) -> bool:
-        """Whether one more of theirs is read through before it is known to be surplus."""
+        """Whether one more of theirs is read for slips too before it is known to be surplus."""
         own = self._of(who)
         if own.turns < 1:
             if own.reads < 1:

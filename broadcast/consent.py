@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 
+from broadcast.wording.clauses import may_leave
 from broadcast.wording.folding import phrase, words
 from broadcast.wording.lexicon import codes, lexicon
 from broadcast.wording.reading import Kind, Read, Verdict, read
@@ -40,6 +41,7 @@ _MOST_WORDS = 3
 _REMEMBERED = 200  # characters of a message whose reading is kept for when it comes again
 _SHORT = 5  # letters; a shorter word of a third language may mean anything
 _SCRIPTS = {"arabic": re.compile("[\u0600-\u06ff]"), "cyrillic": re.compile("[\u0400-\u04ff]")}
+_LATIN = re.compile("[A-Za-z]")
 _NOTHING = Read(Verdict.NONE, Kind.OTHER)
 _WORDS = (Kind.WORD, Kind.DROP, Kind.BARE)
 
@@ -137,12 +139,12 @@ def _in_third_tongue(heard: Read) -> Read | None:
 
 def _joins(text: str, others: list[str]) -> Read | None:
     """Read as joining when it is what another language's people are told to write to join."""
-    said = f"{phrase(text)} "
-    if "?" in text or len(said) > _REMEMBERED:
+    said = phrase(text)
+    if "?" in text or len(said) >= _REMEMBERED:
         return None
-    found = (code for code in others if lexicon(code).rules["called"].fullmatch(said))
+    found = (code for code in others if lexicon(code).joins(said.split()))
     code = next(found, None)
-    return None if code is None else Read(Verdict.IN, Kind.JOIN, said.strip(), code)
+    return None if code is None else Read(Verdict.IN, Kind.JOIN, said, code)
 
 
 def _of_unknown_tongue(text: str) -> Read:
@@ -169,36 +171,38 @@ def says_stop(text: str, *own: str, house: str = "") -> bool:
     return verdict(text, own, house).verdict is Verdict.OUT
 
 
-def leaves(text: str, language: str = "", thorough: Callable[[], bool] = lambda: True) -> bool:
-    """Whether somebody asks to leave, asked of every message before it is kept: who leaves is heard
-    first. `language`: theirs, as the platform tells it, which they need not have chosen here.
+def leaves(text: str, thorough: Callable[[], bool] = lambda: True) -> bool:
+    """Whether somebody asks to leave in whatever language may be theirs, asked of every message before
+    it is kept: who leaves is heard first.
 
-    Reading a message through takes a millisecond. Where `thorough` says no, it is read only if a
-    word that people leave by is in it.
+    Where `thorough` says no, only a short message is read, and only if a word of it, as it is written,
+    begins what people leave by.
     """
-    if _targets().isdisjoint(words(text)) and not thorough():
+    short = len(text) <= _REMEMBERED
+    if not (short and _may_leave(text)) and not thorough():
         return False
-    return (
-        _leaves(text, language) if len(text) <= _REMEMBERED else _leaves.__wrapped__(text, language)
-    )
-
-
-@cache
-def _targets() -> frozenset[str]:
-    return frozenset().union(*(lexicon(code).targets for code in codes()))
+    return _leaves(text) if short else _leaves.__wrapped__(text)
 
 
 @lru_cache(4096)
-def _leaves(text: str, language: str) -> bool:
-    if verdict(text).verdict is Verdict.OUT:
-        return True
-    own = _code(language)
-    return own in codes() and read(text, lexicon(own)).verdict is Verdict.OUT
+def _may_leave(text: str) -> bool:
+    return any(may_leave(text, lexicon(code)) for code in _heard(text))
+
+
+def _heard(text: str) -> tuple[str, ...]:
+    """Languages in which somebody may have written this, whatever they speak otherwise."""
+    return codes() if _LATIN.search(text) else _readable(text)
+
+
+@lru_cache(4096)
+def _leaves(text: str) -> bool:
+    return any(read(text, lexicon(code)).verdict is Verdict.OUT for code in _heard(text))
 
 
 def prepare() -> None:
-    """Read all lexicons, which takes a second or two, before anybody waits for it."""
-    _targets()
+    """Read all lexicons before anybody waits for it."""
+    for code in codes():
+        lexicon(code)
 
 
 def says_join(text: str, *own: str, house: str = "") -> bool:

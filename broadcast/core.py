@@ -10,7 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from broadcast.clock import Clock, utc_now
-from broadcast.ports import Channel
+from broadcast.ports import AccountEvent, Channel
 from broadcast.safety import Limits
 from broadcast.store.lease import NOT_NEEDED, Hold
 from broadcast.store.session import Store
@@ -70,24 +70,32 @@ def _nothing_runs(_: int) -> int:
     return 0
 
 
+def _nothing_to_heed(_: int, __: tuple[str, str], ___: AccountEvent) -> None:
+    return None
+
+
 @dataclass
 class Core:
     """One running house. `revoked` holds addresses that opted out since their delivery was claimed:
     the last look before a send costs a set lookup, not a query. `lease` says whether this process
-    may send at all. `halt` stops one broadcast at once and says how many are on their way. `refresh` takes a
-    new token from the settings; it raises CannotDo when they cannot be read. `waits`: until when a
+    may send at all. `halt` stops one broadcast at once and says how many are on their way; `heed` tells a
+    running one what the platform says of a template on one account. `refresh` takes a
+    new token from the settings; it raises CannotDo when they cannot be read. `senders`: the platform's
+    name for who sends on each account, which is not the account's own. `waits`: until when a
     platform (and account) takes nothing from us, where that is long."""
 
     store: Store
     policy: Policy = Policy()
     clock: Clock = utc_now
     channels: dict[tuple[str, str], Channel] = field(default_factory=dict)
+    senders: dict[tuple[str, str], str] = field(default_factory=dict)
     waits: dict[tuple[str, str], Wait] = field(default_factory=dict)
     revoked: set[int] = field(default_factory=set)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     tell: Callable[[Event], Awaitable[None]] = _nobody
     lease: Hold = NOT_NEEDED
     halt: Callable[[int], int] = _nothing_runs
+    heed: Callable[[int, tuple[str, str], AccountEvent], None] = _nothing_to_heed
     refresh: Callable[[], Awaitable[None]] = _as_before
     media_folder: Path = Path("media")
     run: str = field(default_factory=lambda: token_hex(8))  # names this process's life

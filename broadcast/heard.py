@@ -47,6 +47,7 @@ class Inbound:
     previous_address: str = ""
     phone: str = ""  # E.164 where the platform tells it
     aliases: tuple[str, ...] = ()  # every other name the platform has for this address now
+    everywhere: bool = False  # the address is theirs on every account of the platform
 
 
 @dataclass(slots=True, frozen=True)

@@ -213,8 +213,9 @@ def rich(template: str, /, **values: object) -> RichText:
 
 # What takes up room and shows nothing, and what does not even take up room.
 _BLANK = re.compile(
-    r"[\s\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f\u2060\u2800\u3000\ufeff\ufffc"
-    r"\U000e0000-\U000e007f]*"
+    r"[\s\x00-\x20\x7f-\xa0\xad\u030a\u0333\u033f\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5"
+    r"\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff"
+    r"\uffa0\ufff0-\ufffc\U000e0000-\U000e0fff]*"
 )
 
 

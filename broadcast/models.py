@@ -270,6 +270,7 @@ class Broadcast(SQLModel, table=True):
     paused_as: str = _text()  # the role they had then
     canary: str = _text()  # as `safety.Canary.read` takes it; empty: the house's default
     canary_up_to: int = _number()  # the last delivery_id that goes out before the look
+    canary_wait_seconds: float | None = None  # as it was approved; None: not launched yet
     canary_passed: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     watch_until: datetime | None = _moment(default=None, nullable=True)  # None: asks an admin
     consent_mark: int = _number()  # the last consent_event_id when it was launched
@@ -334,6 +335,8 @@ class Approval(SQLModel, table=True):
     digest: str
     people: int = _number()
     approved: bool
+    # Whoever said it lost the right to since
+    void: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     reason: str = ""
     at: datetime = _moment()
 
@@ -518,6 +521,12 @@ class Inbox(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("source", "event_id"),
         Index("ix_inbox_waiting", "handled", "lane"),
+        Index(
+            "ix_inbox_failing",
+            "failing_since",
+            sqlite_where=sa.text("failing_since IS NOT NULL"),
+            postgresql_where=sa.text("failing_since IS NOT NULL"),
+        ),
     )
     inbox_id: int | None = Field(default=None, primary_key=True)
     source: str
@@ -525,8 +534,23 @@ class Inbox(SQLModel, table=True):
     payload: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     received_at: datetime = _moment()
     handled: bool = False
+    # Of one that may be a refusal and cannot be handled; given up, it waits for the next start
+    failing_since: datetime | None = _moment(default=None, nullable=True)
     lane: int = Field(default=2, sa_column_kwargs={"server_default": "2"})
     sender: str = Field(default="", sa_column_kwargs={"server_default": ""})
+
+
+class SetAside(SQLModel, table=True):
+    """An update that could not be kept or handled as it came; `payload` is its JSON, in ASCII."""
+
+    __tablename__ = "set_aside"
+    __table_args__ = (UniqueConstraint("source", "event_id"),)
+    set_aside_id: int | None = Field(default=None, primary_key=True)
+    source: str
+    event_id: str
+    payload: str
+    error: str
+    at: datetime = _moment()
 
 
 class Acted(SQLModel, table=True):

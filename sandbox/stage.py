@@ -14,7 +14,7 @@ from typing import Any
 
 import aiohttp
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 _OF_ALL_BOTS = frozenset({"faults", "people", "limits"})
 
 
@@ -86,6 +86,21 @@ class Stage:
 
         found: tuple[int, str] = await self.until(f"a button for “{command}”", look)
         return found
+
+    async def new(self, author: int) -> int:
+        """Begin a broadcast in the console, by `/new`; its number."""
+        marker = (await self.ask("received", "GET"))["marker"]
+        await self.ask("say", person=author, text="/new")
+
+        async def opened() -> int | None:
+            for message in reversed(await self.messages(author)):
+                if message["message_id"] <= marker or not message["from"]["is_bot"]:
+                    continue
+                if hit := re.search(r"#(\d+) is open", message.get("text") or ""):
+                    return int(hit[1])
+            return None
+
+        return int(await self.until("a new draft", opened))
 
     async def press(self, person: int, command: str) -> None:
         """Wait for a button that carries this command, and press it."""

@@ -1,6 +1,6 @@
 """The public door: deadlines, sizes and places, before anything of a request is believed.
 
-A connection has so long for its head and so long for its body; only so many may be open at once, and
+A connection has so long for a head, from its first byte, and so long for its body; silent, it is idle. Only so many may be open at once, and
 of one peer fewer. When every place is taken, whoever has kept us waiting longest gives way. Bodies
 above a small size share a budget, so that slow ones cannot fill the memory; when it is used up, the
 slowest of those gives way, so that they do not keep out the large ones of a platform either.
@@ -156,8 +156,10 @@ class Guarded(web.RequestHandler):
             keepalive_timeout=IDLE_SECONDS, lingering_time=_LINGER_SECONDS, auto_decompress=False,
         )  # fmt: skip
         self._door, self._peer = door, ""
-        self.due = 0.0  # when its head has to be there; 0: nothing is awaited
-        self._busy = self._turned_away = False
+        self.due = (
+            0.0  # when its head has to be there, or its first byte; 0: aiohttp looks after it
+        )
+        self._begun = self._busy = self._turned_away = False  # begun: some of a head is here
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._peer = str((transport.get_extra_info("peername") or ("",))[0])
@@ -167,12 +169,13 @@ class Guarded(web.RequestHandler):
             return
         super().connection_made(transport)
         self._door.waits(self)
-        self.due = monotonic() + self._door.limits.head_seconds
+        self.due = monotonic() + IDLE_SECONDS
 
     def data_received(self, data: bytes) -> None:
         if self._turned_away:
             return
-        if not self._busy and not self.due:  # the next request of the same connection
+        if data and not self._busy and not self._begun:  # aiohttp also calls this with nothing
+            self._begun = True
             self.due = monotonic() + self._door.limits.head_seconds
         super().data_received(data)
 
@@ -206,7 +209,7 @@ class Guarded(web.RequestHandler):
 
     async def handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """A request whose head has come: read, and answered."""
-        self.due, self._busy = 0.0, True
+        self.due, self._begun, self._busy = 0.0, False, True
         try:
             await self.read(request)
             return await handler(request)

@@ -21,7 +21,8 @@ from typing import Any
 import aiohttp
 
 from bot.bench import host
-from bot.processes import Child, environment, free_port
+from bot.child import Child
+from bot.processes import environment, free_port
 from sandbox.people import FIRST_ID
 from sandbox.server import Sandbox, running
 from sandbox.stage import Stage
@@ -106,18 +107,7 @@ class Scene(Stage):
 
     async def launch(self, mark: str) -> int:
         """Written and approved in the console, as people do it; the broadcast's number."""
-        marker = (await self.ask("received", "GET"))["marker"]
-        await self.ask("say", person=AUTHOR, text="/new")
-
-        async def opened() -> int | None:
-            for message in reversed(await self.messages(AUTHOR)):
-                if message["message_id"] <= marker or not message["from"]["is_bot"]:
-                    continue
-                if hit := re.search(r"#(\d+) is open", message.get("text") or ""):
-                    return int(hit[1])
-            return None
-
-        number = int(await self.until("a new draft", opened))
+        number = await self.new(AUTHOR)
         await self.ask("say", person=AUTHOR, text=f"[{mark}] Water is off tomorrow.")
         await self.press(AUTHOR, f"submit {number}")
         await self.press(APPROVER, f"approve {number}")

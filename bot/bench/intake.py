@@ -22,7 +22,8 @@ from bot.bench.gone_out import proved, sent, url_of
 from bot.bench.house import ACCOUNT, trial_of
 from bot.bench.poster import Posted, Poster, request
 from bot.bench.report import Step
-from bot.processes import Child, environment, free_port
+from bot.child import Child
+from bot.processes import environment, free_port
 from broadcast.machine import DeliveryStatus
 from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.ports import Trial

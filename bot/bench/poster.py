@@ -69,7 +69,7 @@ class Poster:
     def __init__(self, requests: list[bytes], rate: float) -> None:
         self._requests, self._rate = requests, rate
         self._waiting: deque[tuple[float, bytes]] = deque()
-        self._idle: list[_Line] = []
+        self._idle: deque[_Line] = deque()
         self._over = asyncio.get_running_loop().create_future()
         self.posted = Posted()
 
@@ -105,7 +105,7 @@ class Poster:
                 self._waiting.append((due, self._requests[number]))
             given = max(given, min(upto, len(self._requests)))
             while self._idle and self._waiting:
-                self._next(self._idle.pop())
+                self._next(self._idle.popleft())  # none is silent for long
             await asyncio.sleep(_TICK_SECONDS)
 
     def _next(self, line: _Line) -> None:

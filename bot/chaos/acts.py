@@ -64,8 +64,10 @@ class Hand:
             product = self._house.product
             if product is None or product.alive:
                 return
-            if product.exit_code != -signal.SIGKILL:
-                said = f"it ended by itself ({product.exit_code}):\n{product.output[-3000:]}"
+            if product.process.returncode != -signal.SIGKILL:
+                said = (
+                    f"it ended by itself ({product.process.returncode}):\n{product.output[-3000:]}"
+                )
                 self.ended_by_itself.append(said)
                 self.died_at = monotonic()
             await self._house.start()
@@ -95,7 +97,7 @@ class Hand:
 
     async def _fill_disk(self, moment: Moment) -> None:
         product = self._house.product
-        self._house.lane.disk.fill(product.pid if product else 0)
+        self._house.lane.disk.fill(product.process.pid if product else 0)
         await asyncio.sleep(moment.value)
         self._house.lane.disk.free()
 

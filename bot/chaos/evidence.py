@@ -35,7 +35,7 @@ def keep(house: House, result: Result, seed: int) -> str:
     }
     (folder / "round.json").write_text(json.dumps(found, indent=1, ensure_ascii=False))
     for number, product in enumerate(house.products, 1):
-        name = f"process-{number:02d}-ended-{product.exit_code}.log"
+        name = f"process-{number:02d}-ended-{product.process.returncode}.log"
         (folder / name).write_text(product.output)
     if house.database.exists():
         with closing(connect(house.database)) as db, closing(_copy(folder)) as copy:

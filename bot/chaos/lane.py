@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import random
-import re
 import signal
 import time
 from collections import Counter
@@ -23,7 +22,8 @@ from bot.chaos.plan import META_SHARES, RATE_PER_SECOND
 from bot.chaos.product import Product
 from bot.chaos.shifted import set_offset
 from bot.chaos.verdict import connect
-from bot.processes import Child, environment, free_port
+from bot.child import Child
+from bot.processes import environment, free_port
 from sandbox.people import FIRST_ID
 from sandbox.stage import Deviation, Stage
 
@@ -47,8 +47,8 @@ class Lane:
     async def __aenter__(self) -> Lane:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        self._sandbox = await Child.spawn(
-            self.folder, environment(), "-m", "sandbox", "--port", str(port),
+        self._sandbox = Child.fork(
+            self.folder, environment(), "sandbox", "--port", str(port),
             "--people", str(_POPULATION), "--rate", "0",
         )  # fmt: skip
         await self._sandbox.says("listening", 30)
@@ -101,7 +101,6 @@ class House(Stage):
         await self.ask("bots", token=self.token)
         for number, name in ((AUTHOR, "Ayşe Yılmaz"), (APPROVER, "Murat Demir")):
             await self.ask("people", id=number, name=name, language="en")
-        await self.ask("limits", per_second=0, per_chat_per_second=0)
         await self.ask("start", people=[AUTHOR, APPROVER])
         shares = META_SHARES if self.meta else {}
         counts = {channel: round(people * share) for channel, share in shares.items()}
@@ -165,7 +164,7 @@ class House(Stage):
     def process(self) -> Product:
         """Another process on this database."""
         port = free_port()
-        made = Product(self.lane.folder, self.lane.clock, self.settings(port), port)
+        made = Product.begin(self.lane.folder, self.lane.clock, self.settings(port), port)
         self.products.append(made)
         return made
 
@@ -231,18 +230,7 @@ class House(Stage):
 
     async def draft(self, words: str, *, photo: bool = False) -> int:
         """Written in the console by the author; the broadcast's number."""
-        marker = (await self.ask("received", "GET"))["marker"]
-
-        async def opened() -> int | None:
-            for message in reversed(await self.messages(AUTHOR)):
-                if message["message_id"] <= marker or not message["from"]["is_bot"]:
-                    continue
-                if hit := re.search(r"#(\d+) is open", message.get("text") or ""):
-                    return int(hit[1])
-            return None
-
-        await self.ask("say", person=AUTHOR, text="/new")
-        number = int(await self.until("a new draft", opened))
+        number = await self.new(AUTHOR)
         if photo:
             await self.ask("say", person=AUTHOR, photo="photo", caption=words)
         else:

@@ -30,7 +30,7 @@ from bot.frontends.slack_modal import saving
 from bot.frontends.slack_people import People
 from bot.frontends.slack_request import Asked, Reader
 from bot.frontends.slack_socket import Socket
-from bot.handlers.card import lines
+from bot.handlers.card import lines, unsaid
 from broadcast.answers import Answers
 from broadcast.core import Core, Event
 from broadcast.language import N_, Speech
@@ -92,7 +92,7 @@ class SlackFrontend:
         self._door = Door(core, keep, self._reader, self._answerer, self.name, command)
         self._door.listen(self._app)
         self._since = since
-        self._answers = Answers(seconds=_GOOD_FOR_SECONDS)
+        self._answers = Answers(seconds=_GOOD_FOR_SECONDS, owed=self._not_said)
         self._missed = slack_missed.Missed(
             core, self._client, self.name, self._answerer.channel, self._door.read_back
         )
@@ -227,6 +227,10 @@ class SlackFrontend:
             await say()
 
         return self._answers.put(user, patiently)
+
+    async def _not_said(self, user: str, count: int) -> None:
+        words = await self._door.speech_of(user)
+        await self._answerer.post(user, unsaid(words, count), words.language, "", "", False)
 
     async def _say(self, asked: Asked, replies: list[Reply]) -> None:
         request = asked.request

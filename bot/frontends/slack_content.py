@@ -20,6 +20,7 @@ from bot.frontends.slack_markup import (
     from_rich_text,
     losses,
     mentioned,
+    says,
     unnamed,
 )
 from bot.frontends.slack_mrkdwn import from_mrkdwn, mrkdwn_losses, mrkdwn_mentioned
@@ -122,7 +123,8 @@ def _message(message: Json, found: Content, depth: int) -> None:
     found.begun = before = len(found.pieces)
     for block in _items(message, "blocks"):
         _block(block, found)
-    if len(found.pieces) == before and (text := _string(message, "text")):
+    said = any(piece.text or says(piece.blocks) for piece in found.pieces[before:])
+    if not said and (text := _string(message, "text")):
         found.pieces.append(_Piece(text=text, mrkdwn=True))
     found.files += _items(message, "files")
     for attachment in _items(message, "attachments"):
@@ -161,8 +163,10 @@ def _unknown(kind: str, block: Json, found: Content) -> None:
     """Videos, calls, forms, and what Slack thinks of next: their words, and that more was there."""
     if kind == "divider":
         return
-    for name in ("title", "text", "description"):
+    for name in ("title", "subtitle", "text", "body", "description"):
         _text_object(block.get(name), found)
+    for inner in _items(block, "elements"):
+        _unknown(_string(inner, "type"), inner, found)
     found.lose(PARTS_LEFT_OUT)
 
 

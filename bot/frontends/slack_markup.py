@@ -64,6 +64,11 @@ def mentioned(blocks: Sequence[Node]) -> frozenset[str]:
     return frozenset(found)
 
 
+def says(blocks: Sequence[Node]) -> bool:
+    """Whether anything stands in the `rich_text` blocks among these."""
+    return any(_leaves(blocks))
+
+
 def losses(blocks: Sequence[Node]) -> tuple[Problem, ...]:
     """What `from_rich_text` could not keep, as sentences to put under the preview."""
     found: dict[str, Problem] = {}
@@ -154,7 +159,7 @@ class _Reader:
     def _first(self, element: Node, indent: int) -> int:
         """The number a list begins with. Slack parts a list where a deeper one stands in it, and
         not every client of its says by `offset` where the rest goes on."""
-        if "offset" in element:
+        if type(element.get("offset")) is int:
             return _number(element, "offset") + 1
         return self._counted.get(indent, 0) + 1
 

@@ -28,7 +28,7 @@ from broadcast.consent import says_stop
 from broadcast.core import Core
 from broadcast.errors import CannotDo
 from broadcast.language import speech
-from broadcast.lenient import a_text
+from broadcast.lenient import a_dict, a_text
 from broadcast.ports import Pace, Said
 from broadcast.services import link
 from broadcast.store.trouble import is_storage_trouble
@@ -169,10 +169,10 @@ class TelegramFrontend:
 
     async def wants(self, raw: dict[str, Any]) -> bool:
         """Whether an update of a shared token is the console's."""
-        if callback := raw.get("callback_query"):
+        if callback := a_dict(raw.get("callback_query")):
             return a_text(callback.get("data")).startswith(PREFIX)
-        message = raw.get("message") or raw.get("edited_message")
-        if not message or message.get("chat", {}).get("type", "private") != "private":
+        message = a_dict(raw.get("message")) or a_dict(raw.get("edited_message"))
+        if not message or a_dict(message.get("chat")).get("type", "private") != "private":
             return False
         command, arguments = command_line(a_text(message.get("text")))
         code = pasted.code(arguments) if command == "start" else ""
@@ -182,7 +182,7 @@ class TelegramFrontend:
             return True
         if command in _SUBSCRIBER_COMMANDS:
             return False
-        user = a_text(message.get("from", {}).get("id"))
+        user = a_text(a_dict(message.get("from")).get("id"))
         known = await self._desk.known(user)
         if known is None and command == "link":  # subscribers have codes of their own
             return await link.awaited(self._core, arguments)
@@ -194,9 +194,9 @@ class TelegramFrontend:
     async def greet(self, raw: dict[str, Any]) -> None:
         """An admin opens a bot that is also the subscribers': besides their welcome, the first
         card of the console, which they might not find otherwise."""
-        message = raw.get("message") or {}
+        message = a_dict(raw.get("message"))
         if command_line(a_text(message.get("text"))) == ("start", ""):
-            user = a_text(message.get("from", {}).get("id"))
+            user = a_text(a_dict(message.get("from")).get("id"))
             if await self._desk.known(user) is not None:
                 await self.feed(raw)
 
@@ -217,7 +217,7 @@ class TelegramFrontend:
             return None
 
     async def _say_unreadable(self, raw: dict[str, Any]) -> Said | None:
-        user = a_text((raw.get("message") or {}).get("from", {}).get("id"))
+        user = a_text(a_dict(a_dict(raw.get("message")).get("from")).get("id"))
         if not (language := await self._desk.language(user)):
             return None
         text = speech(language).say("I cannot read that kind of message. Please send another.")

@@ -30,10 +30,10 @@ class Albums:
         answer.add(replies)
         if answer.timer is not None:
             answer.timer.cancel()
-        answer.timer = asyncio.create_task(self._when_quiet(key))
+        answer.timer = asyncio.create_task(self._when_quiet(key, QUIET_SECONDS))
 
-    async def _when_quiet(self, key: tuple[str, str]) -> None:
-        await asyncio.sleep(QUIET_SECONDS)
+    async def _when_quiet(self, key: tuple[str, str], seconds: float) -> None:
+        await asyncio.sleep(seconds)
         await self._say(key[0], self._waiting.pop(key).replies())
 
     async def close(self) -> None:

@@ -19,6 +19,7 @@ from bot.frontends.telegram_album import Albums
 from bot.frontends.telegram_content import Content, Uncarried
 from bot.frontends.telegram_markup import PREFIX
 from bot.frontends.telegram_voice import Voice
+from bot.handlers.card import unsaid
 from broadcast.answers import Answers
 from broadcast.core import Core
 from broadcast.errors import CannotDo
@@ -55,7 +56,8 @@ class Desk:
         self._invite_line, self._answered = invite_line, answered
         self.albums = Albums(self._say_album)
         self.team: set[str] = set()
-        self._ready, self._answers = ready, Answers(seconds=_GOOD_FOR_SECONDS)
+        self._ready = ready
+        self._answers = Answers(seconds=_GOOD_FOR_SECONDS, owed=self._not_said)
 
     async def close(self) -> None:
         await self.albums.close()
@@ -174,6 +176,10 @@ class Desk:
             await say()
 
         return self._answers.put(conversation, once_there_is_a_way)
+
+    async def _not_said(self, conversation: str, count: int) -> None:
+        language = await self.language(conversation)
+        await self._voice.answer(conversation, [unsaid(speech(language), count)], language)
 
     async def _say(self, request: Request, replies: list[Reply], pressed: str | None) -> None:
         language = await self.language(request.actor.user_id)

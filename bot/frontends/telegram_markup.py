@@ -16,9 +16,13 @@ from bot.chat import Button, Rows
 from broadcast.message import Message, RichText
 from channels.telegram.content import WITH_THUMBNAIL, caption_of, preview_of, told_of
 from channels.telegram.content import shown_as as shown_as_fields
-from channels.telegram.markup import from_telegram, to_telegram
+from channels.telegram.markup import KNOWN_KINDS, from_telegram, to_telegram
 
-__all__ = ["WITH_THUMBNAIL", "told_of"]  # what a console knows of a channel comes through here
+__all__ = [
+    "KNOWN_KINDS",
+    "WITH_THUMBNAIL",
+    "told_of",
+]  # what a console knows of a channel comes through here
 
 PREFIX = "a:"
 CALLBACK_BYTES = 64

@@ -6,6 +6,7 @@ from typing import Any
 
 import telegram
 
+from bot.frontends.telegram_markup import KNOWN_KINDS
 from broadcast.language import N_
 from broadcast.message import LinkButton, LinkPreview, MediaKind
 
@@ -33,6 +34,8 @@ UNCARRIED = {
 }
 # Entities that are more than words, and that we do not know how to write.
 _MENTION, _MOMENT = "text_mention", "date_time"
+# What a library older than Telegram does not know, and that says nothing of what was written.
+_BESIDE = frozenset({"receiver_user", "guest_bot_caller_user", "guest_bot_caller_chat"})
 
 
 def uncarried(message: telegram.Message) -> str:
@@ -86,6 +89,8 @@ def left_out(message: telegram.Message) -> tuple[str, ...]:
     rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
     if any(not button.url for row in rows for button in row):
         found.append(N_("Left out: the buttons that are no links."))
+    if any(b.style or b.icon_custom_emoji_id or b.api_kwargs for row in rows for b in row if b.url):
+        found.append(N_("Left out: the colours and the emoji of the buttons."))
     kinds = {str(e.type) for e in (*message.entities, *message.caption_entities)}
     if _MENTION in kinds:
         found.append(
@@ -95,6 +100,10 @@ def left_out(message: telegram.Message) -> tuple[str, ...]:
         found.append(
             N_("Left out: a time shown in each reader's own zone. It comes as plain words.")
         )
+    if kinds - KNOWN_KINDS - {_MENTION, _MOMENT}:
+        found.append(N_("Left out: formatting that is new to me. Those words come plain."))
+    if any(isinstance(v, dict | list) for k, v in message.api_kwargs.items() if k not in _BESIDE):
+        found.append(N_("Left out: a part of it that is new to me."))
     if message.effect_id:
         found.append(N_("Left out: the effect that plays when it is opened."))
     if message.quote or message.external_reply:

@@ -113,11 +113,12 @@ def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
     changes = [
         speech.say("ℹ️ {note}", note=speech.say(c.template, **c.values)) for c in look.changes
     ]
-    reach = reach_lines(speech, look.broadcast, look.reach)
+    row = look.broadcast
+    reach = reach_lines(speech, row, look.reach)
     when = _when(core, speech, look, timezone)
     own = (*shown.lines_of(speech, look.message), *terms(core, speech, look))
     if look.sums is not None:
-        return lines(corrected.audience(speech, look.sums), *own, *changes, *problems)
+        return lines(corrected.audience(speech, row, look.sums), *own, *changes, *problems)
     return lines(_audience(speech, look), *reach, when, eta, *own, *changes, *problems)
 
 
@@ -392,3 +393,15 @@ def final(
     if sums.failed or sums.skipped or sums.uncertain:
         rows.append((Button(speech.plain("Who missed it"), f"missed {number}"),))
     return Reply(text, tuple(rows))
+
+
+def unsaid(speech: Speech, count: int) -> Reply:
+    """Answers that had to give way while nothing could be said; what they were about was done."""
+    text = speech.say_n(
+        "{n} older answer was not said while I could not write to you. What it was about is done; "
+        "/status shows how things stand now.",
+        "{n} older answers were not said while I could not write to you. What they were about is "
+        "done; /status shows how things stand now.",
+        count,
+    )
+    return Reply(text, ((Button(speech.plain("Status"), "status"),),))

@@ -35,8 +35,13 @@ def paused_buttons(speech: Speech, row: Broadcast) -> Rows:
     return ((first, resume) if is_of_content(row) else (resume, first), (cancel,))
 
 
-def audience(speech: Speech, sums: Sums) -> RichText:
-    """Whom a correction is for."""
+def audience(speech: Speech, row: Broadcast, sums: Sums) -> RichText:
+    """Whom a correction is for, or one that is asked about again before it goes on."""
+    if not row.correcting:
+        return speech.say(
+            "It goes on to those who have not got it ({open}); who has it already ({sent}) gets nothing more.",
+            open=speech.number(sums.open), sent=speech.number(sums.sent),
+        )  # fmt: skip
     return speech.say(
         "A correction. It goes to those who have not got it ({open}); who has it already ({sent}) gets no second one.",
         open=speech.number(sums.open), sent=speech.number(sums.sent),

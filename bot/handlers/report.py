@@ -29,6 +29,7 @@ ACTION_WORDS = {
     "launched": N_("started sending"),
     "paused": N_("paused it"),
     "resumed": N_("resumed it"),
+    "resume_asked": N_("asked to resume it"),
     "cancelled": N_("cancelled it"),
     "completed": N_("completed it"),
     "waiting": N_("waits for people to write"),

@@ -6,6 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from bot.spreadsheet import WrongFile
 from broadcast.language import terminal
@@ -24,6 +25,8 @@ _LABELS = {
     "cp1254": "Turkish", "cp1252": "Western", "cp1250": "Central European", "cp1251": "Cyrillic",
     "cp1253": "Greek", "cp1256": "Arabic", "cp857": "Turkish, DOS", "mac-turkish": "Turkish, Mac",
 }  # fmt: skip
+ESCAPED = "surrogateescape"
+_BYTES = re.compile("[\udc80-\udcff]")  # as it reads what is no text
 _CHUNK, _LOOK, _TASTES, _SHOWN = 2**20, 2**16, 3, 4
 _PIECE = re.compile(rb'[^,;\t|\r\n"]*[\x80-\xff][^,;\t|\r\n"]*')
 
@@ -67,14 +70,24 @@ def encoding_of(file: Path, given: str = "") -> str:
         raise WrongFile(words)
     if given:
         try:
-            if codecs.lookup(given)._is_text_encoding:
-                return given
+            known = codecs.lookup(given)._is_text_encoding
         except (LookupError, ValueError):
-            pass
-        words = say(
-            "There is no encoding {given}; write one such as cp1254 or utf-8.", given=repr(given)
-        )
-        raise WrongFile(words)
+            known = False
+        if not known:
+            raise WrongFile(
+                say(
+                    "There is no encoding {given}; write one such as cp1254 or utf-8.",
+                    given=repr(given),
+                )
+            )
+        if is_utf8(given) and not _is_utf8(file):
+            raise WrongFile(
+                say(
+                    "{file} is not written in {encoding}; try another --encoding.", file=file,
+                    encoding=given,
+                )
+            )  # fmt: skip
+        return given
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name
@@ -83,6 +96,22 @@ def encoding_of(file: Path, given: str = "") -> str:
     if _is_utf8(file):
         return "utf-8"
     raise Unclear(file, _candidates(file))
+
+
+def opened(file: Path, encoding: str) -> TextIO:
+    """The file as text. Of UTF-8 a broken line (see `broken`) is read all the same, and can be
+    written again byte by byte."""
+    errors = ESCAPED if is_utf8(encoding) else None
+    return file.open(encoding=encoding, errors=errors, newline="")
+
+
+def is_utf8(encoding: str) -> bool:
+    return codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}
+
+
+def broken(line: str) -> bool:
+    """Whether a line of UTF-8 holds bytes that are none."""
+    return not line.isascii() and _BYTES.search(line) is not None
 
 
 def _without_mark(head: bytes) -> str:
@@ -94,6 +123,26 @@ def _without_mark(head: bytes) -> str:
 
 
 def _is_utf8(file: Path) -> bool:
+    """Whether it is, or would be without a few broken lines."""
+    return _decodes(file) or _mostly(file)
+
+
+def _mostly(file: Path) -> bool:
+    """A line of another encoding that has letters of its own is hardly ever UTF-8."""
+    right = wrong = 0
+    with file.open("rb") as opened:
+        for line in opened:
+            if line.isascii():
+                continue
+            try:
+                line.decode()
+                right += 1
+            except UnicodeDecodeError:
+                wrong += 1
+    return right > wrong
+
+
+def _decodes(file: Path) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     with file.open("rb") as opened:
         try:

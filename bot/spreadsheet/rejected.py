@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TextIO
 
 from bot.spreadsheet import WrongFile
+from bot.spreadsheet.encoding import ESCAPED, is_utf8
 from bot.spreadsheet.header import WHY
 from bot.spreadsheet.lines import Line, Sheet
 
@@ -29,6 +30,7 @@ class Rejected:
         self._sheet = sheet
         # a list that came with a mark, or in another encoding, comes from a program that wants one
         self._encoding = "utf-8" if encoding == "utf-8" else "utf-8-sig"
+        self._errors = ESCAPED if is_utf8(encoding) else "backslashreplace"
         self._file: TextIO | None = None
 
     def put(self, line: Line, why: str) -> None:
@@ -63,7 +65,7 @@ class Rejected:
                 break
             except FileExistsError:  # another import was faster
                 self.path = free_name(self.path)
-        made = open(number, "w", encoding=self._encoding, newline="", errors="backslashreplace")  # noqa: PTH123, SIM115
+        made = open(number, "w", encoding=self._encoding, newline="", errors=self._errors)  # noqa: PTH123, SIM115
         if self._sheet.announced:
             made.write(f"sep={self._sheet.header.delimiter}{self._sheet.ending}")
         header = self._without_reason(self._sheet.header_line)

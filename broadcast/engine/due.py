@@ -20,6 +20,7 @@ _AWAITED = (_S.SCHEDULED, _S.HOLDING, _S.SENDING, _S.WATCHING, _S.WAITING)
 _COLUMNS = (
     Broadcast.broadcast_id, Broadcast.version, Broadcast.status, Broadcast.scheduled_at,
     Broadcast.hold_until, Broadcast.watch_until, Broadcast.expires_at,
+    Broadcast.canary_wait_seconds,
 )  # fmt: skip
 
 
@@ -33,6 +34,7 @@ class Awaited(NamedTuple):
     hold_until: datetime | None
     watch_until: datetime | None
     expires_at: datetime | None
+    canary_wait_seconds: float | None = None
 
     @property
     def due_at(self) -> datetime | None:
@@ -58,7 +60,11 @@ async def awaited(store: Store) -> list[Awaited]:
 
 async def team_waits(store: Store) -> bool:
     """Whether something an admin did is kept and not handled yet."""
-    waiting = select(Inbox.inbox_id).where(~col(Inbox.handled), Inbox.lane == Lane.TEAM).limit(1)
+    waiting = (
+        select(Inbox.inbox_id)
+        .where(~col(Inbox.handled), Inbox.lane == Lane.TEAM, col(Inbox.failing_since).is_(None))
+        .limit(1)
+    )
     async with store.read() as session:
         return await session.scalar(waiting) is not None
 
@@ -101,7 +107,9 @@ class Waits:
             left = (until - self._core.clock()).total_seconds()
             if left <= 0:
                 self._found_over.add(key)
-            policy, holding = self._core.policy, row.status == _S.HOLDING
-            longest = policy.undo_hold_seconds if holding else policy.canary_wait_seconds
+            policy, wait = self._core.policy, row.canary_wait_seconds
+            longest = policy.canary_wait_seconds if wait is None else wait
+            if row.status == _S.HOLDING:
+                longest = policy.undo_hold_seconds
             self._countdowns[key] = steady() + min(max(left, 0.0), longest)
         return steady() >= self._countdowns[key]

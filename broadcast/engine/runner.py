@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,9 +18,11 @@ from broadcast.core import Core, Event
 from broadcast.engine import due
 from broadcast.engine.budget import Budgets
 from broadcast.engine.due import Awaited, Waits
-from broadcast.engine.fanout import Ending, Fanout
+from broadcast.engine.fanout import Ending
 from broadcast.engine.guard import Guard
 from broadcast.engine.pacing import Pacer
+from broadcast.engine.part import Part, Run
+from broadcast.engine.proof import Proof
 from broadcast.errors import TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus, DeliveryStatus
@@ -36,9 +39,11 @@ from broadcast.services import (
     safety,
     standing,
     templates,
+    unheard,
     window,
 )
 from broadcast.services.record import load, move, note
+from broadcast.services.templates import Key
 from broadcast.store import attempt, closing
 from broadcast.store.ledger import Ledger, Lost
 
@@ -47,13 +52,8 @@ _BROKEN = N_(
     "Something is wrong with broadcast {id}, and it is our fault ({error}). I keep trying; the others "
     "go on. Please show the log to whoever runs me."
 )
-_UNSEEN = N_(
-    "I cannot see whether the template of broadcast {id} is still the one that was approved ({why}). "
-    "Nothing of it goes out before I can; I keep trying."
-)
 _TICK_SECONDS = 0.5
 _PROGRESS_SECONDS = 2.0
-_TEMPLATES_SECONDS = 60.0
 _LISTEN_SECONDS, _LISTEN_STEP_SECONDS = 5.0, 0.05
 _AFTER_ERROR_SECONDS = 1.0
 _EXPIRE_SECONDS = 600.0
@@ -66,14 +66,16 @@ class Runner:
     def __init__(self, core: Core, ledger: Ledger, pacers: dict[tuple[str, str], Pacer]) -> None:
         self._core, self._ledger, self._pacers = core, ledger, pacers
         self._running: dict[int, asyncio.Task[None]] = {}
-        self._fanouts: dict[int, list[Fanout]] = {}
+        self._parts: dict[int, list[Part]] = {}
+        self._proofs: dict[int, Proof] = {}
+        self._heard: dict[tuple[int, Key], AccountEvent] = {}
         self._halted: set[int] = set()
         self._guards: dict[int, Guard] = {}
         self._budgets = Budgets(core)
         self._waits = Waits(core)
         self._owned_up: set[int] = set()
         self._listens: dict[int, float] = {}  # since when, by broadcast that is due
-        core.halt = self.halt
+        core.halt, core.heed = self.halt, self.heed
         ledger.revoked = core.revoked
 
     async def run(self) -> None:
@@ -95,6 +97,7 @@ class Runner:
                         ask_again = False
                     if steady_unix() >= forget_at:
                         await doubt.expire(self._core)
+                        await unheard.forget_answered(self._core)
                         forget_at = steady_unix() + _EXPIRE_SECONDS
                     await self._tick()
                 except (SQLAlchemyError, OSError) as error:
@@ -113,18 +116,27 @@ class Runner:
     def halt(self, broadcast_id: int) -> int:
         """Nothing of it leaves from now on. Returns how many are on their way already."""
         self._halted.add(broadcast_id)
-        fanouts = self._fanouts.get(broadcast_id, [])
-        for fanout in fanouts:
-            fanout.stop()
-        return sum(fanout.in_flight for fanout in fanouts)
+        parts = self._parts.get(broadcast_id, [])
+        for part in parts:
+            part.stop()
+        return sum(part.in_flight for part in parts)
+
+    def heed(self, broadcast_id: int, key: Key, event: AccountEvent) -> None:
+        """News of a template on one account: that part waits until we have looked."""
+        if (proof := self._proofs.get(broadcast_id)) is not None:
+            proof.heed(key, event)
+        else:  # between two stretches: for the next
+            self._heard[broadcast_id, key] = event
 
     async def _tick(self) -> None:
         rows = await due.awaited(self._core.store)
         sending = {row.broadcast_id for row in rows if row.status == _S.SENDING}
-        for broadcast_id in set(self._fanouts) - sending:
+        for broadcast_id in set(self._parts) - sending:
             self.halt(broadcast_id)
         self._waits.forget_all_but(rows)
-        self._owned_up &= {row.broadcast_id for row in rows}
+        known = {row.broadcast_id for row in rows}
+        self._owned_up &= known
+        self._heard = {one: event for one, event in self._heard.items() if one[0] in known}
         for row in rows:
             if row.broadcast_id in self._running:
                 continue
@@ -151,9 +163,6 @@ class Runner:
             return
         except TooLate:  # an admin was faster: the next look sees what they made of it
             log.info("moved_meanwhile")
-        except templates.Unseen as unseen:
-            log.warning("templates_not_read", error=unseen.why)
-            await self._tell_once(broadcast_id, _UNSEEN, {"why": unseen.why})
         except Lost:
             log.error("lease_lost")
         except (SQLAlchemyError, OSError) as error:
@@ -170,10 +179,13 @@ class Runner:
             await self._ledger.recover(broadcast_id=broadcast_id)
         await self._tell_once(broadcast_id, _BROKEN, {"error": type(error).__name__})
 
+    async def _tell_of(self, broadcast_id: int, sentence: str, values: dict[str, object]) -> None:
+        await account.tell_owners(self._core, sentence, {"id": broadcast_id, **values})
+
     async def _tell_once(self, broadcast_id: int, sentence: str, values: dict[str, object]) -> None:
         if broadcast_id not in self._owned_up:
             self._owned_up.add(broadcast_id)
-            await account.tell_owners(self._core, sentence, {"id": broadcast_id, **values})
+            await self._tell_of(broadcast_id, sentence, values)
 
     async def _launch(self, row: Awaited) -> None:
         """A hold that ran out, or a scheduled time that came: its approvals are counted anew."""
@@ -181,8 +193,7 @@ class Runner:
             return
         late = self._waits.late(row)
         seen = await compose.get(self._core, row.broadcast_id)
-        if not late:
-            await templates.look_again(self._core, compose.message_of(seen))
+        unseen = {} if late else await templates.look_again(self._core, compose.message_of(seen))
         async with self._core.store.read() as session:
             mark = await safety.consent_mark(session)  # whoever joins later was not counted
         people = await reach.people(self._core, seen.audience)
@@ -193,7 +204,7 @@ class Runner:
             if late:
                 move(fresh, _S.LATE)
                 note(self._core, session, "late", broadcast_id=row.broadcast_id)
-            elif why := await standing.objection(self._core, session, fresh, people):
+            elif why := await standing.objection(self._core, session, fresh, people, unseen):
                 await review.ask_again(self._core, session, fresh, people, why)
             else:
                 await self._begin(session, fresh, mark)
@@ -216,6 +227,7 @@ class Runner:
         row.launched_at, row.launched_as = now, row.submission
         row.expires_at = window.expiry(row.audience, now)
         row.consent_mark = mark
+        safety.fix_canary(self._core, row)
         note(self._core, session, "launched", broadcast_id=row.broadcast_id)
 
     def _start(self, broadcast_id: int, work: Coroutine[Any, Any, None]) -> None:
@@ -229,7 +241,8 @@ class Runner:
 
     def _forget(self, broadcast_id: int) -> None:
         self._running.pop(broadcast_id, None)
-        self._fanouts.pop(broadcast_id, None)
+        self._parts.pop(broadcast_id, None)
+        self._proofs.pop(broadcast_id, None)
         self._guards.pop(broadcast_id, None)
         self._core.wake.set()
 
@@ -244,8 +257,7 @@ class Runner:
                 await self._core.tell(Event("changed", broadcast_id))
 
     async def _is_as_approved(self, row: Broadcast) -> bool:
-        """Looked at whenever sending begins or goes on; else it pauses."""
-        await templates.look_again(self._core, compose.message_of(row))
+        """Looked at whenever sending begins or goes on; else it pauses. Templates are each part's."""
         async with self._core.store.read() as session:
             why = await standing.content_changed(self._core, session, row)
         if why is not None:
@@ -278,38 +290,44 @@ class Runner:
             return
         up_to = await safety.bound(self._core, broadcast_id)
         guard = Guard(self._core, row, lambda: self.halt(broadcast_id))
-        message = compose.message_of(row)
         resumed = await self._ledger.reached(broadcast_id, row.content_version)
-        fanouts = [
-            Fanout(
-                self._core, self._ledger, channel, self._pacers[key], broadcast_id, message,
-                up_to=up_to, lane=guard.lane(), choice=row.audience, resumed=resumed,
-                version=row.content_version,
-                budget=await self._budgets.of(channel.name)
-                if channel.capabilities.people_per_day else None,
-            )
-            for key, channel in self._core.channels.items()
-        ]  # fmt: skip
+        budgets = {
+            channel.name: await self._budgets.of(channel.name)
+            for channel in self._core.channels.values()
+            if channel.capabilities.people_per_day
+        }
+        run = Run(self._core, self._ledger, self._pacers, row, guard, budgets, up_to, resumed)
         if broadcast_id in self._halted:  # stopped while it was being planned
             return
-        self._fanouts[broadcast_id], self._guards[broadcast_id] = fanouts, guard
+        proven = templates.accounts(self._core, compose.message_of(row))
+        parts = {key: run.part(key, shut=key in proven) for key in self._core.channels}
+        proof = Proof(
+            self._core, row, {key: parts[key] for key in proven},
+            partial(self._tell_of, broadcast_id), lambda: self.halt(broadcast_id),
+        )  # fmt: skip
+        for key in proven:
+            if (event := self._heard.pop((broadcast_id, key), None)) is not None:
+                proof.heed(key, event)
+        self._parts[broadcast_id], self._guards[broadcast_id] = [*parts.values()], guard
+        self._proofs[broadcast_id] = proof
         beside = [asyncio.create_task(self._progress(broadcast_id, guard))]
-        if message.templates:
-            beside.append(asyncio.create_task(self._watch_templates(row)))
+        if proven:
+            beside.append(asyncio.create_task(proof.keep()))
         try:
-            endings = await self._run_all(broadcast_id, fanouts, planning)
+            endings = await self._run_all(broadcast_id, [*parts.values()], planning)
         finally:
             for task in beside:
                 task.cancel()
-        await self._conclude(broadcast_id, fanouts, endings, guard, up_to)
+        why = guard.reason or proof.reason
+        await self._conclude(broadcast_id, [*parts.values()], endings, why, up_to)
 
     async def _run_all(
-        self, broadcast_id: int, fanouts: list[Fanout], planning: asyncio.Task[None]
+        self, broadcast_id: int, parts: list[Part], planning: asyncio.Task[None]
     ) -> list[Ending]:
         """The first that ends stops the others. It broke, or cannot go on: they would wait for what
         it has left. Or nothing was left anywhere: what is opened in its lane now would wait for it.
         """
-        runs = [asyncio.create_task(fanout.run()) for fanout in fanouts]
+        runs = [asyncio.create_task(part.run()) for part in parts]
         left: set[asyncio.Task[Any]] = {planning, *runs}
         while left:
             ended, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
@@ -331,19 +349,11 @@ class Runner:
                 await guard.count_those_who_left()
             await self._core.tell(Event("progress", broadcast_id))
 
-    async def _watch_templates(self, row: Broadcast) -> None:
-        """Sending may take days; not every platform tells us when somebody changes a template."""
-        while True:
-            await asyncio.sleep(_TEMPLATES_SECONDS)
-            with contextlib.suppress(templates.Unseen, SQLAlchemyError, OSError):
-                await self._is_as_approved(row)
-
     async def _conclude(
-        self, broadcast_id: int, fanouts: list[Fanout], endings: list[Ending], guard: Guard,
-        up_to: int,
-    ) -> None:  # fmt: skip
-        trouble = next((f.trouble for f in fanouts if f.trouble), None)
-        why = account.trouble_words(trouble) if trouble else guard.reason
+        self, broadcast_id: int, parts: list[Part], endings: list[Ending], why: str, up_to: int
+    ) -> None:
+        trouble = next((part.trouble for part in parts if part.trouble), None)
+        why = account.trouble_words(trouble) if trouble else why
         if why:
             await self._stop_itself(broadcast_id, why)
         elif Ending.DONE in endings:  # else an admin, or our own end, stopped it

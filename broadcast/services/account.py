@@ -63,22 +63,33 @@ def _template(channel: str, template: tuple[str, str]) -> str:
 
 async def heed(core: Core, channel: str, account: str, event: AccountEvent) -> None:
     """Tell the owners, and whoever asked for the template it is about; where the platform wants
-    bulk sending to stop, pause what this account is sending, or only what uses that template."""
+    bulk sending to stop, pause what this account is sending. Of what uses the template the news is
+    of, only the part on this account waits."""
+    if event.pause or event.only is not None:
+        await _stop_what_it_concerns(core, channel, account, event)
     asker = await _who_asked(core, channel, event.only) if event.only else None
     await tell_owners(core, event.template, event.values, asker)
-    if not event.pause:
-        return
+
+
+async def _stop_what_it_concerns(
+    core: Core, channel: str, account: str, event: AccountEvent
+) -> None:
+    """Before anybody is told: nothing more may leave meanwhile."""
     async with core.store.read() as session:
         here = {"channel": channel, "account": account}
         running = list((await session.execute(_RUNNING, here | _STATES)).scalars())
     for broadcast_id in running:
-        if event.only is not None:
-            use = compose.message_of(await compose.get(core, broadcast_id)).template(channel)
-            name, language = event.only
-            if use is None or use.name != name or language not in {"", use.language}:
-                continue
-        with contextlib.suppress(TooLate):  # an admin was faster
-            await control.pause(core, None, broadcast_id, written(event))
+        if event.only is None:
+            with contextlib.suppress(TooLate):  # an admin was faster
+                await control.pause(core, None, broadcast_id, written(event))
+        elif await _uses(core, broadcast_id, channel, event.only):
+            core.heed(broadcast_id, (channel, account), event)
+
+
+async def _uses(core: Core, broadcast_id: int, channel: str, only: tuple[str, str]) -> bool:
+    use = compose.message_of(await compose.get(core, broadcast_id)).template(channel)
+    name, language = only
+    return use is not None and use.name == name and language in {"", use.language}
 
 
 async def stop(core: Core, broadcast_id: int, refused: Refused, at: float) -> None:

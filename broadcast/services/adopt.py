@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from broadcast.core import Core
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Broadcast
+from broadcast.models import Broadcast, Role
 from broadcast.services import correct
 from broadcast.services.record import move, note
 from broadcast.store import lease
@@ -39,12 +39,29 @@ async def _corrections(core: Core, session: AsyncSession) -> int:
     return count
 
 
+async def _pauses(core: Core, session: AsyncSession) -> int:
+    """An author's own pause was about what they knew; what may have gone out since, an approver has
+    to look at. A pause by a greater right stays theirs."""
+    rows = await session.scalars(
+        select(Broadcast).where(
+            Broadcast.status == BroadcastStatus.PAUSED, Broadcast.paused_as == Role.AUTHOR
+        )
+    )
+    count = 0
+    for row in rows:
+        row.version += 1
+        row.pause_reason, row.paused_by, row.paused_as = RESTORED, None, ""
+        note(core, session, "adopted", broadcast_id=row.broadcast_id)
+        count += 1
+    return count
+
+
 async def adopt(core: Core) -> int:
     """Make this database this installation's own. Returns how many broadcasts wait now."""
     await Ledger(core.store).recover()
     async with core.store.write() as session:
         rows = await session.scalars(select(Broadcast).where(col(Broadcast.status).in_(_THEN)))
-        count = 0
+        count = await _pauses(core, session)
         for row in rows:
             then = _THEN[BroadcastStatus(row.status)]
             move(row, then)

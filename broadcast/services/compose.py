@@ -12,15 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.core import Core, Event
-from broadcast.errors import Invalid, NotAllowed, TooLate
+from broadcast.errors import Invalid, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.message import LinkButton, Message, shows
-from broadcast.models import Admin, Audit, Broadcast, Role, Submission, Subscriber
+from broadcast.models import Admin, Audit, Broadcast, Submission, Subscriber
 from broadcast.ports import Degrading, Problem
 from broadcast.services import correct, edition, report, standing
 from broadcast.services.reach import Reach, nameless, reach, reaching
-from broadcast.services.record import STATUS_WORDS, load, note, still
+from broadcast.services.record import STATUS_WORDS, load, note, of_its_author, still
 
 _EDITABLE = frozenset(
     {
@@ -104,8 +104,7 @@ async def drafts(core: Core, by: Admin) -> list[Broadcast]:
 
 def may_edit(by: Admin, row: Broadcast) -> None:
     """Raises NotAllowed or TooLate when this admin cannot change this broadcast (any more)."""
-    if by.role != Role.OWNER and row.author_id != by.admin_id:
-        raise NotAllowed(N_("Only its author can change this broadcast."))
+    of_its_author(by, row)
     still_editable(row)
 
 
@@ -279,8 +278,7 @@ async def delete(core: Core, by: Admin, broadcast_id: int) -> None:
     async with core.store.write() as session:
         by = await still(session, by)
         row = await load(session, broadcast_id)
-        if by.role != Role.OWNER and row.author_id != by.admin_id:
-            raise NotAllowed(N_("Only its author can change this broadcast."))
+        of_its_author(by, row)
         if row.status != BroadcastStatus.DRAFT:
             raise TooLate(N_("Only a draft can be deleted. Use /cancel instead."))
         row.status = BroadcastStatus.CANCELLED

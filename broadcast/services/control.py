@@ -100,14 +100,15 @@ async def pause(core: Core, by: Admin | None, broadcast_id: int, why: str = "") 
 
 async def resume(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
     """Go on; after an alarm of the safety ramp this also waives that alarm. Where its approvals do
-    not count any more, whoever resumes says yes anew. Raises NotAllowed where it needs a greater
-    right, or more of them; TooLate."""
+    not count any more it is asked about again: a yes is given where the content is shown, never
+    here. Raises NotAllowed where it needs a greater right; TooLate."""
     async with core.store.read() as session:
         row = await load(session, broadcast_id)
         if row.status == BroadcastStatus.SENDING:
             raise TooLate(N_("It is already being sent."))
         _check_resting(row)
         await _may_go_on(session, by, row)
+    people = await review.people_now(core, row)
     if row.pause_reason.startswith(Reason.AUTHORIZATION):
         await core.refresh()  # whoever resumes has put in a new token
     async with core.store.write() as session:
@@ -124,20 +125,15 @@ async def resume(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
                 id=broadcast_id,
             )
         await standing.check_unchanged(core, session, row)
-        count = await review.approve_anew(core, session, row, by)
-        if goes := count is None:
-            _go_on_in_spite(row)
+        goes = await standing.still_approved(core, session, row)
+        _go_on_in_spite(row)
+        row.pause_reason, row.paused_by, row.paused_as = "", None, ""
+        if goes:
             move(row, BroadcastStatus.SENDING)
-            row.pause_reason, row.paused_by, row.paused_as = "", None, ""
             note(core, session, "resumed", by=by, broadcast_id=broadcast_id)
-    if not goes:
-        raise NotAllowed(
-            N_(
-                "{count} of the {wanted} approvals it needs count now. Somebody who may approve it "
-                "and had no part in writing it has to resume it."
-            ),
-            count=count, wanted=core.policy.approvals_required,
-        )  # fmt: skip
+        else:
+            note(core, session, "resume_asked", by=by, broadcast_id=broadcast_id)
+            await review.ask_to_go_on(core, session, row, people)
     await _told(core, row)
     return row
 

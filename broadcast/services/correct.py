@@ -14,14 +14,14 @@ from sqlmodel import col
 
 from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
-from broadcast.errors import NotAllowed, TooLate
+from broadcast.errors import TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
-from broadcast.models import Admin, Broadcast, ContentVersion, Role, Shaping, Submission
+from broadcast.models import Admin, Broadcast, ContentVersion, Shaping, Submission
 from broadcast.outcome import Reason
 from broadcast.pause import may_go_on
-from broadcast.services.record import load, move, note, still
+from broadcast.services.record import load, move, note, of_its_author, still
 from broadcast.store import attempt
 
 # Who was refused the message itself has not got it: the corrected one is for them too.
@@ -71,22 +71,30 @@ async def edited(session: AsyncSession, row: Broadcast, kept: ContentVersion) ->
 async def go_on(
     core: Core, session: AsyncSession, row: Broadcast, asked: Submission, by: Admin
 ) -> None:
-    """Approved: whoever has not got it gets the corrected one, nobody gets it a second time. Where
-    `by` may not undo the pause it rests by, it rests until somebody who may resumes it."""
-    row.content_version += 1
-    session.add(
-        ContentVersion(
-            broadcast_id=row.broadcast_id or 0, number=row.content_version, content=row.content,
-            submission=asked.submission_id, digest=asked.digest, at=core.clock(),
-        )
-    )  # fmt: skip
-    row.correcting = False
+    """Approved: whoever has not got it gets the corrected one, or the same where only the yes to it
+    was missing; nobody gets it a second time. Where `by` may not undo the pause it rests by, it rests
+    until somebody who may resumes it."""
+    corrected, row.correcting = row.correcting, False
+    if corrected:
+        row.content_version += 1
+        session.add(
+            ContentVersion(
+                broadcast_id=row.broadcast_id or 0, number=row.content_version, content=row.content,
+                submission=asked.submission_id, digest=asked.digest, at=core.clock(),
+            )
+        )  # fmt: skip
+    else:
+        kept = await running(session, row)
+        kept.submission, kept.digest = asked.submission_id, asked.digest
     if may_go_on(row, by):
         row.pause_reason, row.paused_by, row.paused_as = "", None, ""
         move(row, BroadcastStatus.SENDING)
     else:
         move(row, BroadcastStatus.PAUSED)
     await session.flush()
+    if not corrected:
+        note(core, session, "resumed", by=by, broadcast_id=row.broadcast_id)
+        return
     again = await attempt.retry(session, row.broadcast_id or 0, REFUSED, steady_unix())
     detail = f"{row.content_version}: {again}" if again else str(row.content_version)
     note(core, session, "corrected", broadcast_id=row.broadcast_id, detail=detail)
@@ -103,8 +111,7 @@ async def take_back(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
     async with core.store.write() as session:
         by = await still(session, by)
         row = await load(session, broadcast_id)
-        if by.role != Role.OWNER and row.author_id != by.admin_id:
-            raise NotAllowed(N_("Only its author can change this broadcast."))
+        of_its_author(by, row)
         if not row.correcting:
             raise TooLate(N_("There is no correction to take back."))
         kept = await running(session, row)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Collection
 from datetime import UTC
 from typing import Any
 
@@ -32,6 +33,7 @@ PART_WORDS = {
     "audience": N_("the audience"),
     "choices": N_("how it is delivered"),
     "accounts": N_("the accounts it goes out from"),
+    "senders": N_("who it comes from"),
     "at": N_("the time"),
     "canary": N_("who goes first"),
 }
@@ -45,8 +47,9 @@ async def document(core: Core, session: AsyncSession, row: Broadcast) -> Documen
     return {
         **_own(core, row, message),
         "files": await _files(session, message),
-        "templates": _templates(core, message),
+        "templates": [one for one, _, _ in templates(core, message)],
         "accounts": sorted(f"{name}:{account}" for name, account in core.channels),
+        "senders": _senders(core),
         "uncertain": row.uncertain_policy,
         "house": core.policy.language,  # of what a channel adds by itself, such as how to leave
     }
@@ -69,16 +72,30 @@ def differing(earlier: Document, now: Document) -> list[str]:
     return [part for part in parts if earlier.get(part) != now.get(part)]
 
 
+def swapped(earlier: Document, now: Document) -> bool:
+    """Whether somebody else sends on an account now: another bot, number or page."""
+    before, after = earlier.get("senders", {}), now["senders"]
+    return any(after.get(account, sender) != sender for account, sender in before.items())
+
+
+def _senders(core: Core) -> dict[str, str]:
+    """By account; the account's name is ours, and another bot may have been put behind it."""
+    found = {f"{name}:{at}": core.senders.get((name, at), "") for name, at in core.channels}
+    return {account: sender for account, sender in found.items() if sender}
+
+
 def _own(core: Core, row: Broadcast, message: Message) -> Document:
     rule = dict(row.audience)
     choices = {name: rule.pop(name) for name in CHOICES if name in rule}
     canary = Canary.read(row.canary or core.policy.canary)
+    wait = row.canary_wait_seconds
+    wait = core.policy.canary_wait_seconds if wait is None else wait
     return {
         "message": message.model_dump(mode="json", exclude_defaults=True),
         "audience": rule,
         "choices": choices,
         "at": row.scheduled_at.astimezone(UTC).isoformat() if row.scheduled_at else "now",
-        "canary": [str(canary), core.policy.canary_wait_seconds if canary.number else 0.0],
+        "canary": [str(canary), wait if canary.number else 0.0],
     }
 
 
@@ -95,15 +112,34 @@ async def _files(session: AsyncSession, message: Message) -> list[list[Any]]:
     return [[media_id, hashes.get(media_id, "")] for media_id in wanted]
 
 
-def _templates(core: Core, message: Message) -> list[Document]:
+def templates(core: Core, message: Message) -> list[tuple[Document, TemplateUse, Template | None]]:
+    """Each template on each account of its channel as a document names it, its use, and what is
+    known of it now."""
     return [
-        {
-            "account": f"{use.channel}:{account}", "name": use.name, "language": use.language,
-            "id": known.template_id if known else "", "text": _whole(known),
-        }
+        (
+            {
+                "account": f"{use.channel}:{account}", "name": use.name, "language": use.language,
+                "id": known.template_id if known else "", "text": _whole(known),
+            },
+            use, known,
+        )
         for use in message.templates
         for account, known in known_templates(core, use)
     ]  # fmt: skip
+
+
+def trusting(asked: Document, now: Document, unseen: Collection[tuple[str, str]]) -> Document:
+    """`now`, with the templates of the `unseen` accounts as they were when it was asked about."""
+    names = {":".join(key) for key in unseen}
+    before = {
+        (one["account"], one["name"], one["language"]): one
+        for one in asked.get("templates", ())
+        if one["account"] in names
+    }
+    listed = [
+        before.get((one["account"], one["name"], one["language"]), one) for one in now["templates"]
+    ]
+    return now | {"templates": listed}
 
 
 def _whole(known: Template | None) -> str:

@@ -3,6 +3,7 @@ imports alike."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -19,6 +20,9 @@ from broadcast.phone import same
 from broadcast.services import joining, window
 
 PROFILE, IMPORT = "profile", "import"  # Subscriber.named_by
+NAME_LONGEST = 256
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_BLANK_LETTERS = "\u115f\u1160\u3164\uffa0"  # Hangul's fillers, which show nothing
 
 
 async def meet(core: Core, session: AsyncSession, inbound: Inbound) -> tuple[Subscriber, Address]:
@@ -33,6 +37,8 @@ async def meet(core: Core, session: AsyncSession, inbound: Inbound) -> tuple[Sub
     if address is None:
         address = await _add(core, session, inbound)
     await _remember(session, inbound, address)
+    if inbound.everywhere:
+        await _on_other_accounts(core, session, inbound, address)
     subscriber = await session.get(Subscriber, address.subscriber_id)
     assert subscriber is not None
     if inbound.previous_address:
@@ -41,9 +47,20 @@ async def meet(core: Core, session: AsyncSession, inbound: Inbound) -> tuple[Sub
     return subscriber, address
 
 
-def is_name(text: str) -> bool:
-    """Whether anybody could be called so: it has a letter. A full stop is no name."""
-    return any(unicodedata.category(ch)[0] == "L" for ch in text)
+def name_of(text: str) -> str:
+    """What somebody is called, in one line without controls; empty for what is no name: it has no
+    letter that shows, as a full stop has none."""
+    name = one_line(text)[:NAME_LONGEST].rstrip()
+    return name if any(map(_is_letter, name)) else ""
+
+
+def one_line(text: str) -> str:
+    """Without controls and ends of lines; spaces of any kind are one plain space."""
+    return " ".join(_BREAKS.sub(" ", text).split())
+
+
+def _is_letter(char: str) -> bool:
+    return unicodedata.category(char)[0] == "L" and char not in _BLANK_LETTERS
 
 
 async def same_phone(session: AsyncSession, phone: str) -> Subscriber | None:
@@ -71,8 +88,9 @@ async def addresses(session: AsyncSession, subscriber_id: int) -> list[Address]:
 
 def _profile(subscriber: Subscriber, inbound: Inbound) -> None:
     """A name from a platform's profile follows that profile, and never replaces another's."""
-    if is_name(inbound.name) and (not subscriber.name or subscriber.named_by == PROFILE):
-        subscriber.name, subscriber.named_by = inbound.name, PROFILE
+    name = name_of(inbound.name)
+    if name and (not subscriber.name or subscriber.named_by == PROFILE):
+        subscriber.name, subscriber.named_by = name, PROFILE
     subscriber.phone = subscriber.phone or inbound.phone
 
 
@@ -217,7 +235,8 @@ async def _moved(
         address.suppressed = old.suppressed
     if address.consent == ConsentStatus.OPTED_OUT or address.suppressed:
         core.revoked.add(address.address_id or 0)
-    await _carry_refusals(core, session, inbound, old, address)
+    moved = frozenset({old.address_id, address.address_id})  # of these it is decided above
+    await _carry_refusals(core, session, inbound, old, address, but=moved)
     address.wrote_at = max(address.wrote_at or 0.0, old.wrote_at or 0.0) or None
     address.capped_until = max(address.capped_until or 0.0, old.capped_until or 0.0) or None
     address.asked_at = address.asked_at or old.asked_at
@@ -231,9 +250,46 @@ async def _moved(
     return await session.get(Subscriber, old.subscriber_id)
 
 
-async def _carry_refusals(
-    core: Core, session: AsyncSession, inbound: Inbound, old: Address, new: Address
+async def _on_other_accounts(
+    core: Core, session: AsyncSession, inbound: Inbound, address: Address
 ) -> None:
+    """Who is known under the same id on another of our accounts is the same person; what they had
+    refused on one of them, before they agreed on another, counts on all."""
+    accounts = [
+        account for channel, account in core.channels
+        if channel == inbound.channel and account != inbound.account
+    ]  # fmt: skip
+    if not accounts:
+        return
+    same_id = await session.scalars(
+        select(Address)
+        .where(
+            Address.channel == inbound.channel, col(Address.account).in_(accounts),
+            Address.value == inbound.address,
+        )
+        .order_by(col(Address.address_id))
+    )  # fmt: skip
+    for other in list(same_id):
+        if other.subscriber_id == address.subscriber_id:
+            continue
+        await _carry_refusals(core, session, inbound, other, address)
+        person = await session.get(Subscriber, address.subscriber_id)
+        assert person is not None
+        session.add(
+            ConsentEvent(
+                address_id=address.address_id or 0, channel=inbound.channel, kind="linked",
+                at=core.clock(), how="platform", event_id=inbound.event_id,
+            )
+        )  # fmt: skip
+        await session.flush()
+        await joining.join(core, session, other.subscriber_id, person)
+        await session.refresh(address)
+
+
+async def _carry_refusals(
+    core: Core, session: AsyncSession, inbound: Inbound, old: Address, new: Address,
+    but: frozenset[int | None] = frozenset(),
+) -> None:  # fmt: skip
     """A refusal of one who turns out to be the other ends, there too, what was agreed to before it;
     who agreed after it has had the last word."""
     for refused, person in ((old, new.subscriber_id), (new, old.subscriber_id)):
@@ -242,7 +298,7 @@ async def _carry_refusals(
             continue
         for one in await addresses(session, person):
             agreed = await _last(session, one, "opt_in")
-            known = one.address_id in {old.address_id, new.address_id}
+            known = one.address_id in but
             if known or one.consent != ConsentStatus.OPTED_IN or (agreed and agreed.at > left.at):
                 continue
             one.consent = ConsentStatus.OPTED_OUT

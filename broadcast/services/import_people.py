@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, insert, update
+import sqlalchemy as sa
+from sqlalchemy import bindparam, func, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col, select
 
@@ -16,7 +17,7 @@ from broadcast.clock import utc_now
 from broadcast.models import Address, AddressAlias, ConsentEvent, ConsentStatus, Subscriber
 from broadcast.outcome import Reason
 from broadcast.phone import same
-from broadcast.services.identity import IMPORT, is_name
+from broadcast.services.identity import IMPORT, name_of
 
 _ACCOUNT = "default"
 _Name = tuple[str, str, str]  # channel, account, and what somebody is called there
@@ -39,6 +40,7 @@ class Line:
     suppressed: str = ""  # of an address that is new to us
     at: datetime | None = None  # when they agreed or left; None: now
     account: str = _ACCOUNT
+    everywhere: bool = False  # the address is theirs on every account of the platform
 
     @property
     def names(self) -> list[_Name]:
@@ -59,10 +61,8 @@ async def take(session: AsyncSession, lines: Sequence[Line], language: str) -> l
     book = await _known(session, lines)
     places = [book.place(line, language) for line in lines]
     new = [not place.person.subscriber_id for place in places]
+    stands = [book.agree(line, place) for line, place in zip(lines, places, strict=True)]
     await book.write_people(session)
-    stands = [
-        book.agree(line, place) for line, place in zip(lines, places, strict=True)
-    ]  # after the ids are known
     await book.write_consent(session)
     whose = (place.person.subscriber_id for place in places)
     return list(map(Taken, whose, stands, new))
@@ -100,6 +100,7 @@ class _Book:
         self.written: dict[_Name, _Place] = {}  # by the address itself
         self.called: dict[_Name, list[_Place]] = {}  # by a name beside it, the newest last
         self.by_phone: dict[str, _Person] = {}
+        self.anywhere: dict[tuple[str, str], _Person] = {}  # by channel and address
         self._new_people: list[_Person] = []
         self._new_places: list[_Place] = []
         self._events: list[tuple[_Place, dict[str, object]]] = []
@@ -115,6 +116,7 @@ class _Book:
         person.places.append(place)
         self.by_id[place.address_id] = place
         self.written[row.channel, row.account, row.value] = place
+        self.anywhere.setdefault((row.channel, row.value), person)
 
     def place(self, line: Line, language: str) -> _Place:
         """Where the line's person is, made if nobody is there; what it tells of them is noted."""
@@ -122,8 +124,8 @@ class _Book:
         if place is None:
             place = self._make(line, language)
         values = place.person.values
-        if is_name(line.name):
-            values |= {"name": line.name, "named_by": IMPORT}
+        if name := name_of(line.name):
+            values |= {"name": name, "named_by": IMPORT}
         for name in ("language", "timezone"):
             if told := getattr(line, name):
                 values[name] = told
@@ -138,6 +140,9 @@ class _Book:
 
     def _make(self, line: Line, language: str) -> _Place:
         person = self.by_phone.get(line.phone) if line.phone else None
+        here = line.channel, line.spellings[0]
+        if person is None and line.everywhere:
+            person = self.anywhere.get(here)
         if person is None:
             person = _Person(0, language, {"phone": line.phone})
             self._new_people.append(person)
@@ -150,6 +155,7 @@ class _Book:
         person.places.append(place)
         self._new_places.append(place)
         self.written[line.names[0]] = place
+        self.anywhere.setdefault(here, person)
         return place
 
     def agree(self, line: Line, place: _Place) -> bool:
@@ -192,7 +198,7 @@ class _Book:
         self._events.append((place, event))
 
     async def write_people(self, session: AsyncSession) -> None:
-        """Who is new, without consent; and what is news of the others."""
+        """Who is new, with what they agreed to; and what is news of the others."""
         fresh = [
             {"name": "", "named_by": "", "timezone": "", "preferred": "", "created_at": self._now}
             | {"language": one.language} | one.values
@@ -235,13 +241,15 @@ class _Book:
     async def write_consent(self, session: AsyncSession) -> None:
         """What the lines changed, and the ledger's lines of it."""
         connection = await session.connection()
-        changed = {id(place): place for place, _ in self._events}
+        new = set(map(id, self._new_places))
+        changed = {id(place): place for place, _ in self._events if id(place) not in new}
         if changed:
             statement = update(Address).where(col(Address.address_id) == bindparam("its_id"))
             await connection.execute(
                 statement.values(consent=bindparam("now")),
                 [{"its_id": one.address_id, "now": one.consent} for one in changed.values()],
             )
+        if self._events:
             lines = [event | {"address_id": place.address_id} for place, event in self._events]
             await connection.execute(insert(ConsentEvent), lines)
 
@@ -263,6 +271,10 @@ async def _known(session: AsyncSession, lines: Sequence[Line]) -> _Book:
     names: dict[tuple[str, str], set[str]] = {}
     for line in lines:
         names.setdefault((line.channel, line.account), set()).update(line.spellings)
+    for channel in {line.channel for line in lines if line.everywhere}:
+        same_ids = {line.spellings[0] for line in lines if line.channel == channel}
+        for account in await _accounts(session, channel):
+            names.setdefault((channel, account), set()).update(same_ids)
     called: list[tuple[_Name, int]] = []
     ids: set[int] = set()
     for (channel, account), wanted in names.items():
@@ -288,6 +300,18 @@ async def _known(session: AsyncSession, lines: Sequence[Line]) -> _Book:
         if address_id in book.by_id:
             book.called.setdefault(name, []).append(book.by_id[address_id])
     return book
+
+
+async def _accounts(session: AsyncSession, channel: str) -> list[str]:
+    """Those that somebody has an address on; each is one look into the index."""
+    found: list[str] = []
+    while True:
+        after = col(Address.account) > found[-1] if found else sa.true()
+        query = select(func.min(Address.account)).where(Address.channel == channel, after)
+        account = await session.scalar(query)
+        if account is None:
+            return found
+        found.append(account)
 
 
 async def _load(

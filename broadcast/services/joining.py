@@ -32,10 +32,13 @@ def is_code(text: str) -> bool:
 
 
 async def issue(core: Core, session: AsyncSession, subscriber: Subscriber) -> str:
-    """A code that joins this person with whoever sends it from another platform, once."""
+    """A code that joins this person with whoever sends it from another platform, once. It takes the
+    place of their earlier one: asked for a thousand times, there is one to guess."""
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
-    expires_at = core.clock() + timedelta(minutes=CODE_MINUTES)
-    subscriber_id = subscriber.subscriber_id or 0
+    now = core.clock()
+    expires_at, subscriber_id = now + timedelta(minutes=CODE_MINUTES), subscriber.subscriber_id or 0
+    stale = (col(LinkCode.subscriber_id) == subscriber_id) | (col(LinkCode.expires_at) < now)
+    await session.execute(delete(LinkCode).where(stale))
     session.add(LinkCode(code_hash=_hash(code), subscriber_id=subscriber_id, expires_at=expires_at))
     return code
 

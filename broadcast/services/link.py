@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,11 +26,13 @@ from broadcast.models import (
     Shaping,
     Submission,
 )
+from broadcast.ports import AccountEvent
 from broadcast.services import code as codes
 from broadcast.services import notice, review
+from broadcast.services.account import written
 from broadcast.services.code import LINK, Sender, WrongCodeGiven
-from broadcast.services.record import note, still
-from broadcast.services.standing import too_few, yeses
+from broadcast.services.record import move, note, still
+from broadcast.services.standing import DECIDERS, is_approved, too_few, void_yeses, yeses
 
 LINK_MINUTES = 10
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # typed by hand: nothing that looks alike
@@ -40,6 +43,7 @@ _BEFORE_LAUNCH = (
     BroadcastStatus.LATE,
     BroadcastStatus.HOLDING,
 )
+_ON_ITS_WAY = (BroadcastStatus.SENDING, BroadcastStatus.WATCHING, BroadcastStatus.WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +232,7 @@ async def accept(core: Core, by: Admin, request_id: str) -> LinkRequest:
     or one person's twice, no longer count. Raises Invalid, NotAllowed.
     """
     voided: list[int] = []
+    stopped: list[int] = []
     async with core.store.write() as session:
         keeper = await still(session, by)
         row = await _open_request(core, session, by, request_id)
@@ -242,9 +247,13 @@ async def accept(core: Core, by: Admin, request_id: str) -> LinkRequest:
         if guest is not None and guest.admin_id != keeper.admin_id:
             await _merge(core, session, guest, keeper)
             voided = await _void_approvals(core, session, keeper)
+            stopped = await _stop_running(core, session, keeper)
         await _seat(session, row, keeper)
         note(core, session, "linked", by=keeper, about=guest, detail=f"{row.frontend} {row.name}")
         _tell(session, row, keeper, before)
+    for broadcast_id in stopped:
+        core.halt(broadcast_id)
+        await core.tell(Event("trouble", broadcast_id))
     await core.tell(Event("account"))
     for broadcast_id in voided:
         await core.tell(Event("changed", broadcast_id))
@@ -291,6 +300,8 @@ def _tell(session: AsyncSession, row: LinkRequest, keeper: Admin, before: str) -
 
 async def _merge(core: Core, session: AsyncSession, gone: Admin, keeper: Admin) -> None:
     await codes.void_of(core, session, gone)
+    if keeper.role not in DECIDERS:  # who they are one with may not have said it
+        await void_yeses(session, gone)
     theirs = select(Shaping.broadcast_id).where(Shaping.admin_id == keeper.admin_id)
     await session.execute(
         delete(Shaping).where(
@@ -312,16 +323,8 @@ async def _merge(core: Core, session: AsyncSession, gone: Admin, keeper: Admin) 
 async def _void_approvals(core: Core, session: AsyncSession, keeper: Admin) -> list[int]:
     """Two names were one person: what then lacks somebody else's yes is asked again, and its author
     and whoever decides hear why, before its time comes."""
-    said_yes = exists().where(
-        col(Approval.broadcast_id) == col(Broadcast.broadcast_id),
-        col(Approval.admin_id) == keeper.admin_id,
-        col(Approval.approved),
-        col(Approval.digest) == col(Broadcast.approved_digest),
-    )
-    waiting = col(Broadcast.status).in_(_BEFORE_LAUNCH)
-    rows = list(await session.scalars(select(Broadcast).where(waiting, said_yes)))
     voided = []
-    for row in rows:
+    for row in await _approved_by(session, keeper, _BEFORE_LAUNCH):
         counted = await yeses(core, session, row, row.approved_digest)
         if len(counted) >= core.policy.approvals_required:
             continue
@@ -330,6 +333,36 @@ async def _void_approvals(core: Core, session: AsyncSession, keeper: Admin) -> l
         await review.ask_again(core, session, row, asked.people if asked else 0, why)
         voided.append(row.broadcast_id or 0)
     return voided
+
+
+async def _stop_running(core: Core, session: AsyncSession, keeper: Admin) -> list[int]:
+    """What is on its way never had the yes of as many people as it needs: it rests, and resuming
+    shows it again to whoever can give the missing one."""
+    stopped = []
+    for row in await _approved_by(session, keeper, _ON_ITS_WAY):
+        if await is_approved(core, session, row):
+            continue
+        count = len(await yeses(core, session, row, row.approved_digest))
+        why = await too_few(core, session, row, count)
+        move(row, BroadcastStatus.PAUSED)
+        row.pause_reason = written(AccountEvent(why.sentence, why.values))
+        row.paused_by, row.paused_as = None, ""
+        note(core, session, "paused", broadcast_id=row.broadcast_id, detail=row.pause_reason)
+        stopped.append(row.broadcast_id or 0)
+    return stopped
+
+
+async def _approved_by(
+    session: AsyncSession, keeper: Admin, statuses: Collection[BroadcastStatus]
+) -> list[Broadcast]:
+    said_yes = exists().where(
+        col(Approval.broadcast_id) == col(Broadcast.broadcast_id),
+        col(Approval.admin_id) == keeper.admin_id,
+        col(Approval.approved),
+        col(Approval.digest) == col(Broadcast.approved_digest),
+    )
+    found = select(Broadcast).where(col(Broadcast.status).in_(statuses), said_yes)
+    return list(await session.scalars(found))
 
 
 _NO_CODE = N_("This code does not work. Get a new one with `link` in your other console.")

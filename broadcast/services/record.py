@@ -37,6 +37,12 @@ async def load(session: AsyncSession, broadcast_id: int) -> Broadcast:
     return row
 
 
+def of_its_author(by: Admin, row: Broadcast) -> None:
+    """Raises NotAllowed for whoever neither wrote it nor is an owner."""
+    if by.role != Role.OWNER and row.author_id != by.admin_id:
+        raise NotAllowed(N_("Only its author can change this broadcast."))
+
+
 def move(row: Broadcast, then: BroadcastStatus) -> None:
     """Change state if the table allows it. Raises TooLate naming where it stands."""
     now = BroadcastStatus(row.status)

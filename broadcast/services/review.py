@@ -37,13 +37,13 @@ async def submit(core: Core, by: Admin, broadcast_id: int) -> compose.Look:
         _check_corrected(seen.broadcast)
     elif not seen.audience_size:
         raise Invalid(N_("Nobody would receive it: no one in this audience has opted in yet."))
+    people = await people_now(core, seen.broadcast)
     async with core.store.write() as session:
         by = await still(session, by)
         row = await load(session, broadcast_id)
         _may_submit(by, row)
         if row.version != seen.broadcast.version:
             raise TooLate(N_("It was changed meanwhile. Please look again, then submit it."))
-        people = seen.audience_size if seen.sums is None else seen.sums.open
         await _ask(core, session, row, people)
         note(core, session, "submitted", by=by, broadcast_id=broadcast_id)
     await core.tell(Event("changed", broadcast_id))
@@ -107,9 +107,11 @@ async def decisions(core: Core, broadcast_id: int) -> list[Decision]:
         return [(approval, admin) for approval, admin in rows.all()]
 
 
-def of_round(made: list[Decision], submission: str) -> list[Decision]:
-    """What was said about one submission."""
-    return [one for one in made if submission and one[0].submission == submission]
+def of_round(made: list[Decision], submission: str, *, void: bool = False) -> list[Decision]:
+    """What was said about one submission, once by each; `void`: also what does not count any more,
+    because whoever said it lost the right to."""
+    said = [one for one in made if submission and one[0].submission == submission]
+    return list({who.admin_id: (one, who) for one, who in said if void or not one.void}.values())
 
 
 async def may_reject(core: Core, by: Admin, row: Broadcast) -> None:
@@ -151,7 +153,7 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen: str) -> Broadc
 
     Raises TooLate when what would be sent is not what the card showed: then it is asked again.
     """
-    people = await _people(core, await compose.get(core, broadcast_id))
+    people = await people_now(core, await compose.get(core, broadcast_id))
     async with core.store.write() as session:
         by = await still(session, by)
         need(by, Role.APPROVER)
@@ -175,9 +177,9 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen: str) -> Broadc
     return row
 
 
-async def _people(core: Core, row: Broadcast) -> int:
-    """Whom it would reach now; once it was launched, those who have not got it."""
-    if row.launched_at is not None:
+async def people_now(core: Core, row: Broadcast) -> int:
+    """Whom it would reach now; once they are planned, those who have not got it."""
+    if row.planning_done:
         return (await report.sums(core, row.broadcast_id or 0)).open
     return await reach.people(core, row.audience)
 
@@ -227,27 +229,15 @@ async def _say_yes(
         row.hold_until = now + timedelta(seconds=core.policy.undo_hold_seconds)
 
 
-async def approve_anew(core: Core, session: AsyncSession, row: Broadcast, by: Admin) -> int | None:
-    """Whoever lets a broadcast go on whose approvals do not count any more says yes to what was
-    approved. Returns how many count now, or None when they are enough."""
-    if await standing.still_approved(core, session, row):
-        return None
-    shut = await standing.barred(core, session, row)
-    if by.role in standing.DECIDERS and by.admin_id not in shut:
-        session.add(
-            Approval(
-                broadcast_id=row.broadcast_id or 0, admin_id=by.admin_id or 0,
-                submission=row.submission, digest=row.approved_digest, approved=True,
-                people=row.planned_total, at=core.clock(),
-            )
-        )  # fmt: skip
-        note(
-            core, session, "approved", by=by, broadcast_id=row.broadcast_id,
-            detail=row.approved_digest,
-        )  # fmt: skip
-        await session.flush()
+async def ask_to_go_on(core: Core, session: AsyncSession, row: Broadcast, people: int) -> None:
+    """A launched one rests and its approvals do not count any more: what it says is shown again, and
+    it goes on once enough people have said yes to that."""
+    await correct.running(session, row)  # what it comes back to when somebody says no
     counted = len(await standing.yeses(core, session, row, row.approved_digest))
-    return None if counted >= core.policy.approvals_required else counted
+    why = await standing.too_few(core, session, row, counted)
+    if row.status != BroadcastStatus.PAUSED:
+        move(row, BroadcastStatus.PAUSED)
+    await ask_again(core, session, row, people, why)
 
 
 async def reject(core: Core, by: Admin, broadcast_id: int, why: str, seen: str = "") -> Broadcast:

@@ -52,6 +52,18 @@ def canary_of(core: Core, row: Broadcast) -> Canary:
     return Canary.read(row.canary or core.policy.canary)
 
 
+def wait_seconds(core: Core, row: Broadcast) -> float:
+    """How long the first few are looked at."""
+    wait = row.canary_wait_seconds
+    return core.policy.canary_wait_seconds if wait is None else wait
+
+
+def fix_canary(core: Core, row: Broadcast) -> None:
+    """At the launch: what was approved holds, whatever the house's settings are after a restart."""
+    row.canary = str(canary_of(core, row))
+    row.canary_wait_seconds = core.policy.canary_wait_seconds
+
+
 def waived(row: Broadcast) -> frozenset[Danger]:
     return frozenset(Danger(word) for word in row.waived.split())
 
@@ -87,7 +99,7 @@ async def begin_watch(core: Core, broadcast_id: int) -> None:
         if row.status != BroadcastStatus.SENDING:
             return
         move(row, BroadcastStatus.WATCHING)
-        row.watch_until = core.clock() + timedelta(seconds=core.policy.canary_wait_seconds)
+        row.watch_until = core.clock() + timedelta(seconds=wait_seconds(core, row))
         note(core, session, "canary_sent", broadcast_id=broadcast_id)
     await core.tell(Event("changed", broadcast_id))
 

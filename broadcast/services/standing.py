@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, exists
+from sqlalchemy import delete, exists, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -24,6 +25,7 @@ from broadcast.models import (
     Submission,
 )
 from broadcast.services import edition
+from broadcast.store import closing
 
 DECIDERS = frozenset({Role.APPROVER, Role.OWNER})
 OWN = N_("You wrote this one, or a part of it, so somebody else has to approve it.")
@@ -41,9 +43,14 @@ UPDATED = Why(N_("Tellal was updated and looks closer at what is approved."))
 
 
 def _counts() -> Any:
-    """Who may still approve, and has not been out of the team since they did."""
-    back = col(Admin.removed_at).is_(None) | (col(Approval.at) > col(Admin.removed_at))
-    return col(Admin.active) & col(Admin.role).in_(DECIDERS) & back & _reachable()
+    """Who may still approve, and has not lost that right since they did."""
+    return col(Admin.active) & col(Admin.role).in_(DECIDERS) & ~col(Approval.void) & _reachable()
+
+
+async def void_yeses(session: AsyncSession, admin: Admin) -> None:
+    """They lose the right to decide: what they said yes to stays void, also when they get it back."""
+    theirs = (col(Approval.admin_id) == admin.admin_id, col(Approval.approved))
+    await session.execute(update(Approval).where(*theirs).values(void=True))
 
 
 def _reachable() -> Any:
@@ -144,12 +151,17 @@ async def still_approved(core: Core, session: AsyncSession, row: Broadcast) -> b
     return asked is None or await is_approved(core, session, row)
 
 
-async def objection(core: Core, session: AsyncSession, row: Broadcast, people: int) -> Why | None:
-    """Why it cannot begin on its approvals; None when it can. `people` it would reach now."""
+async def objection(
+    core: Core, session: AsyncSession, row: Broadcast, people: int,
+    unseen: Collection[tuple[str, str]] = (),
+) -> Why | None:  # fmt: skip
+    """Why it cannot begin on its approvals; None when it can. `people` it would reach now. Of the
+    `unseen` accounts nobody knows the templates now: their part proves itself before it goes."""
     asked = await session.get(Submission, row.submission) if row.submission else None
     if asked is None:
         return UPDATED
     now = await edition.document(core, session, row)
+    now = edition.trusting(asked.document, now, unseen)
     if (digest := edition.digest(now)) != row.approved_digest:
         return changed(asked.document, now)
     counted = await yeses(core, session, row, digest)
@@ -161,22 +173,52 @@ async def objection(core: Core, session: AsyncSession, row: Broadcast, people: i
 
 async def check_unchanged(core: Core, session: AsyncSession, row: Broadcast) -> None:
     """Raises TooLate when what is still to be sent is not what was approved. Of accounts, time and
-    order nothing is left to decide once it was launched. Invalid where a template is not known."""
-    edition.check_known(core, Message.model_validate(row.content))
-    if (why := await content_changed(core, session, row)) is not None:
+    order nothing is left to decide once it was launched. A template that is not known, or that
+    concerns a part of those who are left, holds that part alone (`engine.proof`)."""
+    why = await content_changed(core, session, row)
+    if why is None:
+        changed = await templates_changed(core, session, row)
+        shut = await closing.only_left(session, row.broadcast_id or 0, changed)
+        why = changed[shut] if shut else None
+    if why is not None:
         raise TooLate(why.sentence, **why.values)
 
 
 async def content_changed(core: Core, session: AsyncSession, row: Broadcast) -> Why | None:
-    """What people would get that was not approved, of a broadcast that was launched."""
+    """What people would get anywhere that was not approved, of a broadcast that was launched."""
     asked = await session.get(Submission, row.submission) if row.submission else None
     if asked is None:  # launched by an earlier version: nobody can have edited it since
         return None
     now = await edition.document(core, session, row)
     parts = edition.differing(asked.document, now)
-    part = next((part for part in parts if part in edition.CONTENT), None)
-    if part is None:
-        return None
+    part = next((part for part in parts if part in edition.CONTENT and part != "templates"), None)
+    if part is None and edition.swapped(asked.document, now):
+        part = "senders"
+    return None if part is None else _not_as_approved(part)
+
+
+async def templates_changed(
+    core: Core, session: AsyncSession, row: Broadcast, *, gone: bool = False
+) -> dict[tuple[str, str], Why]:
+    """By account, what keeps its template from going out as it was approved, as it was last listed.
+    `gone`: it was listed just now, so that one which is not known is there no more."""
+    asked = await session.get(Submission, row.submission) if row.submission else None
+    if asked is None:
+        return {}
+    found: dict[tuple[str, str], Why] = {}
+    for now, use, known in edition.templates(core, Message.model_validate(row.content)):
+        key = (use.channel, now["account"].partition(":")[2])
+        if known is None and not gone:
+            continue
+        if now not in asked.document["templates"]:
+            found[key] = _not_as_approved("templates")
+        elif known is not None and not known.usable:
+            sentence = N_("The platform does not let the template “{name}” go now ({status}).")
+            found[key] = Why(sentence, {"name": use.name, "status": known.status})
+    return found
+
+
+def _not_as_approved(part: str) -> Why:
     word = edition.PART_WORDS.get(part, edition.OTHER_PART)
     return Why(
         N_("Since it was approved, {part} has changed, so it cannot be sent."), {"part": word}
@@ -184,7 +226,9 @@ async def content_changed(core: Core, session: AsyncSession, row: Broadcast) -> 
 
 
 def changed(earlier: edition.Document, now: edition.Document) -> Why:
-    """Names the first part that differs."""
+    """Names the first part that differs; one that an earlier version did not look at is no change."""
+    if now.keys() - earlier.keys():
+        return UPDATED
     part = next(iter(edition.differing(earlier, now)), "")
     word = edition.PART_WORDS.get(part, edition.OTHER_PART)
     return Why(N_("Since it was shown, {part} has changed."), {"part": word})

@@ -185,13 +185,29 @@ class _Conversation:
         return Answer(self._speech.say(N_("That code does not work. Write LINK to get a new one.")))
 
     async def _joined(self) -> Answer:
-        """They are one person from now on; who agreed on several channels may name one."""
-        done = self._speech.say(N_("Done. You will get each announcement only once."))
+        """They are one person from now on, with what they had said on each: who agreed on several
+        channels may name one, who left on one hears where it goes on."""
         places = await preference.places(self._session, self._address.subscriber_id)
+        known = await identity.addresses(self._session, self._address.subscriber_id)
+        silent = [one.channel for one in known if one.channel not in places]
+        if not places:
+            return Answer(self._speech.say(
+                N_("Done: we know both as you. You get no announcements on either. Write YES here to "
+                   "get them here.")
+            ))  # fmt: skip
+        done = self._speech.say(N_("Done. You will get each announcement only once."))
+        if silent:
+            done = self._speech.say(
+                N_("Done. Announcements come to you on {channels}, and not on {others}."),
+                channels=self._named(places), others=self._named(silent),
+            )  # fmt: skip
         if len(places) < 2:
             return Answer(done)
         rows = tuple((Choice(channel_label(channel), f"on:{channel}"),) for channel in places)
         return Answer(done + " " + self._speech.say(N_("Where would you like to get them?")), rows)
+
+    def _named(self, channels: list[str]) -> str:
+        return ", ".join(channel_label(channel) for channel in dict.fromkeys(channels))
 
     async def _prefer(self, channel: str) -> Answer:
         if channel not in await preference.places(self._session, self._address.subscriber_id):

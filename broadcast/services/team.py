@@ -10,9 +10,8 @@ from broadcast.core import Core, Event
 from broadcast.errors import Invalid, NotAllowed, NotFound
 from broadcast.language import N_, choose
 from broadcast.models import Admin, AdminIdentity, Invitation, Role
-from broadcast.services import code, notice, report
+from broadcast.services import code, notice, report, standing
 from broadcast.services.record import note, still
-from broadcast.services.standing import DECIDERS
 
 
 class RightsChanged(Exception):
@@ -270,8 +269,8 @@ async def set_role(core: Core, by: Admin, admin_id: int, role: Role) -> Admin:
             raise Invalid(N_("That is their role already."))
         await _one_owner_stays(session, admin)
         await code.void_of(core, session, admin)
-        if before in DECIDERS and role not in DECIDERS:
-            admin.removed_at = core.clock()
+        if before in standing.DECIDERS and role not in standing.DECIDERS:
+            await standing.void_yeses(session, admin)
         admin.role = role
         note(core, session, "role", by=by, about=admin, detail=f"{before} {role.value}")
         values = {"by": by.name, "name": admin.name, "before": before, "role": role.value}
@@ -289,6 +288,7 @@ async def set_role(core: Core, by: Admin, admin_id: int, role: Role) -> Admin:
 async def _put_out(core: Core, session: AsyncSession, admin: Admin) -> None:
     """What brings them back is an invitation from now on, whoever still holds an older one."""
     admin.active, admin.removed_at = False, core.clock()
+    await standing.void_yeses(session, admin)
     admin.barred_up_to = await code.last_serial(session)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,10 +25,29 @@ AND EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast_id = b.broadcast_id AND d
 _OPEN = text("""SELECT EXISTS (SELECT 1 FROM delivery
 WHERE broadcast_id = :b AND status < 20 AND status IN (0, 1, 10))""")
 
+_PLANNED = text("SELECT planning_done FROM broadcast WHERE broadcast_id = :b")
+_LANES = text("""SELECT l.channel, l.account FROM lane l WHERE l.broadcast_id = :b
+AND EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast_id = :b AND d.lane_id = l.lane_id
+AND d.status < 20 AND d.status IN (0, 1, 10))""")
+
 
 async def any_open(session: AsyncSession, broadcast_id: int) -> bool:
     """Whether a delivery has still to end; in a write transaction none can be opened meanwhile."""
     return bool(await session.scalar(_OPEN, {"b": broadcast_id}))
+
+
+async def only_left(
+    session: AsyncSession, broadcast_id: int, accounts: Iterable[tuple[str, str]]
+) -> tuple[str, str] | None:
+    """One of these accounts, where all is planned and nothing is open on any other; else None."""
+    wanted = set(accounts)
+    if not wanted or not await session.scalar(_PLANNED, {"b": broadcast_id}):
+        return None
+    left = {
+        (channel, account)
+        for channel, account in await session.execute(_LANES, {"b": broadcast_id})
+    }
+    return min(wanted & left or wanted) if left <= wanted else None
 
 
 async def left_open(store: Store) -> set[int]:

@@ -1,4 +1,5 @@
-"""One commit for all that came while the one before was under way; each waits for its own."""
+"""One commit for all that came while the one before was under way; each waits for its own. A row that
+cannot be written takes no other with it."""
 
 from __future__ import annotations
 
@@ -10,13 +11,15 @@ from broadcast.store.trouble import is_storage_trouble
 
 Row = dict[str, Any]
 Write = Callable[[list[Row]], Awaitable[None]]
+Aside = Callable[[Row, Exception], Awaitable[None]]
 
 
 class Gathering:
-    """`put` returns once `write` has taken its rows, and raises what `write` raised for them."""
+    """`put` returns once `write` has taken its rows, and raises what the storage raises. A row that
+    `write` refuses for another reason is given to `aside` alone, and the rest is written."""
 
-    def __init__(self, write: Write) -> None:
-        self._write = write
+    def __init__(self, write: Write, aside: Aside) -> None:
+        self._write, self._aside = write, aside
         self._waiting: list[tuple[list[Row], asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -31,10 +34,9 @@ class Gathering:
         while self._waiting:
             group, self._waiting = self._waiting, []
             failure = await self._try([row for rows, _ in group for row in rows])
-            # One that cannot be written must not take the others with it.
-            alone = failure and len(group) > 1 and not is_storage_trouble(failure)
+            odd = failure is not None and not is_storage_trouble(failure)
             for rows, done in group:
-                why = await self._try(rows) if alone else failure
+                why = await self._one_by_one(rows) if odd else failure
                 if done.done():  # whoever asked has hung up
                     continue
                 if why is None:
@@ -42,6 +44,23 @@ class Gathering:
                 else:
                     done.set_exception(why)
         self._writing = None
+
+    async def _one_by_one(self, rows: list[Row]) -> Exception | None:
+        """What the storage said, or None once each is written or set aside."""
+        for row in rows:
+            why = await self._try([row])
+            if why is not None and not is_storage_trouble(why):
+                why = await self._put_aside(row, why)
+            if why is not None:
+                return why
+        return None
+
+    async def _put_aside(self, row: Row, why: Exception) -> Exception | None:
+        try:
+            await self._aside(row, why)
+        except Exception as error:
+            return error
+        return None
 
     async def _try(self, rows: list[Row]) -> Exception | None:
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from sqlalchemy import make_url
 
 log = structlog.get_logger()
 _MACHINE = Path("/etc/machine-id")
+_MOMENT_SECONDS = 15.0
 
 
 class Copied(Exception):
@@ -60,6 +62,20 @@ class Mark:
             raise Copied
         if int(kept.get("beat", 0)) > beat:
             raise Copied
+
+    def read(self) -> bytes:
+        """As it is; empty where there is none."""
+        try:
+            return self.file.read_bytes()
+        except OSError:
+            return b""
+
+    def beats(self) -> bool:
+        """Whether somebody kept a beat here a moment ago, as far as the clock can be trusted."""
+        try:
+            return abs(time.time() - self.file.stat().st_mtime) < _MOMENT_SECONDS
+        except OSError:
+            return False
 
     def write(self, beat: int) -> None:
         """Keep the beat, or raise OSError and leave the one before."""

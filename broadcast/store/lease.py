@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from broadcast.clock import steady, steady_unix
 from broadcast.models import Lease
-from broadcast.store.instance import Mark, new_instance
+from broadcast.store.instance import Copied, Mark, new_instance
 from broadcast.store.session import Store
 
 log = structlog.get_logger()
@@ -122,6 +122,10 @@ class _Seen:
     def owner(self) -> str:
         return f"{self.host}:{self.pid}"
 
+    def here(self) -> bool:
+        """Whether its owner is certainly a process of this machine, running or frozen."""
+        return bool(self.process) and _process(self.pid) == self.process
+
     def lives(self) -> bool:
         """Whether its owner may still be there: false only when that is certain."""
         here = _process(os.getpid())
@@ -176,6 +180,35 @@ async def check_own(store: Store) -> None:
         lease = await session.get(Lease, 1)
     if mark is not None and lease is not None:
         mark.check(lease.instance, lease.beat)
+
+
+async def check_unused(store: Store) -> None:
+    """Look whether somebody is at work on this file, or on the one that lay here before. Raises
+    Taken; waits a few seconds where that is not plain."""
+    mark = Mark.beside(store.url)
+    seen, beaten = await _look(store), mark.read() if mark is not None else b""
+    lives = seen is not None and seen.lives()
+    own = await _is_own(store)
+    if seen is not None and lives and own and seen.here():
+        raise Taken(seen.owner)
+    if not lives and (own or mark is None or not mark.beats()):
+        return
+    until = steady() + (LEASE_SECONDS if own else 2 * RENEW_SECONDS)
+    while steady() < until:
+        await asyncio.sleep(_LOOK_SECONDS)
+        now = await _look(store)
+        if now is not None and not now.pid and own:
+            return  # given back meanwhile
+        if now != seen or (mark is not None and mark.read() != beaten):
+            raise Taken(now.owner if now is not None and now.pid else "on this machine")
+
+
+async def _is_own(store: Store) -> bool:
+    try:
+        await check_own(store)
+    except Copied:
+        return False
+    return True
 
 
 async def adopt(store: Store) -> None:

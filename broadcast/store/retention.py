@@ -14,6 +14,7 @@ from broadcast.core import Core
 log = structlog.get_logger()
 # Meta brings a callback again for 7 days, Telegram for one: then its id is of no use any more.
 HANDLED_DAYS = 8
+ASIDE_DAYS = 30  # what could not be handled waits so long for somebody to look
 _LOOK_SECONDS = 3600.0
 _ROWS = 1000  # in one transaction: others wait for the lock
 _PAUSE_SECONDS = 0.05
@@ -24,6 +25,8 @@ _FORGET = text("""DELETE FROM inbox WHERE inbox_id IN (
         (SELECT inbox_id FROM inbox WHERE received_at >= :before ORDER BY inbox_id LIMIT 1),
         (SELECT max(inbox_id) FROM inbox))
     ORDER BY inbox_id LIMIT :rows)""")
+
+_FORGET_ASIDE = text("DELETE FROM set_aside WHERE at < :before")
 
 
 async def keep(core: Core) -> None:
@@ -39,7 +42,9 @@ async def keep(core: Core) -> None:
 
 async def forget(core: Core) -> int:
     """Remove the handled updates older than HANDLED_DAYS; how many."""
-    before = (core.clock() - timedelta(days=HANDLED_DAYS)).replace(tzinfo=None).isoformat(" ")
+    before = _days_ago(core, HANDLED_DAYS)
+    aside = {"before": _days_ago(core, ASIDE_DAYS)}
+    await core.store.work(lambda db: db.execute(_FORGET_ASIDE, aside))
     total = 0
     while True:
 
@@ -51,3 +56,7 @@ async def forget(core: Core) -> int:
         if gone < _ROWS:
             return total
         await asyncio.sleep(_PAUSE_SECONDS)
+
+
+def _days_ago(core: Core, days: int) -> str:
+    return (core.clock() - timedelta(days=days)).replace(tzinfo=None).isoformat(" ")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ class Kept(NamedTuple):
 class _Person:
     rows: deque[Kept] = field(default_factory=deque)
     running: bool = False
+    taken: Lane = Lane.PEOPLE  # whose place it has, while it runs
     urgent: asyncio.Event = field(default_factory=asyncio.Event)  # one of theirs goes before all
 
     def lane(self) -> Lane:
@@ -73,7 +75,7 @@ class Turns:
         for lane, waiting in self._waiting.items():
             while waiting and self._running[lane] < SLOTS[lane]:
                 sender, one = waiting.popitem(last=False)
-                one.running = True
+                one.running, one.taken = True, lane
                 self._running[lane] += 1
                 worker = asyncio.create_task(self._work(sender, one, lane))
                 self._workers.add(worker)
@@ -93,6 +95,17 @@ class Turns:
             self._await_turn(sender, one)
         self._done(row, said)
         self._start()
+
+    @contextmanager
+    def aside(self, sender: str) -> Iterator[None]:
+        """While theirs waits to be tried again it takes nobody's place."""
+        lane = self._people[sender].taken
+        self._running[lane] -= 1
+        self._start()
+        try:
+            yield
+        finally:
+            self._running[lane] += 1
 
     async def close(self) -> None:
         """What is being handled is broken off."""

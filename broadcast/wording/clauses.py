@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from broadcast.wording.folding import fold
 from broadcast.wording.lexicon import Lexicon
+from broadcast.wording.matching import Tokens
 
 MOST_WORDS = 80  # who writes more than this asks for something else too
 _MOST_LETTERS = 2000
@@ -21,39 +22,48 @@ _NUMBER_SIGNS = re.compile(r"(?<=\d)[.,:](?=\d)")
 _END = re.compile(r"[.!?؟¿¡;؛:,،…—–|\"“”«»„()\[\]*_\n]+|\s-+\s")
 _PICTURES = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")
 _WORDS = re.compile(r"[^\W_]+")
+_Part = tuple[list[str], int, bool]  # words, line, whether a question mark ends them
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """`words`, each with a space after it; `asked`: it ends in a question mark."""
+    """`asked`: it ends in a question mark."""
 
-    words: str
+    words: Tokens
     line: int
     asked: bool
 
 
 def clauses(text: str, lexicon: Lexicon) -> list[Clause]:
     """In order, without empty ones; none of a wall of words."""
+    found = [
+        Clause(lexicon.tokens(words), line, asked) for words, line, asked in _parts(text, lexicon)
+    ]
+    return found if sum(len(clause.words) for clause in found) <= MOST_WORDS else []
+
+
+def may_leave(text: str, lexicon: Lexicon) -> bool:
+    """False: no word of it begins what people of this language leave by, unless misspelt."""
+    return any(lexicon.may_leave(words) for words, _, _ in _parts(text, lexicon))
+
+
+def _parts(text: str, lexicon: Lexicon) -> list[_Part]:
     kept = _QUOTED.sub("", text[: _MOST_LETTERS + 1].replace("\r", "\n"))
     if len(kept) > _MOST_LETTERS:
         return []
     folded = lexicon.spelled(kept)
     if _SINGLE.search(folded):
         folded = _joined_letters(folded, lexicon)
-    found = [
-        Clause(lexicon.words(words), line, asked)
-        for words, line, asked in _cut(_PICTURES.sub(".", folded), lexicon.parts_apostrophes)
-    ]
-    too_many = sum(clause.words.count(" ") for clause in found) > MOST_WORDS
-    return [] if too_many else found
+    found = _cut(_PICTURES.sub(".", folded), lexicon.parts_apostrophes)
+    return found if sum(len(words) for words, _, _ in found) <= MOST_WORDS else []
 
 
 @lru_cache(1024)  # most languages cut it alike
-def _cut(folded: str, parts_apostrophes: bool) -> list[tuple[list[str], int, bool]]:
-    """(words, line, whether a question mark ends them) of each clause."""
+def _cut(folded: str, parts_apostrophes: bool) -> list[_Part]:
+    """Each clause."""
     folded = _APOSTROPHE.sub(" " if parts_apostrophes else "", folded)
     folded = _NUMBER_SIGNS.sub("", folded)
-    found: list[tuple[list[str], int, bool]] = []
+    found: list[_Part] = []
     at, line = 0, 0
     for end in [*_END.finditer(folded), None]:
         signs = end[0] if end else ""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from broadcast.wording.matching import Tokens
 from broadcast.wording.phrase import Phrases
 from broadcast.wording.typos import Typos
 
@@ -18,12 +19,12 @@ _LONGEST_WORD = 24
 _LONG_STEM = 4  # letters; what begins with less is no word of ours yet
 _LONG_TARGET = 8  # letters; nearer to such a word than to what its stem may be of
 _ELIDED = 6  # letters of a word and the little one before it
-_WORD_BEGIN = r"(?<!\S)"
 _RULES = (
     "kept", "out", "word", "bare", "lone", "doubt", "unsure", "limit", "limited", "join",
     "innocent", "reason", "filler", "request", "tag", "unsaid", "rhetorical", "named", "topic", "mention", "sure", "negation", "other", "ours", "across", "noise", "elsewhere", "drop",
     "undecided", "chosen", "hence", "called",
 )  # fmt: skip
+_LEAVING = ("out", "word", "bare", "sure", "drop", "across")  # by which people leave
 
 
 @cache
@@ -42,7 +43,7 @@ def lexicon(code: str) -> Lexicon:
 
 
 class Lexicon:
-    """Rules of one language. `rules[name]` is a pattern over words that each end in a space."""
+    """Rules of one language: `rules[name]` finds its phrases in the tokens of a clause."""
 
     def __init__(self, code: str) -> None:
         common, own = _read(_EVERYWHERE), _read(code)
@@ -50,35 +51,34 @@ class Lexicon:
         self.parts_apostrophes = bool(own.get("parts_apostrophes"))
         classes = _joined(common.get("words", {}), own.get("words", {}))
         phrases = Phrases(classes, own.get("spell", {}), own.get("endings", {}))
-        self._spelled = phrases.spelled
+        self._spelled, self._tokens, self._begins = phrases.spelled, phrases.tokens, phrases.begins
         written = _joined(common.get("rules", {}), own.get("rules", {}))
-        self.rules = {
-            name: re.compile(_WORD_BEGIN + phrases.pattern(written.get(name, "")))
-            for name in _RULES
-        }
+        self.rules = {name: phrases.choice(written.get(name, "")) for name in _RULES}
+        leaving = [self.rules[name] for name in _LEAVING]
+        self._leaving = frozenset([*leaving, *(rule.firm for rule in leaving if rule.firm)])
         typos = _joined(common.get("typos", {}), own.get("typos", {}))
         targets = phrases.spelled(typos.get("words", "")).split()
         never = phrases.spelled(typos.get("never", "")).split()
         self.signs = re.compile(f"[{common.get('signs', '')}]")
-        self._known = phrases.words | set(never)
-        stems = [stem for stem in sorted(phrases.stems) if len(stem) >= _LONG_STEM]
-        self._stems = re.compile("|".join(map(re.escape, stems)) or "(?!)")
+        self._known = {*phrases.words, *never}
+        self._stems = {stem for stem in phrases.stems if len(stem) >= _LONG_STEM}
         self._typos = Typos(targets, never, phrases.words)
         self._targets = set(targets)
         self._short: dict[str, str] = own.get("short", {})
         self._before = tuple(own.get("before", "").split())
         self._meant = lru_cache(4096)(self._word)
 
-    def words(self, clause: list[str]) -> str:
-        """The clause's words as they were meant, each with a space after it."""
-        return "".join(self._meant(word) for word in clause)
+    def tokens(self, words: Iterable[str]) -> Tokens:
+        """Words as they were meant."""
+        return self._tokens([meant for word in words for meant in self._meant(word)])
 
-    @property
-    def targets(self) -> frozenset[str]:
-        """The single words people leave by, folded."""
-        alone = (self.rules["word"], self.rules["bare"], self.rules["sure"])
-        found = (w for w in self._known if any(rule.fullmatch(w + " ") for rule in alone))
-        return frozenset(self._targets).union(found)
+    def may_leave(self, words: Iterable[str]) -> bool:
+        """Whether one of the words begins something that people leave by."""
+        return any(not self._leaving.isdisjoint(self._begins(word)) for word in words)
+
+    def joins(self, words: Sequence[str]) -> bool:
+        """Whether these are the words by which people of this language join."""
+        return self.rules["called"].fullmatch(self._tokens(words))
 
     def spelled(self, text: str) -> str:
         """Folded as this language is compared."""
@@ -86,23 +86,25 @@ class Lexicon:
 
     def is_target(self, word: str) -> bool:
         """Whether a row of single letters makes one of the words people leave by."""
-        meant = self._typos.meant(word)
-        known = self.rules["word"].fullmatch(word + " ") or self.rules["bare"].fullmatch(word + " ")
-        return meant in self._targets or bool(known)
+        token = self._tokens([word])
+        known = self.rules["word"].fullmatch(token) or self.rules["bare"].fullmatch(token)
+        return known or self._typos.meant(word) in self._targets
 
-    def _word(self, word: str) -> str:
+    def _word(self, word: str) -> tuple[str, ...]:
         if word in self._short:
-            return self._short[word] + " "
+            return tuple(self._short[word].split())
         if word in self._known or len(word) > _LONGEST_WORD:
-            return word + " "
+            return (word,)
         if parts := self._run_together(word) or self._little_word_before(word):
-            return " ".join(parts) + " "
+            return tuple(parts)
         if (same := self._typos.same(word)) is not None:
-            return same + " "
+            return (same,)
         meant = self._typos.meant(word)
-        if self._stems.match(word) and not (meant in self._targets and len(meant) >= _LONG_TARGET):
-            return word + " "
-        return meant + " "
+        far = not (meant in self._targets and len(meant) >= _LONG_TARGET)
+        return (word,) if far and self._has_stem(word) else (meant,)
+
+    def _has_stem(self, word: str) -> bool:
+        return any(word[:at] in self._stems for at in range(_LONG_STEM, len(word) + 1))
 
     def _run_together(self, word: str) -> list[str]:
         """`stopall`, `removeme`: two words of ours, one of which people leave by."""

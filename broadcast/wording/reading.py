@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from broadcast.wording.clauses import Clause, clauses, has_words
 from broadcast.wording.lexicon import Lexicon
+from broadcast.wording.matching import Tokens, joined, without
 
 
 class Verdict(StrEnum):
@@ -58,16 +59,16 @@ def read(text: str, lexicon: Lexicon) -> Read:
     if not found and lexicon.signs.search(text) and not has_words(text):
         return Read(Verdict.ASK, Kind.DOUBT, text.strip()[:1], lexicon.code)
     judged = _judge(found, lexicon)
-    whole = "".join(clause.words for clause in found)
+    whole = joined([clause.words for clause in found])
     if lexicon.rules["across"].search(whole):
-        return Read(Verdict.OUT, Kind.OUT, found[0].words.strip(), lexicon.code)
+        return Read(Verdict.OUT, Kind.OUT, str(found[0].words), lexicon.code)
     if lexicon.rules["chosen"].search(whole):
-        return Read(Verdict.ASK, Kind.LIMIT, found[0].words.strip(), lexicon.code)
+        return Read(Verdict.ASK, Kind.LIMIT, str(found[0].words), lexicon.code)
     verdict, kind = _weigh(judged)
     if kind is Kind.DOUBT and verdict is Verdict.ASK and _STOP_SIGNS.search(text):
         verdict = Verdict.OUT if lexicon.rules["negation"].search(whole) else verdict
-    words = next((one.words for k, one in judged if k is kind), "")
-    return Read(verdict, kind, words.strip(), lexicon.code)
+    words = next((str(one.words) for k, one in judged if k is kind), "")
+    return Read(verdict, kind, words, lexicon.code)
 
 
 def _judge(found: list[Clause], lexicon: Lexicon) -> list[tuple[Kind, Clause]]:
@@ -85,29 +86,29 @@ def _judge(found: list[Clause], lexicon: Lexicon) -> list[tuple[Kind, Clause]]:
     return judged[::-1]
 
 
-def _plainly(words: str, asked: bool, alone: bool, lexicon: Lexicon) -> Kind:
+def _plainly(words: Tokens, asked: bool, alone: bool, lexicon: Lexicon) -> Kind:
     """Said with a curse or a please in its middle, it still means what it means."""
     if alone and lexicon.rules["lone"].fullmatch(words):
         return Kind.DOUBT
     if asked and (open_end := lexicon.rules["undecided"].search(words)):
-        if (kind := _kind(words[: open_end.start()], asked, lexicon)) in _ASKS_TO_LEAVE:
+        if (kind := _kind(words.part(0, open_end[0]), asked, lexicon)) in _ASKS_TO_LEAVE:
             return Kind.QUERY
         if kind is not Kind.OTHER:
             return kind
     kind = _kind(words, asked, lexicon)
     if kind in _UNPARTED and (hence := lexicon.rules["hence"].search(words)):
-        after = _kind(words[hence.end() :], asked, lexicon)
-        before = _kind(words[: hence.start()], asked, lexicon)
+        after = _kind(words.part(hence[1], len(words)), asked, lexicon)
+        before = _kind(words.part(0, hence[0]), asked, lexicon)
         if after in _REFUSES and before in _UNCLEAR | _REFUSES:
             return after
     if kind in _UNCLEAR:
-        plain = lexicon.rules["noise"].sub("", words)
-        if plain and plain != words and (other := _kind(plain, asked, lexicon)) in _SAYS:
+        plain = without(lexicon.rules["noise"], words)
+        if plain and plain is not words and (other := _kind(plain, asked, lexicon)) in _SAYS:
             return other
     return kind
 
 
-def _kind(words: str, asked: bool, lexicon: Lexicon) -> Kind:
+def _kind(words: Tokens, asked: bool, lexicon: Lexicon) -> Kind:
     rules = lexicon.rules
     if rules["doubt"].fullmatch(words):
         return Kind.DOUBT
@@ -121,7 +122,7 @@ def _kind(words: str, asked: bool, lexicon: Lexicon) -> Kind:
         return Kind.OUT
     if rules["kept"].search(words):
         return Kind.KEPT
-    wishes = any(map(rules["request"].match, cores))
+    wishes = any(map(rules["request"].begins, cores))
     if any(map(rules["join"].fullmatch, cores)) and not rules["negation"].search(words):
         return Kind.DOUBT if asked and not wishes else Kind.JOIN
     if rules["limited"].search(words) or _asks_for_less(words, lexicon):
@@ -131,7 +132,7 @@ def _kind(words: str, asked: bool, lexicon: Lexicon) -> Kind:
     return _rest(words, cores, asked, lexicon)
 
 
-def _rest(words: str, cores: list[str], asked: bool, lexicon: Lexicon) -> Kind:
+def _rest(words: Tokens, cores: list[Tokens], asked: bool, lexicon: Lexicon) -> Kind:
     """A clause that holds no whole request: one word, or something else."""
     rules = lexicon.rules
     for name, kind in _FULL:
@@ -144,7 +145,7 @@ def _rest(words: str, cores: list[str], asked: bool, lexicon: Lexicon) -> Kind:
     return Kind.FOREIGN if rules["other"].search(words) else Kind.OTHER
 
 
-def _foreign(words: str, lexicon: Lexicon) -> bool:
+def _foreign(words: Tokens, lexicon: Lexicon) -> bool:
     rules = lexicon.rules
     return bool(rules["other"].search(words)) and not rules["ours"].search(words)
 
@@ -158,22 +159,22 @@ _SAYS = frozenset({Kind.OUT, Kind.WORD, Kind.LIMIT, Kind.KEPT})
 _ASKS_TO_LEAVE = frozenset({Kind.WORD, Kind.DROP, Kind.BARE})
 
 
-def _asks_for_less(words: str, lexicon: Lexicon) -> bool:
+def _asks_for_less(words: Tokens, lexicon: Lexicon) -> bool:
     return bool(lexicon.rules["limit"].search(words) and lexicon.rules["topic"].search(words))
 
 
-def _sentence(words: str, wishes: bool, asked: bool, lexicon: Lexicon) -> Kind | None:
+def _sentence(words: Tokens, wishes: bool, asked: bool, lexicon: Lexicon) -> Kind | None:
     """A clause that holds a whole request to stop, whatever stands around it."""
     rules = lexicon.rules
     out = rules["out"].search(words)
     if out is None:
         return None
-    foreign = rules["other"].search(words) or rules["elsewhere"].match(words, out.end())
+    foreign = rules["other"].search(words) or rules["elsewhere"].begins(words, out[1])
     if foreign and not rules["ours"].search(words):
         return Kind.FOREIGN
     if rules["rhetorical"].search(words):
         return Kind.OUT
-    if rules["unsaid"].search(words[: out.start()]) or rules["named"].match(words, out.end()):
+    if rules["unsaid"].search(words.part(0, out[0])) or rules["named"].begins(words, out[1]):
         return Kind.KEPT
     if rules["limit"].search(words):
         return Kind.LIMIT
@@ -182,36 +183,32 @@ def _sentence(words: str, wishes: bool, asked: bool, lexicon: Lexicon) -> Kind |
     return Kind.UNSURE if asked or rules["unsure"].search(words) else Kind.OUT
 
 
-def _cores(words: str, lexicon: Lexicon) -> tuple[list[str], bool]:
+def _cores(words: Tokens, lexicon: Lexicon) -> tuple[list[Tokens], bool]:
     """The clause with fewer and fewer polite words at its ends, the last without any; whether a mere
     `ok?` ended it."""
-    filler = lexicon.rules["filler"]
     found = [words]
-    while (start := filler.match(words)) and start.end():
-        words = words[start.end() :]
+    while end := lexicon.rules["filler"].match(words):
+        words = words.part(end, len(words))
         found.append(words)
-    tagged = False
-    ended = []
-    for core in found:
-        short, tag = _without_ending(core, lexicon)
-        tagged = tagged or tag
-        ended.append(short)
-    return [*found, *ended], tagged
+    ended = [_without_ending(core, lexicon) for core in found]
+    return [*found, *(core for core, _ in ended)], any(tagged for _, tagged in ended)
 
 
-def _without_ending(words: str, lexicon: Lexicon) -> tuple[str, bool]:
+def _without_ending(words: Tokens, lexicon: Lexicon) -> tuple[Tokens, bool]:
     filler, tag = lexicon.rules["filler"], lexicon.rules["tag"]
-    parts = words.split(" ")[:-1]
     tagged, at = False, 0
-    while at < len(parts):  # the longest ending that is filler
-        rest = "".join(part + " " for part in parts[at:])
-        is_tag = bool(tag.fullmatch(rest))
+    while at < len(words):  # the longest ending that is filler
+        if not (filler.may_begin(words, at) or tag.may_begin(words, at)):
+            at += 1
+            continue
+        rest = words.part(at, len(words))
+        is_tag = tag.fullmatch(rest)
         if is_tag or filler.fullmatch(rest):
             tagged = tagged or is_tag
-            parts, at = parts[:at], 0
+            words, at = words.part(0, at), 0
         else:
             at += 1
-    return "".join(part + " " for part in parts), tagged
+    return words, tagged
 
 
 def _weigh(judged: list[tuple[Kind, Clause]]) -> tuple[Verdict, Kind]:
@@ -246,4 +243,4 @@ def _stands_alone(judged: list[tuple[Kind, Clause]]) -> bool:
     """Nothing else beside it in its line; what follows in the next lines is a signature."""
     line = next(clause.line for kind, clause in judged if kind is Kind.BARE)
     others = [clause for kind, clause in judged if kind in _ELSE]
-    return all(clause.line > line and clause.words.count(" ") <= 6 for clause in others)
+    return all(clause.line > line and len(clause.words) <= 6 for clause in others)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 _RUN = re.compile(r"(\w)\1+")
 _LONG_ENOUGH = 5  # for words that are not those people leave by
@@ -32,6 +33,7 @@ def _neighbours() -> dict[str, set[str]]:
 _NEAR = _neighbours()
 
 
+@lru_cache(1024)
 def squeezed(word: str) -> str:
     """`stooopp` -> `stop`: no letter twice in a row."""
     return _RUN.sub(r"\1", word)
@@ -54,14 +56,17 @@ def distance(a: str, b: str, most: int) -> int:
     return row[-1]
 
 
-def _shorter(word: str, most: int) -> set[str]:
+def _shorter(word: str, most: int) -> frozenset[str]:
     """The word, and what is left of it without up to so many letters."""
-    found = {word}
+    found = frozenset({word})
     last = found
     for _ in range(most):
-        last = {one[:at] + one[at + 1 :] for one in last for at in range(len(one))}
+        last = frozenset(one[:at] + one[at + 1 :] for one in last for at in range(len(one)))
         found = found | last
     return found
+
+
+_shorter_of = lru_cache(128)(_shorter)  # of one message's words, which all languages ask about
 
 
 class Typos:
@@ -72,7 +77,8 @@ class Typos:
         self, words: Iterable[str], never: Iterable[str], others: Iterable[str] = ()
     ) -> None:
         self._never = set(never)
-        self._others: dict[str, set[str]] = defaultdict(set)
+        self._others: dict[str, list[str]] = defaultdict(list)  # by first and last two letters
+        self._long: set[str] = set()
         self._near: dict[str, set[str]] = defaultdict(set)
         self._squeezed: dict[str, str] = {}
         self._short: list[str] = []
@@ -85,9 +91,9 @@ class Typos:
                 self._near[key].add(word)
         for word in others:
             if len(word) >= _LONG_ENOUGH:
-                self._squeezed.setdefault(squeezed(word), word)
-                for key in _shorter(word, 1):
-                    self._others[key].add(word)
+                self._squeezed.setdefault(squeezed.__wrapped__(word), word)
+                self._others[word[0] + word[-2:]].append(word)
+                self._long.add(word)
 
     def same(self, word: str) -> str | None:
         """The word that letters were said twice of, or more often."""
@@ -103,7 +109,9 @@ class Typos:
             beside = next((one for one in self._short if _one_key_beside(word, one)), None)
             return beside or min(self._near.get(word, ()), default=word)
         most = _allowed(word)
-        near = {one for key in _shorter(word, most) & self._near.keys() for one in self._near[key]}
+        near = {
+            one for key in self._near.keys() & _shorter_of(word, most) for one in self._near[key]
+        }
         if not near:
             return self._other(word)
         by_distance = {one: distance(word, one, most) for one in near}
@@ -117,13 +125,27 @@ class Typos:
         or its ending, which is grammar."""
         if len(word) < _LONG_ENOUGH - 1:
             return word
-        keys = _shorter(word, 1) & self._others.keys()
-        near = {one for key in keys for one in self._others[key] if _alike(one, word)}
-        return min((one for one in near if distance(word, one, 1) <= 1), default=word)
+        alike = self._others.get(word[0] + word[-2:], ())
+        near = [one for one in alike if _one_apart(word, one)]
+        near += self._long.intersection(_swapped(word))
+        return min(near, default=word)
 
 
-def _alike(one: str, other: str) -> bool:
-    return one[0] == other[0] and (one[-2:] == other[-2:] or sorted(one) == sorted(other))
+def _one_apart(a: str, b: str) -> bool:
+    """One letter left out, added or changed, or none."""
+    if not -2 < len(a) - len(b) < 2:
+        return False
+    same = next(
+        (at for at, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b))
+    )
+    behind_a, behind_b = same + (len(a) >= len(b)), same + (len(b) >= len(a))
+    return a[behind_a:] == b[behind_b:]
+
+
+def _swapped(word: str) -> Iterator[str]:
+    """Two neighbours have changed places, not the first letter."""
+    for at in range(1, len(word) - 1):
+        yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
 
 
 def _allowed(word: str) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
+import orjson
 from yarl import URL
 
 from broadcast.lenient import a_text, parsed
@@ -183,6 +185,15 @@ def moment(value: object) -> datetime | None:
     """The same as a date; None where it says nothing."""
     seconds = unix_seconds(value)
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def name_of(update: Mapping[str, object]) -> str:
+    """The same of something that was read: also what orjson cannot write again has a name."""
+    try:
+        raw = orjson.dumps(update)
+    except TypeError:
+        raw = json.dumps(update).encode(errors="replace")
+    return fingerprint(raw)
 
 
 def fingerprint(raw: bytes) -> str:

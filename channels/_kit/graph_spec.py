@@ -26,6 +26,7 @@ def graph_spec(name: str, config: type[GraphConfig], channel: str, *, news: str)
     return ChannelSpec(
         name=name, config=config, build=lazily("adapter", channel),
         answer=lazily("callbacks", "answer"), order_key=lazily("callbacks", "order_key"),
+        names=lazily("callbacks", "names"),
         address=lazily("address", "address"), diagnose=lazily("doctor", "diagnose"),
         lane=lambda update, thorough: Lane.NEWS if news in update else lane(update, thorough),
         receipts=lambda update: read(update) if news in update else None,

@@ -17,7 +17,6 @@ from channels._kit.values import MAX_BODY, least
 FIELDS = (
     "id,name,language,category,status,quality_score,rejected_reason,components,parameter_format"
 )
-_USABLE = frozenset({"approved", "flagged"})
 # Buttons that are sent with something of their own each time.
 _FILLED_BUTTONS = frozenset({"COPY_CODE", "OTP", "MPM", "SPM"})
 _STOPS = frozenset({"PAUSED", "DISABLED"})
@@ -90,7 +89,7 @@ def problems_of(message: Message, channel: str, known: Mapping[Key, Template]) -
     template = known.get((use.name, use.language)) if use else None
     if use is None or template is None:
         return []
-    if template.status not in _USABLE:
+    if not template.usable:
         sentence = N_("Meta does not let the template “{name}” go now. Choose another: /outside.")
         return [Problem(sentence, {"name": use.name})]
     if sentence := _wanting(template):

@@ -10,19 +10,16 @@ OPT_OUT = "out"  # the data of the button that leaves
 
 
 def lane_of(
-    kind: InboundKind, text: str = "", payload: str = "", language: str = "",
-    thorough: Thorough = lambda: True,
+    kind: InboundKind, text: str = "", payload: str = "", thorough: Thorough = lambda: True
 ) -> Lane:  # fmt: skip
-    """The lane of what a person did; `language` as the platform tells theirs."""
+    """The lane of what a person did."""
     match kind:
         case InboundKind.BLOCKED | InboundKind.PLATFORM_STOP:
             leaves = True
         case InboundKind.TEXT | InboundKind.COMMAND:
-            leaves = consent.leaves(text, language, thorough)
+            leaves = consent.leaves(text, thorough)
         case InboundKind.CHOICE | InboundKind.EDITED | InboundKind.OVERHEARD:
-            leaves = payload.partition(":")[0] == OPT_OUT or consent.leaves(
-                text, language, thorough
-            )
+            leaves = payload.partition(":")[0] == OPT_OUT or consent.leaves(text, thorough)
         case _:
             leaves = False
     return Lane.LEAVING if leaves else Lane.PEOPLE
@@ -32,4 +29,4 @@ def lane_of_inbound(heard: Inbound | None, thorough: Thorough) -> Lane:
     """The same of a whole inbound; None is nothing anybody did."""
     if heard is None:
         return Lane.PEOPLE
-    return lane_of(heard.kind, heard.text, heard.payload, heard.language, thorough)
+    return lane_of(heard.kind, heard.text, heard.payload, thorough)

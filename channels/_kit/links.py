@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from broadcast.language import N_
 from broadcast.message import EntityKind, Message
 from broadcast.ports import Problem
 
+_OF_AN_APP = re.compile(r"\b(?:tg|ton|tonsite|slack|whatsapp|fb-messenger)://[^\s)>\]]+", re.I)
 _NOT_OPENED = N_(
     "{channel} does not open “{url}”: only addresses of the web, such as https://example.org."
 )
@@ -40,8 +42,9 @@ def problems_of(channel: str, urls: Iterable[str]) -> list[Problem]:
 
 
 def in_words(message: Message) -> list[str]:
-    """The addresses behind its words."""
-    return [e.value for e in message.text.entities if e.kind == EntityKind.LINK and e.value]
+    """The addresses behind its words, and those of an app that stand among them."""
+    behind = [e.value for e in message.text.entities if e.kind == EntityKind.LINK and e.value]
+    return [*behind, *_OF_AN_APP.findall(message.text.text)]
 
 
 def on_buttons(message: Message) -> list[str]:

@@ -11,7 +11,10 @@ from collections.abc import Collection, Iterable, Iterator
 EDGE = "\ufeff"
 TYPED = "*_~`"
 _BREAKS = "\r\n\u2028\u2029"
-_ADDRESS = re.compile(r"://|www\.|@")  # what has one of these must stay what it is
+# What must stay as it is. A sign before an address is no part of it.
+_ADDRESS = re.compile(
+    r"[a-z][a-z0-9+.-]*://\S+|www\.\S+|[a-z0-9][\w.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.I
+)
 _FENCE = "`"
 
 Span = tuple[int, int]
@@ -32,8 +35,7 @@ def kept(
     meant = {place for sign, start, end in marked for place in _places(sign, start, end, lines)}
     found: dict[int, str] = {} if quoted else _no_quotes(text, hidden)
     found |= {at: text[at] + EDGE for at in _fences(text, code)}
-    words = re.finditer(r"\S+", text)
-    addresses = _covered(word.span() for word in words if _ADDRESS.search(word[0]))
+    addresses = _covered(one.span() for one in _ADDRESS.finditer(text))
     for place, signs in _groups(text, hidden, lines).items():
         pairs = set(signs) if place in meant else _pairs(signs, text)
         for at in pairs - addresses:

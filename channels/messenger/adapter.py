@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import aiohttp
-import orjson
 import structlog
 
 from broadcast.errors import CannotDo
@@ -18,7 +17,7 @@ from broadcast.lenient import a_string
 from broadcast.message import Message
 from broadcast.ports import Capabilities, FindMedia, Problem, Said, Template
 from channels._kit import graph_templates
-from channels._kit.graph import Json, fingerprint
+from channels._kit.graph import Json, name_of
 from channels._kit.graph_channel import WINDOW_SECONDS, GraphChannel
 from channels._kit.graph_templates import Key, news_of, request_of
 from channels._kit.graph_usage import Usage
@@ -177,4 +176,4 @@ def _id(update: dict[str, object]) -> str:
     event = update.get("event")
     message = event.get("message") or event.get("postback") if isinstance(event, dict) else None
     known = message.get("mid") if isinstance(message, dict) else None
-    return str(known or fingerprint(orjson.dumps(update)))
+    return str(known or name_of(update))

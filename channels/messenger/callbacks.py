@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import orjson
-
 from broadcast.heard import Inbound, InboundKind
 from broadcast.language import N_
 from broadcast.lenient import a_dict, a_list, a_text
@@ -16,8 +14,8 @@ from broadcast.ports import AccountEvent, Callback, CallbackAnswer, Lane, Thorou
 from channels._kit.graph import (
     Json,
     Update,
-    fingerprint,
     moment,
+    name_of,
     taken,
     unix_seconds,
 )
@@ -27,7 +25,7 @@ from channels.messenger.content import CHOICE_PREFIX
 
 GET_STARTED = "GET_STARTED"
 STANDBY = "standby"
-_FREED = frozenset({"unblock"})
+_FREED = ("unblock", "reinstate")  # good news: nothing has to stop
 _OPT_OUT = "out"  # as the button that leaves
 
 
@@ -68,7 +66,12 @@ def _events(config: Config, body: Json) -> Iterator[Json]:
 def order_key(update: dict[str, object]) -> str:
     """A person's messages keep their order; anything else need not wait for anything."""
     sender = a_dict(a_dict(update.get("event")).get("sender")).get("id")
-    return a_text(sender) or fingerprint(orjson.dumps(update))
+    return a_text(sender) or name_of(update)
+
+
+def names(update: dict[str, object]) -> tuple[str, ...]:
+    sender = a_dict(a_dict(update.get("event")).get("sender")).get("id")
+    return tuple(filter(None, (a_text(sender),)))
 
 
 def lane(update: dict[str, object], thorough: Thorough) -> Lane:
@@ -101,7 +104,7 @@ def enforcement(update: dict[str, object]) -> AccountEvent | None:
     return AccountEvent(
         N_("Messenger on your page: {action}. {reason}"),
         {"action": action, "reason": a_text(news.get("reason"))},
-        pause=action not in _FREED,
+        pause=not action.lower().startswith(_FREED),
     )
 
 

@@ -18,5 +18,9 @@ class Config(GraphConfig):
         return f"{self.page_id}/messages"
 
     @property
+    def sender(self) -> str:
+        return self.page_id
+
+    @property
     def configured(self) -> bool:
         return bool(self.access_token.get_secret_value() and self.page_id)

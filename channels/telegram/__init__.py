@@ -54,6 +54,15 @@ def _order_key(update: dict[str, object]) -> str:
     return ""
 
 
+def _names(update: dict[str, object]) -> tuple[str, ...]:
+    """In a private chat, the only kind that counts, it is the chat's too."""
+    bodies = [body for body in update.values() if isinstance(body, dict)]
+    chats = [body["chat"] for body in bodies if isinstance(body.get("chat"), dict)]
+    return tuple(filter(None, (_order_key(update), *(a_text(chat.get("id")) for chat in chats))))[
+        :1
+    ]
+
+
 def _address(text: str, country: str = "") -> str:
     from channels.telegram.address import address
 
@@ -74,5 +83,5 @@ def _trial() -> Trial:
 
 SPEC = ChannelSpec(
     name="telegram", config=Config, build=_build, receiver=_receiver, answer=_answer,
-    order_key=_order_key, lane=lane, address=_address, diagnose=_diagnose, trial=_trial,
+    order_key=_order_key, names=_names, lane=lane, everywhere=True, address=_address, diagnose=_diagnose, trial=_trial,
 )  # fmt: skip

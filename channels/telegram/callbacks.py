@@ -49,16 +49,19 @@ def dispatcher(account: str) -> Dispatcher:
         return Inbound(
             event_id=str(update.update_id), channel="telegram", account=account,
             address=str(address), kind=kind, text=text, payload=payload, name=person.full_name,
-            language=person.language_code or "", at=at,
+            language=person.language_code or "", at=at, everywhere=True,
         )  # fmt: skip
 
     @routes.message(F.chat.type == ChatType.PRIVATE, F.from_user.is_bot.is_(False))
     async def said(message: Message, event_update: Update) -> Heard | None:
-        if message.from_user is None or message.content_type not in _SAID:
+        words = message.text or message.caption or ""
+        if message.from_user is None or (message.content_type not in _SAID and not words):
             return None
-        if message.media_group_id and not message.caption:
+        if message.media_group_id and not words:
             return None  # an album is one message: answered once, if it says something
-        kind, text, payload = read(message.text or message.caption or "")
+        kind, text, payload = read(words)
+        if message.content_type not in _SAID:
+            kind = InboundKind.OVERHEARD  # newer than this list: a refusal in it counts
         chat_id = message.chat.id
         return Heard(
             inbound(event_update, message.from_user, kind, chat_id, text, payload, message.date),

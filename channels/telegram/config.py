@@ -61,6 +61,11 @@ class Config(BaseModel):
     def configured(self) -> bool:
         return bool(self.token.get_secret_value())
 
+    @property
+    def sender(self) -> str:
+        """The bot's id, which a token begins with and keeps when it is made anew."""
+        return self.token.get_secret_value().partition(":")[0]
+
     def secret(self) -> str:
         """What Telegram repeats to us with each callback; made from the token where none is set."""
         given = self.webhook_secret.get_secret_value()

@@ -21,9 +21,9 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMar
 from broadcast.answers import Answers
 from broadcast.heard import Answer
 from broadcast.outcome import Receipt, ReceiptKind
-from broadcast.ports import Hear, Pace, Report, Said
+from broadcast.ports import Hear, Lane, Pace, Report, Said
 from channels.telegram import callbacks
-from channels.telegram.lane import CHOICE_PREFIX
+from channels.telegram.lane import CHOICE_PREFIX, elsewhere, lane
 from channels.telegram.markup import to_telegram
 from channels.telegram.pruned import pruned
 from channels.telegram.session import taken_all_the_same
@@ -32,6 +32,10 @@ log = structlog.get_logger()
 # Sending once more may say it twice; for an answer to somebody waiting that beats silence.
 _PAUSES_SECONDS = (1.0, 2.0, 4.0)
 _NOTICE_CHARACTERS = 200
+
+
+class Unread(Exception):
+    """An update that asks to leave, as far as can be seen, and that nobody has heard in it."""
 
 
 class Conversation:
@@ -63,7 +67,8 @@ class Conversation:
         return self._answers.put(str(heard.chat_id), lambda: self._answer(heard, answers))
 
     async def _heard(self, update: dict[str, object]) -> callbacks.Heard | None:
-        """As it is, else without the details we do not need."""
+        """As it is, else without the details we do not need. Raises Unread for what may be a
+        refusal: nobody may take it for heard."""
         for whole in (True, False):
             try:
                 shown = update if whole else pruned(update)
@@ -71,7 +76,11 @@ class Conversation:
             except Exception as error:
                 log.warning("update_malformed", update_id=_id(update), error=type(error).__name__)
             else:
-                return heard if isinstance(heard, callbacks.Heard) else None
+                if isinstance(heard, callbacks.Heard):
+                    return heard
+                break
+        if lane(update) == Lane.LEAVING and not elsewhere(update):
+            raise Unread(str(_id(update)))
         return None
 
     async def _answer(self, heard: callbacks.Heard, answers: list[Answer]) -> None:

@@ -14,7 +14,7 @@ Json = dict[str, object]
 def lane(update: Json, thorough: Thorough = lambda: True) -> Lane:
     """Whoever blocks the bot, presses Leave or writes that they leave comes first."""
     if change := _dict(update.get("my_chat_member")):
-        gone = _dict(change.get("new_chat_member")).get("status") in GONE
+        gone = str(_dict(change.get("new_chat_member")).get("status")) in GONE
         return lane_of(InboundKind.BLOCKED if gone else InboundKind.UNBLOCKED)
     if query := _dict(update.get("callback_query")):
         data = str(query.get("data") or "")
@@ -24,8 +24,16 @@ def lane(update: Json, thorough: Thorough = lambda: True) -> Lane:
     message = _dict(update.get("message")) or _dict(update.get("edited_message"))
     text = str(message.get("text") or message.get("caption") or "")
     kind, text, payload = read(text)
-    language = str(_dict(message.get("from")).get("language_code") or "")
-    return lane_of(kind, text, payload, language, thorough)
+    return lane_of(kind, text, payload, thorough)
+
+
+def elsewhere(update: Json) -> bool:
+    """Whether it was said in a group or channel, or by a bot: nobody subscribes there."""
+    bodies = [_dict(body) for body in update.values()]
+    kinds = (_dict(body.get("chat")).get("type") for body in bodies)
+    if any(isinstance(kind, str) and kind != "private" for kind in kinds):
+        return True
+    return any(_dict(body.get("from")).get("is_bot") is True for body in bodies)
 
 
 def read(text: str) -> tuple[InboundKind, str, str]:

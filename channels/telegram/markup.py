@@ -25,6 +25,10 @@ _NAMES = {
 }
 _FOLDED_QUOTE = "expandable_blockquote"
 _KINDS = {name: kind for kind, name in _NAMES.items()} | {_FOLDED_QUOTE: EntityKind.QUOTE}
+# What Telegram finds in the words by itself: it needs no entity.
+_FOUND = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number",
+          "bank_card"}  # fmt: skip
+KNOWN_KINDS = frozenset(_KINDS) | _FOUND
 _VALUES = {
     EntityKind.LINK: "url",
     EntityKind.PRE: "language",

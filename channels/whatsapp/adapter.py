@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import aiohttp
-import orjson
 import structlog
 
 from broadcast.errors import CannotDo
@@ -17,7 +17,7 @@ from broadcast.lenient import a_string
 from broadcast.message import Message
 from broadcast.ports import Capabilities, FindMedia, Problem, Quote, Said, Template
 from channels._kit import graph_templates
-from channels._kit.graph import Json, fingerprint
+from channels._kit.graph import Json, name_of
 from channels._kit.graph_channel import WINDOW_SECONDS, GraphChannel
 from channels._kit.graph_templates import request_of
 from channels._kit.graph_usage import Usage
@@ -42,6 +42,8 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
 
     def __init__(self, config: Config, **parts: Any) -> None:
         super().__init__(config, **parts)
+        self._outdated = False  # some template has changed since we looked
+        self._looking: asyncio.Task[None] | None = None
         self._number = ""  # as people dial it, digits only; empty until Meta told
         self.capabilities = Capabilities(
             rate_per_second=config.rate_per_second,
@@ -117,7 +119,23 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
         if (event := events.event_of(field, news)) is not None:
             await self._alert(event)  # first: what has to stop, stops
         if field in _OF_TEMPLATES:
+            self._relearn_soon()
+
+    def _relearn_soon(self) -> None:
+        """Beside whoever acts: Meta may take its time, and much news at once is one look."""
+        self._outdated = True
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_while_outdated())
+
+    async def _look_while_outdated(self) -> None:
+        while self._outdated:
+            self._outdated = False
             await self._relearn()
+
+    async def close(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+        await super().close()
 
     async def _relearn(self) -> None:
         """A template's latest category decides where it is sent."""
@@ -181,4 +199,4 @@ def _said(answer: Answer) -> Json:
 def _id(update: dict[str, object]) -> str:
     message = update.get("message")
     known = message.get("id") if isinstance(message, dict) else None
-    return str(known or fingerprint(orjson.dumps(update)))
+    return str(known or name_of(update))

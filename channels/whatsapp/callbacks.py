@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-import orjson
-
 from broadcast.heard import Inbound, InboundKind
 from broadcast.lenient import a_dict, a_list, a_text
 from broadcast.outcome import Receipt, ReceiptKind
@@ -21,8 +19,8 @@ from channels._kit.graph import (
     Json,
     Update,
     fault_of,
-    fingerprint,
     moment,
+    name_of,
     taken,
     unix_seconds,
 )
@@ -39,8 +37,8 @@ _KINDS = {
     "played": ReceiptKind.READ,
     "failed": ReceiptKind.FAILED,
 }
-# What a person says. Anything else (a reaction, a deletion, a kind newer than this list) is no
-# words to us, and is not answered with any.
+# What a person says. Anything else (a reaction, a deletion, a kind newer than this list) is not
+# answered; if it has words, a refusal in them is heard.
 _SAID = frozenset({
     "text", "image", "video", "audio", "document", "sticker", "location", "contacts", "order",
     "interactive", "button",
@@ -58,8 +56,8 @@ def _updates(config: Config, body: Json, name: str) -> Iterator[Update]:
         if account and config.business_account_id not in {"", account}:
             continue  # another account of the same app
         if field == "messages":
-            phone_id = a_dict(value.get("metadata")).get("phone_number_id")
-            if phone_id not in {None, config.phone_number_id}:
+            number_id = a_text(a_dict(value.get("metadata")).get("phone_number_id"))
+            if number_id not in {"", config.phone_number_id}:
                 continue  # another number of the same app
             statuses += a_list(value.get("statuses"))
             for index, message in enumerate(a_list(value.get("messages"))):
@@ -106,7 +104,18 @@ def order_key(update: dict[str, object]) -> str:
         return field
     about = a_dict(update.get("message")) or a_dict(update.get("preference"))
     names = map(a_text, map(about.get, ("from_user_id", "user_id", "from", "wa_id")))
-    return next(filter(None, names), "") or fingerprint(orjson.dumps(update))
+    return next(filter(None, names), "") or name_of(update)
+
+
+def names(update: dict[str, object]) -> tuple[str, ...]:
+    """Ids of their own, then every spelling of their number."""
+    about = a_dict(update.get("message")) or a_dict(update.get("preference"))
+    ids = map(a_text, map(about.get, ("from_user_id", "user_id")))
+    parents = map(a_text, map(about.get, ("from_parent_user_id", "parent_user_id")))
+    numbers = (
+        one for key in ("from", "wa_id") for one in spellings(a_text(about.get(key)).lstrip("+"))
+    )
+    return tuple(dict.fromkeys(filter(None, (*ids, *numbers, *parents))))
 
 
 def lane(update: dict[str, object], thorough: Thorough) -> Lane:
@@ -161,10 +170,14 @@ def inbound(account: str, event_id: str, update: dict[str, object]) -> Inbound |
         return None
     if kind == "edit":
         said, text, payload = _edited(a_dict(message.get("edit")))
-    elif kind in _SAID:
-        said, text, payload = _said(kind, message)
+    elif kind == "interactive" and not _chosen(message):
+        return None  # a form that was sent, a permission
     else:
-        return None
+        said, text, payload = _said(kind, message)
+        if kind not in _SAID:
+            if not text:
+                return None
+            said = InboundKind.OVERHEARD  # of a kind newer than this list: a refusal counts
     name, language = _profile(update.get("contacts"))
     return Inbound(
         event_id, "whatsapp", account, person.address, said, text, payload, name, language,
@@ -181,25 +194,32 @@ def _edited(edit: Json) -> tuple[InboundKind, str, str]:
 
 
 def _said(kind: str, message: Json) -> tuple[InboundKind, str, str]:
-    """Kind, text and payload. A template's button and our own come in two shapes."""
-    pressed, chosen = "", {}
-    if kind == "interactive":
-        reply = a_dict(message.get("interactive"))
-        chosen = a_dict(reply.get("button_reply")) or a_dict(reply.get("list_reply"))
-        pressed = a_text(chosen.get("id"))
-    elif kind == "button":
-        button = a_dict(message.get("button"))
-        pressed = a_text(button.get("payload"))
-        if {pressed, a_text(button.get("text"))} & leave_labels():  # it brings back its own words
-            pressed = OPT_OUT
-    if pressed.startswith(CHOICE_PREFIX):
-        return InboundKind.CHOICE, "", pressed.removeprefix(CHOICE_PREFIX)
-    if kind == "button":  # a template made elsewhere: its words speak
-        return InboundKind.TEXT, a_text(a_dict(message.get("button")).get("text")), ""
-    if kind == "interactive":  # a list or buttons that others who use the number sent
-        return InboundKind.TEXT, a_text(chosen.get("title")), ""
-    body = a_dict(message.get(kind))
+    """Kind, text and payload. A template's button and our own come in two shapes; of one made
+    elsewhere the words speak."""
+    if kind in {"interactive", "button"}:
+        pressed, words = _pressed(kind, message)
+        if pressed.startswith(CHOICE_PREFIX):
+            return InboundKind.CHOICE, "", pressed.removeprefix(CHOICE_PREFIX)
+        return InboundKind.TEXT, words, ""
+    body = a_dict(message.get(kind)) or a_dict(message.get("text"))
     return InboundKind.TEXT, a_text(body.get("body")) or a_text(body.get("caption")), ""
+
+
+def _pressed(kind: str, message: Json) -> tuple[str, str]:
+    """What a button brings back, and its words."""
+    if kind == "interactive":
+        chosen = _chosen(message)
+        return a_text(chosen.get("id")), a_text(chosen.get("title"))
+    button = a_dict(message.get("button"))
+    data, words = a_text(button.get("payload")), a_text(button.get("text"))
+    # a template's button to leave brings back its own words
+    return (OPT_OUT if {data, words} & leave_labels() else data), words
+
+
+def _chosen(message: Json) -> Json:
+    """What was chosen of buttons or a list; empty for a form, a permission and what is newer."""
+    reply = a_dict(message.get("interactive"))
+    return a_dict(reply.get("button_reply")) or a_dict(reply.get("list_reply"))
 
 
 def _preference(account: str, event_id: str, preference: Json) -> Inbound | None:

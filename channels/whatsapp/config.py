@@ -27,5 +27,9 @@ class Config(GraphConfig):
         return f"{self.phone_number_id}/messages"
 
     @property
+    def sender(self) -> str:
+        return self.phone_number_id
+
+    @property
     def configured(self) -> bool:
         return bool(self.access_token.get_secret_value() and self.phone_number_id)

@@ -64,7 +64,7 @@ def messages_of(message: Message, ids: dict[int, str], language: str) -> list[Js
 def _file(item: Media, ids: dict[int, str]) -> Json:
     kind = KINDS[item.kind]
     made: Json = {"id": ids[item.media_id]}
-    if item.kind == MediaKind.VOICE and item.mime in {"", "audio/ogg"}:
+    if item.kind == MediaKind.VOICE and item.mime.partition(";")[0].strip() in {"", "audio/ogg"}:
         made["voice"] = True  # else it arrives as a file of music; only OGG can be one
     if item.kind == MediaKind.DOCUMENT and item.filename:
         made["filename"] = item.filename

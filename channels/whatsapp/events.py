@@ -89,7 +89,7 @@ def _ban(value: Json) -> str:
 
 def _reinstated(value: Json) -> bool:
     """A ban that ended is told under the same event as one that begins."""
-    return _ban(value) == "reinstate"
+    return _ban(value).startswith("reinstate")
 
 
 def _named(value: Json) -> tuple[str, str]:

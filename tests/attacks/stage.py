@@ -11,7 +11,7 @@ import re
 import signal
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,11 +20,12 @@ from typing import Any
 import aiohttp
 
 from bot import town as demo_town
+from bot.child import Child
 from bot.processes import environment, free_port
 from sandbox.meta_stage import MetaStage
 from sandbox.people import FIRST_ID
 from sandbox.slack_stage import SlackStage
-from tests.attacks.forked import Child
+from tests.database import migrated
 
 TOKEN = "7000:attack-token"
 OWNER, AUTHOR, APPROVER = 7001, 7002, 7003
@@ -40,6 +41,7 @@ class Town(SlackStage, MetaStage):
     folder: Path
     settings: dict[str, str]
     product: Child | None = None
+    first: Callable[[], None] | None = None
     port: int = 0
     children: list[Child] = field(default_factory=list)
 
@@ -59,6 +61,7 @@ class Town(SlackStage, MetaStage):
                 "TELLAL_DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
                 "TELLAL_TELEGRAM__TOKEN": TOKEN,
                 "TELLAL_TELEGRAM__API_URL": self.url,
+                "TELLAL_TELEGRAM__RATE_PER_SECOND": "0",  # nor a pause between a chat's messages
                 "TELLAL_HTTP__PORT": str(self.port),
                 "TELLAL_SENDER_NAME": "Town Hall",
                 "TELLAL_OWNERS": f"telegram:{OWNER}",
@@ -69,7 +72,7 @@ class Town(SlackStage, MetaStage):
 
     async def run(self, *arguments: str) -> Child:
         """One `tellal …` command beside the product, run to its end."""
-        child = await Child.spawn(self.folder, self.environment(), "-m", "bot", *arguments)
+        child = Child.fork(self.folder, self.environment(), "bot", *arguments)
         self.children.append(child)
         await child.ended()
         return child
@@ -77,13 +80,18 @@ class Town(SlackStage, MetaStage):
     async def start(self, **settings: str) -> Child:
         """Start the product, with settings changed for good; a dead one's place is taken."""
         self.settings |= settings
-        child = await Child.spawn(self.folder, self.environment(), "-m", "bot", "run")
+        child = Child.fork(self.folder, self.environment(), "bot", "run", first=self.first)
         self.product = child
         self.children.append(child)
         await child.says("is running", _START_SECONDS)
         if "TELLAL_WHATSAPP__ACCESS_TOKEN" in self.settings:
             await self.webhooks(self.product_url)
         return child
+
+    async def hold_ends(self) -> None:
+        """What is held goes on now: a process that finds it in the database waits as today's
+        settings say."""
+        await self.restart(TELLAL_UNDO_HOLD_SECONDS="0")
 
     async def restart(self, **settings: str) -> Child:
         """As an operator does: stop, change settings, start."""
@@ -208,21 +216,26 @@ class Town(SlackStage, MetaStage):
 @asynccontextmanager
 async def town(
     folder: Path, *, people: int = 6, team: bool = True, slack: bool = False, meta: bool = False,
-    start: bool = True, **settings: str,
+    start: bool = True, new: bool = False, spaced: bool = True, **settings: str,
 ) -> AsyncIterator[Town]:  # fmt: skip
     """An installation that runs: one owner, and (`team`) an author and an approver.
 
-    `slack`, `meta`: the stand-ins of these too (`demo_town.platforms`).
+    `new`: the product makes its database itself. `slack`, `meta`: the stand-ins of these too (`demo_town.platforms`). `spaced`: at a rate, the
+    second that lies between a chat's messages.
     """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     platforms = demo_town.platforms(url)
     wanted = ("TELLAL_SLACK",) * slack + ("TELLAL_WHATSAPP", "TELLAL_MESSENGER") * meta
     chosen = {k: v for k, v in platforms.items() if wanted and k.startswith(wanted)}
-    made = Town(url=url, folder=folder, settings=chosen | settings)
-    sandbox = await Child.spawn(
-        folder, environment(), "-m", "sandbox", "--port", str(port), "--people",
-        str(_SANDBOX_PEOPLE), "--rate", "0",
+    made = Town(
+        url=url, folder=folder, settings=chosen | settings, first=None if spaced else _not_spaced
+    )
+    if not new:
+        await migrated(made.database)
+    sandbox = Child.fork(
+        folder, environment(), "sandbox", "--port", str(port), "--people", str(_SANDBOX_PEOPLE),
+        "--rate", "0",
     )  # fmt: skip
     try:
         await sandbox.says("listening", _START_SECONDS)
@@ -244,6 +257,12 @@ async def town(
             child.send(signal.SIGCONT)
             await child.end()
         await sandbox.end()
+
+
+def _not_spaced() -> None:
+    from broadcast.engine import pacing
+
+    pacing._CHAT_SPACING_SECONDS = 0.0
 
 
 def last(pattern: str, words: list[str]) -> re.Match[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.processes import Child
+from bot.child import Child
 from bot.spreadsheet.formula import harmless
 from broadcast.models import SOURCE_LONGEST
 from tests.attacks.stage import town
@@ -43,7 +43,7 @@ def private(found: dict[str, str]) -> bool:
 
 
 async def test_nobody_else_can_read_what_a_running_house_keeps(tmp_path: Path) -> None:
-    async with town(tmp_path, people=2) as made:
+    async with town(tmp_path, people=2, new=True) as made:
         await made.draft("With a picture", photo="sea")
         await made.take_in(["pigeon,1,Ali,tr,opted_in,fair"])  # a rejected file as well
         done = await made.run("backup", "safe/b.tar", "--json")
@@ -65,7 +65,7 @@ async def test_nobody_else_can_read_what_a_running_house_keeps(tmp_path: Path) -
 
 
 async def test_what_was_open_before_is_closed_or_named_by_doctor(tmp_path: Path) -> None:
-    async with town(tmp_path, people=1, team=False, start=False) as made:
+    async with town(tmp_path, people=1, team=False, start=False, new=True) as made:
         media = tmp_path / "media"
         media.mkdir(0o755)
         (media / "old").write_bytes(b"a picture")
@@ -86,7 +86,7 @@ async def test_what_was_open_before_is_closed_or_named_by_doctor(tmp_path: Path)
 
 async def test_a_name_that_is_a_formula_is_nothing_but_a_name_in_an_export(tmp_path: Path) -> None:
     names = ["=A1+1", "\u3000＝HYPERLINK(1)", "Ali;=cmd|' /C calc'!A0", "\u200b@SUM(1)", "-A2+3"]
-    async with town(tmp_path, people=0, team=False) as made:
+    async with town(tmp_path, people=0, team=False, new=True) as made:
         for number, name in enumerate(names, 9001):
             await made.ask("people", id=number, name=name, language="en")
             await made.ask("start", people=[number])
@@ -117,9 +117,9 @@ async def test_a_name_that_is_a_formula_is_nothing_but_a_name_in_an_export(tmp_p
         await made.until("what was handled is emptied", emptied)
 
         there = made.environment() | {"TELLAL_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/b.db"}
-        child = await Child.spawn(tmp_path, there, "-m", "bot", "import", "out.csv")
+        child = Child.fork(tmp_path, there, "bot", "import", "out.csv")
         made.children.append(child)
-        assert await child.process.wait() == 0, child.output
+        assert await child.ended() == 0, child.output
         with closing(sqlite3.connect(tmp_path / "b.db")) as db:
             asked = "SELECT value, name FROM address JOIN subscriber USING (subscriber_id)"
             assert dict(db.execute(asked).fetchall()) == kept
@@ -133,7 +133,7 @@ def drill() -> list[str]:
 
 
 async def test_the_restore_drill_of_the_handbook_works_word_for_word(tmp_path: Path) -> None:
-    async with town(tmp_path, people=3) as made:
+    async with town(tmp_path, people=3, new=True) as made:
         number = await made.draft("Kept words", photo="sea")
         before = people(made.database)
         rehearsal, start = drill()
@@ -156,7 +156,7 @@ async def test_the_restore_drill_of_the_handbook_works_word_for_word(tmp_path: P
         await made.product.end()  # the lost one is stopped for good
         assert start == "tellal run\n"
         url = {"TELLAL_DATABASE_URL": "sqlite+aiosqlite:///tellal.db"}
-        child = await Child.spawn(folder, made.environment() | url, "-m", "bot", "run")
+        child = Child.fork(folder, made.environment() | url, "bot", "run")
         made.children.append(child)
         await child.says("is running", 60.0)
 

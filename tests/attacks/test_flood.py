@@ -86,6 +86,28 @@ async def test_who_asks_to_leave_in_the_middle_of_their_own_flood_has_left(tmp_p
         assert kept(here, STRANGERS[1]) < 60, "saying it again and again is saying it once"
 
 
+@pytest.mark.parametrize(
+    "words", ["I do not want to hear from you ever again", "Ich will nichts mehr von euch hören"]
+)
+async def test_a_sentence_that_leaves_is_heard_in_the_middle_of_a_stream_of_ones_own(
+    tmp_path: Path, words: str
+) -> None:
+    """None of its words alone is one people leave by."""
+    async with town(tmp_path, people=6, team=False, **PACE) as here:
+        person = FIRST_ID + 1
+        await here.ask("flood", people=[person], count=900, per_second=300)
+
+        async def surplus() -> bool:
+            return kept(here, person) > 20  # the first twenty, and a trickle
+
+        await here.until("they have sent too much", surplus)
+        await here.ask("say", person=person, text=words)
+        await leaves(here, person)
+        await heard(here)
+        await handled(here)
+        assert kept(here, person) < 100
+
+
 async def test_their_own_earlier_yes_does_not_outlive_their_stop(tmp_path: Path) -> None:
     """A STOP goes before everybody else's words, and not before one's own."""
     async with town(tmp_path, people=6, team=False, **PACE) as here:

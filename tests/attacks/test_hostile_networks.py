@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.processes import Child, environment, free_port
+from bot.child import Child
+from bot.processes import environment, free_port
 from sandbox.hostile import MODES, HostileProxy, hostile
 from tests.attacks.stage import APPROVER, Town, town
 from tests.attacks.test_small_house_stops import seated, to_subscribers
@@ -77,15 +78,15 @@ def settings(folder: Path, url: str) -> dict[str, str]:
     )
 
 
-async def runs(folder: Path, server: Odd) -> Child:
-    return await Child.spawn(folder, settings(folder, server.url), "-m", "bot", "run")
+def runs(folder: Path, server: Odd) -> Child:
+    return Child.fork(folder, settings(folder, server.url), "bot", "run")
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
 async def test_no_odd_answer_ends_it(tmp_path: Path, answer: str) -> None:
     async with odd() as server:
         server.usual = ANSWERS[answer]
-        child = await runs(tmp_path, server)
+        child = runs(tmp_path, server)
         try:
             await child.says("is running", 60)
             asked = server.asked.total()
@@ -102,9 +103,8 @@ async def test_no_odd_answer_ends_it(tmp_path: Path, answer: str) -> None:
 async def test_a_token_that_is_refused_is_still_told_in_one_sentence(tmp_path: Path) -> None:
     async with odd() as server:
         server.usual = (401, b'{"ok":false,"error_code":401,"description":"Unauthorized"}')
-        child = await runs(tmp_path, server)
-        await child.process.wait()
-        assert child.process.returncode == 1
+        child = runs(tmp_path, server)
+        assert await child.ended() == 1
         assert "does not know this bot token" in child.output
         assert "Traceback" not in child.output
 
@@ -113,8 +113,7 @@ async def test_a_token_that_is_refused_is_still_told_in_one_sentence(tmp_path: P
 async def test_the_doctor_survives_it(tmp_path: Path, answer: str) -> None:
     async with odd() as server:
         server.usual = ANSWERS[answer]
-        child = await Child.spawn(tmp_path, settings(tmp_path, server.url), "-m", "bot", "doctor")
-        await child.process.wait()
-        assert child.process.returncode == 1
+        child = Child.fork(tmp_path, settings(tmp_path, server.url), "bot", "doctor")
+        assert await child.ended() == 1
         assert "Traceback" not in child.output
         assert "Report this" not in child.output

@@ -51,8 +51,8 @@ async def test_a_press_that_waited_for_a_removal_acts_on_nothing(tmp_path: Path)
 
 
 async def test_a_pause_is_undone_by_who_has_the_right_that_set_it(tmp_path: Path) -> None:
-    slow = {"TELLAL_TELEGRAM__RATE_PER_SECOND": "1"}
-    async with town(tmp_path, people=40, **slow) as here:
+    slow = {"TELLAL_TELEGRAM__RATE_PER_SECOND": "15"}
+    async with town(tmp_path, people=2000, spaced=False, **slow) as here:
         about = await here.launched("Water is off tomorrow")
         await here.becomes(about, "sending")
         await sends(here, AUTHOR, f"/pause {about}")

@@ -59,14 +59,19 @@ async def stopped(place: Town, person: int) -> None:
     await place.phone_see("whatsapp", person, "the goodbye", "not receive anything more from us")
 
 
-async def test_stop_on_one_of_two_linked_channels(place: Town) -> None:
-    ((person, _),) = await strangers(place, 100)
+async def linked(place: Town, person: int) -> None:
+    """Agreed on WhatsApp and on Telegram, and told us that both are theirs."""
     await agreed(place, "whatsapp", person)
     await place.ask("say", person=person, text="JOIN")
     await place.ask("say", person=person, text="/link")
     code = (await place.see(person, "a code", r"LINK (\d{8})"))[1]
     await place.ask("say", channel="whatsapp", person=person, text=f"LINK {code}")
     await place.phone_see("whatsapp", person, "that they are one", "only once")
+
+
+async def test_stop_on_one_of_two_linked_channels(place: Town) -> None:
+    ((person, _),) = await strangers(place, 100)
+    await linked(place, person)
     await place.ask("say", channel="whatsapp", person=person, text="STOP")
     await place.phone_see("whatsapp", person, "the goodbye", "(nor on|ne de) Telegram")
     await sent(place, f"{WORDS}: linked")
@@ -141,12 +146,7 @@ async def test_stop_said_to_a_human_on_messenger(place: Town) -> None:
 
 async def test_the_platforms_own_switch_is_for_every_channel(place: Town) -> None:
     ((person, _),) = await strangers(place, 600)
-    await agreed(place, "whatsapp", person)
-    await place.ask("say", person=person, text="JOIN")
-    await place.ask("say", person=person, text="/link")
-    code = (await place.see(person, "a code", r"LINK (\d{8})"))[1]
-    await place.ask("say", channel="whatsapp", person=person, text=f"LINK {code}")
-    await place.phone_see("whatsapp", person, "that they are one", "only once")
+    await linked(place, person)
     await place.ask("stop", channel="whatsapp", person=person)
 
     async def out() -> bool:
@@ -167,3 +167,24 @@ async def test_yes_to_the_goodbye_is_no_joining(place: Town) -> None:
     await place.phone_see("whatsapp", person, "the question", "Would you like to receive them")
     await sent(place, f"{WORDS}: yes")
     assert await reached(place, "whatsapp", person, f"{WORDS}: yes") == 0
+
+
+async def test_messengers_own_switch_is_for_every_channel(place: Town) -> None:
+    person = 1_000_000_800
+    await place.ask("start", channel="messenger", person=person)
+    await agreed(place, "messenger", person)
+    await place.ask("say", person=person, text="JOIN")
+    await place.ask("say", person=person, text="/link")
+    code = (await place.see(person, "a code", r"LINK (\d{8})"))[1]
+    await place.ask("say", channel="messenger", person=person, text=f"LINK {code}")
+    await place.phone_see("messenger", person, "that they are one", "only once")
+    await place.ask("optin", channel="messenger", person=person, stop=True)
+
+    async def out() -> bool:
+        query = "SELECT consent FROM address WHERE channel = 'telegram' AND value = ?"
+        return bool(place.value(query, str(person)) == "opted_out")
+
+    await place.until("the platform's stop in force", out)
+    await sent(place, f"{WORDS}: messenger's switch")
+    assert (await place.received(f"{WORDS}: messenger's switch"))[person] == 0
+    assert await reached(place, "messenger", person, f"{WORDS}: messenger's switch") == 0

@@ -47,7 +47,7 @@ class Ledger:
 async def started(folder: Path, port: int) -> Product:
     clock = folder / "clock"
     set_offset(clock, 0.0)
-    product = Product(folder, clock, {}, port)
+    product = Product.begin(folder, clock, {}, port)
     assert await product.running(), product.output
     return product
 
@@ -68,10 +68,12 @@ async def test_killed_between_two_messages_only_the_second_goes_out_again(tmp_pa
             number = (await compose.new(made.core, author)).broadcast_id or 0
             await compose.set_message(made.core, author, number, message)
             seen = await review.submit(made.core, author, number)
-            accounts = dict(made.core.channels)
+            accounts, senders = dict(made.core.channels), dict(made.core.senders)
         with contextlib.chdir(tmp_path):
             settings = load()
-        core = Core(Store(settings.database_url), policy_of(settings), channels=accounts)
+        core = Core(
+            Store(settings.database_url), policy_of(settings), channels=accounts, senders=senders
+        )
         await review.approve(core, approver, number, seen.submission)  # while nothing runs
         slow = {"kind": "latency", "method": "messages", "skip": 1, "seconds": 3600}
         await sandbox.do("faults", channel="whatsapp", **slow)

@@ -35,7 +35,7 @@ async def ended_as(home: House, broadcast: int, status: BroadcastStatus) -> None
 
 def fill(home: House) -> None:
     assert home.product is not None
-    home.lane.disk.fill(home.product.pid)
+    home.lane.disk.fill(home.product.process.pid)
 
 
 async def test_a_disk_that_fills_while_sending_is_waited_out(home: House) -> None:

@@ -28,7 +28,7 @@ async def test_a_second_process_is_refused_while_the_first_lives(home: House) ->
     second = home.process()
     assert not await second.running()
     assert "is already using this database" in second.output
-    assert second.exit_code == 1
+    assert second.process.returncode == 1
     assert home.product is not None and home.product.alive
 
 
@@ -47,7 +47,7 @@ async def test_who_was_frozen_past_the_lease_and_wakes_sends_nothing(home: House
     home.product = second = home.process()
     assert await second.running(), second.output
     first.send(signal.SIGCONT)
-    await asyncio.wait_for(first.gone(), 20)
+    await asyncio.wait_for(first.ended(), 60)
     assert "taken over" in first.output
 
     async def over() -> bool:
@@ -79,7 +79,7 @@ async def test_a_copy_sends_nothing_until_it_is_adopted(home: House) -> None:
 
     copy = home.process()
     assert not await copy.running()
-    assert copy.exit_code == 1
+    assert copy.process.returncode == 1
     assert "tellal db adopt" in copy.output
 
     settings = {"TELLAL_DATABASE_URL": f"sqlite+aiosqlite:///{home.database}"}
@@ -101,6 +101,30 @@ async def test_a_copy_sends_nothing_until_it_is_adopted(home: House) -> None:
 
     await home.until("its end", over)
     assert set((await received(home, "copied")).values()) == {1}
+
+
+async def test_what_runs_cannot_be_adopted_away_from_under_it(home: House) -> None:
+    await home.ask("faults", kind="latency", method="sendMessage", seconds=0.3)
+    broadcast = await home.launch("goes on")
+
+    async def begun() -> bool:
+        return bool(await received(home, "goes on"))
+
+    await home.until("the sending under way", begun)
+    adopting = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "db", "adopt",
+        env=environment(TELLAL_DATABASE_URL=f"sqlite+aiosqlite:///{home.database}"),
+        cwd=home.lane.folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, said = await adopting.communicate()
+    assert adopting.returncode == 1
+    assert b"Stop it first; nothing was changed" in said
+
+    async def over() -> bool:
+        return Books.read(home.database, broadcast).status == BroadcastStatus.COMPLETED
+
+    await home.until("its end", over)
+    assert not Books.read(home.database, broadcast).uncertain()
 
 
 async def test_a_backup_put_back_in_place_is_noticed(home: House) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.models import AdminIdentity
 from broadcast.services import compose
 from tests.contract.bot_api import AUTHOR, BotApi, photo, serving, wrote
 from tests.scenario.house import House
@@ -60,12 +59,7 @@ asyncio.run(main())
 @pytest.mark.chaos
 @pytest.mark.parametrize("where", ["before the commit", "after the answer"])
 async def test_a_killed_console_does_everything_once(house: House, where: str) -> None:
-    me = AdminIdentity(
-        frontend="telegram", user_id=str(AUTHOR), admin_id=house.author.admin_id or 0,
-        conversation=str(AUTHOR),
-    )  # fmt: skip
-    async with house.store.write() as session:
-        session.add(me)
+    await house.seat(house.author, "telegram", str(AUTHOR))
     updates = [
         wrote(text="/new"),
         *(photo(f"P{n}", media_group_id="g", caption="Three" if not n else "") for n in range(3)),
@@ -92,4 +86,4 @@ async def live(house: House, url: str, where: str, fatal: int, updates: list[obj
         sys.executable, "-c", LIFE, url, house.url, where, str(fatal), json.dumps(updates),
         env=os.environ | {"PYTHONPATH": str(HOUSE)}, stdout=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
-    return await asyncio.wait_for(process.wait(), 40)
+    return await asyncio.wait_for(process.wait(), 60)

@@ -9,7 +9,7 @@ import pytest
 
 
 @pytest.mark.chaos
-@pytest.mark.timeout(300)  # the story has a watchdog of its own
+@pytest.mark.timeout(600)  # the story has a watchdog of its own
 async def test_the_story_holds_with_a_kill_half_way() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "demo", "--play", stdout=asyncio.subprocess.PIPE,

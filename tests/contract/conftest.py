@@ -10,12 +10,19 @@ import aiohttp
 import pytest
 
 from sandbox.server import running
+from tests.contract.odd import Odd, odd
 from tests.contract.office import Team, opened
 from tests.contract.slack_valid import content_of, faults
 from tests.contract.slack_wire import SlackWire
 from tests.contract.stage import Stage, stage
 from tests.contract.whatsapp import PROMO
 from tests.contract.wire import Wire
+from tests.pauses import CONSOLES, ENGINE, shorten
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    shorten(monkeypatch, ENGINE, CONSOLES)
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +41,13 @@ def what_goes_to_slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(Client, "_request", watched)
     yield
     assert not found
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Odd]:
+    """It answers as it is told."""
+    async with odd() as made:
+        yield made
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sandbox.server import Sandbox
 
 Json = dict[str, Any]
 PLACE = "C0BROADCASTS"
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 60.0
 
 
 async def until(what: str, look: Callable[[], Awaitable[Any]]) -> Any:

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 
 import orjson
 from aiohttp import web
 
+import channels
+from bot import town
 from bot.processes import free_port
+from broadcast.engine.pacing import Pacer
+from broadcast.message import Message, RichText
+from broadcast.outcome import Outcome
+from broadcast.ports import Envelope
+from channels.telegram.config import Config
 
 PAGE = b"<html><body>502 Bad Gateway</body></html>"
 NOT_OURS = (  # answers that are of no platform's form
@@ -57,3 +65,65 @@ async def odd() -> AsyncIterator[Odd]:
         yield made
     finally:
         await runner.cleanup()
+
+
+TOKEN = "7000:odd-token"
+BOM = b"\xef\xbb\xbf"
+ME = {"id": 7000, "is_bot": True, "first_name": "Town", "username": "town_bot"}
+SENT = {"message_id": 7, "date": 1, "chat": {"id": 1, "type": "private"}, "text": "x"}
+NO_RESULT = (None, [], {}, "x", 0, {"username": None}, {"username": 7}, [None])
+META = ("whatsapp", "messenger")
+META_YES = {
+    "whatsapp": b'{"messages": [{"id": "wamid.7"}], "messaging_product": "whatsapp"}',
+    "messenger": b'{"message_id" : "wamid.7" , "recipient_id" : "1"}',
+}
+ODD_SELVES = [{"ok": True, "result": result} for result in NO_RESULT] + [
+    {"ok": True},
+    {"ok": True, "result": {"id": 7000, "first_name": "no is_bot"}},
+    {"ok": False},
+    {"ok": False, "error_code": None, "description": None, "parameters": "x"},
+    {"ok": False, "error_code": 500, "description": ["x"], "parameters": {"retry_after": "x"}},
+]
+MANAGEMENT = [
+    {}, {"data": None}, {"data": {}}, {"data": "x"}, {"data": [None, 7, "x", []]},
+    {"data": [], "paging": "x"}, {"data": [], "paging": {"next": "x", "cursors": None}},
+    {"data": [{}], "paging": {"next": "x", "cursors": {"after": "same"}}},
+    {"data": [{"components": "x", "quality_score": [], "name": None, "language": 7}]},
+    {"data": [{"components": [None, {"type": "BODY", "text": None}]}]},
+    {"error": None}, {"error": []}, {"error": "x"}, {"error": {"code": "x", "error_data": 7}},
+    {"display_phone_number": [], "throughput": None, "status": None, "verified_name": {}},
+]  # fmt: skip
+
+
+async def nothing(*_: Any, **__: Any) -> Any:
+    return []
+
+
+def a_bot(server: Odd) -> Any:
+    config = Config(token=TOKEN, api_url=server.url)  # type: ignore[arg-type]
+    return channels.load("telegram").build(
+        config, account="default", pace=Pacer(0), find_media=nothing, hear=nothing, report=nothing
+    )
+
+
+def section(channel: str, url: str) -> Any:
+    start = f"TELLAL_{channel.upper()}__"
+    given = {
+        name.removeprefix(start).lower(): value
+        for name, value in town.platforms(url).items()
+        if name.startswith(start)
+    }
+    given["api_url"] = url
+    return import_module(f"channels.{channel}.config").Config.model_validate(given)
+
+
+def meta(channel: str, server: Odd) -> Any:
+    return channels.load(channel).build(
+        section(channel, server.url), account="default", pace=Pacer(0), find_media=nothing,
+        hear=nothing, report=nothing, alert=nothing, language="en",
+    )  # fmt: skip
+
+
+async def sent(channel: Any, address: str = "905321234567") -> Outcome:
+    outcome: Outcome = await channel.send(Envelope(1, address, Message(text=RichText(text="x"))))
+    return outcome

@@ -16,6 +16,7 @@ from broadcast.models import Address, ConsentStatus, Subscriber
 from broadcast.services import compose
 from sandbox.server import Sandbox, running
 from tests.contract.desk import Desk, SlackDesk, TelegramDesk, offered, slack, until
+from tests.database import migrated
 
 PEOPLE = 30
 AYSE, MURAT, ZEYNEP, STRANGER = 501, 502, 503, 599
@@ -45,6 +46,15 @@ class Team:
         number = await self.composed()
         await self.author.press(f"submit {number}")
         return number, await offered(self.approver, f"approve {number}")
+
+    async def paused(self) -> tuple[int, str]:
+        """Approved, begun, and paused by its author; as `submitted`."""
+        number, approve = await self.submitted()
+        await self.approver.press(approve)
+        await self.becomes(number, BroadcastStatus.SENDING)
+        await self.author.press(f"pause {number}")
+        await self.becomes(number, BroadcastStatus.PAUSED)
+        return number, approve
 
     async def status(self, number: int) -> BroadcastStatus:
         return BroadcastStatus((await compose.get(self.house.core, number)).status)
@@ -111,6 +121,7 @@ async def opened(
         await sandbox.do("people", id=STRANGER, name="Nobody", language="en")
         for user in (ECE, MERT):
             await sandbox.do("members", channel="slack", user=user, locale="en-US")
+        await migrated(folder / "t.db")
         house = House(settings)
         await house.open()
         holding = asyncio.create_task(house.core.lease.keep())

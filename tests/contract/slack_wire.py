@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.server import Sandbox
+from tests.contract.wire import eventually
 
 BOT, APP = "xoxb-1-2-sandbox", "xapp-1-A0-sandbox"
 ECE, ANNA = "U0ECE", "U0ANNA"
@@ -124,19 +125,6 @@ class Socket:
         """Those of one kind: block_actions, view_submission, …; an event by its own type."""
         found = [envelope["payload"] for envelope in self.envelopes]
         return [p for p in found if kind in (p.get("type"), p.get("event", {}).get("type"))]
-
-
-async def eventually(found: Callable[[], Any | Awaitable[Any]], seconds: float = 8.0) -> Any:
-    """The first true value; fails when none comes."""
-    end = asyncio.get_running_loop().time() + seconds
-    while asyncio.get_running_loop().time() < end:
-        value = found()
-        if asyncio.iscoroutine(value):
-            value = await value
-        if value:
-            return value
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"it did not happen in {seconds} s")
 
 
 def modal(*blocks: Json, **fields: Any) -> Json:

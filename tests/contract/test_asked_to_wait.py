@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from broadcast.outcome import Deferred, Reason, Refused, Scope
-from tests.contract.odd import PAGE, Odd, odd
-from tests.contract.test_odd_answers import a_bot, meta, sent
+from tests.contract.odd import PAGE, Odd, a_bot, meta, odd, sent
 
 WAYS = ("telegram", "whatsapp", "messenger")
 METHOD = {"telegram": "sendMessage", "whatsapp": "messages", "messenger": "messages"}

@@ -65,11 +65,7 @@ async def test_a_hold_can_be_cancelled_and_nobody_receives_it(console: str, tmp_
 
 async def test_it_pauses_goes_on_and_reports(console: str, tmp_path: Path) -> None:
     async with opened(tmp_path, console, hold=0, rate=5) as team:
-        number, approve = await team.submitted()
-        await team.approver.press(approve)
-        await team.becomes(number, BroadcastStatus.SENDING)
-        await team.author.press(f"pause {number}")
-        await team.becomes(number, BroadcastStatus.PAUSED)
+        number, _ = await team.paused()
         await sees(team.author, "Status: paused")
         await team.author.press(f"resume {number}")
         await team.becomes(number, BroadcastStatus.COMPLETED)

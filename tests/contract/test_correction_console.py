@@ -33,11 +33,7 @@ async def test_what_is_wrong_is_corrected_and_goes_to_those_who_have_not_got_it(
     console: str, tmp_path: Path
 ) -> None:
     async with opened(tmp_path, console, hold=0, rate=5) as team:
-        number, approve = await team.submitted()
-        await team.approver.press(approve)
-        await team.becomes(number, BroadcastStatus.SENDING)
-        await team.author.press(f"pause {number}")
-        await team.becomes(number, BroadcastStatus.PAUSED)
+        number, approve = await team.paused()
         await team.author.press(f"correct {number}")
         await writes_correction(team, RIGHT)
         await sees(team.author, "A correction. It goes to those who have not got it")
@@ -62,11 +58,7 @@ async def test_what_is_wrong_is_corrected_and_goes_to_those_who_have_not_got_it(
 
 async def test_a_correction_can_be_sent_back_and_taken_back(console: str, tmp_path: Path) -> None:
     async with opened(tmp_path, console, hold=0, rate=5) as team:
-        number, approve = await team.submitted()
-        await team.approver.press(approve)
-        await team.becomes(number, BroadcastStatus.SENDING)
-        await team.author.press(f"pause {number}")
-        await team.becomes(number, BroadcastStatus.PAUSED)
+        number, _ = await team.paused()
         await team.author.press(f"correct {number}")
         await writes_correction(team, RIGHT)
         await team.author.press(f"submit {number}")

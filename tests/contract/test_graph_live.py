@@ -30,7 +30,7 @@ async def test_bubbles_and_ticks_are_streamed(channel: str) -> None:
             await wire.do("say", person=ANN, text="hi")
             message_id = await said(wire, ANN)
             seen: list[dict[str, Any]] = []
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while not seen or seen[-1].get("status") != "read":
                     event = await stream.receive_json()
                     if event["type"] != "counters":

@@ -14,7 +14,7 @@ import channels
 from broadcast.bounds import Bounds
 from broadcast.models import Inbox
 from broadcast.ports import Lane, Said
-from broadcast.store import inbox
+from broadcast.store import waiting
 from broadcast.store.inbox import Intake
 from tests.scenario.house import House
 
@@ -57,7 +57,7 @@ class Desk:
         await self.intake.keep("t", updates)
 
     async def sees(self, look: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not look():
                 await asyncio.sleep(0.01)
 
@@ -80,7 +80,7 @@ async def running(desk: Desk) -> AsyncIterator[None]:
 async def test_who_leaves_and_the_team_go_before_all_who_wait(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "_AHEAD", 5)
+    monkeypatch.setattr(waiting, "AHEAD", 5)
     desk = Desk(house)
     await desk.keep(*(f"stranger{n}:slow" for n in range(80)))
     async with running(desk):
@@ -95,7 +95,7 @@ async def test_who_leaves_and_the_team_go_before_all_who_wait(
 async def test_ones_own_order_stays_however_much_waits_before_it(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "_AHEAD", 5)
+    monkeypatch.setattr(waiting, "AHEAD", 5)
     desk = Desk(house)
     await desk.keep(*(f"stranger{n}:slow" for n in range(20)), "ann:join", "ann:hello", "ann:stop")
     await desk.keep("ann:join")
@@ -158,14 +158,14 @@ async def test_nobody_waits_for_an_answer_and_what_is_not_answered_is_not_done(
     await desk.keep("ann:asks", "ann:more", "ann:stop")
     async with running(desk):
         await desk.sees(lambda: desk.done == ["ann:asks", "ann:more", "ann:stop"])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await desk.unhandled() != 1:
                 await asyncio.sleep(0.01)
     again = Desk(house)  # the process died before the answer was said
     async with running(again):
         await again.sees(lambda: again.done == ["ann:asks"])
         again.answers.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await again.unhandled():
                 await asyncio.sleep(0.01)
 
@@ -188,7 +188,7 @@ async def test_surplus_is_not_kept_unless_it_leaves(house: House) -> None:
     await desk.keep(*["ann:stop"] * 50, "bob:hello", "owner:team")
     async with running(desk):
         await desk.sees(lambda: "owner:team" in desk.done)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await desk.unhandled():
                 await asyncio.sleep(0.01)
     assert 1 <= desk.done.count("ann:stop") < 10
@@ -204,11 +204,15 @@ async def test_surplus_is_not_kept_unless_it_leaves(house: House) -> None:
         ("telegram", {"message": {"text": "/stop@town_bot"}}),
         ("telegram", {"message": {"caption": "Dur!"}}),
         ("telegram", {"edited_message": {"text": "please stop texting me"}}),
+        ("telegram", {"message": {"text": "I do not want to hear from you ever again"}}),
+        ("telegram", {"message": {"text": "red", "from": {"language_code": "en"}}}),
         ("telegram", {"callback_query": {"data": "s:out"}}),
         ("telegram", {"my_chat_member": {"new_chat_member": {"status": "kicked"}}}),
         ("whatsapp", {"preference": {"user_id": "u", "value": "stop"}}),
         ("whatsapp", {"message": {"from": "49151", "type": "text", "text": {"body": "STOP"}}}),
+        ("whatsapp", {"message": {"from": "49151", "type": "text", "text": {"body": "Red"}}}),
         ("messenger", {"event": {"sender": {"id": "1"}, "message": {"text": "unsubscribe"}}}),
+        ("messenger", {"event": {"sender": {"id": "1"}, "message": {"text": "bana yazmayın"}}}),
     ],
 )
 def test_leaving_is_known_on_every_channel_however_it_is_done(channel: str, update: Update) -> None:

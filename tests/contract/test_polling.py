@@ -38,7 +38,7 @@ async def test_a_long_wait_for_updates_is_told_and_asked_about_again(
         made = TelegramReceiver(token="7000:x", api_url=sandbox.url, keep=keep, alert=alert)
         polling = asyncio.create_task(made.run())
         await sandbox.do("say", person=FIRST_ID, text="STOP")
-        await asyncio.wait_for(came.wait(), 20)
+        await asyncio.wait_for(came.wait(), 60)
         polling.cancel()
         await asyncio.gather(polling, return_exceptions=True)
     assert len(kept) == 1

@@ -135,6 +135,12 @@ def test_an_address_that_phones_do_not_open_is_said(url: str) -> None:
         assert any(p.values.get("url") == url for p in changes(written))
 
 
+def test_an_apps_address_among_the_words_is_said() -> None:
+    written = Message(text=text("Join us: tg://resolve?domain=x (now)"))
+    for changes in (whatsapp_changes, messenger_changes):
+        assert any(p.values.get("url") == "tg://resolve?domain=x" for p in changes(written))
+
+
 @pytest.mark.parametrize(
     "url", ["https://a.org/x?y=1#z", "http://192.0.2.1:8080", "https://çay.example"]
 )

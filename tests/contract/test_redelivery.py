@@ -13,7 +13,7 @@ from sqlmodel import col, func, select
 from bot.frontends.telegram import TelegramFrontend
 from broadcast.engine.pacing import Pacer
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Admin, AdminIdentity, Audit, Broadcast, Inbox, Invitation, Role
+from broadcast.models import Admin, Audit, Broadcast, Inbox, Invitation, Role
 from broadcast.services import code as codes
 from broadcast.services import compose, team
 from broadcast.store.inbox import Intake
@@ -42,15 +42,7 @@ class Desk:
     url: str
 
     async def seat(self, admin: Admin, user: int) -> None:
-        async with self.house.store.write() as session:
-            session.add(
-                AdminIdentity(
-                    frontend="telegram",
-                    user_id=str(user),
-                    admin_id=admin.admin_id or 0,
-                    conversation=str(user),
-                )
-            )
+        await self.house.seat(admin, "telegram", str(user))
 
     async def live(self, updates: list[Json], *, dies_at: Json | None = None) -> None:
         """One life of the process: until all is handled, or until it dies at `dies_at`."""
@@ -68,7 +60,7 @@ class Desk:
         await console.open()
         await intake.keep("telegram", [(str(u["update_id"]), u) for u in updates])
         running = asyncio.create_task(intake.run())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             if dies_at is not None:
                 await died.wait()
             else:

@@ -21,18 +21,19 @@ async def test_it_says_where_it_listens_and_stops_promptly_in_the_middle_of_a_po
     )  # fmt: skip
     assert process.stdout
     try:
-        line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+        line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
         url = next(word for word in line.split() if word.startswith("http://"))
         assert line == f"sandbox listening on {url} with 5 people\n"
         async with aiohttp.ClientSession() as http:
             async with http.get(f"{url}/control/limits") as answer:
-                assert (await answer.json())["per_second"] == 0
+                told = await answer.json()
+            assert told.pop("chat_burst") and not any(told.values()), told
             poll = asyncio.create_task(http.get(f"{url}/bot1:A/getUpdates?timeout=50"))
             await asyncio.sleep(0.1)
             began = time.monotonic()
             process.terminate()
-            assert await asyncio.wait_for(process.wait(), 5) == 0
-            assert time.monotonic() - began < 2
+            assert await asyncio.wait_for(process.wait(), 60) == 0
+            assert time.monotonic() - began < 30, "the poll would be held for 50"
             await asyncio.gather(poll, return_exceptions=True)
     finally:
         if process.returncode is None:

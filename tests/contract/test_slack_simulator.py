@@ -24,10 +24,10 @@ from tests.contract.slack_wire import (
     actions,
     button,
     entry,
-    eventually,
     modal,
     section,
 )
+from tests.contract.wire import eventually
 
 COMPOSE = modal(
     entry("Message", "body", {"type": "rich_text_input", "action_id": "text"}),

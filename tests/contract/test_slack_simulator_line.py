@@ -19,10 +19,10 @@ from tests.contract.slack_wire import (
     SlackWire,
     actions,
     button,
-    eventually,
     modal,
     section,
 )
+from tests.contract.wire import eventually
 
 
 @pytest.fixture(autouse=True)

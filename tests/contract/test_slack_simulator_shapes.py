@@ -17,10 +17,10 @@ from tests.contract.slack_wire import (
     actions,
     button,
     entry,
-    eventually,
     modal,
     section,
 )
+from tests.contract.wire import eventually
 
 SAMPLES = Path(__file__).parents[3] / "shared/specs/slack-samples/json-logs/samples"
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not at hand")

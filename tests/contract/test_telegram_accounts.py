@@ -48,7 +48,7 @@ async def house(
 
 
 async def until(look: Callable[[], Awaitable[Any]]) -> Any:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while not (found := await look()):
             await asyncio.sleep(0.02)
     return found

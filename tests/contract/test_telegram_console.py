@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
 from bot.chat import Button, Reply
+from bot.frontends import telegram_album
 from bot.frontends.telegram import TelegramFrontend
 from broadcast.engine.pacing import Pacer
 from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
-from broadcast.models import AdminIdentity
 from broadcast.services import code as codes
 from broadcast.services import compose, library
 from channels.telegram.problem import problems_of
@@ -39,15 +39,7 @@ async def api() -> AsyncIterator[tuple[BotApi, str]]:
 
 @pytest.fixture
 async def console(house: House, api: tuple[BotApi, str]) -> AsyncIterator[TelegramFrontend]:
-    async with house.store.write() as session:
-        session.add(
-            AdminIdentity(
-                frontend="telegram",
-                user_id=str(AUTHOR),
-                admin_id=house.author.admin_id or 0,
-                conversation=str(AUTHOR),
-            )
-        )
+    await house.seat(house.author, "telegram", str(AUTHOR))
     made = TelegramFrontend(house.core, "1:TOKEN", api[1], Pacer(0), "telegram:default")
     await made.open()
     yield made
@@ -94,18 +86,32 @@ async def test_a_photo_is_kept_with_its_bytes_and_its_handle(
 
 
 async def until_said(api: BotApi, text: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while text not in api.texts():
             await asyncio.sleep(0.02)
 
 
+Album = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+def album(console: TelegramFrontend, monkeypatch: pytest.MonkeyPatch) -> Album:
+    """Feeds the parts of an album; however slowly they come, it is quiet only after the last."""
+
+    async def feed(*parts: Json) -> None:
+        for left, part in zip(reversed(range(len(parts))), parts, strict=True):
+            monkeypatch.setattr(telegram_album, "QUIET_SECONDS", 3600.0 if left else 0.01)
+            await fed(console, part)
+
+    return feed
+
+
 async def test_an_album_is_one_message_shown_once(
-    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str], album: Album
 ) -> None:
     await fed(console, wrote(text="/new"))
-    for n in range(3):
-        caption = {"caption": "Three"} if n == 0 else {}
-        await fed(console, photo(f"A{n}", media_group_id="g", **caption))
+    captions = ({"caption": "Three"}, {}, {})
+    await album(*(photo(f"A{n}", media_group_id="g", **more) for n, more in enumerate(captions)))
     await until_said(api[0], "Status: a draft")
     message = compose.message_of(await draft(house))
     assert len({item.media_id for item in message.media}) == 3
@@ -115,11 +121,10 @@ async def test_an_album_is_one_message_shown_once(
 
 
 async def test_a_late_part_joins_its_album_and_another_message_takes_its_place(
-    house: House, console: TelegramFrontend, api: tuple[BotApi, str]
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str], album: Album
 ) -> None:
     await fed(console, wrote(text="/new"))
-    await fed(console, photo("A0", media_group_id="g"))
-    await fed(console, photo("A1", media_group_id="g"))
+    await album(photo("A0", media_group_id="g"), photo("A1", media_group_id="g"))
     await until_said(api[0], "Status: a draft")
     await fed(console, photo("A2", media_group_id="g", caption="Late words"))
     message = compose.message_of(await draft(house))
@@ -163,8 +168,9 @@ async def test_an_edit_that_changed_nothing_leaves_an_approval_alone(
 
 
 async def test_an_album_with_nowhere_to_go_is_asked_about_once(
-    console: TelegramFrontend, api: tuple[BotApi, str]
+    console: TelegramFrontend, api: tuple[BotApi, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(telegram_album, "QUIET_SECONDS", 3600.0)
     for n in range(4):
         await fed(console, photo(f"A{n}", media_group_id="g"))
     await console.close()
@@ -182,13 +188,14 @@ async def test_an_album_with_nowhere_to_go_is_asked_about_once(
     ids=["photo and document", "photo and GIF", "eleven"],
 )  # fmt: skip
 async def test_an_album_telegram_would_refuse_is_explained_at_once(
-    house: House, console: TelegramFrontend, api: tuple[BotApi, str], files: list[Json], why: str
-) -> None:
+    house: House, console: TelegramFrontend, api: tuple[BotApi, str], album: Album,
+    files: list[Json], why: str,
+) -> None:  # fmt: skip
     house.channel.check = problems_of  # type: ignore[method-assign]
     await fed(console, wrote(text="/new"))
     for part in files:
         part["message"]["media_group_id"] = "g"
-        await fed(console, part)
+    await album(*files)
     await until_said(api[0], why)
     assert not api[0].said("sendMediaGroup")
 

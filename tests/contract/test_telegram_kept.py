@@ -111,8 +111,23 @@ async def test_the_link_buttons_of_a_forwarded_post_come_along_and_others_are_na
             "the link behind a person's name",
         ),
         ({"video": VIDEO | {"start_timestamp": 5}}, "where it starts"),
+        (
+            {"text": "Post", "reply_markup": {"inline_keyboard": [[URL | {"style": "danger"}]]}},
+            "the colours and the emoji of the buttons",
+        ),
+        (
+            {"text": "Post", "reply_markup": {"inline_keyboard": [
+                [URL | {"icon_custom_emoji_id": "5"}]]}},
+            "the colours and the emoji of the buttons",
+        ),
+        (
+            {"text": "Post", "entities": [{"type": "of_next_year", "offset": 0, "length": 4}]},
+            "formatting that is new to me",
+        ),
+        ({"text": "Post", "hologram": {"file_id": "H"}}, "a part of it that is new to me"),
     ],
-    ids=["effect", "quote", "mention", "video start"],
+    ids=["effect", "quote", "mention", "video start", "button colour", "button emoji",
+         "new formatting", "new part"],
 )  # fmt: skip
 async def test_what_cannot_go_along_is_named_on_every_card(
     house: House, console: TelegramFrontend, api: tuple[BotApi, str], body: Json, words: str

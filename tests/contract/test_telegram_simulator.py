@@ -17,7 +17,7 @@ from telegram.ext import Application, ApplicationBuilder, CommandHandler, Messag
 from telegram.request import HTTPXRequest
 
 from sandbox.samples import picture
-from tests.contract.wire import ANN, BOB, TOKEN, Wire
+from tests.contract.wire import ANN, BOB, TOKEN, Wire, eventually
 
 YES = types.InlineKeyboardMarkup(
     inline_keyboard=[[types.InlineKeyboardButton(text="Evet", callback_data="s:yes")]]
@@ -42,14 +42,6 @@ def ptb_builder(wire: Wire) -> Any:
         .base_file_url(f"{wire.url}/file/bot")
         .request(HTTPXRequest(8))
     )
-
-
-async def eventually(found: Any) -> Any:
-    for _ in range(200):
-        if value := await found():
-            return value
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not happen in 4 s")
 
 
 async def last(wire: Wire, person: int) -> Any:

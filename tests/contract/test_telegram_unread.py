@@ -8,7 +8,7 @@ import pytest
 from aiogram import Bot
 
 from broadcast.heard import Inbound, InboundKind
-from channels.telegram.conversation import Conversation
+from channels.telegram.conversation import Conversation, Unread
 
 Json = dict[str, Any]
 AYSE: Json = {"id": 7, "is_bot": False, "first_name": "Ayşe", "language_code": "tr"}
@@ -57,6 +57,7 @@ def message(text: str, **more: Any) -> Json:
                                 "message": message("Welcome")}},
             InboundKind.CHOICE, "out",
         ),
+        ({"callback_query": {"id": "q", "from": {"id": 7}, "data": "s:out"}}, InboundKind.CHOICE, "out"),
         (
             {"my_chat_member": {"chat": HERE, "from": AYSE, "date": 1, "old_chat_member": {},
                                 "new_chat_member": {"status": "kicked", "user": AYSE}}},
@@ -75,7 +76,7 @@ async def test_it_is_heard(update: Json, kind: InboundKind, words: str) -> None:
     [
         {"message": message("STOP", chat={"id": -5, "type": "group", "title": "x"})},
         {"message": message("STOP", **{"from": AYSE | {"is_bot": True}})},
-        {"message": message("STOP", chat=None)},
+        {"message": message("Thank you", chat=None)},
         {"message": message("", sticker="of next year")},
         {"message": "STOP"},
         {"callback_query": {"id": "q", "from": AYSE, "data": "a:approve"}},
@@ -84,3 +85,52 @@ async def test_it_is_heard(update: Json, kind: InboundKind, words: str) -> None:
 )
 async def test_what_nobody_said_to_us_alone_is_not(update: Json) -> None:
     assert await heard(update) == []
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"date": "yesterday"}, {"date": None}, {"date": 10**20}, {"message_id": None},
+        {"from": {"id": 7, "is_bot": False}}, {"from": {"id": 7, "first_name": "Ayşe"}},
+        {"from": AYSE | {"language_code": 5}}, {"from": AYSE | {"first_name": None}},
+        {"entities": "none"}, {"link_preview_options": []},
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_a_refusal_is_heard_whatever_is_odd_beside_it(odd: Json) -> None:
+    (found,) = await heard({"message": message("STOP") | odd})
+    assert (found.kind, found.text, found.address) == (InboundKind.TEXT, "STOP", "7")
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        {"message": message("STOP", chat=None)},
+        {"message": message("STOP", chat={"id": "7"}, **{"from": {"id": None}})},
+        {"message": {key: value for key, value in message("STOP").items() if key != "from"}},
+        {"message": message("STOP", chat={"id": 7, "type": ["private"]})},
+        {"my_chat_member": {"new_chat_member": {"status": "kicked"}}},
+    ],
+)
+async def test_a_refusal_that_cannot_be_read_at_all_is_not_taken_for_heard(update: Json) -> None:
+    with pytest.raises(Unread):
+        await heard(update)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"text": None, "caption": "STOP", "media_of_next_year": {"file_id": "x"}},
+        {"text": None, "caption": "STOP", "paid_media": {"star_count": 1, "paid_media": []}},
+        {"media_group_id": "1"},
+    ],
+)
+async def test_a_refusal_beside_what_is_newer_than_us_is_heard(more: Json) -> None:
+    whole = {k: v for k, v in (message("STOP") | more).items() if k not in NEWER and v is not None}
+    (one,) = await heard({"message": whole})
+    assert one.text == "STOP"
+
+
+async def test_but_one_said_in_a_group_is_nothing_to_us() -> None:
+    group = {"id": -5, "type": "supergroup"}
+    assert await heard({"message": message("STOP", chat=group, date="of next year")}) == []

@@ -21,8 +21,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from bot.processes import free_port
 from broadcast.outcome import Accepted, Deferred, Reason, Scope
 from channels._kit.http import Connector
-from tests.contract.odd import Odd, odd
-from tests.contract.test_odd_answers import META_YES, a_bot, meta, sent
+from tests.contract.odd import META_YES, Odd, a_bot, meta, odd, sent
 
 WAYS = ("telegram", "whatsapp", "messenger")
 FAR, HERE = "platform.test", "127.0.0.1"  # a name that only the proxy knows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -56,3 +58,16 @@ class Wire:
         """Whatever waits."""
         found: list[dict[str, Any]] = await self.call("getUpdates", **params)
         return found
+
+
+async def eventually(found: Callable[[], Any | Awaitable[Any]], seconds: float = 60.0) -> Any:
+    """The first true value; fails when none comes."""
+    end = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < end:
+        value = found()
+        if asyncio.iscoroutine(value):
+            value = await value
+        if value:
+            return value
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"it did not happen in {seconds} s")

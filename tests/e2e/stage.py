@@ -19,8 +19,8 @@ from playwright.async_api import Locator, Page, async_playwright, expect
 from bot.demo import free_port
 
 CHROMIUM = shutil.which("chromium")
-PATIENCE_SECONDS = 60
-expect.set_options(timeout=20_000)  # longer than the undo hold, a condition and not a sleep
+PATIENCE_SECONDS = 120
+expect.set_options(timeout=60_000)  # longer than the undo hold, a condition and not a sleep
 
 
 @contextlib.contextmanager
@@ -69,7 +69,7 @@ async def browser_page(
             color_scheme="dark" if scheme == "dark" else "light", device_scale_factor=scale,
         )  # fmt: skip
         page = await context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         yield page
         await browser.close()

@@ -8,21 +8,28 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlmodel import SQLModel
-
 from broadcast.core import Core, Policy
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
 from broadcast.heard import Answer
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message, RichText
-from broadcast.models import Address, Admin, Broadcast, ConsentStatus, Role, Subscriber
+from broadcast.models import (
+    Address,
+    Admin,
+    AdminIdentity,
+    Broadcast,
+    ConsentStatus,
+    Role,
+    Subscriber,
+)
 from broadcast.outcome import Accepted, Outcome
 from broadcast.ports import Capabilities, Envelope, Problem
 from broadcast.services import compose, review
 from broadcast.services.record import load
 from broadcast.store.ledger import Claimed, Ledger, Wish
 from broadcast.store.session import Store
+from tests.database import migrated
 
 KEY = ("telegram", "default")
 
@@ -67,7 +74,8 @@ class House:
     """One core on one temporary database, with an author, an approver and subscribers."""
 
     def __init__(self, folder: Path, **policy: object) -> None:
-        self.url = f"sqlite+aiosqlite:///{folder}/tellal.db"
+        self.file = folder / "tellal.db"
+        self.url = f"sqlite+aiosqlite:///{self.file}"
         self.store = Store(self.url)
         self.now = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
         rules = Policy(**({"undo_hold_seconds": 0.0} | policy))  # type: ignore[arg-type]
@@ -79,8 +87,7 @@ class House:
         self.pacer = Pacer(0)
 
     async def open(self, subscribers: int = 0) -> House:
-        async with self.store.engine.begin() as connection:
-            await connection.run_sync(SQLModel.metadata.create_all)
+        await migrated(self.file)
         self.author = await self._admin("Ayşe", Role.AUTHOR)
         self.approver = await self._admin("Murat", Role.APPROVER)
         async with self.store.write() as session:
@@ -101,6 +108,15 @@ class House:
         async with self.store.write() as session:
             session.add(admin)
         return admin
+
+    async def seat(self, admin: Admin, frontend: str, user: str) -> None:
+        """Known at this console as that user."""
+        async with self.store.write() as session:
+            session.add(
+                AdminIdentity(
+                    frontend=frontend, user_id=user, admin_id=admin.admin_id or 0, conversation=user
+                )
+            )
 
     async def draft(self, text: str = "Water is off tomorrow") -> int:
         row = await compose.new(self.core, self.author)
@@ -133,14 +149,14 @@ class House:
         return BroadcastStatus(row.status)
 
     async def run_until(
-        self, broadcast_id: int, *wanted: BroadcastStatus, seconds: float = 20
+        self, broadcast_id: int, *wanted: BroadcastStatus, seconds: float = 60
     ) -> None:
         async def there() -> bool:
             return await self.status(broadcast_id) in wanted
 
         await self.run_while(there, seconds)
 
-    async def run_while(self, reached: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    async def run_while(self, reached: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
         """The engine runs until something is reached; then it is stopped in good order."""
         runner = asyncio.create_task(Runner(self.core, self.ledger, {KEY: self.pacer}).run())
         try:

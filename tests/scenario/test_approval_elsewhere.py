@@ -15,8 +15,8 @@ from broadcast.machine import BroadcastStatus as S
 from broadcast.message import LinkButton, Message, RichText
 from broadcast.models import Role
 from broadcast.services import compose, review, schedule, team
+from tests.scenario.approving import joined, launch, why
 from tests.scenario.house import House
-from tests.scenario.test_approval import joined, launch, why
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ async def test_a_clock_that_goes_back_does_not_prolong_a_hold(house: House) -> N
     house.core.policy = replace(house.core.policy, undo_hold_seconds=0.3)
     broadcast_id = await house.approved()
     house.now -= 2 * HOUR
-    await house.run_until(broadcast_id, S.COMPLETED, seconds=10)
+    await house.run_until(broadcast_id, S.COMPLETED)
 
 
 async def test_a_hold_found_long_after_its_end_asks_instead(house: House) -> None:

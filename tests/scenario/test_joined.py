@@ -85,7 +85,7 @@ async def during(world: World, number: int, act: Callable[[], Awaitable[None]]) 
 
 
 async def stands(world: World, number: int, wanted: dict[str, DeliveryStatus]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while {k: s for k, (s, _) in (await world.rows(number)).items()} != wanted:
             await asyncio.sleep(0.02)
 

@@ -13,7 +13,7 @@ import pytest
 from sqlmodel import select
 
 from broadcast.heard import Answer, Inbound, InboundKind
-from broadcast.models import Address, ConsentEvent
+from broadcast.models import Address, ConsentEvent, LinkCode
 from broadcast.services import subscribe
 from tests.scenario.house import House
 
@@ -149,6 +149,32 @@ async def test_a_stop_from_before_they_were_joined_stays_where_it_was_said(house
     assert await stands(house) == {"telegram": IN, "messenger": IN, "whatsapp": OUT}
 
 
+async def joins(house: House) -> str:
+    """Whoever is on WhatsApp and Telegram links the two, from WhatsApp; what is answered."""
+    code = re.search(r"\d{8}", await says(house, TELEGRAM, "LINK"))
+    assert code is not None
+    return await says(house, WHATSAPP, f"LINK {code[0]}")
+
+
+async def test_linking_after_a_stop_says_where_it_goes_on_and_where_not(house: House) -> None:
+    await hear(house, did(TELEGRAM, "JOIN"), did(WHATSAPP, "JOIN"), did(WHATSAPP, "STOP"))
+    said = await joins(house)
+    assert "come to you on Telegram, and not on WhatsApp" in said
+    assert await stands(house) == {"telegram": IN, "whatsapp": OUT}
+
+
+async def test_linking_where_nobody_agreed_promises_nothing(house: House) -> None:
+    await hear(house, did(TELEGRAM, "JOIN"), did(TELEGRAM, "STOP"), did(WHATSAPP, "STOP"))
+    said = await joins(house)
+    assert "You get no announcements on either" in said
+    assert "only once" not in said
+
+
+async def test_linking_two_who_agreed_promises_each_announcement_once(house: House) -> None:
+    await hear(house, did(TELEGRAM, "JOIN"), did(WHATSAPP, "JOIN"))
+    assert "only once" in await joins(house)
+
+
 async def test_the_platforms_stop_is_the_persons_and_is_taken_back_everywhere(
     house: House,
 ) -> None:
@@ -236,3 +262,17 @@ async def test_a_stop_under_a_number_counts_where_they_turn_out_to_be_somebody_e
     async with house.store.read() as session:
         rows = await session.scalars(select(Address).where(Address.channel == "whatsapp"))
         assert {row.consent for row in rows} == {OUT}
+
+
+async def test_link_asked_for_again_and_again_leaves_one_code(house: House) -> None:
+    for _ in range(5):
+        code = re.search(r"\d{8}", await says(house, TELEGRAM, "LINK"))
+    await says(house, MESSENGER, "LINK")
+    async with house.store.read() as session:
+        assert len(list(await session.scalars(select(LinkCode)))) == 2
+    house.now += timedelta(minutes=11)
+    await says(house, WHATSAPP, "LINK")
+    async with house.store.read() as session:
+        assert len(list(await session.scalars(select(LinkCode)))) == 1
+    assert code is not None
+    assert "does not work" in await says(house, WHATSAPP, f"LINK {code[0]}")

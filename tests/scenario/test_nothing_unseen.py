@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,8 @@ from broadcast.ports import Problem, Template
 from broadcast.services import compose, control, review
 from broadcast.services.record import load
 from channels._kit.graph_templates import template_of
+from tests.scenario.approving import USE, Catalogued
 from tests.scenario.house import House
-from tests.scenario.test_approval import USE, Catalogued, launch, why
 from tests.scenario.world import Windowed, World
 
 WRONG, RIGHT = "Water is off tomorrow", "Water is off on Tuesday"
@@ -190,23 +189,3 @@ async def test_what_the_next_channel_shows_otherwise_stands_on_the_card(
         await world.put(telegram="3000", whatsapp="49170", preferred="telegram")
     look = await compose.look(house.core, await house.draft())
     assert [change.template for change in look.changes] == ["WhatsApp shows it otherwise."] * on
-
-
-# Whose yes
-
-
-async def test_the_yes_of_somebody_removed_does_not_come_back_with_them(tmp_path: Path) -> None:
-    house = await House(tmp_path, undo_hold_seconds=60).open(subscribers=3)
-    number = await house.approved()
-    async with house.store.write() as session:
-        now = await session.get(Admin, house.approver.admin_id)
-        assert now is not None
-        now.removed_at = house.now + timedelta(seconds=1)
-    await launch(house, number)
-    assert await house.status(number) == S.IN_REVIEW
-    assert "Murat" in await why(house, number)
-    house.now += timedelta(seconds=2)
-    seen = await compose.look(house.core, number)
-    await review.approve(house.core, house.approver, number, seen.submission)
-    assert await house.status(number) == S.HOLDING
-    await house.store.close()

@@ -47,7 +47,9 @@ async def test_a_code_joins_two_addresses_once_and_opts_nobody_in(house: House) 
     code = re.search(r"\d{8}", await say(house, "telegram", "1", "link"))
     assert code is not None
     await say(house, "whatsapp", "90532", "hello")
-    assert "only once" in await say(house, "whatsapp", "90532", f"LINK {code[0]}")
+    assert "Announcements come to you on Telegram" in await say(
+        house, "whatsapp", "90532", f"LINK {code[0]}"
+    )
     here, there = await found(house, "telegram", "1"), await found(house, "whatsapp", "90532")
     assert here.subscriber_id == there.subscriber_id
     assert (here.consent, there.consent) == ("opted_in", "none")
@@ -60,7 +62,9 @@ async def test_a_code_may_be_typed_in_the_digits_of_ones_keyboard(house: House, 
     code = re.search(r"\d{8}", await say(house, "telegram", "1", "link"))
     assert code is not None
     typed = "".join(chr(ord(zero) + int(digit)) for digit in code[0])
-    assert "only once" in await say(house, "whatsapp", "90532", f"LINK {typed}")
+    assert "Announcements come to you on Telegram" in await say(
+        house, "whatsapp", "90532", f"LINK {typed}"
+    )
 
 
 async def test_who_agreed_on_two_channels_says_where_they_would_like_it(house: House) -> None:

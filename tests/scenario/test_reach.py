@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +14,18 @@ from sqlalchemy import text
 
 from bot.handlers.reach import reach_lines
 from broadcast.clock import steady_unix
+from broadcast.heard import Inbound, InboundKind
 from broadcast.language import speech
 from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.message import Message, RichText, TemplateUse
 from broadcast.outcome import Outcome, Reason, Receipt, ReceiptKind, Refused, Scope
 from broadcast.ports import Envelope, Quote
-from broadcast.services import compose, control, receipts, report
+from broadcast.services import compose, control, receipts, report, subscribe
 from tests.scenario.house import House
 from tests.scenario.world import Windowed, World
 
 S = BroadcastStatus
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 TEMPLATE = TemplateUse(
@@ -209,7 +211,7 @@ async def test_no_more_people_are_begun_with_than_the_platform_allows_a_day(
         assert (sums.sent, sums.skipped) == (6, 7)
         return
     runner = asyncio.create_task(world.run_until(number, S.COMPLETED))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await _statuses(world, number)).count(DeliveryStatus.DEFERRED) < 7:
             await asyncio.sleep(0.02)
     runner.cancel()
@@ -244,11 +246,8 @@ async def test_the_card_says_what_the_limit_makes_of_time_and_price(
     assert any(said in line.text for line in lines), lines
 
 
-@pytest.mark.parametrize("later", [False, True], ids=["at once", "in a status"])
-async def test_a_stop_the_platform_tells_us_of_is_in_the_ledger_once(
-    world: World, later: bool
-) -> None:
-    await world.put(whatsapp="91", wrote=True)
+async def sent_to_who_switched_us_off(world: World, later: bool) -> None:
+    """WhatsApp says so when it is asked to send, or `later` in a status that comes four times."""
     stopped = Refused(Reason.PLATFORM_STOP, suppress=True)
 
     async def refuse(_: Envelope) -> Outcome:
@@ -262,6 +261,14 @@ async def test_a_stop_the_platform_tells_us_of_is_in_the_ledger_once(
         news = Receipt(ReceiptKind.FAILED, 1000.0, "wamid.1", 1, refused=stopped)
         for _ in range(2):
             await receipts.settle(world.house.core, "whatsapp", "default", [news, news])
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["at once", "in a status"])
+async def test_a_stop_the_platform_tells_us_of_is_in_the_ledger_once(
+    world: World, later: bool
+) -> None:
+    await world.put(whatsapp="91", wrote=True)
+    await sent_to_who_switched_us_off(world, later)
     async with world.house.store.read() as session:
         ledger = (await session.execute(text("SELECT channel, kind FROM consent_event"))).all()
         closed = await session.scalar(text("SELECT suppressed FROM address"))
@@ -376,18 +383,7 @@ async def test_a_stop_the_platform_tells_us_of_while_sending_is_for_every_channe
     world: World, later: bool
 ) -> None:
     await world.put(whatsapp="91", telegram="1", wrote=True, preferred="whatsapp")
-    stopped = Refused(Reason.PLATFORM_STOP, suppress=True)
-
-    async def refuse(_: Envelope) -> Outcome:
-        return stopped
-
-    if not later:
-        world.windowed.send = refuse  # type: ignore[method-assign]
-    number = await world.approved()
-    await world.run_until(number, S.COMPLETED)
-    if later:
-        news = Receipt(ReceiptKind.FAILED, 1000.0, "wamid.1", 1, refused=stopped)
-        await receipts.settle(world.house.core, "whatsapp", "default", [news, news])
+    await sent_to_who_switched_us_off(world, later)
     async with world.house.store.read() as session:
         consent = await session.scalar(text("SELECT consent FROM address WHERE value = '1'"))
         lines = (await session.execute(text("SELECT channel, kind, how FROM consent_event"))).all()
@@ -397,3 +393,17 @@ async def test_a_stop_the_platform_tells_us_of_while_sending_is_for_every_channe
     ]  # fmt: skip
     assert world.house.core.revoked == {1, 2}, "what was claimed already must see it"
     assert not world.house.channel.received
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=30_000), timedelta(hours=3), timedelta(0)])
+async def test_a_platforms_clock_that_runs_ahead_opens_a_window_for_no_longer(
+    world: World, ahead: timedelta
+) -> None:
+    await world.put(whatsapp="91")
+    now = world.house.now
+    said = Inbound(
+        "e1", "whatsapp", "default", "91", InboundKind.TEXT, "hello", at=min(now + ahead, LATEST)
+    )
+    await subscribe.hear(world.house.core, said)
+    async with world.house.store.read() as session:
+        assert await session.scalar(text("SELECT wrote_at FROM address")) == now.timestamp()

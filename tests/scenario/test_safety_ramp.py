@@ -128,7 +128,8 @@ async def test_people_leaving_stop_it(house: House) -> None:
     house.channel.capabilities = replace(house.channel.capabilities, concurrency=2)
     await asyncio.gather(house.run_until(broadcast_id, S.PAUSED), leave())
     alarm = Alarm.read((await compose.get(house.core, broadcast_id)).pause_reason)
-    assert alarm is not None and (alarm.danger, alarm.count) == (Danger.OPT_OUT, 4)
+    assert alarm is not None and alarm.danger == Danger.OPT_OUT
+    assert 2 <= alarm.count <= 4, "it is looked at while they leave"
 
 
 async def test_who_goes_first_is_chosen_before_it_starts(house: House) -> None:

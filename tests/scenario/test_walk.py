@@ -72,7 +72,7 @@ class Walk(RuleBasedStateMachine):
         self.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.loop.run_until_complete(asyncio.wait_for(work, 20))
+        return self.loop.run_until_complete(asyncio.wait_for(work, 60))
 
     async def watch_the_states(self) -> None:
         """The database itself notes every change of a state, whoever makes it."""

@@ -95,7 +95,7 @@ class World:
         pacers = {KEY: Pacer(0), ("whatsapp", "default"): Pacer(0)}
         runner = asyncio.create_task(Runner(core, ledger, pacers).run())
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while await self.house.status(number) not in wanted:
                     await asyncio.sleep(0.02)
         finally:

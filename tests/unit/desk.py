@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bot import dispatch
 from bot.chat import Actor, Reply, Request
 from broadcast.message import Message, RichText
-from broadcast.models import Admin, AdminIdentity, Role
+from broadcast.models import Admin, Role
 from broadcast.services import compose
 from tests.scenario.house import House
 
@@ -21,12 +21,7 @@ class Desk:
     sent: int = 0
 
     async def seat(self, admin: Admin, user: str) -> None:
-        async with self.house.store.write() as session:
-            session.add(
-                AdminIdentity(
-                    frontend="test", user_id=user, admin_id=admin.admin_id or 0, conversation=user
-                )
-            )
+        await self.house.seat(admin, "test", user)
 
     async def says(
         self, user: str, text: str, *, edited: bool = False, pressed: bool = False

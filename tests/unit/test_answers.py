@@ -79,3 +79,67 @@ async def test_the_end_does_not_pretend(monkeypatch: pytest.MonkeyPatch) -> None
     waits = answers.put("a", mouth.words("never"))
     await answers.close()
     assert not waits.done()
+
+
+async def test_what_gave_way_is_said_in_one_line_once_something_can_be_said() -> None:
+    mouth, told = Mouth(), list[tuple[str, int]]()
+
+    async def owed(person: str, count: int) -> None:
+        told.append((person, count))
+
+    answers = Answers(each=3, owed=owed)
+    for number in range(10):
+        answers.put("admin", mouth.words(str(number)))
+    assert told == []
+    mouth.may.set()
+    await answers.settled()
+    assert mouth.said == ["0", "7", "8", "9"]
+    assert told == [("admin", 6)]
+    await answers.put("admin", mouth.words("later"))
+    await answers.settled()
+    assert told == [("admin", 6)], "once"
+
+
+async def test_what_could_not_be_told_of_it_is_told_next_time() -> None:
+    mouth, told, shut = Mouth(), list[int](), [True]
+
+    async def owed(_: str, count: int) -> None:
+        if shut[0]:
+            raise OSError
+        told.append(count)
+
+    answers = Answers(each=1, owed=owed)
+    for number in range(4):
+        answers.put("admin", mouth.words(str(number)))
+    mouth.may.set()
+    await answers.settled()
+    assert told == []
+    shut[0] = False
+    await answers.put("admin", mouth.words("later"))
+    await answers.settled()
+    assert told == [2]
+
+
+async def test_what_came_too_late_is_told_too_and_who_was_put_out_hears_it_later() -> None:
+    told: list[tuple[str, int]] = []
+
+    async def owed(person: str, count: int) -> None:
+        told.append((person, count))
+
+    async def never() -> None:
+        await asyncio.Event().wait()
+
+    async def at_once() -> None: ...
+
+    answers = Answers(most=1, seconds=0.05, owed=owed)
+    await answers.put("a", never)
+    await answers.settled()
+    await answers.put("a", at_once)
+    await answers.settled()
+    assert told == [("a", 1)]
+    answers.put("a", never)
+    answers.put("b", at_once)  # there is room for one
+    await answers.settled()
+    await answers.put("a", at_once)
+    await answers.settled()
+    assert told[1:] == [("a", 1)]

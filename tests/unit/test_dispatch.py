@@ -14,7 +14,7 @@ from broadcast.message import Entity, EntityKind, Message, RichText
 from broadcast.models import Role
 from broadcast.ports import Template
 from broadcast.services import compose, report, team
-from tests.scenario.test_approval import Catalogued
+from tests.scenario.approving import Catalogued
 from tests.unit.desk import Desk
 
 
@@ -197,7 +197,7 @@ async def test_a_stop_is_written_while_a_platform_is_slow_to_list_its_templates(
     number = await desk.written()
     await desk.says("author", f"/content {number}")
     turn = asyncio.create_task(desk.says("author", "/templates"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await able.reached.wait()
         async with house.store.write() as session:
             await session.execute(sql("SELECT 1"))

@@ -40,7 +40,7 @@ async def door(limits: Limits = QUICK) -> AsyncIterator[int]:
         await runner.cleanup()
 
 
-async def ended(reader: asyncio.StreamReader, seconds: float = 20.0) -> bytes:
+async def ended(reader: asyncio.StreamReader, seconds: float = 60.0) -> bytes:
     """All that is said until the connection is closed."""
     with contextlib.suppress(ConnectionError):
         async with asyncio.timeout(seconds):
@@ -52,12 +52,31 @@ def request(headers: str = "", body: bytes = b"") -> bytes:
     return f"POST /webhooks/x HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode() + body
 
 
-@pytest.mark.parametrize("said", [b"", b"POST /webhooks/x HTTP/1.1\r\nHost:"])
+@pytest.mark.parametrize("said", [b"P", b"POST /webhooks/x HTTP/1.1\r\nHost:"])
 async def test_who_does_not_finish_a_head_is_let_go(said: bytes) -> None:
     async with door() as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(said)
         assert await ended(reader) == b""
+        writer.close()
+
+
+async def test_who_never_says_anything_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.door.IDLE_SECONDS", 0.3)
+    async with door() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await ended(reader) == b""
+        writer.close()
+
+
+async def test_a_connection_kept_ready_is_not_closed_before_its_first_request() -> None:
+    async with door() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(3):  # the time for a head is over each time
+            await asyncio.sleep(2 * QUICK.head_seconds)
+            writer.write(request("Content-Length: 2\r\n", b"{}"))
+            assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
+            assert await reader.readexactly(1) == b"2"
         writer.close()
 
 
@@ -122,16 +141,24 @@ async def test_a_body_without_a_length_is_bounded_too() -> None:
         assert await (await client.post(url, data=b" " * MAX_BODY)).text() == str(MAX_BODY)
 
 
+async def slow_bodies(
+    port: int, count: int, length: int
+) -> list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """So many connections that have sent the beginning of a body."""
+    slow = []
+    for _ in range(count):
+        slow.append(await asyncio.open_connection("127.0.0.1", port))
+        slow[-1][1].write(request(f"Content-Length: {length}\r\n", b"{" * 100_000))
+    return slow
+
+
 async def test_large_bodies_share_a_budget_that_small_ones_do_not_need(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("web.door._GRACE_SECONDS", 60.0)
     async with door(Limits(body_seconds=30.0)) as port, aiohttp.ClientSession() as client:
-        slow = []
-        for _ in range(12):
-            slow.append(await asyncio.open_connection("127.0.0.1", port))
-            slow[-1][1].write(request("Content-Length: 4000000\r\n", b"{" * 100_000))
-        refused = await asyncio.wait_for(slow[-1][0].readline(), 20)
+        slow = await slow_bodies(port, 12, 4_000_000)
+        refused = await asyncio.wait_for(slow[-1][0].readline(), 60)
         assert b"503" in refused
         url = f"http://127.0.0.1:{port}/webhooks/x"
         assert (await client.post(url, data=b"{}")).status == 200
@@ -144,10 +171,7 @@ async def test_slow_large_bodies_do_not_keep_out_those_that_are_here(
 ) -> None:
     monkeypatch.setattr("web.door._GRACE_SECONDS", 0.0)
     async with door(Limits(body_seconds=60.0)) as port, aiohttp.ClientSession() as client:
-        slow = []
-        for _ in range(4):
-            slow.append(await asyncio.open_connection("127.0.0.1", port))
-            slow[-1][1].write(request(f"Content-Length: {MAX_BODY}\r\n", b"{" * 100_000))
+        slow = await slow_bodies(port, 4, MAX_BODY)
         url = f"http://127.0.0.1:{port}/webhooks/x"
         assert (await client.post(url, data=b"{}")).status == 200
         for _ in range(3):

@@ -81,11 +81,18 @@ def test_each_message_has_its_own_senders_name() -> None:
         {"type": "request_welcome"},
         {"type": "revoke", "revoke": {"original_message_id": "wamid.0"}},
         {"type": "reaction", "reaction": {"message_id": "wamid.0", "emoji": "🛑"}},
-        {"type": "a_kind_of_next_year", "a_kind_of_next_year": {"body": "hi"}},
+        {"type": "a_kind_of_next_year", "a_kind_of_next_year": {"code": 7}},
     ],
 )
 def test_what_says_nothing_is_answered_with_nothing(message: Json) -> None:
     assert said(message) is None
+
+
+def test_words_in_a_kind_of_next_year_are_only_overheard() -> None:
+    """A refusal in them counts; nothing is answered."""
+    heard = said({"type": "a_kind_of_next_year", "a_kind_of_next_year": {"body": "hi"}})
+    assert heard is not None
+    assert heard.kind == InboundKind.OVERHEARD
 
 
 def test_somebody_elses_contact_card_is_not_its_sender() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -139,6 +141,60 @@ async def test_a_copied_database_is_told_from_its_original(
     original = await opened(tmp_path / "t.db")
     assert (await lease.take(original)).held, "the original is as it was"
     await original.close()
+
+
+async def test_nobody_adopts_what_somebody_is_at_work_on(store: Store) -> None:
+    await lease.check_unused(store)
+    hold = await lease.take(store)
+    await belongs_to(store, pid=os.getppid(), process=lease._process(os.getppid()))
+    with pytest.raises(lease.Taken):
+        await lease.check_unused(store)
+    await hold.give_back()
+    await lease.check_unused(store)
+
+
+async def test_a_beat_is_seen_also_where_the_file_was_replaced(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup was moved into the place of a database that a process still has open."""
+    hold = await lease.take(store)
+    (tmp_path / "t.db.instance").rename(tmp_path / "kept")
+    await store.close()
+    shutil.copy(tmp_path / "t.db", tmp_path / "new.db")
+    (tmp_path / "new.db").replace(tmp_path / "t.db")
+    there = await opened(tmp_path / "t.db")
+    assert hold._mark is not None
+
+    async def beats() -> None:
+        for beat in range(100, 200):
+            hold._mark.note(beat)  # type: ignore[union-attr]
+            await asyncio.sleep(0.05)
+
+    await belongs_to(there, pid=0)
+    hold._mark.note(99)
+    beating = asyncio.create_task(beats())
+    with pytest.raises(lease.Taken):
+        await lease.check_unused(there)
+    beating.cancel()
+    await asyncio.gather(beating, return_exceptions=True)
+    await there.close()
+
+
+async def test_a_copy_of_what_runs_elsewhere_can_be_adopted(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.1)
+    await lease.take(store)
+    await belongs_to(store, pid=os.getppid(), process=lease._process(os.getppid()))
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    await store.close()
+    shutil.copy(tmp_path / "t.db", folder / "t.db")
+    copy = await opened(folder / "t.db")
+    await lease.check_unused(copy)
+    await lease.adopt(copy)
+    assert (await lease.take(copy)).held
+    await copy.close()
 
 
 async def test_a_first_start_on_a_full_disk_does_not_make_it_a_copy(

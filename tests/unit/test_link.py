@@ -9,20 +9,14 @@ from sqlmodel import col, select
 
 from broadcast.errors import CannotDo, NotAllowed
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Admin, AdminIdentity, LinkRequest, Role
+from broadcast.models import Admin, LinkRequest, Role
 from broadcast.services import code as codes
 from broadcast.services import compose, link, review, team
 from tests.scenario.house import House
 
 
 async def seat(house: House, admin: Admin, frontend: str) -> None:
-    async with house.store.write() as session:
-        session.add(
-            AdminIdentity(
-                frontend=frontend, user_id=admin.name, admin_id=admin.admin_id or 0,
-                conversation=admin.name,
-            )
-        )  # fmt: skip
+    await house.seat(admin, frontend, admin.name)
 
 
 async def use(house: House, code: str, user: str, frontend: str = "slack") -> Admin:

@@ -325,7 +325,7 @@ async def test_its_own_export_is_imported_as_it_was(tmp_path: Path) -> None:
                              "fair 2026", "2026-01-05T10:00:00+00:00", ""))  # fmt: skip
         writer.writerow(("telegram", 900, "Left", "en", "", "opted_out", "letter", "", ""))
         writer.writerow(("telegram", 901, "Gone", "en", "", "opted_in", "web", "", "blocked"))
-        writer.writerow(("telegram", 1, "News", "en", "", "opted_in", "web", "", "", "news"))
+        writer.writerow(("telegram", 902, "News", "en", "", "opted_in", "web", "", "", "news"))
         for number in ("+13125550123", "+4915123456789", "+905321234567", "+552187654321"):
             writer.writerow(("whatsapp", number, "", "en", "", "", "", "", ""))
     house = listed.House(accounts=frozenset({"telegram:news"}))

@@ -35,13 +35,29 @@ def test_all_of_it_is_kept_and_all_of_it_is_approved(one: Message, other: Messag
 
 
 @pytest.mark.parametrize(
-    "text", ["", " \n\t", "\u200b\u200d", "\u2800", "\u3000\ufeff", "\U000e0020"]
+    "text",
+    [
+        "",
+        " \n\t",
+        "\u200b\u200d",
+        "\u2800",
+        "\u3000\ufeff",
+        "\U000e0020",
+        "\x00\x1b",
+        "\xad",
+        "\u3164",
+        "\u115f\u1160",
+        "\ufe0f",
+        "\u0333",
+        "\u2063",
+        "\U000e0101",
+    ],
 )
 def test_what_nobody_sees_is_nothing(text: str) -> None:
     assert not shows(text)
     assert Message(text=RichText(text=text)).is_empty
 
 
-@pytest.mark.parametrize("text", ["a", " .", "\u200ba", "🙂"])
+@pytest.mark.parametrize("text", ["a", " .", "\u200ba", "🙂", "\ufe0f🙂", "e\u030a", "\x00a"])
 def test_what_somebody_sees_is_something(text: str) -> None:
     assert shows(text)

@@ -135,7 +135,7 @@ async def test_the_run_is_one_message_and_the_report_another(desk: Desk) -> None
     number, seen = await desk.submitted()
     await desk.taps("approver", f"approve {number} {seen}")
     await desk.house.run_until(number, BroadcastStatus.COMPLETED)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "Took" not in wall.seen_by("author"):
             await asyncio.sleep(0.05)
     text = wall.seen_by("author")
@@ -174,7 +174,7 @@ async def test_the_report_and_the_thread_show_what_was_delivered_and_read(desk: 
     await receipts.settle(desk.house.core, *KEY, news)
     said = await desk.says("author", f"/report {number}")
     assert "Sent: 30" in said and "· delivered: 12, read: 5" in said
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "delivered: 12, read: 5" not in wall.seen_by("author"):
             await asyncio.sleep(0.05)
     await notifier.close()
@@ -186,7 +186,7 @@ async def owed(desk: Desk) -> int:
 
 
 async def until_told(desk: Desk) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await owed(desk):
             await asyncio.sleep(0.01)
 
@@ -195,7 +195,7 @@ async def lives(desk: Desk, wall: Wall) -> None:
     """A process starts, tells what there is to tell, and ends."""
     notifier = Notifier(desk.house.core, [wall])
     await notifier.catch_up()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await notifier.settled()
         while await owed(desk):
             await asyncio.sleep(0.01)

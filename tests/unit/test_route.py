@@ -30,7 +30,7 @@ async def test_only_the_one_without_an_answer_is_given_up(monkeypatch: pytest.Mo
     app.router.add_post("/", answer)
     async with TestServer(app) as server, http.session("http://127.0.0.1") as client:
         route = http.Route(client, URL(str(server.make_url("/"))), {})
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             hanging = asyncio.create_task(route.post(b"never"))
             await asyncio.sleep(0.4)
             late = asyncio.create_task(route.post(b"late"))

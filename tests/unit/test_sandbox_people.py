@@ -18,11 +18,11 @@ def test_the_same_seed_gives_the_same_people_and_another_gives_others() -> None:
 
 
 def test_a_million_people_are_made_at_once_and_found_by_id() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     people = People(1_000_000)
     assert people.index(FIRST_ID + 999_999) == 999_999
     assert people.index(FIRST_ID + 1_000_000) is None and people.index(5) is None
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_most_people_speak_turkish_and_every_time_zone_exists() -> None:

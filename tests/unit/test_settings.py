@@ -78,6 +78,7 @@ def test_the_environment_outranks_dotenv_and_dotenv_outranks_toml(
         ("TELLAL_MESSENGER__APP_SECRET", "1234567", "at least 8 characters"),
         ("TELLAL_SLACK__SIGNING_SECRET", "shh", "at least 8 characters"),
         ("TELLAL_TELEGRAM__WEBHOOK_SECRET", "hook", "at least 8 characters"),
+        ("TELLAL_WHATSAPP__VERIFY_TOKEN", "       v ", "at least 8 characters"),
         ("TELLAL_WHATSAPP__ACCOUNTS__SHOP__VERIFY_TOKEN", "v", "at least 8 characters"),
     ],
 )

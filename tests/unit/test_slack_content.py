@@ -198,3 +198,27 @@ def test_another_list_behind_words_begins_anew_and_an_offset_is_believed() -> No
 def test_odd_shapes_are_no_error(odd: Json) -> None:
     collect(odd).notes({})
     collect(odd).text({})
+
+
+def test_blocks_nobody_has_met_yet_are_read_to_the_bottom_and_named() -> None:
+    card = {"type": "card", "title": {"type": "plain_text", "text": "Water"},
+            "body": {"type": "mrkdwn", "text": "off *tomorrow*"}}  # fmt: skip
+    blocks = [{"type": "carousel", "elements": [card]}]
+    assert said(blocks=blocks) == "Water\noff tomorrow"
+    assert lost(blocks=blocks) == {PARTS_LEFT_OUT.template}
+
+
+def test_where_the_blocks_say_nothing_the_text_counts() -> None:
+    assert (
+        said(text="Water is off", blocks=[{"type": "rich_text", "elements": []}]) == "Water is off"
+    )
+
+
+@pytest.mark.parametrize("offset", [None, "1", [], True])
+def test_an_offset_that_is_no_number_is_none(offset: Any) -> None:
+    def listed(*items: str, **more: Any) -> Json:
+        sections = [{"type": "rich_text_section", "elements": [words(one)]} for one in items]
+        return {"type": "rich_text_list", "style": "ordered", "elements": sections} | more
+
+    parts = [listed("a"), listed("x", style="bullet", indent=1), listed("b", offset=offset)]
+    assert said(blocks=[{"type": "rich_text", "elements": parts}]) == "1. a\n   • x\n2. b"

@@ -119,7 +119,8 @@ def test_marks_have_word_edges_and_one_line(
 @pytest.mark.parametrize(
     "text",
     ["*123*", "~5~", "_README_", "dial *123* or _#_", "a * b * c", "**", "2*3*4 = 24", "*a* *b*",
-     "> not a quote", "snake_case_name", "`x`"],
+     "> not a quote", "snake_case_name", "`x`", "*@ali*", "*https://x.org*", "_a@b.org_",
+     "~www.x.org~"],
 )  # fmt: skip
 def test_what_was_typed_is_no_mark(text: str) -> None:
     made = bold(text)

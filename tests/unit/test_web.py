@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import aiohttp
+import pytest
+from pydantic import SecretStr
 
-from bot import metrics
+from bot import doctor, metrics
+from bot.settings import HttpSettings, Settings
 from broadcast.machine import BroadcastStatus
 from broadcast.ports import Callback, CallbackAnswer
 from tests.scenario.house import House
@@ -95,3 +98,22 @@ async def test_metrics_tell_the_deliveries_of_open_and_recent_broadcasts(house: 
     assert f'tellal_deliveries{{broadcast="{number}",status="sent"}} 30.0' in shown
     assert f'tellal_deliveries{{broadcast="{number}",status="planned"}} 0.0' in shown
     assert shown.count("tellal_broadcast_planned{") == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "token", "open_to_all"),
+    [
+        ("0.0.0.0", 9000, "", True), ("::", 9000, "", True), ("10.0.0.7", 9000, "", True),
+        ("metrics.internal", 9000, "", True), ("0.0.0.0", 9000, "t" * 16, False),
+        ("0.0.0.0", 0, "", False), ("127.0.0.1", 9000, "", False), ("127.9.9.9", 9000, "", False),
+        ("[::1]", 9000, "", False), ("LocalHost", 9000, "", False),
+    ],
+)  # fmt: skip
+def test_numbers_without_a_token_are_for_this_machine(
+    host: str, port: int, token: str, open_to_all: bool
+) -> None:
+    http = HttpSettings(metrics_host=host, metrics_port=port, metrics_token=SecretStr(token))
+    assert metrics.open_to_all(http) == open_to_all
+    check = doctor._numbers(Settings(http=http))
+    assert check.ok != open_to_all
+    assert not open_to_all or "TELLAL_HTTP__METRICS_TOKEN" in check.mend

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.consent import Verdict, verdict
+from broadcast.consent import Verdict, leaves, verdict
 
 HERE = Path(__file__).parent
 HEARD, WRONGLY_TAKEN = 0.95, 0.01
@@ -42,6 +42,13 @@ def test_every_phrase_of_the_open_tables_is_understood(name: str) -> None:
     rows = [row for row in table(name) if row[0] not in DISPUTED]
     wrong = [(p, lang, right) for p, lang, right in rows if heard(p, lang) != right]
     assert wrong == []
+
+
+@pytest.mark.parametrize("name", ["reported", "dev", "held_out", "everyday"])
+def test_whoever_leaves_goes_before_all_others_whatever_language_they_chose(name: str) -> None:
+    """The lane is chosen before it is known whose words these are."""
+    rows = table(name)
+    assert [p for p, lang, _ in rows if heard(p, lang) == "out" and not leaves(p)] == []
 
 
 def test_everyday_refusals_are_heard_and_nothing_else_is() -> None:

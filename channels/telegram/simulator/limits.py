@@ -21,6 +21,13 @@ class Rates:
     per_group_per_minute: int = 20
     paid_per_second: float = 1000.0
 
+    @classmethod
+    def of(cls, per_second: float) -> Rates:
+        """The platform's own, with so many messages a second; 0 lifts every limit."""
+        if per_second:
+            return cls(per_second=per_second)
+        return cls(0, per_chat_per_second=0, per_group_per_minute=0, paid_per_second=0)
+
     def describe(self) -> dict[str, float]:
         """As JSON."""
         return asdict(self)

@@ -22,7 +22,7 @@ class Platform:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.rates = Rates(per_second=world.rate("telegram", 30.0))
+        self.rates = Rates.of(world.rate("telegram", 30.0))
         self.accounts: dict[int, Account] = {}
         self.groups: dict[int, Json] = {}
         self.files = Files()

@@ -5,16 +5,20 @@ from __future__ import annotations
 import gc
 from importlib import import_module
 
-_ALSO = (
-    "alembic.command", "alembic.runtime.migration", "alembic.autogenerate", "sandbox.server",
-    "sandbox.__main__", "bot.cli", "bot.bootstrap", "uvloop",
-)  # fmt: skip
+_ROOMS = (
+    "bot.cli",
+    "bot.bootstrap",
+    "bot.exchange",
+    "sandbox.server",
+    "sandbox.__main__",
+    "uvloop",
+)
+_ALEMBIC = ("alembic.command", "alembic.runtime.migration", "alembic.autogenerate")
 
-for _name in _ALSO:
+for _name in (*_ROOMS, *_ALEMBIC):
     import_module(_name)
 for _name in import_module("channels").available():
     for _part in ("adapter", "simulator"):
         import_module(f"channels.{_name}.{_part}")
-import_module("broadcast.consent").prepare()
 gc.collect()
 gc.freeze()
