@@ -77,9 +77,9 @@ def run() -> None:
     """Run everything in one process, from the settings."""
     settings = _settings()
     _loop()
-    from bot import bootstrap
+    from bot import running
 
-    raise typer.Exit(asyncio.run(bootstrap.run(settings)))
+    raise typer.Exit(asyncio.run(running.run(settings)))
 
 
 @app.command()

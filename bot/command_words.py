@@ -28,8 +28,10 @@ def translate(command: Any) -> None:
     speech = terminal()
     if speech.language == FALLBACK:
         return
-    gettext.dgettext = lambda _, message: speech.template(message)
-    gettext.dngettext = lambda _, one, many, n: speech.template(one if n == 1 else many)
+    gettext.dgettext = lambda domain, message: speech.template(message)
+    gettext.dngettext = lambda domain, msgid1, msgid2, n: speech.template(
+        msgid1 if n == 1 else msgid2
+    )
     _put(command)
 
 

@@ -89,13 +89,8 @@ async def _show(port: int, people: int, there: Place) -> int:
     words, language = terminal(), _language()
     sandbox = f"http://127.0.0.1:{port}"
     there.fresh()
-    processes = Processes(
-        there.folder,
-        port,
-        people,
-        first=partial(hold, str(there.folder)),
-        **town.settings(sandbox, language),
-    )
+    processes = Processes(there.folder, port, people, **town.settings(sandbox, language))
+    processes.first = partial(hold, str(there.folder))
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -53,12 +53,8 @@ async def claim_code(folder: Path, settings: dict[str, str]) -> str:
 class Processes:
     """The sandbox and the product, as two real processes."""
 
-    def __init__(
-        self, folder: Path, port: int, people: int, *,
-        first: Callable[[], None] | None = None, **settings: str,
-    ) -> None:  # fmt: skip
-        """`first` is called in each process before anything else."""
-        self._first = first
+    def __init__(self, folder: Path, port: int, people: int, **settings: str) -> None:
+        self.first: Callable[[], None] | None = None  # called in each process before anything else
         self.url = f"http://127.0.0.1:{port}"
         self.database = f"sqlite+aiosqlite:///{folder}/tellal.db"
         http_port, watch_port = free_port(), free_port()
@@ -79,7 +75,7 @@ class Processes:
         self._product: Child | None = None
 
     def _fork(self, room: str, *arguments: str) -> Child:
-        child = Child.fork(self._folder, self._environment, room, *arguments, first=self._first)
+        child = Child.fork(self._folder, self._environment, room, *arguments, first=self.first)
         self._running.append(child)
         return child
 

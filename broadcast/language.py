@@ -89,6 +89,15 @@ class Speech:
         shown = format_skeleton("yMMMEd", local, locale=self.language)
         return f"{shown} {local:%H:%M} ({zone.key})"
 
+    def span(self, since: datetime, until: datetime, timezone: str) -> str:
+        """From one moment to another in the reader's zone; a day that is the same is said once."""
+        zone = zones.zone(timezone)
+        first, last = since.astimezone(zone), until.astimezone(zone)
+        if first.date() != last.date():
+            return f"{self.moment(since, timezone)} – {self.moment(until, timezone)}"
+        begun = self.moment(since, timezone).removesuffix(f" ({zone.key})")
+        return f"{begun} – {last:%H:%M} ({zone.key})"
+
     def day(self, day: date) -> str:
         """A day of the near future: no year."""
         from babel.dates import format_skeleton
