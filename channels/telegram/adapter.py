@@ -100,6 +100,7 @@ class TelegramChannel:
             for pause in chain((1, 2, 4, 8, 15, 30), repeat(60)):
                 await asyncio.sleep(pause)
                 if await self._learn():
+                    log.info("bot_reached", account=self.account)
                     await self._set_commands()
                     return
 
