@@ -189,7 +189,13 @@ def import_people(
     encoding: Annotated[str, typer.Option(help="Of a file that is not UTF-8: cp1254, …")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Import people from CSV: channel,address,name,language,timezone,consent,source."""
+    """Import people from a CSV file.
+
+    Its columns, of which channel and address are needed: channel (telegram, whatsapp or messenger);
+    address (a chat id, a number with its country code, a page-scoped id); name; language (en or tr);
+    timezone (such as Europe/Istanbul); consent (opted_in, opted_out or none); source (where and when
+    they agreed, needed with opted_in); consent_at (such as 2026-11-30T09:30); suppressed; account.
+    """
     from bot.taking import take_in
 
     raise typer.Exit(take_in(_settings(), file, encoding, as_json=as_json))

@@ -28,6 +28,7 @@ _SAID = {
     "safety_stop": N_("{time}  A broadcast stopped itself: {danger}, {count} of {of}."),
     "lease_lost": N_("{time}  Another Tellal has taken over this database."),
 }
+_OF_THE_TEAM = N_("{time}  The team: {action}")
 _ONCE = frozenset({"poll_failed", "bot_unreachable", "slack_unreachable", "storage_trouble"})
 _OVER = {
     "poll_back": "poll_failed", "bot_reached": "bot_unreachable",
@@ -56,5 +57,7 @@ class Spoken:
         values = {key: value for key, value in event.items() if key != "event"}
         if "channel" in values:
             values["channel"] = channel_label(str(values["channel"]))
+        if what == "audit" and not event.get("broadcast_id"):
+            sentence = _OF_THE_TEAM
         time = str(event.get("timestamp", ""))[11:16]
         return terminal().plain(sentence, **{**values, "time": time})

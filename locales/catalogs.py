@@ -37,6 +37,7 @@ def sentences(rooms: tuple[str, ...] = ROOMS) -> list[Key]:
     if rooms == ROOMS:
         for name in COMMANDS:
             found.update(_help_texts(ast.parse((HOUSE / name).read_text(encoding="utf-8"))))
+        found.discard("")
     plural = {key[0] for key in found if isinstance(key, tuple)}
     return sorted((k for k in found if isinstance(k, tuple) or k not in plural), key=_first)
 
