@@ -434,7 +434,7 @@ def _ended(command: Any) -> int:
     except Exception as wrong:
         if not hasattr(wrong, "exit_code") or not hasattr(wrong, "show"):
             raise
-        wrong.show()
+        terminal.tell(command_words.wrong_use(wrong))
         return int(wrong.exit_code)
     if code == terminal.INTERRUPTED:
         raise KeyboardInterrupt

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import gettext
+import re
 from typing import Any
 
 from broadcast.language import FALLBACK, N_, terminal
 
-# What the command line's library says; the rest of its words are for programmers.
-_LIBRARY = (
-    N_("Usage:"), N_("Options"), N_("Arguments"), N_("Commands"), N_("Aborted!"), N_("required"),
-    N_("default: {default}"), N_("Show this message and exit."), N_("Missing command."),
-    N_("Missing argument"), N_("Missing option"), N_("Error: {message}"), N_("No such command {name!r}."),
-    N_("No such option {name!r}."), N_("Invalid value: {message}"),
-    N_("Invalid value for {param_hint}: {message}"), N_("Option {name!r} requires an argument."),
-    N_("Option {name!r} does not take a value."), N_("Got unexpected extra argument ({args})"),
-    N_("Got unexpected extra arguments ({args})"), N_("Did you mean {possibility}?"),
-    N_("Try '{command} {option}' for help."), N_("{name} {filename!r} does not exist."),
-    N_("{name} {filename!r} is a directory."), N_("{name} {filename!r} is a file."),
-    N_("{name} {filename!r} is not readable."), N_("{value!r} is not a valid {number_type}."),
-    N_("{value} is not in the range {range}."),
+# What the command line's library asks gettext for, and what it writes into a help text by itself.
+_ASKED = (
+    N_("Options"), N_("Arguments"), N_("Commands"), N_("required"), N_("default: {default}"),
 )  # fmt: skip
+_WRITTEN = (N_("Usage:"), N_("Show this message and exit."))
+# What it says of a value, as we say it.
+_OF_A_VALUE = (
+    (r"'(?P<file>.+)' does not exist\.", N_("{file} is not there.")),
+    (r"'(?P<file>.+)' is a directory\.", N_("{file} is a folder.")),
+    (r"'(?P<file>.+)' is not readable\.", N_("{file} may not be read by this user.")),
+    (r"valid integer", N_("must be a whole number")),
+    (r"valid number", N_("must be a number")),
+    (r"greater than or equal to (?P<ge>\S+)", N_("must be at least {ge}")),
+    (r"less than or equal to (?P<le>\S+)", N_("must be at most {le}")),
+)
 
 
 def translate(command: Any) -> None:
@@ -29,10 +31,44 @@ def translate(command: Any) -> None:
     if speech.language == FALLBACK:
         return
     gettext.dgettext = lambda domain, message: speech.template(message)
-    gettext.dngettext = lambda domain, msgid1, msgid2, n: speech.template(
-        msgid1 if n == 1 else msgid2
-    )
     _put(command)
+
+
+def wrong_use(error: Any) -> str:
+    """What an error of the command line means, and where help is."""
+    say, kind = terminal().plain, type(error).__name__
+    place = error.ctx.command_path if getattr(error, "ctx", None) else "tellal"
+    if kind == "NoArgsIsHelpError":
+        return str(error.format_message())
+    if kind == "NoSuchOption":
+        words = say("There is no option {name}.", name=error.option_name)
+    elif kind == "MissingParameter":
+        words = say("{name} is missing.", name=_name(error))
+    elif kind == "BadParameter":
+        words = f"{_name(error)}: {_of_a_value(str(error.message))}"
+    elif found := re.search(r"No such command '(.+)'", error.format_message()):
+        words = say("There is no command {name}.", name=found[1])
+    elif found := re.search(
+        r"unexpected extra argument(?:s|\(s\))? \((.+)\)", error.format_message()
+    ):
+        words = say("{given} is too much here.", given=found[1])
+    else:
+        words = error.format_message()
+    return words + "\n" + say("Help: {command}", command=f"{place} --help")
+
+
+def _name(error: Any) -> str:
+    parameter = error.param
+    if parameter is None:
+        return "tellal"
+    return str(parameter.opts[-1] if parameter.opts else parameter.name)
+
+
+def _of_a_value(message: str) -> str:
+    for pattern, sentence in _OF_A_VALUE:
+        if found := re.search(pattern, message):
+            return terminal().plain(sentence, **found.groupdict())
+    return message
 
 
 def key(text: str) -> str:
@@ -48,5 +84,13 @@ def _put(command: Any) -> None:
     for parameter in command.params:
         if text := getattr(parameter, "help", None):
             parameter.help = say(key(text))
+    written = command.get_help
+    command.get_help = lambda context: _rewritten(written(context))
     for below in getattr(command, "commands", {}).values():
         _put(below)
+
+
+def _rewritten(text: str) -> str:
+    for words in _WRITTEN:
+        text = text.replace(words, terminal().template(words))
+    return text

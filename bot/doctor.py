@@ -236,10 +236,11 @@ def _show(checks: list[Check]) -> None:
 
     table = Table(box=None, header_style="bold")
     say = terminal().plain
+    well, ill = say("ok"), say("wrong")
     for title in ("", say("what"), say("found"), say("how to mend")):
         table.add_column(title, overflow="fold")
     for check in checks:
-        mark = f"[green]{say('ok')}[/]" if check.ok else f"[red]{say('wrong')}[/]"
+        mark = f"[green]{well}[/]" if check.ok else f"[red]{ill}[/]"
         name = ": ".join(map(terminal().template, check.name.split(": ")))
         table.add_row(mark, escape(name), escape(check.found), escape(check.mend))
     Console().print(table)
