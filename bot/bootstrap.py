@@ -134,7 +134,8 @@ class House:
             self._spawn(console)
         if self.settings.heartbeat.url.get_secret_value():
             self._spawn(Heartbeat(self.settings.heartbeat, self._works).run())
-        self.telling = asyncio.create_task(self._tell_of_the_start())
+        if wait := await self._tell_of_the_start():
+            self.telling = asyncio.create_task(self._tell_later(wait))
         memory.settle()
 
     async def _works(self) -> bool:
@@ -142,16 +143,18 @@ class House:
         part goes on."""
         return self.core.lease.held and not any(task.done() for task in self.tasks)
 
-    async def _tell_of_the_start(self) -> None:
-        """What the owners have to hear of the last end; beside the work, and again if it fails."""
-        while True:
-            try:
-                if not (wait := await restarted.tell(self.core)):
-                    return
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("start_not_told", error=type(error).__name__)
-                wait = _AGAIN_SECONDS
+    async def _tell_of_the_start(self) -> float:
+        """What the owners have to hear of the last end; the seconds until it is to be told again."""
+        try:
+            return await restarted.tell(self.core)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("start_not_told", error=type(error).__name__)
+            return _AGAIN_SECONDS
+
+    async def _tell_later(self, wait: float) -> None:
+        while wait:
             await asyncio.sleep(wait)
+            wait = await self._tell_of_the_start()
 
     async def _open_channel(self, account: Account) -> None:
         key = (account.channel, account.name)

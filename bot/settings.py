@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
@@ -34,6 +35,7 @@ from broadcast.language import terminal
 PREFIX = "TELLAL_"
 ENV_FILE, TOML_FILE = ".env", "tellal.toml"
 DEFAULT = "default"
+_LONGEST = 300  # characters of what is said of one setting
 _LOOKS = 100  # at most so many wrong values are found one behind the other
 LEAST_SECRET = 8  # characters: a shorter one is guessed, and is part of ordinary words
 # Written by people; what a platform issues is long, and refused by it when it is wrong.
@@ -45,6 +47,9 @@ class SettingsError(Exception):
     `rest`: the settings with defaults where something is wrong; None where nothing can be made."""
 
     def __init__(self, *lines: str, rest: Settings | None = None) -> None:
+        lines = tuple(
+            one if len(one) <= _LONGEST else f"{one[:_LONGEST]}…" for one in map(one_line, lines)
+        )
         super().__init__(lines[0])
         self.all, self.rest = lines, rest
 
@@ -133,7 +138,8 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if not value.startswith("sqlite+aiosqlite:///"):
+        start, _, file = value.partition(":///")
+        if start != "sqlite+aiosqlite" or not file.partition("?")[0].strip("/ "):
             raise ValueError(
                 terminal().plain("must start with sqlite+aiosqlite:/// and name a file")
             )
@@ -291,8 +297,19 @@ def _made(
                 return None, wrong
         except (ValueError, OSError) as error:
             line = terminal().plain("Settings cannot be read: {why}", why=one_line(str(error)))
-            return None, wrong or ([] if known_wrong else [line])
+            return None, wrong + _no_tables() or ([] if known_wrong else [line])
     return None, wrong
+
+
+def _no_tables() -> list[str]:
+    """Names of whole tables whose value is none."""
+    found = []
+    for name in sorted(name for name in os.environ if name.upper() in _tables()):
+        try:
+            json.loads(os.environ[name])
+        except (ValueError, RecursionError):
+            found.append(f"{name.upper()}: {wrong_value({'type': 'dict_type'})}")
+    return found
 
 
 def _put_default(instead: dict[str, Any], place: tuple[str, ...]) -> bool:
