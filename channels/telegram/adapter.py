@@ -86,8 +86,10 @@ class TelegramChannel:
             return False
         if not answer["ok"] and code_of(answer) in {401, 404}:
             raise ChannelClosed(
-                "Telegram does not know this bot token. "
-                "Copy it again from @BotFather into TELLAL_TELEGRAM__TOKEN."
+                N_(
+                    "Telegram does not know this bot token. Copy it again from @BotFather into "
+                    "TELLAL_TELEGRAM__TOKEN."
+                )
             )
         self.username = a_string(a_dict(answer.get("result")).get("username"))
         if not self.username:

@@ -215,5 +215,7 @@ def _updates(result: object) -> list[Json]:
 
 def _refuse_token() -> NoReturn:
     raise TokenRefused(
-        "Telegram does not know this bot token. Copy it again from @BotFather into your settings."
+        N_(
+            "Telegram does not know this bot token. Copy it again from @BotFather into your settings."
+        )
     )
