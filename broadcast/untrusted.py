@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import orjson
-
 MOST_DEEP = 100  # levels of objects and lists; what platforms send has about ten
 
 
@@ -16,18 +14,16 @@ def decoded(raw: bytes | str) -> Any:
         found = json.loads(raw)
     except RecursionError:
         raise ValueError("nested too deep") from None
-    if is_deep(found):
+    if is_deep(found, raw):
         raise ValueError("nested too deep")
     return found
 
 
-def is_deep(value: object) -> bool:
-    """Whether it is nested deeper than MOST_DEEP. Looked at one by one only where it may be."""
-    try:
-        brackets = orjson.dumps(value)
-    except TypeError:  # deeper than orjson goes, or no text it can write
-        return _depth_exceeds(value, MOST_DEEP)
-    few = brackets.count(b"{") + brackets.count(b"[") <= MOST_DEEP
+def is_deep(value: object, raw: bytes | str) -> bool:
+    """Whether it, made of `raw`, is nested deeper than MOST_DEEP. Looked at one by one only where it
+    may be."""
+    opening = ("{", "[") if isinstance(raw, str) else (b"{", b"[")
+    few = sum(map(raw.count, opening)) <= MOST_DEEP  # type: ignore[arg-type]
     return not few and _depth_exceeds(value, MOST_DEEP)
 
 

@@ -220,11 +220,15 @@ class Guarded(web.RequestHandler):
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Reads the whole body within its bounds, then lets the handler have it."""
+    """Reads the whole body within its bounds, then lets the handler have it; nothing is stored on
+    the way."""
     connection = request.protocol
-    if not isinstance(connection, Guarded):
-        return await handler(request)
-    return await connection.handle(request, handler)
+    if isinstance(connection, Guarded):
+        response = await connection.handle(request, handler)
+    else:
+        response = await handler(request)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
 
 
 def _speaks_for_many(peer: str) -> bool:

@@ -60,7 +60,7 @@ def _watched(
     *,
     without_token: bool,
 ) -> web.Application:
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[_no_store, guard])
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[guard])
     app[READY], app[METRICS], app[TOKEN] = ready, metrics, token
     app.router.add_get("/healthz", _healthz)
     for path, shown in (("/readyz", _readyz), ("/metrics", _metrics)):
@@ -101,13 +101,6 @@ class _Site(web.BaseSite):
         self._server = await asyncio.get_running_loop().create_server(
             self._door, self._host, self._port, backlog=self._backlog
         )
-
-
-@web.middleware
-async def _no_store(request: web.Request, handler: Handler) -> web.StreamResponse:
-    response = await handler(request)
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
 
 
 def _with_token(shown: Handler) -> Handler:

@@ -194,7 +194,8 @@ class Fanout:
         return outcome
 
     def _settle(self, item: Claimed, outcome: Outcome) -> None:
-        outcome = self._doubts.weigh(item, outcome)
+        if type(outcome) is not Accepted:
+            outcome = self._doubts.weigh(item, outcome)
         most, waits = self._core.policy.max_attempts, self._gate.waits
         by_template = self._gate.by_template
         made = settle(item, outcome, steady_unix(), most, waits=waits, by_template=by_template)

@@ -12,6 +12,7 @@ from broadcast.store.trouble import is_storage_trouble
 Row = dict[str, Any]
 Write = Callable[[list[Row]], Awaitable[None]]
 Aside = Callable[[Row, Exception], Awaitable[None]]
+_APART_SECONDS = 0.01  # from one commit to the next while more keeps coming: most of its price is its own
 
 
 class Gathering:
@@ -31,7 +32,9 @@ class Gathering:
         await done
 
     async def _work_off(self) -> None:
+        now = asyncio.get_running_loop().time
         while self._waiting:
+            begun = now()
             group, self._waiting = self._waiting, []
             failure = await self._try([row for rows, _ in group for row in rows])
             odd = failure is not None and not is_storage_trouble(failure)
@@ -43,6 +46,8 @@ class Gathering:
                     done.set_result(None)
                 else:
                     done.set_exception(why)
+            if self._waiting:
+                await asyncio.sleep(begun + _APART_SECONDS - now())
         self._writing = None
 
     async def _one_by_one(self, rows: list[Row]) -> Exception | None:

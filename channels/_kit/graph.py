@@ -151,7 +151,7 @@ def posted(callback: Callback, app_secret: str, verify_token: str) -> Json | Cal
     if not signed(callback, app_secret):
         return CallbackAnswer(403, "not signed by the app\n")
     body = parsed(callback.body)
-    if not isinstance(body, dict) or is_deep(body):
+    if not isinstance(body, dict) or is_deep(body, callback.body):
         return CallbackAnswer(400, "not a JSON object, or nested too deep\n")
     return body
 

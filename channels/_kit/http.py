@@ -129,8 +129,7 @@ class Route:
         connection.release()
         if self._heed is not None:
             self._heed(message.headers)
-        asked = message.headers.get("Retry-After") if message.code == 429 else None
-        self.wait = a_wait(asked)
+        self.wait = a_wait(message.headers.get("Retry-After")) if message.code == 429 else 0.0
         return message.code, raw
 
     def _look_later(self) -> None:

@@ -209,6 +209,8 @@ def _chat_id(address: str) -> bytes:
 
 def _ids(result: Any) -> tuple[str, ...]:
     """All message ids; none when Telegram took it and did not say."""
+    if type(result) is dict and type(one := result.get("message_id")) is int:
+        return (str(one),)  # nearly always: on the hot path
     sent = (result,) if type(result) is dict else a_list(result)
     found = (m.get("message_id") for m in sent if isinstance(m, dict))
     return tuple(str(one) for one in found if isinstance(one, int | str))
