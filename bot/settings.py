@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, get_origin
 
-from dotenv import dotenv_values
 from pydantic import (
     BaseModel,
     Field,
@@ -29,29 +26,25 @@ from pydantic_settings import (
 
 import channels
 from bot.sections import HeartbeatSettings, HttpSettings, SafetySettings, SlackSettings, Url
-from bot.settings_words import one_line, wrong_value
+from bot.settings_files import ENV_FILE, PREFIX, TOML_FILE, SettingsError, env_names, toml_names
+from bot.settings_words import no_such, one_line, wrong_value
 from broadcast.language import terminal
 
-PREFIX = "TELLAL_"
-ENV_FILE, TOML_FILE = ".env", "tellal.toml"
 DEFAULT = "default"
-_LONGEST = 300  # characters of what is said of one setting
+__all__ = [
+    "ENV_FILE",
+    "PREFIX",
+    "TOML_FILE",
+    "Account",
+    "Settings",
+    "SettingsError",
+    "load",
+    "names",
+]
 _LOOKS = 100  # at most so many wrong values are found one behind the other
 LEAST_SECRET = 8  # characters: a shorter one is guessed, and is part of ordinary words
 # Written by people; what a platform issues is long, and refused by it when it is wrong.
 _CHOSEN = frozenset({"verify_token", "webhook_secret", "app_secret", "signing_secret"})
-
-
-class SettingsError(Exception):
-    """One line that names the setting and says what is wrong with it; `all`: of every wrong one.
-    `rest`: the settings with defaults where something is wrong; None where nothing can be made."""
-
-    def __init__(self, *lines: str, rest: Settings | None = None) -> None:
-        lines = tuple(
-            one if len(one) <= _LONGEST else f"{one[:_LONGEST]}…" for one in map(one_line, lines)
-        )
-        super().__init__(lines[0])
-        self.all, self.rest = lines, rest
 
 
 @dataclass(frozen=True)
@@ -246,9 +239,9 @@ def load() -> Settings:
     """Read and check everything. Raises SettingsError that names every wrong setting."""
     wrong = _unknown([name for name in os.environ if name.upper().startswith(PREFIX)], "")
     if os.path.lexists(ENV_FILE):
-        wrong += _of_file(ENV_FILE, _env_names)
+        wrong += _of_file(ENV_FILE, env_names)
     if os.path.lexists(TOML_FILE):
-        wrong += _of_file(TOML_FILE, _toml_names)
+        wrong += _of_file(TOML_FILE, toml_names)
     named = {line.partition(" ")[0].rstrip(":") for line in wrong}
     made, invalid = _made(bool(wrong), _readable())
     wrong += [line for line in invalid if line.partition(":")[0] not in named]
@@ -261,7 +254,7 @@ def load() -> Settings:
 
 def _readable() -> tuple[str | None, type[Settings]]:
     """The .env file where it can be read, and the model that reads tellal.toml where it can be."""
-    usable = {ENV_FILE: _env_names, TOML_FILE: _toml_names}
+    usable = {ENV_FILE: env_names, TOML_FILE: toml_names}
     for file, names_of in list(usable.items()):
         try:
             if os.path.lexists(file):
@@ -359,43 +352,6 @@ def _short_secrets(made: Settings) -> list[str]:
     ]  # fmt: skip
 
 
-def _env_names() -> list[str]:
-    say = terminal().plain
-    try:
-        with open(ENV_FILE, encoding="utf-8") as opened:  # dotenv takes a folder for an empty file
-            return list(dotenv_values(stream=opened))
-    except (UnicodeDecodeError, ValueError):
-        raise SettingsError(say("{file} is not UTF-8 text.", file=ENV_FILE)) from None
-    except OSError as error:
-        raise SettingsError(_unreadable(ENV_FILE, error)) from None
-
-
-def _toml_names() -> list[str]:
-    say = terminal().plain
-    try:
-        written = tomllib.loads(Path(TOML_FILE).read_text(encoding="utf-8"))
-        return list(_flat(written, PREFIX))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        words = say("{file} is not valid TOML: {why}", file=TOML_FILE, why=wrong)
-        raise SettingsError(one_line(words)) from None
-    except RecursionError:
-        raise SettingsError(say("{file} is nested too deeply.", file=TOML_FILE)) from None
-    except OSError as error:
-        raise SettingsError(_unreadable(TOML_FILE, error)) from None
-
-
-def _unreadable(file: str, error: OSError) -> str:
-    return terminal().plain("{file} cannot be read: {why}", file=file, why=error.strerror)
-
-
-def _flat(table: dict[str, Any], prefix: str) -> list[str]:
-    found: list[str] = []
-    for key, value in table.items():
-        name = prefix + key
-        found += _flat(value, name + "__") if isinstance(value, dict) else [name]
-    return found
-
-
 def _tables() -> frozenset[str]:
     """Settings whose own entries are free, such as prices by category."""
     return frozenset(
@@ -415,14 +371,5 @@ def _unknown(written: list[str], where: str) -> list[str]:
         # TELLAL_TELEGRAM__ACCOUNTS__NEWS__TOKEN is TELLAL_TELEGRAM__TOKEN of another account
         plain = re.sub(r"__ACCOUNTS__[A-Z0-9_-]+?__", "__", upper)
         if plain not in known and plain.rpartition("__")[0] not in tables:
-            found.append(_no_such(upper, where, known))
+            found.append(no_such(upper, where, known))
     return found
-
-
-def _no_such(upper: str, where: str, known: frozenset[str]) -> str:
-    from difflib import get_close_matches
-
-    say = terminal().plain
-    near = get_close_matches(upper, known, 1, 0.8)
-    line = say("{name}{where}: there is no such setting.", name=upper, where=where)
-    return f"{line} {say('Did you mean {name}?', name=near[0])}" if near else line

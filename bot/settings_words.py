@@ -45,3 +45,12 @@ def wrong_value(error: Mapping[str, Any]) -> str:
 def one_line(message: str) -> str:
     """As a sentence of ours in one line."""
     return message.removeprefix("Value error, ").replace("\n", " ")
+
+
+def no_such(upper: str, where: str, known: frozenset[str]) -> str:
+    from difflib import get_close_matches
+
+    say = terminal().plain
+    near = get_close_matches(upper, known, 1, 0.8)
+    line = say("{name}{where}: there is no such setting.", name=upper, where=where)
+    return f"{line} {say('Did you mean {name}?', name=near[0])}" if near else line
