@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Any
 
 from bot.bootstrap import House
 from bot.settings import DEFAULT
+from bot.terminal import version
 from broadcast.language import channel_label, terminal
 
 
@@ -30,7 +30,7 @@ async def banner(house: House) -> str:
     ]
     width = max(len(label) for label, value in rows if value)
     lines = [f"  {label:<{width}}  {value}" for label, value in rows if value]
-    return "\n".join([f"Tellal {version('tellal')} · {settings.sender_name}", *lines])
+    return "\n".join([f"Tellal {version()} · {settings.sender_name}", *lines])
 
 
 def _named(label: str, account: str, bot: str) -> str:

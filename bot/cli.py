@@ -48,9 +48,7 @@ def _settings() -> Settings:
 
 def _version(wished: bool) -> None:
     if wished:
-        from importlib.metadata import version
-
-        print(f"tellal {version('tellal')}")
+        print(f"tellal {terminal.version()}")
         raise typer.Exit
 
 

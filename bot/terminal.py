@@ -53,6 +53,16 @@ def _written() -> str:
     return ""
 
 
+def version() -> str:
+    """Which Tellal this is: as it was installed, else as this folder says."""
+    from importlib import metadata
+
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        return metadata.version("tellal")
+    written = Path(__file__).resolve().parent.parent / "pyproject.toml"
+    return str(tomllib.loads(written.read_text(encoding="utf-8"))["project"]["version"])
+
+
 def tell(words: object) -> None:
     """To the user, beside what the command is asked for. Who does not listen any more stops nothing."""
     with contextlib.suppress(OSError, ValueError):
