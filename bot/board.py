@@ -6,16 +6,17 @@ Every place has a queue of its own, so a slow or silent console holds up no othe
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.chat import Frontend, NotSaid, Reply
-from broadcast.core import Core
+from broadcast.core import Core, Event
 from broadcast.language import N_
 from broadcast.models import Admin, Posted
 from broadcast.services import account, posted
@@ -24,6 +25,7 @@ log = structlog.get_logger()
 LONGEST_PAUSE_SECONDS = 60.0
 CLOSED_SECONDS = 600.0  # a place that refuses for good is tried again this much later
 ODD_FAILURES = 5  # errors no frontend should raise: not tried for ever
+ANEW_SECONDS = 60.0  # a message that cannot be edited is posted anew no more often than this
 _NOT_SHOWN = N_(
     "I could not show a message about *#{id}* in {place}: it was refused there ({why}). Nothing was "
     "sent or lost; /status shows how it stands."
@@ -52,8 +54,8 @@ class Note:
     """What one message shows now. `kind` names it, so that it is edited later and not repeated.
 
     `once`: never edited. `under`: the kind of message in whose thread it goes, where there are
-    threads. `passing`: progress, of which another follows in a moment. Without a `kind` it is only
-    said.
+    threads. `passing`: progress, of which another follows in a moment. `last`: it is only edited, and
+    then forgotten. Without a `kind` it is only said.
     """
 
     kind: str
@@ -61,6 +63,7 @@ class Note:
     once: bool = False
     under: str = ""
     passing: bool = False
+    last: bool = False
 
 
 @dataclass(slots=True)
@@ -111,13 +114,20 @@ class Board:
     async def posted(self, number: int) -> list[Posted]:
         """Every message there is about one broadcast."""
         async with self._core.store.read() as session:
-            found = await session.scalars(select(Posted).where(Posted.broadcast_id == number))
+            found = await session.scalars(
+                select(Posted).where(Posted.broadcast_id == number).order_by(col(Posted.posted_id))
+            )
             return list(found)
 
-    def coming(self, place: Place, number: int) -> set[str]:
+    def coming(self, place: Place, number: int) -> list[str]:
         """Kinds of message that are wanted there and not posted yet."""
         wall = self._walls.get(place.address)
-        return wall.coming(number) if wall is not None else set()
+        return wall.coming(number) if wall is not None else []
+
+    def moved(self, number: int, frontend: str, conversation: str) -> None:
+        """Another message there is its card now, or the same one was drawn by somebody else."""
+        if (wall := self._walls.get((frontend, conversation))) is not None:
+            wall.moved(number)
 
     def show(self, place: Place, number: int, note: Note) -> None:
         """Returns at once. What was asked for before under the same kind and not yet shown is
@@ -176,7 +186,9 @@ class _Wall:
         self._conversation = place.conversation
         self._wants: dict[tuple[int, str], _Want] = {}
         self._ids: dict[tuple[int, str], str] = {}
-        self._shown: dict[tuple[int, str], Reply] = {}
+        self._shown: dict[tuple[int, str], tuple[str, Reply]] = {}  # in which message
+        self._anew: dict[tuple[int, str], float] = {}
+        self._lost: dict[tuple[int, str], str] = {}  # messages that cannot be edited any more
         self._edited: dict[tuple[int, str], float] = {}
         self._bell = asyncio.Event()
         self._closed_until = self._paused_until = 0.0
@@ -190,8 +202,16 @@ class _Wall:
     def owes(self, number: int) -> bool:
         return any(about == number for about, _ in self._wants)
 
-    def coming(self, number: int) -> set[str]:
-        return {kind for wanted, kind in self._wants if wanted == number}
+    def coming(self, number: int) -> list[str]:
+        return [kind for wanted, kind in self._wants if wanted == number]
+
+    def moved(self, number: int) -> None:
+        for book in (self._ids, self._shown):
+            for key in [key for key in book if key[0] == number]:
+                del book[key]
+
+    def _shows(self, key: tuple[int, str], reply: Reply) -> bool:
+        return self._shown.get(key) == (self._ids.get(key, ""), reply)
 
     def want(self, number: int, note: Note, language: str) -> None:
         if monotonic() < self._closed_until:
@@ -205,7 +225,7 @@ class _Wall:
             if wanted.note.passing and not note.passing and not wanted.failures:
                 wanted.not_before = 0.0
             wanted.note = note
-        elif self._shown.get(key) != note.reply and not (note.once and key in self._ids):
+        elif not self._shows(key, note.reply) and not (note.once and key in self._ids):
             self._wants[key] = _Want(number, note, language)
         self._bell.set()
 
@@ -219,7 +239,7 @@ class _Wall:
         self.again()
 
     def forget(self, number: int) -> None:
-        for book in (self._ids, self._shown, self._edited):
+        for book in (self._ids, self._shown, self._edited, self._anew, self._lost):
             for key in [key for key in book if key[0] == number and key not in self._wants]:
                 del book[key]
 
@@ -262,32 +282,68 @@ class _Wall:
         """Post or edit; or the seconds to wait before."""
         message_id = await self._find(key) if note.kind else ""
         if not message_id:
-            above = key[0], note.under
-            thread = await self._find(above) if note.under else ""
-            if not thread and above in self._wants:  # it is not there yet, or not known to be
-                return max(0.1, self._wants[above].not_before - monotonic())
-            name = f"{key[0] if note.kind else self._core.run}:{key[1]}"
-            made = await self._frontend.post(
-                self._conversation, note.reply, language, thread=thread, key=name,
-                look=key[0] in self._inherited,
-            )  # fmt: skip
-            if note.kind:
-                await self._remember(key, made)
-        elif note.once or self._shown.get(key) == note.reply:
+            return 0.0 if note.last else await self._post(key, note, language)
+        if note.once or (self._shows(key, note.reply) and not note.last):
             return 0.0
-        else:
-            wait = self._edited.get(key, 0.0) + self._frontend.edit_seconds - monotonic()
-            shown = self._shown.get(key)
-            if wait <= 0 and note.passing and shown and shown.buttons == note.reply.buttons:
-                wait = self._meter.wait()  # what can be pressed is shown at once
-            if wait > 0:
-                return wait
-            self._edited[key] = monotonic()
+        if note.passing and self._lost.get(key) == message_id:
+            return 0.0
+        wait = self._edited.get(key, 0.0) + self._frontend.edit_seconds - monotonic()
+        shown = self._shown.get(key)
+        if wait <= 0 and note.passing and shown and shown[1].buttons == note.reply.buttons:
+            wait = self._meter.wait()  # what can be pressed is shown at once
+        if wait > 0:
+            return wait
+        self._edited[key] = monotonic()
+        try:
             await self._frontend.edit(self._conversation, message_id, note.reply, language)
-        if note.kind:
-            self._shown[key] = note.reply
+        except NotSaid as no:
+            if not no.lost or note.last:
+                raise
+            return await self._replace(key, note, language)
+        if note.last:
+            await self._forget(key, message_id)
+        else:
+            self._shown[key] = message_id, note.reply
             self._edited[key] = monotonic()
         return 0.0
+
+    async def _post(self, key: tuple[int, str], note: Note, language: str) -> float:
+        above = key[0], note.under
+        thread = await self._find(above) if note.under else ""
+        if not thread and above in self._wants:  # it is not there yet, or not known to be
+            return max(0.1, self._wants[above].not_before - monotonic())
+        name = f"{key[0] if note.kind else self._core.run}:{key[1]}"
+        if key in self._anew:
+            name = f"{name}:{self._anew[key]}"
+        made = await self._frontend.post(
+            self._conversation, note.reply, language, thread=thread, key=name,
+            look=key[0] in self._inherited,
+        )  # fmt: skip
+        if note.kind:
+            await self._remember(key, made)
+            self._shown[key] = made, note.reply
+            self._edited[key] = monotonic()
+        return 0.0
+
+    async def _replace(self, key: tuple[int, str], note: Note, language: str) -> float:
+        """It cannot be edited any more: another takes its place, and not for mere progress. What
+        stands of the old one is told to say so (`scene`), as far as the platform lets us."""
+        self._lost[key] = self._ids.get(key, "")
+        since = monotonic() - self._anew.get(key, -ANEW_SECONDS)
+        if note.passing or since < ANEW_SECONDS:
+            return 0.0 if note.passing else ANEW_SECONDS - since
+        self._anew[key] = monotonic()
+        log.info("card_posted_anew", broadcast_id=key[0], frontend=self._frontend.name)
+        pause = await self._post(key, note, language)
+        about = f"{self._frontend.name} {self._conversation}"
+        await self._core.tell(Event("placed", key[0], about))
+        return pause
+
+    async def _forget(self, key: tuple[int, str], message_id: str) -> None:
+        for book in (self._ids, self._shown, self._edited):
+            book.pop(key, None)
+        with contextlib.suppress(SQLAlchemyError):  # else it is said once more
+            await posted.forget(self._core, *key, self._frontend.name, message_id)
 
     async def _find(self, key: tuple[int, str]) -> str:
         if key not in self._ids:
@@ -300,7 +356,7 @@ class _Wall:
         self._ids[key] = message_id
         number, kind = key
         try:
-            await posted.remember(
+            await posted.place(
                 self._core, number, kind, self._frontend.name, self._conversation, message_id
             )
         except SQLAlchemyError:
@@ -313,6 +369,9 @@ class _Wall:
             if no.retry_after:  # it concerns every message there
                 self._paused_until = monotonic() + no.retry_after
             return no.retry_after or _backoff(want.failures)
+        if not no.gone and want.note.last:
+            await self._forget(key, self._ids.get(key, ""))
+            return 0.0
         if not no.gone:
             log.warning("notify_refused", frontend=self._frontend.name, kind=key[1], why=str(no))
             if want.note.kind:  # a card nobody sees is a broadcast nobody decides

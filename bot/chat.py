@@ -116,7 +116,8 @@ class Reply:
 
     `form`: a console that can show one does so instead of `text`, which asks the same in steps.
     `replaces`: edit the message whose button was pressed. `notice`: a short toast.
-    `track`: (kind, broadcast_id) under which the posted message is remembered.
+    `track`: (kind, broadcast_id) under which the posted message is remembered: a card lives on where
+    it was last shown.
     """
 
     text: RichText = RichText()
@@ -136,15 +137,17 @@ class ConsoleClosed(Exception):
 class NotSaid(Exception):
     """The platform did not take a message, though it may later (`retry_after` in seconds, 0 when
     the platform did not say). `forever`: it never will. `gone`: nor anything else in that place.
-    `unsure`: perhaps it took it, and only its answer was lost.
+    `unsure`: perhaps it took it, and only its answer was lost. `lost`: that one message cannot be
+    edited any more; another can be posted.
     """
 
     def __init__(
         self, why: str, *, forever: bool = False, gone: bool = False, retry_after: float = 0.0,
-        unsure: bool = False,
+        unsure: bool = False, lost: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(why)
-        self.unsure = unsure
+        self.unsure, self.lost = unsure, lost
+        forever = forever or lost
         self.forever, self.gone, self.retry_after = forever or gone, gone, retry_after
 
 

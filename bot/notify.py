@@ -31,7 +31,8 @@ from broadcast.services import compose, notice, report, review, team, waiting
 log = structlog.get_logger()
 LOOK_SECONDS = 2.0  # between two looks at one broadcast that is or was sent
 HOLD_STEP_SECONDS = 5.0
-_HELD = ("card", "review:", "run:", "trouble:")  # kinds of message with buttons
+# Kinds of message that say what it says, or what could be done about it
+_HELD = ("card:", "was:", "trouble:", "wants:", "void:", "returned:", "again:")
 _OWNERS: set[Role] | None = {Role.OWNER}
 STORAGE_QUIET_SECONDS = 600.0
 # What the platform tells of it may come by the thousand a second, also after it has ended.
@@ -91,9 +92,11 @@ class Notifier:
             self._board.again(event.detail)
         elif event.kind == "here":
             self._board.opened(*event.detail.split(" ", 1))
+        elif event.kind == "placed":
+            self._board.moved(event.broadcast_id, *event.detail.split(" ", 1))
+            self._ring(event.broadcast_id)
         elif event.broadcast_id:
-            if event.kind != "draft":
-                self._ring(event.broadcast_id)
+            self._ring(event.broadcast_id)
             for frontend in self._frontends.values():
                 frontend.changed()
 
@@ -169,29 +172,26 @@ class Notifier:
         owed = await notice.latest(self._core, number)
         people = await team.conversations(self._core)
         scene = await self._scene(number)
-        places = [
+        own = [
             _own_place(admin, identity)
             for admin, identity in people
             if identity.frontend in self._frontends
         ]
-        shown = (*self._shared(), *(p for p in places if not self._shares(p)))
+        shared = self._shared()
+        places = [*shared, *own]
         # What is not posted yet would come late, and as it was. Asked before what is: in between
         # it may become posted.
-        coming = [self._board.coming(place, number) for place in shown]
+        coming = [self._board.coming(place, number) for place in places]
         posted = await self._board.posted(number)
-        for place, there in zip(shown, coming, strict=True):
-            there |= {
+        for place, soon in zip(places, coming, strict=True):
+            there = [
                 row.kind for row in posted if (row.frontend, row.conversation) == place.address
-            }
+            ]
+            told_there = place.admin is None or not self._shares(place)
             with survives("notify_place_failed", frontend=place.frontend, broadcast_id=number):
-                for note in scene.notes(place, there):
+                for note in scene.notes(place, list(dict.fromkeys([*there, *soon])), told_there):
                     self._board.show(place, number, note)
-        for place in places:
-            with survives("notify_place_failed", frontend=place.frontend, broadcast_id=number):
-                note_ = scene.returned(place) if scene.is_an_authors(place) else None
-                if note_ is not None:
-                    self._board.show(place, number, note_)
-        await self._take_back(number, posted, {p.address for p in (*places, *shown)}, scene)
+        await self._take_back(number, posted, {place.address for place in places}, scene)
         self._queued[number] = owed
         self._settled(number)
         if scene.launched and scene.status == BroadcastStatus.IN_REVIEW:
@@ -281,16 +281,16 @@ class Notifier:
         return bool(self._frontends[place.frontend].shared)
 
     async def _scene(self, number: int) -> Scene:
+        at = self._core.clock()
         # In this order: of a decision made in between the card shows nothing yet, and what made it
         # tells us again. The other way it would belong to a round that never was.
         made = await review.decisions(self._core, number)
         look = await compose.look(self._core, number)
         row = look.broadcast
         if row.launched_at is None:
-            return Scene(self._core, look, made, self._core.clock(), report.NOTHING)
+            return Scene(self._core, look, made, at, report.NOTHING)
         sums = await report.sums(self._core, number)
         rate, eta = self._pace(number, await report.lanes(self._core, number))
-        at = self._core.clock()
         scene = Scene(self._core, look, made, at, sums, rate, eta)
         if not scene.ended:
             return scene

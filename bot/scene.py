@@ -8,16 +8,18 @@ from datetime import datetime
 
 from bot.board import Note, Place
 from bot.chat import Button, Reply
-from bot.handlers import card, corrected
+from bot.handlers import card, corrected, difference, life
 from broadcast.core import Core
 from broadcast.language import N_, Speech, speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
+from broadcast.models import Submission
 from broadcast.services import compose, review
+from broadcast.services.posted import CARD, COPY
 from broadcast.services.report import Sums
 from broadcast.services.standing import DECIDERS
 
-_ENDED = frozenset({BroadcastStatus.COMPLETED, BroadcastStatus.CANCELLED, BroadcastStatus.FAILED})
+_BELLS = ("trouble:", "wants:", "void:")  # what rings because somebody is wanted, or should know
 _NOT_YET = frozenset({BroadcastStatus.DRAFT, BroadcastStatus.IN_REVIEW, BroadcastStatus.APPROVED})
 
 
@@ -54,25 +56,175 @@ class Scene:
 
     @property
     def ended(self) -> bool:
-        return self.status in _ENDED
+        return self.status in life.ENDED
 
     @property
     def launched(self) -> bool:
         return self.look.broadcast.launched_at is not None
 
-    def notes(self, place: Place, there: set[str]) -> Iterator[Note]:
-        """What this place shows; `there`: the kinds of message it has already."""
+    def notes(self, place: Place, there: Sequence[str], told_there: bool = True) -> Iterator[Note]:
+        """What this place shows. `there`: the kinds of message it has already, in order; `told_there`:
+        whether its cards are posted there, not only kept true."""
         words = speech(place.language)
-        yield from self._reviews(place, words, there)
-        if "card" in there:
-            shown = card.card(self.core, words, self.look, timezone=place.timezone)
-            yield Note("card", shown, passing=self.passing)
-        if (self.launched or self.status not in _NOT_YET) and self._follows(place):
-            yield from self._run(place, words, there)
+        cards = [kind for kind in there if kind.startswith(CARD)]
+        living = self._living(place, cards, told_there)
+        for kind in cards:
+            if kind != living:
+                yield Note(kind, self._closed(place, words, kind))
+        for kind in there:
+            if kind.startswith(COPY):
+                text = words.say("*#{id}*: its card is further down.", id=self.number)
+                yield Note(kind, Reply(text), last=True)
+        if living:
+            yield Note(living, self._card(place, words, living), passing=self.passing)
+        rung = list(self._bells(place, words, told_there, living))
+        yield from rung
+        for kind in there:
+            if kind.startswith(_BELLS) and all(kind != note.kind for note in rung):
+                text = words.say("*#{id}*: this is settled.", id=self.number)
+                yield Note(kind, Reply(text), last=True)
+        if place.admin is not None and self.is_an_authors(place):
+            note = self._returned(words, place)
+            if note is not None:
+                yield note
 
-    def returned(self, place: Place) -> Note | None:
+    @property
+    def _current(self) -> str:
+        return f"{CARD}{self.round}" if self.round else ""
+
+    def _living(self, place: Place, cards: Sequence[str], told_there: bool) -> str:
+        """The card of this round, where there is one or should be. Who is not asked needs no other
+        in a new round: theirs lives on."""
+        if self._current in cards:
+            return self._current
+        decides = self._decides(place)
+        if cards and (not self.round or not decides):
+            return self._latest(cards)
+        if not self.round or not told_there:
+            return ""
+        if self.status == BroadcastStatus.IN_REVIEW:
+            return self._current if decides else ""
+        stillborn = self.status == BroadcastStatus.CANCELLED and not self.launched
+        told = (self.launched or self.status not in _NOT_YET) and self._follows(place)
+        return self._current if told and not stillborn else ""
+
+    def _latest(self, cards: Sequence[str]) -> str:
+        """The card of the last round there was."""
+        before = self.look.before
+        last = f"{CARD}{before.submission_id}" if before else ""
+        return last if last in cards else cards[-1]
+
+    def _card(self, place: Place, words: Speech, kind: str) -> Reply:
+        """The one card, at this point of its life."""
+        authors = place.admin is not None and self.is_an_authors(place)
+        if not self.round or self.status == BroadcastStatus.DRAFT:
+            if authors and self.status == BroadcastStatus.DRAFT:
+                return card.card(self.core, words, self.look, timezone=place.timezone)
+            return self._closed(place, words, kind)
+        if self.status == BroadcastStatus.IN_REVIEW:
+            if self._decides(place):
+                return self._open(place, words)
+            if authors:
+                return card.card(self.core, words, self.look, timezone=place.timezone)
+            if not self.launched:
+                return self._closed(place, words, kind)
+        made = review.of_round(self.made, self.round)
+        shown = life.card_of(
+            words, replace(self.look, sums=self.sums if self.launched else None), made,
+            timezone=place.timezone, at=self.at, reasons=self.reasons,
+            pace=life.Pace(self.rate, self.eta),
+        )  # fmt: skip
+        return replace(shown, content=self.look.message) if place.admin is None else shown
+
+    # What rings: it is posted once, under the card, and closed when it is over
+
+    def _bells(self, place: Place, words: Speech, told_there: bool, living: str) -> Iterator[Note]:
+        if self._voided_here(place):
+            yield self._void(place, words)
+        if not told_there or not self._follows(place) or self.look.broadcast.correcting:
+            return
+        row = self.look.broadcast
+        if self.status == BroadcastStatus.PAUSED and row.pause_reason:
+            yield self._trouble(words, living)
+        decides = place.admin is None or place.admin.role in DECIDERS
+        if decides and self.status == BroadcastStatus.LATE:
+            text = words.say(
+                "⏰ *#{id}* did not go out on time. It waits for your word.", id=self.number
+            )
+            rows = card.open_buttons(words, row)
+            kind = f"wants:{self.status}:{row.version}"
+            yield Note(kind, Reply(text, rows), once=True, under=living)
+        if decides and life.is_doubtful(row, self.sums):
+            count = self.sums.uncertain
+            text = words.say_n(
+                "❓ {n} person may or may not have received *#{id}*. Send again, or leave it?",
+                "❓ {n} people may or may not have received *#{id}*. Send again, or leave it?",
+                count, id=self.number,
+            )  # fmt: skip
+            rows = (life.doubt_buttons(words, row),)
+            kind = f"wants:{self.status}:{row.version}"
+            yield Note(kind, Reply(text, rows), once=True, under=living)
+
+    def _trouble(self, words: Speech, living: str) -> Note:
+        row = self.look.broadcast
+        on = N_("Nothing is lost. When it is mended, press Resume.")
+        if corrected.is_of_content(row):
+            on = N_("Nobody else is sent to. Correct it, or press Resume to try it as it is.")
+        why = card.pause_words(words, row.pause_reason)
+        text = card.lines(
+            card.title(words, row),
+            words.say("⚠️ Sending paused itself: {reason}", reason=why),
+            words.say(on),
+        )
+        reply = Reply(text, card.open_buttons(words, row))
+        return Note(f"trouble:{row.version}", reply, once=True, under=living)
+
+    def _void_round(self) -> Submission | None:
+        """The last round, if a change made it void and nobody was asked since."""
+        before, asked = self.look.before, self.look.asked
+        if before is None or (asked is not None and asked.number > before.number):
+            return None
+        rests = self.status == BroadcastStatus.DRAFT or (
+            self.launched and self.status == BroadcastStatus.PAUSED
+        )
+        return before if rests and before.voided else None
+
+    def _said_yes(self, place: Place, asked: str) -> bool:
+        admin = place.admin
+        return admin is not None and any(
+            one.approved and who.admin_id == admin.admin_id
+            for one, who in review.of_round(self.made, asked, void=True)
+        )
+
+    def _voided_here(self, place: Place) -> bool:
+        """Whether this person said yes to it or shaped it, and somebody else made that void."""
+        round_ = self._void_round()
+        if round_ is None or round_.voided is None or place.admin is None:
+            return False
+        if round_.voided["by"] == place.admin.admin_id:
+            return False
+        if self._said_yes(place, round_.submission_id):
+            return True
+        return difference.was_approved(round_) and place.admin.admin_id in round_.voided["to"]
+
+    def _void(self, place: Place, words: Speech) -> Note:
+        round_ = self._void_round()
+        assert round_ is not None
+        said_yes = self._said_yes(place, round_.submission_id)
+        text = card.lines(
+            card.title(words, self.look.broadcast),
+            difference.bell(
+                words, round_, self.look.document, place.timezone, said_yes=said_yes
+            ),
+        )  # fmt: skip
+        button = Button(words.plain("Open"), f"open {self.number}")
+        under = f"{CARD}{round_.submission_id}"
+        return Note(
+            f"void:{round_.submission_id}", Reply(text, ((button,),)), once=True, under=under
+        )
+
+    def _returned(self, words: Speech, place: Place) -> Note | None:
         """For its author, when it came back to them, or is asked again by itself: why, once."""
-        words = speech(place.language)
         if self.status == BroadcastStatus.IN_REVIEW:
             why = card.again(words, self.look)
             if why is None:
@@ -115,15 +267,6 @@ class Scene:
         own = self.look.shaped_by(admin)
         return admin.role in DECIDERS and (not own or self.core.policy.allow_self_approval)
 
-    def _reviews(self, place: Place, words: Speech, there: set[str]) -> Iterator[Note]:
-        current = f"review:{self.round}"
-        waiting = self.status == BroadcastStatus.IN_REVIEW
-        for kind in sorted(k for k in there if k.startswith("review:")):
-            if not (waiting and kind == current and self._decides(place)):
-                yield Note(kind, self._closed(place, words, kind))
-        if waiting and self._decides(place):
-            yield Note(current, self._open(place, words))
-
     def _open(self, place: Place, words: Speech) -> Reply:
         made = review.of_round(self.made, self.round)
         admin = place.admin
@@ -134,71 +277,44 @@ class Scene:
         )  # fmt: skip
 
     def _closed(self, place: Place, words: Speech, kind: str) -> Reply:
-        """Who decided, or why it no longer waits; with the content while it is still the same."""
-        asked = kind.removeprefix("review:")
+        """A round that is over: who decided, or why nobody is asked any more; with the content while
+        it is still the same."""
+        asked = kind.removeprefix(CARD)
         made = review.of_round(self.made, asked, void=True)
+        ran = self.launched and bool(made) and made[-1][0].approved
+        if not asked or (ran and asked != self.round):
+            return Reply(words.say("*#{id}*: its card is further down.", id=self.number))
         verdict = [card.decision(words, *one, place.timezone) for one in made]
-        if asked != self.round and made and made[-1][0].approved:
-            verdict.append(words.say("That does not count any more."))
-        if not made and self.status == BroadcastStatus.CANCELLED:
-            verdict = [words.say("It was cancelled.")]
-        if not made and self.status == BroadcastStatus.IN_REVIEW and asked == self.round:
-            verdict = [words.say("It waits for somebody else to decide.")]
-        verdict = verdict or [words.say("It was changed and is no longer waiting.")]
-        if place.admin is None and asked == self.round:
-            verdict.append(self._state(words))
+        verdict += self._why_over(place, words, asked, made)
         if not self._is_same(asked, made):
             # what was decided on is not kept, and the new words were not decided on
             return Reply(
                 card.lines(words.say("*#{id}*, an earlier version", id=self.number), *verdict)
             )
-        return replace(card.decided(words, self.look, *verdict), content=self.look.message)
+        shown = card.decided(words, self.look, *verdict)
+        return replace(shown, content=self.look.message) if place.admin is None else shown
+
+    def _why_over(
+        self, place: Place, words: Speech, asked: str, made: list[review.Decision]
+    ) -> list[RichText]:
+        before = self.look.before
+        if self.status == BroadcastStatus.CANCELLED and not self.launched:
+            return [words.say("It was cancelled.")]
+        if before is not None and before.submission_id == asked and before.voided:
+            name = before.voided["name"]
+            if self._void_round() is None:
+                said = words.say("{name} changed it, and it was submitted again.", name=name)
+                return [said] if self.round else []
+            if self._voided_here(place):  # they are told what, in a message of its own
+                return [words.say("{name} changed it, so it is a draft again.", name=name)]
+            return [difference.told(words, before, self.look.document, place.timezone)]
+        if asked != self.round and made and made[-1][0].approved:
+            return [words.say("That does not count any more.")]
+        if made:
+            return []
+        if self.status == BroadcastStatus.IN_REVIEW and asked == self.round:
+            return [words.say("It waits for somebody else to decide.")]
+        return [words.say("It was changed and is no longer waiting.")]
 
     def _is_same(self, asked: str, made: list[review.Decision]) -> bool:
         return asked == self.round or any(one.digest == self.look.digest for one, _ in made)
-
-    def _state(self, words: Speech) -> RichText:
-        state = card.status_words(words, self.look.broadcast)
-        return words.say("Status: {status}", status=state)
-
-    def _run(self, place: Place, words: Speech, there: set[str]) -> Iterator[Note]:
-        """From the decision to the end: one message edited in place, then the report."""
-        row = self.look.broadcast
-        first = row.launched_as or self.round  # corrected or not, it is one run
-        kind, thread = f"run:{first}", f"review:{first}"
-        if not self.launched:
-            if self.status == BroadcastStatus.CANCELLED and kind not in there:
-                return
-            yield Note(kind, self._before_launch(place, words), under=thread)
-            return
-        shown = card.progress(words, row, self.sums, self.rate, self.eta)
-        yield Note(kind, shown, under=thread, passing=self.passing)
-        if self.ended:
-            final = card.final(words, row, self.sums, list(self.reasons))
-            yield Note(f"final:{first}", final, under=thread)
-        if self.status == BroadcastStatus.PAUSED and row.pause_reason and not row.correcting:
-            on = N_("Nothing is lost. When it is mended, press Resume.")
-            if corrected.is_of_content(row):
-                on = N_("Nobody else is sent to. Correct it, or press Resume to try it as it is.")
-            text = card.lines(
-                card.title(words, row),
-                words.say(
-                    "⚠️ Sending paused itself: {reason}",
-                    reason=card.pause_words(words, row.pause_reason),
-                ),
-                words.say(on),
-            )
-            trouble = Reply(text, shown.buttons)
-            yield Note(f"trouble:{row.version}", trouble, once=True, under=thread)
-
-    def _before_launch(self, place: Place, words: Speech) -> Reply:
-        row = self.look.broadcast
-        if self.status == BroadcastStatus.HOLDING:
-            left = (row.hold_until - self.at).total_seconds() if row.hold_until else 0.0
-            return card.hold(words, row, left)
-        if self.status == BroadcastStatus.SCHEDULED:
-            return card.scheduled(words, row, place.timezone)
-        if self.status == BroadcastStatus.LATE:
-            return card.late(words, row, place.timezone)
-        text = words.say("It was cancelled before it started. Nobody received it.")
-        return Reply(card.lines(card.title(words, row), text))

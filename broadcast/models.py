@@ -305,6 +305,8 @@ class Submission(SQLModel, table=True):
 
     `document` is everything `digest` covers; `people` how many it would have reached then. `why`
     it was asked again by itself: a catalog sentence with its `details`; empty: an admin submitted it.
+    `number` counts those of one broadcast. `voided`, once somebody changed what it was about: `by`
+    whom, what it `was` until then, and `to` whom that has to be told (admin ids).
     """
 
     submission_id: str = Field(primary_key=True)
@@ -315,6 +317,8 @@ class Submission(SQLModel, table=True):
     why: str = ""
     details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     at: datetime = _moment()
+    number: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    voided: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 
 class Shaping(SQLModel, table=True):
@@ -502,7 +506,8 @@ class Notice(SQLModel, table=True):
 
 
 class Posted(SQLModel, table=True):
-    """A console message that is edited later: a card, a progress line, a hold."""
+    """A console message that is edited later. `kind`: `card:SUBMISSION` is the one card of a round
+    in its place, `was:N` a copy of it from before; others are named by `bot.scene`."""
 
     posted_id: int | None = Field(default=None, primary_key=True)
     broadcast_id: int = Field(foreign_key="broadcast.broadcast_id", index=True)

@@ -204,7 +204,7 @@ class Story(SlackStage, Joining):
     async def _ending(self) -> None:
         await self.button(AUTHOR, "missed")
         await self.slack_button(WRITER, "missed")
-        self.say("The final report arrived, on the phone and in the thread under the card.")
+        self.say("The card became the report, on the phone and in the channel.")
         for channel in META:
             await self.ask("advance", channel=channel, seconds=_HOURS * 3600)
         self.say("Six hours on, the phones that were off are on: their ticks come by webhook.")

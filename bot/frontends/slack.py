@@ -248,14 +248,8 @@ class SlackFrontend:
         )
         if not asked.origin.direct:  # there they are in the thread
             self._spawn(self._answerer.hand_files(request.actor.user_id, replies, words))
-        track = next((reply.track for reply in replies if reply.track), None)
-        if track is not None and shown:
-            kind, number = track
-            known = await posted.find(self._core, number, kind)
-            if shown not in {row.message_id for row in known}:
-                await posted.remember(
-                    self._core, number, kind, self.name, request.conversation, shown
-                )
+        for track, message_id in shown:
+            await posted.track(self._core, track, self.name, request.conversation, message_id)
         await self._home.refresh(request.actor.user_id)
         self._home.changed()  # it may concern others, as a new role does
 

@@ -133,16 +133,16 @@ class Answerer:
     async def answer(
         self, origin: Origin, replies: Sequence[Reply], words: Speech,
         notes: Sequence[Problem] = (),
-    ) -> str:  # fmt: skip
-        """Where it was done. Returns the id of a message that may be tracked, or an empty string."""
+    ) -> list[tuple[tuple[str, int], str]]:  # fmt: skip
+        """Where it was done. Returns what is tracked, and the id of its message, where it has one."""
         replies = [r for r in replies if r.text.text or r.content or r.buttons]
-        if not replies:
-            return ""
-        if origin.view and await self._in_modal(origin, replies, words, notes):
-            return ""
-        shown = ""
+        if not replies or (origin.view and await self._in_modal(origin, replies, words, notes)):
+            return []
+        shown = []
         for index, reply in enumerate(replies):
-            shown = await self._say(origin, reply, words, notes, last=index >= RESPONSES - 1)
+            made = await self._say(origin, reply, words, notes, last=index >= RESPONSES - 1)
+            if reply.track is not None and made:
+                shown.append((reply.track, made))
         return shown
 
     async def open_form(self, origin: Origin, form: Form, words: Speech) -> bool:

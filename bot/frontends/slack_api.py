@@ -53,6 +53,8 @@ _REFUSED = frozenset(
         "file_not_found", "file_deleted", "unknown_method", "method_not_supported_for_channel_type",
     }
 )  # fmt: skip
+# … that one message cannot be changed any more: deleted, or too old for the workspace's rules …
+_LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 # … and what may be otherwise in a moment. Any word that stands nowhere here is taken for one of these:
 # a card must not be missing for ever because of an error nobody has met before.
 _PASSING = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org"})
@@ -179,7 +181,7 @@ def not_said(no: SlackApiError) -> NotSaid:
         return NotSaid(NO_PICTURE)
     gone = error in _GONE or error in TOKEN_REFUSED or error.startswith("restricted_action")
     late = error in TOO_LATE
-    return NotSaid(error, forever=gone or late or error in _REFUSED, gone=gone)
+    return NotSaid(error, forever=gone or late or error in _REFUSED, gone=gone, lost=error in _LOST)
 
 
 def _names_a_picture(no: SlackApiError, error: str) -> bool:

@@ -23,6 +23,10 @@ from broadcast.services import posted
 
 log = structlog.get_logger()
 _UNSEEN = 500
+# What Telegram says of a message that was deleted, or that it does not let us edit.
+_UNEDITABLE = frozenset(
+    {"message to edit not found", "message can't be edited", "message_id_invalid"}
+)
 _NO_PREVIEW = telegram.LinkPreviewOptions(is_disabled=True)
 
 
@@ -60,7 +64,7 @@ class Voice:
             else:
                 shown = await self.post(conversation, reply, language)
             if reply.track is not None:
-                await self._track(reply.track, conversation, shown)
+                await posted.track(self._core, reply.track, self._frontend, conversation, shown)
         except RetryAfter:
             return False
         except CannotDo as refusal:
@@ -141,14 +145,6 @@ class Voice:
             return await self.post(chat, reply, language)
         return message_id
 
-    async def _track(self, track: tuple[str, int], chat: str, message_id: str) -> None:
-        kind, number = track
-        known = await posted.find(self._core, number, kind)
-        if (self._frontend, chat, message_id) not in {
-            (row.frontend, row.conversation, row.message_id) for row in known
-        }:
-            await posted.remember(self._core, number, kind, self._frontend, chat, message_id)
-
 
 def _parts(words: RichText, reply: Reply) -> list[RichText]:
     """All of our own words, as long as Telegram takes them: what is decided on is not cut."""
@@ -198,5 +194,6 @@ def not_said(error: TelegramError | CannotDo) -> NotSaid:
         return NotSaid("throttled", retry_after=seconds_of(error))
     if isinstance(error, BadRequest | Forbidden):
         gone = isinstance(error, Forbidden) or "chat not found" in error.message.lower()
-        return NotSaid(error.message, forever=True, gone=gone)
+        lost = not gone and error.message.lower().removeprefix("bad request: ") in _UNEDITABLE
+        return NotSaid(error.message, forever=True, gone=gone, lost=lost)
     return NotSaid(type(error).__name__, forever=isinstance(error, CannotDo))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import corrected, shown
+from bot.handlers import corrected, difference, quoting, shown
 from bot.handlers.reach import choices, reach_lines
-from bot.handlers.tally import bar, counts
 from bot.handlers.terms import terms
 from broadcast.core import Core
 from broadcast.language import N_, Speech
@@ -20,12 +18,13 @@ from broadcast.safety import Alarm, Danger
 from broadcast.services import account, edition
 from broadcast.services.adopt import RESTORED
 from broadcast.services.compose import Look, message_of
+from broadcast.services.posted import CARD
 from broadcast.services.record import STATUS_WORDS
-from broadcast.services.report import Sums
 from broadcast.services.subscribe import LANGUAGE_NAMES
 
 _WORDS = frozenset({*STATUS_WORDS.values(), *edition.PART_WORDS.values(), edition.OTHER_PART})
-_COMMAND = re.compile(r"(?<![\w/:.])/(?=\w)")
+quoted = quoting.quoted
+_SUBMIT, _SUBMIT_AGAIN = N_("Submit for approval"), N_("Submit again")
 Decisions = Sequence[tuple[Approval, Admin]]
 REASON_WORDS = {
     Reason.BLOCKED: N_("blocked the bot"),
@@ -75,12 +74,6 @@ def status_words(speech: Speech, broadcast: Broadcast) -> str:
     return speech.plain(STATUS_WORDS[BroadcastStatus(broadcast.status)])
 
 
-def quoted(text: str) -> str:
-    """Words of a person's inside ours: no console may take `/start` in them for a command of ours,
-    to be written its own way or tapped. An invisible word joiner keeps them apart."""
-    return _COMMAND.sub("/\u2060", text)
-
-
 def title(speech: Speech, broadcast: Broadcast) -> RichText:
     """`#3 Water is off tomorrow`, the number bold."""
     words = quoted(message_of(broadcast).title()) or speech.plain("empty")
@@ -128,12 +121,14 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
     number = row.broadcast_id
     state = speech.say("Status: {status}", status=status_words(speech, row))
     short = _too_few(core, speech, look)
-    text = lines(title(speech, row), _facts(core, speech, look, timezone), state, short)
+    void = difference.void(speech, look, timezone)
+    text = lines(title(speech, row), _facts(core, speech, look, timezone), state, short, void)
+    track = tracked(look)
     if row.status != BroadcastStatus.DRAFT:
-        return Reply(text, _open_buttons(speech, row), replaces=replaces)
+        return Reply(text, open_buttons(speech, row), replaces=replaces, track=track)
     buttons: Rows = (
         (
-            Button(speech.plain("Submit for approval"), f"submit {number}"),
+            Button(speech.plain(_SUBMIT_AGAIN if void else _SUBMIT), f"submit {number}"),
             Button(speech.plain("Edit"), f"content {number}"),
         ),
         (
@@ -150,7 +145,13 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
             Button(speech.plain("Delete"), f"delete {number}"),
         ),
     )
-    return Reply(text, buttons, replaces=replaces)
+    return Reply(text, buttons, replaces=replaces, track=track)
+
+
+def tracked(look: Look) -> tuple[str, int] | None:
+    """A card is one message in each place: where it was shown last. Nobody but its author has seen a
+    draft."""
+    return (f"{CARD}{look.submission}", look.number) if look.submission else None
 
 
 def _too_few(core: Core, speech: Speech, look: Look) -> RichText | None:
@@ -165,7 +166,7 @@ def _too_few(core: Core, speech: Speech, look: Look) -> RichText | None:
     )  # fmt: skip
 
 
-def _open_buttons(speech: Speech, row: Broadcast) -> Rows:
+def open_buttons(speech: Speech, row: Broadcast) -> Rows:
     number = row.broadcast_id
     cancel = Button(speech.plain("Cancel"), f"cancel {number}")
     report = Button(speech.plain("Report"), f"report {number}")
@@ -203,6 +204,7 @@ def review(
     text = lines(
         speech.say("{name} asks for approval", name=author_names(look)),
         again(speech, look),
+        difference.since(speech, look, timezone),
         title(speech, row),
         _facts(core, speech, look, timezone),
         speech.say("You wrote this one yourself; this house allows that.") if own else None,
@@ -211,14 +213,15 @@ def review(
         if made and more > 0
         else None,
     )
+    track = tracked(look)
     if not waits:
-        return Reply(text, content=look.message)
+        return Reply(text, content=look.message, track=track)
     buttons = (
         Button(speech.plain("Approve"), f"approve {number} {asked}"),
         Button(speech.plain("Reject"), f"reject {number} {asked}"),
         Button(speech.plain("Open"), f"open {number}"),
     )
-    return Reply(text, (buttons,), content=look.message)
+    return Reply(text, (buttons,), content=look.message, track=track)
 
 
 def author_names(look: Look) -> str:
@@ -266,60 +269,6 @@ def decided(speech: Speech, look: Look, *verdict: RichText) -> Reply:
     return Reply(lines(title(speech, look.broadcast), *verdict))
 
 
-def hold(speech: Speech, broadcast: Broadcast, seconds: float) -> Reply:
-    number = broadcast.broadcast_id
-    text = lines(
-        title(speech, broadcast),
-        speech.say("Approved. Starts in {duration}.", duration=speech.duration(seconds)),
-    )
-    return Reply(text, ((Button(speech.plain("Cancel"), f"cancel {number}"),),))
-
-
-def scheduled(speech: Speech, broadcast: Broadcast, timezone: str) -> Reply:
-    assert broadcast.scheduled_at is not None
-    moment = speech.moment(broadcast.scheduled_at, timezone)
-    text = lines(
-        title(speech, broadcast), speech.say("Approved. Goes out {moment}.", moment=moment)
-    )
-    return Reply(text, _open_buttons(speech, broadcast))
-
-
-def late(speech: Speech, broadcast: Broadcast, timezone: str) -> Reply:
-    at = broadcast.scheduled_at or broadcast.hold_until
-    moment = speech.moment(at, timezone) if at else ""
-    text = lines(
-        title(speech, broadcast),
-        speech.say("Its time, {moment}, has passed. Send it now after all?", moment=moment),
-    )
-    return Reply(text, _open_buttons(speech, broadcast))
-
-
-def progress(speech: Speech, broadcast: Broadcast, sums: Sums, rate: float, eta: float) -> Reply:
-    """One message edited in place while it runs or rests. `rate` per second, 0 = not known yet."""
-    done = sums.planned - sums.open
-    share = f"{100 * done // sums.planned} %" if sums.planned else ""
-    speed = None
-    moves = broadcast.status == BroadcastStatus.SENDING
-    if moves and round(rate, 1) > 0 and sums.open:  # else the time left would be days
-        speed = speech.say(
-            "{rate} a second, about {duration} left",
-            rate=speech.number(round(rate, 1)),
-            duration=speech.duration(eta),
-        )
-    why = None
-    if broadcast.pause_reason:
-        why = speech.say("Reason: {reason}", reason=pause_words(speech, broadcast.pause_reason))
-    text = lines(
-        title(speech, broadcast),
-        speech.say("Status: {status}", status=status_words(speech, broadcast)),
-        RichText(text=f"{bar(done, sums.planned)} {share}".rstrip()),
-        counts(speech, sums),
-        speed,
-        why,
-    )
-    return Reply(text, _open_buttons(speech, broadcast))
-
-
 DANGER_WORDS = {
     Danger.FAILED: N_("{n} of the last {total} failed"),
     Danger.BLOCKED: N_("{n} of the last {total} had blocked us or are gone"),
@@ -353,46 +302,6 @@ def pause_words(speech: Speech, why: str) -> str:
     reason, _, detail = said.partition(": ")
     said = ": ".join(filter(None, (reason_words(speech, reason), detail)))
     return f"{said.rstrip('.')}. {speech.plain(mend)}" if mend else said
-
-
-def final(
-    speech: Speech, broadcast: Broadcast, sums: Sums, reasons: list[tuple[str, int]]
-) -> Reply:
-    """The report: the sums, why some missed it, and what can be decided about the uncertain."""
-    number = broadcast.broadcast_id
-    took = None
-    if broadcast.launched_at and broadcast.completed_at:
-        seconds = (broadcast.completed_at - broadcast.launched_at).total_seconds()
-        took = speech.say("Took {duration}", duration=speech.duration(seconds))
-    why = [
-        speech.say("· {reason}: {n}", reason=reason_words(speech, reason), n=speech.number(count))
-        for reason, count in reasons
-        if reason
-    ]
-    text = lines(
-        title(speech, broadcast),
-        speech.say("Status: {status}", status=status_words(speech, broadcast)),
-        counts(speech, sums),
-        took,
-        *why,
-    )
-    rows: list[tuple[Button, ...]] = []
-    if sums.uncertain and broadcast.status == BroadcastStatus.COMPLETED:
-        question = speech.say_n(
-            "{n} person may or may not have received it. Send again, or leave it?",
-            "{n} people may or may not have received it. Send again, or leave it?",
-            sums.uncertain,
-        )
-        text = lines(text, question)
-        rows.append(
-            (
-                Button(speech.plain("Send again"), f"settle {number} resend"),
-                Button(speech.plain("Leave it"), f"settle {number} leave"),
-            )
-        )
-    if sums.failed or sums.skipped or sums.uncertain:
-        rows.append((Button(speech.plain("Who missed it"), f"missed {number}"),))
-    return Reply(text, tuple(rows))
 
 
 def unsaid(speech: Speech, count: int) -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import card, control, form, preview, source, sure
+from bot.handlers import card, control, difference, form, preview, source, sure
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
 from broadcast.language import N_, languages
@@ -44,6 +44,7 @@ async def content(turn: Turn) -> list[Reply]:
     compose.may_edit(turn.admin, row)
     await turn.ask(broadcast_id, "content")
     text = turn.speech.say("Send me the new message for *#{id}*.", id=broadcast_id)
+    text = difference.warning(turn.speech, row, turn.admin.timezone) + text
     return [Reply(text, form=form.composing(turn, row))]
 
 
@@ -53,7 +54,6 @@ async def save(turn: Turn) -> list[Reply]:
         return await content(turn)
     broadcast_id = turn.broadcast_id()
     earlier = await compose.get(turn.core, broadcast_id)
-    before = earlier.status  # within a turn the row itself is changed
     try:
         await form.save(turn, earlier)
     except compose.Changed as no:  # what they wrote must not be lost with the form
@@ -61,7 +61,7 @@ async def save(turn: Turn) -> list[Reply]:
         return [Reply(text, content=form.written(turn, earlier))]
     await posted.retire_sources(turn.core, broadcast_id)
     await turn.focus(broadcast_id)
-    return source.voided(turn, before, await preview.show(turn, broadcast_id))
+    return await preview.show(turn, broadcast_id)
 
 
 async def button(turn: Turn) -> list[Reply]:
@@ -84,6 +84,7 @@ async def button(turn: Turn) -> list[Reply]:
     text = turn.speech.say(
         "Send me its label and address, like `Read more - https://example.org`; several at once, one a line."
     )
+    text = difference.warning(turn.speech, row, turn.admin.timezone) + text
     return [Reply(text, rows, form=form.buttons(turn, row))]
 
 
@@ -105,13 +106,15 @@ async def audience(turn: Turn) -> list[Reply]:
         return await preview.show(turn, broadcast_id, replaces=True)
     if choice:
         raise Invalid(N_("I do not know that audience. Please use the buttons of /audience."))
-    compose.may_edit(turn.admin, await compose.get(turn.core, broadcast_id))
+    row = await compose.get(turn.core, broadcast_id)
+    compose.may_edit(turn.admin, row)
     everyone = Button(turn.speech.plain("Everyone"), f"audience {broadcast_id} all")
     readers = tuple(
         Button(LANGUAGE_NAMES.get(code, code), f"audience {broadcast_id} {code}")
         for code in languages()
     )
     text = turn.speech.say("Who should receive *#{id}*?", id=broadcast_id)
+    text = difference.warning(turn.speech, row, turn.admin.timezone) + text
     return [Reply(text, ((everyone,), readers))]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.chat import Button, Reply
-from bot.handlers import card, sure
+from bot.handlers import card, life, sure
 from bot.handlers.turn import Turn, WhichOne
 from broadcast.errors import Invalid
 from broadcast.language import N_
@@ -21,7 +21,7 @@ async def standing(
 ) -> Reply:
     """One broadcast as it stands, with what can be done about it. `listed` among others it is not
     shown whole, so nothing is decided there."""
-    if row.launched_at is None or row.status == BroadcastStatus.IN_REVIEW:
+    if row.status in {BroadcastStatus.DRAFT, BroadcastStatus.IN_REVIEW}:
         look = await compose.look(turn.core, row.broadcast_id or 0)
         if turn.decides(look):
             made = review.of_round(await review.decisions(turn.core, look.number), look.submission)
@@ -30,13 +30,13 @@ async def standing(
                 own=look.shaped_by(turn.admin),
             )  # fmt: skip
             look_at = Button(turn.speech.plain("Open"), f"open {look.number}")
-            return replace(shown, content=None, buttons=((look_at,),)) if listed else shown
+            return (
+                replace(shown, content=None, buttons=((look_at,),), track=None) if listed else shown
+            )
         return card.card(
             turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=replaces
         )
-    sums = await report.sums(turn.core, row.broadcast_id or 0)
-    seen = card.progress(turn.speech, row, sums, 0.0, 0.0)
-    return Reply(seen.text, seen.buttons, replaces=replaces)
+    return await life.now(turn, row.broadcast_id or 0, replaces=replaces)
 
 
 async def status(turn: Turn) -> list[Reply]:

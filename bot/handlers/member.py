@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.chat import Button, Reply, Rows
 from bot.handlers import card, sure
 from bot.handlers.linking import ROLE_WORDS
+from bot.handlers.quoting import quoted
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
 from broadcast.language import N_, Speech
@@ -239,6 +240,6 @@ def _what(words: Speech, one: team_history.Line) -> str:
     return words.plain(
         _HISTORY[one.action],
         by=one.by or "Tellal", about=one.about or one.detail or "?",
-        detail=card.quoted(one.detail) if one.detail else "",
+        detail=quoted(one.detail) if one.detail else "",
         before=role_words(words, before), role=role_words(words, after or before),
     )  # fmt: skip

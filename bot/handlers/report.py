@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import card
+from bot.handlers import card, control
+from bot.handlers.quoting import quoted
 from bot.handlers.turn import Turn
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
@@ -48,11 +49,10 @@ ACTION_WORDS = {
 
 
 async def show(turn: Turn) -> list[Reply]:
+    """The card itself, which becomes the report: there is one."""
     broadcast_id = turn.broadcast_id()
     row = await compose.get(turn.core, broadcast_id)
-    sums = await report.sums(turn.core, broadcast_id)
-    reasons = await report.reasons(turn.core, broadcast_id)
-    return [card.final(turn.speech, row, sums, reasons)]
+    return [await control.standing(turn, row)]
 
 
 async def missed(turn: Turn) -> list[Reply]:
@@ -108,5 +108,5 @@ async def history(turn: Turn) -> list[Reply]:
         if audit.action == "paused" and audit.detail:
             out[-1] = out[-1] + f" ({card.pause_words(turn.speech, audit.detail)})"
         elif audit.action in {"rejected", "canary"} and audit.detail:
-            out[-1] = out[-1] + f" ({card.quoted(audit.detail)})"
+            out[-1] = out[-1] + f" ({quoted(audit.detail)})"
     return [Reply(card.lines(*out))]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.chat import Button, Reply
-from bot.handlers import card, form
+from bot.handlers import card, form, life
 from bot.handlers.turn import Turn
 from broadcast.errors import NotAllowed, TooLate
 from broadcast.machine import BroadcastStatus
 from broadcast.services import compose, control, review, standing
+from broadcast.services.posted import COPY
 
 
 async def submit(turn: Turn) -> list[Reply]:
@@ -17,7 +18,9 @@ async def submit(turn: Turn) -> list[Reply]:
     look = await review.submit(turn.core, turn.admin, broadcast_id)
     await turn.focus(broadcast_id)
     reply = card.card(turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=True)
-    return [replace(reply, track=("card", broadcast_id))]
+    if turn.decides(look):  # theirs is the card that comes with the content
+        reply = replace(reply, track=(f"{COPY}{look.submission}", broadcast_id))
+    return [reply]
 
 
 async def approve(turn: Turn) -> list[Reply]:
@@ -28,19 +31,18 @@ async def approve(turn: Turn) -> list[Reply]:
         return await _show(turn, broadcast_id)
     row = await review.approve(turn.core, turn.admin, broadcast_id, seen)
     look = await compose.look(turn.core, broadcast_id)
-    made = review.of_round(await review.decisions(turn.core, broadcast_id), seen)
     zone = turn.admin.timezone
     if row.status == BroadcastStatus.IN_REVIEW:
+        made = review.of_round(await review.decisions(turn.core, broadcast_id), seen)
         reply = card.review(turn.core, turn.speech, look, timezone=zone, made=made, waits=False)
         notice = turn.speech.plain("Thank you. It still needs another approval.")
-    else:
-        said = [card.decision(turn.speech, *one, zone) for one in made]
-        if row.status == BroadcastStatus.PAUSED:  # a correction, under somebody else's pause
-            rests = await control.held(turn.core, row)
-            said.append(turn.speech.say(rests.template, **rests.values))
-        reply = card.decided(turn.speech, look, *said)
-        notice = turn.speech.plain("You approved it.")
-    return [replace(reply, content=None, replaces=True, notice=notice)]
+        return [replace(reply, content=None, replaces=True, notice=notice)]
+    reply = await life.now(turn, broadcast_id, replaces=True)
+    if row.status == BroadcastStatus.PAUSED:  # a correction, under somebody else's pause
+        rests = await control.held(turn.core, row)
+        said = turn.speech.say(rests.template, **rests.values)
+        reply = replace(reply, text=card.lines(reply.text, said))
+    return [replace(reply, notice=turn.speech.plain("You approved it."))]
 
 
 async def reject(turn: Turn) -> list[Reply]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat import Button, Reply
-from bot.handlers import card
+from bot.handlers import card, difference, preview
 from bot.handlers.terms import canary_words as words
 from bot.handlers.turn import Turn
 from broadcast.machine import BroadcastStatus
@@ -13,15 +13,15 @@ from broadcast.services import compose, safety
 
 async def canary(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
-    row = await compose.get(turn.core, broadcast_id)
-    before = row.status  # within a turn the row itself is changed
     if wish := turn.rest():
         chosen = await safety.set_canary(turn.core, turn.admin, broadcast_id, wish)
         said = words(turn.speech, chosen, turn.core.policy.canary_wait_seconds)
-        voided = None
-        if (await compose.get(turn.core, broadcast_id)).status != before != BroadcastStatus.DRAFT:
-            voided = turn.speech.say("It was changed, so it needs approval again.")
-        return [Reply(card.lines(card.title(turn.speech, row), said, voided))]
+        row = await compose.get(turn.core, broadcast_id)
+        if row.status == BroadcastStatus.DRAFT:  # also one that was approved until now
+            shown = await preview.show(turn, broadcast_id, replaces=True)
+            return shown if said.text in shown[-1].text.text else [Reply(said), *shown]
+        return [Reply(card.lines(card.title(turn.speech, row), said))]
+    row = await compose.get(turn.core, broadcast_id)
     return [_ask(turn, row)]
 
 
@@ -31,6 +31,7 @@ def _ask(turn: Turn, row: Broadcast) -> Reply:
         turn.speech, safety.canary_of(turn.core, row), turn.core.policy.canary_wait_seconds
     )
     ask = turn.speech.say("Shall a few go first? Or write it: `/canary {id} 500`", id=number)
+    ask = difference.warning(turn.speech, row, turn.admin.timezone) + ask
     buttons = (
         (Button("100", f"canary {number} 100"), Button("5%", f"canary {number} 5%")),
         (Button(plain("5%, then ask me"), f"canary {number} 5% ask"),),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import form
+from bot.handlers import difference, form
 from bot.handlers.preview import show
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
@@ -51,6 +51,7 @@ async def _offer(turn: Turn, broadcast_id: int) -> list[Reply]:
     buttons.append(Button(speech.plain("Another day…"), _line(broadcast_id, "day")))
     rows = (*((one,) for one in buttons), _back(turn, broadcast_id))
     text = speech.say("When should it go out? Or write it: `2026-12-01 09:00` ({zone})", zone=zone)
+    text = difference.warning(speech, row, zone) + text
     return [Reply(text, rows, form=form.moment(turn, row))]
 
 

@@ -67,9 +67,8 @@ async def _save(turn: Turn, earlier: Broadcast, make: Callable[[Message], Messag
     """`make` the message of what stands there when it is written."""
     broadcast_id = earlier.broadcast_id or 0
     sendable(make(compose.message_of(earlier)))
-    before = earlier.status
     await compose.reshape(turn.core, turn.admin, broadcast_id, make)
-    return voided(turn, before, await preview.show(turn, broadcast_id))
+    return await preview.show(turn, broadcast_id)
 
 
 def sendable(content: Message) -> None:
@@ -81,13 +80,6 @@ def sendable(content: Message) -> None:
                 "a voice message, music or a file."
             )
         )
-
-
-def voided(turn: Turn, before: str, replies: list[Reply]) -> list[Reply]:
-    """Says that an approval is gone; `before` is the status until this change."""
-    if before == BroadcastStatus.DRAFT:
-        return replies
-    return [Reply(turn.speech.say("It was changed, so it needs approval again.")), *replies]
 
 
 async def edited(turn: Turn, message: Message) -> list[Reply]:

@@ -15,19 +15,21 @@ def bar(done: int, total: int) -> str:
 
 
 def counts(speech: Speech, sums: Sums) -> RichText:
-    """The sum every message shows: planned = sent + failed + skipped + uncertain (+ to go)."""
-    to_go = None
-    if sums.open:
-        to_go = speech.say("Still to go: {n}", n=speech.number(sums.open))
+    """The sum every message shows: planned = sent + failed + skipped + uncertain (+ to go). Of these
+    only what is not zero."""
+
+    def line(sentence: str, count: int) -> RichText | None:
+        return speech.say(sentence, n=speech.number(count)) if count else None
+
     return _lines(
         speech.say("Planned: {n}", n=speech.number(sums.planned)),
-        speech.say("Sent: {n}", n=speech.number(sums.sent)),
+        line(N_("Sent: {n}"), sums.sent),
         _told(speech, sums),
         *versions(speech, sums),
-        speech.say("Failed: {n}", n=speech.number(sums.failed)),
-        speech.say("Skipped: {n}", n=speech.number(sums.skipped)),
-        speech.say("Uncertain: {n}", n=speech.number(sums.uncertain)),
-        to_go,
+        line(N_("Failed: {n}"), sums.failed),
+        line(N_("Skipped: {n}"), sums.skipped),
+        line(N_("Uncertain: {n}"), sums.uncertain),
+        line(N_("Still to go: {n}"), sums.open),
     )
 
 

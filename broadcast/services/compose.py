@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from broadcast.machine import BroadcastStatus
 from broadcast.message import LinkButton, Message, shows
 from broadcast.models import Admin, Audit, Broadcast, Submission, Subscriber
 from broadcast.ports import Degrading, Problem
-from broadcast.services import correct, edition, report, standing
+from broadcast.services import correct, edition, report, standing, voided
 from broadcast.services.reach import Reach, nameless, reach, reaching
 from broadcast.services.record import STATUS_WORDS, load, note, of_its_author, still
 
@@ -56,6 +56,8 @@ class Look:
     authors: tuple[Admin, ...] = ()
     able: int = 0
     sums: report.Sums | None = None  # of one that was launched
+    document: edition.Document = field(default_factory=dict)  # what `digest` is of
+    before: Submission | None = None  # the last round before `asked`
 
     @property
     def number(self) -> int:
@@ -174,6 +176,7 @@ async def edit(
         await _unchanged(core, session, by, row, seen)
         changes |= of(row) if of is not None else {}
         before = edition.mark(core, row)
+        asked, had = await voided.standing_now(session, row)
         launched = row.launched_at is not None
         runs = await correct.begin(session, row, changes) if launched else None
         for name, value in changes.items():
@@ -181,7 +184,8 @@ async def edit(
         if edition.mark(core, row) == before:
             return row
         await standing.shaped(core, session, row, by)
-        voided = row.status != BroadcastStatus.DRAFT
+        again = row.status != BroadcastStatus.DRAFT
+        voided.mark(asked, had, by)
         if runs is not None:
             await correct.edited(session, row, runs)
         else:
@@ -189,9 +193,9 @@ async def edit(
             row.submission = ""
             row.version += 1
         note(core, session, action, by=by, broadcast_id=broadcast_id)
-        if voided:
+        if again:
             note(core, session, "approval_voided", by=by, broadcast_id=broadcast_id)
-    await core.tell(Event("changed" if voided else "draft", broadcast_id))
+    await core.tell(Event("changed" if again else "draft", broadcast_id))
     return row
 
 
@@ -295,25 +299,29 @@ async def look(core: Core, broadcast_id: int) -> Look:
     """What would happen if it were launched now; once it was, whom it was frozen for."""
     async with core.store.read() as session:
         row = await load(session, broadcast_id)
-        digest = edition.digest(await edition.document(core, session, row))
+        document = await edition.document(core, session, row)
+        before = await voided.before(session, row)
         asked = await session.get(Submission, row.submission) if row.submission else None
         authors = tuple(await standing.authors(session, row))
         able = await standing.able(core, session, row)
-    message = message_of(row)
+    digest, message = edition.digest(document), message_of(row)
     problems = [p for channel in core.channels.values() for p in channel.check(message)]
     problems += edition.problems(core, message)
     if row.launched_at is not None:
         return Look(
             row, message, row.planned_total, 0.0, problems, digest, asked=asked, authors=authors, able=able,
             changes=_changes(core, message, {name for name, _ in core.channels}),
-            sums=await report.sums(core, broadcast_id),
+            sums=await report.sums(core, broadcast_id), document=document, before=before,
         )  # fmt: skip
     shares = tuple(await reach(core, row.audience, message))
     size = sum(share.people for share in shares)
     problems += await nameless(core, row.audience, message)
     eta = max((share.eta_seconds for share in shares), default=0.0)
     changes = _changes(core, message, await reaching(core) if size else set())
-    return Look(row, message, size, eta, problems, digest, shares, changes, asked, authors, able)
+    return Look(
+        row, message, size, eta, problems, digest, shares, changes, asked, authors, able,
+        document=document, before=before,
+    )  # fmt: skip
 
 
 def _changes(core: Core, message: Message, concerned: set[str]) -> tuple[Problem, ...]:

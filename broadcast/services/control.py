@@ -186,17 +186,22 @@ async def settle(core: Core, by: Admin, broadcast_id: int, policy: UncertainPoli
             raise TooLate(N_("Nobody is uncertain here, so there is nothing to decide."))
         note(core, session, "uncertain", by=by, broadcast_id=broadcast_id, detail=policy)
         if row.status in _SETTLED_LATER or policy != UncertainPolicy.RESEND:
-            row.uncertain_policy = policy
-            return 0
-        # Who does not answer this time either is asked about again, never sent to in a circle.
-        row.uncertain_policy = UncertainPolicy.ASK
-        count = await attempt.resend_uncertain(session, broadcast_id, steady_unix())
-        if not count:
-            raise TooLate(N_("Nobody is uncertain here, so there is nothing to decide."))
-        move(row, BroadcastStatus.SENDING)
-        row.completed_at = None
-        note(core, session, "resend_uncertain", by=by, broadcast_id=broadcast_id)
+            row.uncertain_policy, count = policy, 0
+        else:
+            count = await _resend(core, session, row, by)
     await _told(core, row)
+    return count
+
+
+async def _resend(core: Core, session: AsyncSession, row: Broadcast, by: Admin) -> int:
+    # Who does not answer this time either is asked about again, never sent to in a circle.
+    row.uncertain_policy = UncertainPolicy.ASK
+    count = await attempt.resend_uncertain(session, row.broadcast_id or 0, steady_unix())
+    if not count:
+        raise TooLate(N_("Nobody is uncertain here, so there is nothing to decide."))
+    move(row, BroadcastStatus.SENDING)
+    row.completed_at = None
+    note(core, session, "resend_uncertain", by=by, broadcast_id=row.broadcast_id)
     return count
 
 

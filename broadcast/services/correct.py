@@ -21,6 +21,7 @@ from broadcast.message import Message
 from broadcast.models import Admin, Broadcast, ContentVersion, Shaping, Submission
 from broadcast.outcome import Reason
 from broadcast.pause import may_go_on
+from broadcast.services import voided
 from broadcast.services.record import load, move, note, of_its_author, still
 from broadcast.store import attempt
 
@@ -115,8 +116,10 @@ async def take_back(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
         if not row.correcting:
             raise TooLate(N_("There is no correction to take back."))
         kept = await running(session, row)
+        asked, had = await voided.standing_now(session, row)
         row.content = kept.content
         await edited(session, row, kept)
+        voided.mark(asked, had, by)
         note(core, session, "correction_taken_back", by=by, broadcast_id=broadcast_id)
     await core.tell(Event("changed", broadcast_id))
     return row

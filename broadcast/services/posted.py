@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 
-from broadcast.core import Core
+from broadcast.core import Core, Event
 from broadcast.models import Posted
 
+CARD = "card:"  # and the submission it was posted for: the one card of a broadcast in its place
+COPY = "was:"  # and a number: a card from before, that shall say where the card is now
 SOURCE = "source"  # a message its author sent: the draft holds it; an album's part: `source:ALBUM`
 EARLIER = "earlier"  # once a source; another message took its place
 
@@ -20,6 +22,66 @@ async def remember(
             Posted(
                 broadcast_id=broadcast_id, kind=kind, frontend=frontend,
                 conversation=conversation, message_id=message_id,
+            )
+        )  # fmt: skip
+
+
+async def place(
+    core: Core, broadcast_id: int, kind: str, frontend: str, conversation: str, message_id: str
+) -> bool:
+    """The message is the one of its kind there from now on; another that was is a copy. Returns
+    whether anything is otherwise than before."""
+    async with core.store.write() as session:
+        rows = list(
+            await session.scalars(
+                select(Posted)
+                .where(
+                    Posted.broadcast_id == broadcast_id,
+                    Posted.frontend == frontend,
+                    Posted.conversation == conversation,
+                    (Posted.kind == kind) | (Posted.message_id == message_id),
+                )
+                .order_by(col(Posted.posted_id))
+            )
+        )
+        mine = [one for one in rows if one.message_id == message_id and not _is_source(one)]
+        others = [one for one in rows if one.message_id != message_id]
+        if [one.kind for one in mine] == [kind] and not others:
+            return False
+        for one in others:
+            one.kind = f"{COPY}{one.posted_id}"
+        for one in mine:  # a number of its own: it is the latest there
+            await session.delete(one)
+        session.add(
+            Posted(
+                broadcast_id=broadcast_id, kind=kind, frontend=frontend,
+                conversation=conversation, message_id=message_id,
+            )
+        )  # fmt: skip
+        return True
+
+
+def _is_source(row: Posted) -> bool:
+    return row.kind == EARLIER or row.kind.startswith(SOURCE)
+
+
+async def track(
+    core: Core, about: tuple[str, int], frontend: str, conversation: str, message_id: str
+) -> None:
+    """What was answered there is the card (kind, broadcast_id) of that place now; whoever keeps cards
+    true is told."""
+    kind, number = about
+    if await place(core, number, kind, frontend, conversation, message_id):
+        await core.tell(Event("placed", number, f"{frontend} {conversation}"))
+
+
+async def forget(core: Core, broadcast_id: int, kind: str, frontend: str, message_id: str) -> None:
+    """It says all it ever will."""
+    async with core.store.write() as session:
+        await session.execute(
+            delete(Posted).where(
+                col(Posted.broadcast_id) == broadcast_id, col(Posted.kind) == kind,
+                col(Posted.frontend) == frontend, col(Posted.message_id) == message_id,
             )
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
 from broadcast.models import Admin, Approval, Broadcast, Role, Submission
-from broadcast.services import compose, correct, edition, reach, report, standing
+from broadcast.services import compose, correct, edition, reach, report, standing, voided
 from broadcast.services.record import STATUS_WORDS, load, move, need, note, still
 from broadcast.services.standing import Why
 
@@ -74,9 +74,11 @@ async def _ask(
     else:
         row.version += 1
     document = await edition.document(core, session, row)
+    number = await voided.rounds(session, row.broadcast_id or 0) + 1
     row.submission, row.approved_digest, row.hold_until = token_hex(ID_BYTES), "", None
     session.add(
         Submission(
+            number=number,
             submission_id=row.submission, broadcast_id=row.broadcast_id or 0,
             digest=edition.digest(document), document=document, people=people,
             why=why.sentence if why else "", details=why.values if why else {}, at=core.clock(),

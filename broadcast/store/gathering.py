@@ -12,7 +12,7 @@ from broadcast.store.trouble import is_storage_trouble
 Row = dict[str, Any]
 Write = Callable[[list[Row]], Awaitable[None]]
 Aside = Callable[[Row, Exception], Awaitable[None]]
-_APART_SECONDS = 0.01  # from one commit to the next while more keeps coming: most of its price is its own
+_APART_SECONDS = 0.01  # from one commit to the next, while more keeps coming: each has its price
 
 
 class Gathering:

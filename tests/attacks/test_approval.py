@@ -178,7 +178,7 @@ async def test_the_canary_cannot_be_switched_off_after_the_yes(tmp_path: Path) -
         await here.ask("say", person=AUTHOR, text=f"/canary {number} off")
         await here.see(AUTHOR, "what that means", "needs approval again")
         assert here.status(number) == "draft"
-        await here.see(APPROVER, "that it is void", "That does not count any more")
+        await here.see(APPROVER, "that it is void", "until it is approved again")
         assert not await here.received("Water is off")
 
 
@@ -189,6 +189,7 @@ async def test_any_choice_changed_after_the_yes_voids_it(tmp_path: Path, choice:
         await here.becomes(number, "holding")
         await here.ask("say", person=AUTHOR, text="/" + choice.format(number))
         await here.becomes(number, "draft")
+        await here.see(APPROVER, "who changed it", "changed it after you approved it")
         assert not await here.received("Water is off")
 
 

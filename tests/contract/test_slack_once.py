@@ -50,7 +50,7 @@ async def test_a_card_whose_posting_was_not_confirmed_stands_once(
     await approved(team, number)
     await sees(team.other, "Starts in")
     assert len(await cards(team)) == 1
-    assert len((await cards(team))[0]["replies"]) == 1, "and what follows stands under it"
+    assert len((await cards(team))[0]["replies"]) == 0, "and what follows is shown in it"
 
 
 @pytest.mark.parametrize(

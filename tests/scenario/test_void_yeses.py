@@ -163,7 +163,7 @@ async def test_whose_yes_is_void_finds_the_buttons_again(tmp_path: Path, how: st
     made = await review.decisions(house.core, number)
     scene = Scene(house.core, look, made, house.now, report.NOTHING)
     who = next(one for one in await team.members(house.core) if one.name == "Murat")
-    (card,) = scene.notes(Place("test", "approver", "en", "UTC", who), set())
+    (card,) = scene.notes(Place("test", "approver", "en", "UTC", who), ())
     assert any("approve" in b.command for row in card.reply.buttons for b in row)
     assert "Approved by" not in card.reply.text.text
     await desk.taps("approver", f"approve {number} {look.submission}")

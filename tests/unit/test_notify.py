@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlmodel import func, select
 
 from bot.chat import NotSaid, Reply
-from bot.handlers import card
+from bot.handlers import life
 from bot.notify import Notifier
 from broadcast.core import Event
 from broadcast.language import speech
@@ -20,7 +20,7 @@ from broadcast.message import Message, RichText
 from broadcast.models import Broadcast, Notice
 from broadcast.outcome import Receipt, ReceiptKind, Uncertain
 from broadcast.ports import AccountEvent, Problem
-from broadcast.services import account, receipts
+from broadcast.services import account, compose, receipts
 from broadcast.services.report import Sums
 from tests.scenario.house import KEY
 from tests.unit.desk import Desk
@@ -128,7 +128,7 @@ async def test_the_uncertain_are_settled_by_a_button(desk: Desk) -> None:
     assert "Sent: 30" in await desk.says("approver", f"/report {number}")
 
 
-async def test_the_run_is_one_message_and_the_report_another(desk: Desk) -> None:
+async def test_from_the_decision_to_the_report_it_is_one_message(desk: Desk) -> None:
     wall = Wall()
     notifier = Notifier(desk.house.core, [wall])
     desk.house.core.tell = notifier.tell
@@ -139,8 +139,9 @@ async def test_the_run_is_one_message_and_the_report_another(desk: Desk) -> None
         while "Took" not in wall.seen_by("author"):
             await asyncio.sleep(0.05)
     text = wall.seen_by("author")
-    assert text.count("Sent: 30") == 2
-    assert "Sent: 30" in await desk.says("author", f"/report {number}")
+    assert text.count("Sent: 30") == 1
+    assert "0" not in text.replace("30", "").partition("Planned")[2], "zeros are not shown"
+    assert await desk.says("author", f"/report {number}") == text
     await notifier.close()
 
 
@@ -151,7 +152,12 @@ def test_only_what_is_being_sent_says_how_long_it_will_take(
     status: BroadcastStatus, promised: bool
 ) -> None:
     row = Broadcast(broadcast_id=1, author_id=1, status=status, created_at=datetime.now(UTC))
-    shown = card.progress(speech("en"), row, Sums(30, 10, 0, 0, 0, 20), 2.0, 10.0)
+    row.launched_at = row.created_at
+    sums = Sums(30, 10, 0, 0, 0, 20)
+    look = compose.Look(row, Message(), 30, 0.0, [], "", sums=sums)
+    shown = life.card_of(
+        speech("en"), look, (), timezone="UTC", at=row.created_at, pace=life.Pace(2.0, 10.0)
+    )
     assert ("a second, about 10 sec left" in shown.text.text) is promised
 
 

@@ -1,0 +1,122 @@
+"""One card at both consoles: true from the question to the report, and nothing said twice."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from broadcast.machine import BroadcastStatus
+from tests.contract.desk import PLACE, SlackDesk, TelegramDesk, offered, sees, until
+from tests.contract.office import PEOPLE, TEXT, Team, desk, opened
+
+FRIDAY, SATURDAY = "2030-01-04 09:00", "2030-01-05 09:00"
+
+
+@pytest.fixture(params=["telegram", "slack"])
+def console(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+async def screens(team: Team) -> list[str]:
+    return [text for who in (team.author, team.approver, team.other) for text in await who.screen()]
+
+
+async def nobody_reads(team: Team, words: str) -> None:
+    async def gone() -> bool:
+        return not any(words in text for text in await screens(team))
+
+    await until(f"{words!r} stands nowhere", gone)
+
+
+async def count(team: Team, who: object) -> int:
+    """Messages of ours that this person got: in their chat, or in the channel with its thread."""
+    if isinstance(who, TelegramDesk):
+        return len(await who.screen())
+    assert isinstance(who, SlackDesk)
+    found = await who.do("messages", place=PLACE)
+    shared = [m for m in found if not m.get("is_ephemeral")]
+    return sum(1 + len([r for r in m["replies"] if not r.get("is_ephemeral")]) for m in shared)
+
+
+async def test_over_a_whole_life_nobody_is_told_anything_twice(
+    console: str, tmp_path: Path
+) -> None:
+    async with opened(tmp_path, console) as team:
+        number, approve = await team.submitted()
+        await offered(team.other, approve)
+        before = [await count(team, who) for who in (team.author, team.approver, team.other)]
+        assert before == ([3, 2, 2] if console == "telegram" else [1, 1, 1])
+        await team.approver.press(approve)
+        await team.becomes(number, BroadcastStatus.COMPLETED)
+        for who in (team.author, team.approver, team.other):
+            await sees(who, f"Status: completed\nApproved by [^$]*Sent: {PEOPLE}\nTook ")
+        await team.house.notifier.settled()
+        after = [await count(team, who) for who in (team.author, team.approver, team.other)]
+        assert after == before, "from the approval to the report nothing was posted"
+        reports = [text for text in await screens(team) if "Took" in text]
+        assert len(reports) == 3, "one each"
+        assert not re.search("Failed|Skipped|Uncertain|Still to go", "".join(reports))
+
+
+async def test_a_time_that_is_moved_is_told_to_all_and_stands_nowhere_any_more(
+    console: str, tmp_path: Path
+) -> None:
+    async with opened(tmp_path, console) as team:
+        number = await team.composed()
+        await team.author.types(f"schedule {number} {FRIDAY}")
+        await sees(team.author, "When: Fri, Jan 4, 2030")
+        await team.author.press(f"submit {number}")
+        first = await offered(team.approver, f"approve {number}")
+        await team.approver.press(first)
+        for who in (team.author, team.approver, team.other):
+            await sees(who, "Goes out Fri, Jan 4")
+        await team.author.types(f"schedule {number} {SATURDAY}")
+        await sees(team.author, "It was approved for Fri, Jan 4.*Changed to Sat, Jan 5")
+        await sees(team.approver, "changed it after you approved it[^$]*Fri, Jan 4.*→ Sat, Jan 5")
+        await nobody_reads(team, "Goes out")
+        assert await team.status(number) == BroadcastStatus.DRAFT
+        await team.author.press(f"submit {number}")
+        await sees(team.other, "Changed since it was last shown[^$]*→ Sat, Jan 5")
+        second = await offered(team.approver, f"approve {number}")
+        assert second != first
+        await team.approver.press(second)
+        for who in (team.author, team.approver, team.other):
+            await sees(who, "Goes out Sat, Jan 5")
+        await nobody_reads(team, "Goes out Fri")
+        assert await team.received() == 0
+
+
+async def test_a_card_asked_for_again_is_the_card_from_then_on(tmp_path: Path) -> None:
+    async with opened(tmp_path, "telegram", hold=30) as team:
+        number, approve = await team.submitted()
+        await team.approver.press(approve)
+        await sees(team.approver, "Starts in")
+        await team.approver.types(f"status {number}")
+        await sees(team.approver, f"#{number}: its card is further down")
+        await team.author.press(f"cancel {number}")
+        await sees(team.approver, "It was cancelled before it started")
+        cards = [text for text in await team.approver.screen() if f"#{number}" in text]
+        assert [TEXT in text for text in cards] == [False, True]
+
+
+async def test_a_card_that_was_answered_in_slacks_direct_messages_is_kept_true(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, "slack", hold=30) as team:
+        number, _ = await team.submitted()
+        await team.approver.rejects(number, "The date is wrong")
+        await sees(team.author, "The date is wrong[^$]*")
+        await team.author.press(f"open {number}")
+        await team.author.press(f"submit {number}")
+        await team.approver.press(f"approve {number} ")
+        ece = desk(team)
+
+        async def mine() -> bool:
+            found = [str(m.get("blocks")) for m in await ece.do("messages")]
+            return any("Starts in" in text and "Approved by" in text for text in found)
+
+        await until("the card in her direct messages", mine)
+        await team.author.press(f"cancel {number}")
+        await nobody_reads(team, "Starts in")
