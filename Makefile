@@ -8,7 +8,7 @@ DEVELOPS := $(VENV)/.develops
 # More than there are cores: most tests wait for other processes.
 WORKERS ?= 4
 
-.PHONY: demo test check format catalogs clean browser
+.PHONY: demo test check format catalogs pictures clean browser
 
 demo: $(RUNS)
 	@$(BIN)/tellal demo
@@ -29,6 +29,10 @@ format: $(DEVELOPS)
 
 catalogs: $(DEVELOPS)
 	$(BIN)/python -m locales.catalogs
+
+# Every picture of the documents, taken anew from the running demo.
+pictures: $(STAMP) browser
+	for takes in pictures slack_pictures first_hour_pictures; do $(BIN)/python -m tests.e2e.$$takes || exit 1; done
 
 # Debian's Chromium for the browser tests: installed where we may, else the tests say what to install.
 browser:

@@ -25,6 +25,7 @@ from bot.handlers import (
     review,
     safety,
     schedule,
+    seen,
     source,
     team,
     template,
@@ -341,6 +342,8 @@ async def _content(turn: Turn) -> list[Reply]:
         return await window.take_values(turn, number, text)
     if asking == "template" and number:
         return await template.take(turn, number, text)
+    if asking == seen.ASKING and number:
+        return await seen.take(turn, number, text)
     if asking == profile.ASKING:
         return await profile.take_zone(turn, text)
     if asking == "button" and draft_id is not None:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import pty
 import re
+import secrets
 import signal
 import socket
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from bot.child import Child
 from bot.claiming import NO_OWNER
+from sandbox.keeper import KEY_SETTING
 from sandbox.stage import Deviation
 
 TOKEN = "7000:demo-token"
@@ -60,11 +62,13 @@ class Processes:
         http_port, watch_port = free_port(), free_port()
         self.product_url = f"http://127.0.0.1:{http_port}"
         self.watch_port = watch_port
+        self.keeper_key = secrets.token_urlsafe(24)
         self._sandbox = [
             "sandbox", "--port", str(port), "--people", str(people + 10),
             "--product-url", f"http://127.0.0.1:{watch_port}",
         ]  # fmt: skip
         self._environment = environment(
+            **{KEY_SETTING: self.keeper_key},
             TELLAL_DATABASE_URL=self.database, TELLAL_TELEGRAM__TOKEN=TOKEN,
             TELLAL_TELEGRAM__API_URL=self.url, TELLAL_HTTP__PORT=str(http_port),
             TELLAL_HTTP__METRICS_PORT=str(watch_port),
@@ -104,6 +108,16 @@ class Processes:
     def kill(self) -> None:
         assert self._product is not None
         self._product.send(signal.SIGKILL)
+
+    @property
+    def down(self) -> bool:
+        """Whether the product is not running now."""
+        return self._product is None or self._product.process.returncode is not None
+
+    async def ended(self) -> None:
+        """Wait until the product has ended."""
+        assert self._product is not None
+        await self._product.process.wait()
 
     async def close(self) -> None:
         for child in reversed(self._running):

@@ -198,6 +198,24 @@ class Degrading(Protocol):
         """What people will see that is not what was written; pure, told before approval."""
 
 
+@dataclass(slots=True, frozen=True)
+class Shown:
+    """One message of a platform's as a phone there shows it. `message`: its words with the formatting
+    they get there, its files, the buttons that open a page; `answers`: the labels of buttons that
+    write to us."""
+
+    message: Message
+    answers: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Showing(Protocol):
+    """A channel that can show what `send` would bring, read from the very payloads it would send."""
+
+    def shown(self, envelope: Envelope) -> tuple[Shown, ...]:
+        """One for each message it becomes; empty where nothing would go out. Pure."""
+
+
 @runtime_checkable
 class Renewable(Protocol):
     """A channel that goes on with new settings (a new token) while it runs."""

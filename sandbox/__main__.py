@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 
+from sandbox.keeper import KEY_SETTING
 from sandbox.server import serve
 
 
@@ -26,7 +28,9 @@ def main(arguments: list[str] | None = None) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        await serve(wish.host, wish.port, wish.people, wish.seed, rates, wish.product_url, stop)
+        key = os.environ.get(KEY_SETTING, "")
+        given = (wish.host, wish.port, wish.people, wish.seed, rates, wish.product_url)
+        await serve(*given, stop, key)
 
     try:
         import uvloop  # noqa: PLC0415

@@ -12,7 +12,9 @@ from typing import Any
 import orjson
 from aiohttp import WSMsgType, web
 
+from sandbox.breaking import Breaking
 from sandbox.counters import Counters
+from sandbox.keeper import Keeper
 from sandbox.world import World
 
 Json = dict[str, Any]
@@ -23,9 +25,11 @@ _USUAL = "telegram"  # the channel meant when none is named
 class Control:
     """Verbs of the world itself, and the way to each simulator's verbs."""
 
-    def __init__(self, world: World, counters: Counters) -> None:
+    def __init__(self, world: World, counters: Counters, keeper: Keeper | None = None) -> None:
         self._world = world
         self._counters = counters
+        self._keeper = keeper or Keeper()
+        breaking = Breaking(world, self._keeper)
         self._own: dict[str, Verb] = {
             "GET people": self._people,
             "POST people": self._add_person,
@@ -38,12 +42,15 @@ class Control:
             "GET state": self._state,
             "GET counters": self._read_counters,
             "GET sample": self._sample,
+            "GET breaking": breaking.read,
+            "POST break": breaking.do,
         }
 
     def routes(self) -> list[web.RouteDef]:
         """What to mount."""
         return [
             web.get("/control/live", self.live),
+            web.get("/control/keeper", self._keeper.serve),
             web.route("*", "/control/{verb}", self.serve),
         ]
 
@@ -199,5 +206,5 @@ def _answer(result: Any, status: int = 200) -> web.Response:
         body=orjson.dumps(result, option=orjson.OPT_NON_STR_KEYS),
         status=status,
         content_type="application/json",
-        headers={"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"},
+        headers={"Cache-Control": "no-store"},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from dataclasses import dataclass, field, fields
 from fnmatch import fnmatch
@@ -22,7 +23,8 @@ KINDS = (
 
 @dataclass(slots=True)
 class Fault:
-    """One thing that goes wrong. `count` None: for ever; `skip` calls go well first."""
+    """One thing that goes wrong. `count` None: for ever; `skip` calls go well first; `lasts`:
+    seconds after which it is over, 0 for never."""
 
     kind: str
     id: int = 0
@@ -43,17 +45,21 @@ class Fault:
     code: int = 0
     subcode: int = 0
     when: str = "answer"
+    lasts: float = 0.0
     seed: int = 0
     hits: int = 0
     random: random.Random = field(default_factory=random.Random, repr=False)
+    begun: float = field(default_factory=time.monotonic, repr=False)
 
     def describe(self) -> dict[str, Any]:
         """The fault as the control API shows it."""
-        names = (f.name for f in fields(self) if f.name != "random")
+        names = (f.name for f in fields(self) if f.name not in ("random", "begun"))
         return {name: getattr(self, name) for name in names}
 
     def strikes(self) -> bool:
         """Whether it happens this time; counts it when it does."""
+        if self.lasts and time.monotonic() >= self.begun + self.lasts:
+            return False
         if self.skip > 0:
             self.skip -= 1
             return False
@@ -82,7 +88,7 @@ class Faults:
         allowed = {
             "kind", "channel", "method", "person", "probability", "count", "skip", "seconds",
             "jitter", "status", "description", "html", "delivered", "retry_after", "hold", "seed",
-            "code", "subcode", "when",
+            "code", "subcode", "when", "lasts",
         }  # fmt: skip
         unknown = set(wish) - allowed
         if unknown:

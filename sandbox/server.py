@@ -12,6 +12,8 @@ from aiohttp import web
 
 from sandbox.control import Control
 from sandbox.counters import Counters, Product
+from sandbox.door import guarded
+from sandbox.keeper import Keeper
 from sandbox.world import World
 
 PAGE = Path(__file__).parent / "page"
@@ -44,17 +46,19 @@ async def running(
     seed: int = 1,
     rates: dict[str, float] | None = None,
     product_url: str | None = None,
+    keeper_key: str = "",
 ) -> AsyncIterator[Sandbox]:
     """The sandbox for as long as the block runs; port 0 takes a free one.
 
-    `rates`: messages a second by channel name ("*" for all); 0 lifts the limit.
+    `rates`: messages a second by channel name ("*" for all); 0 lifts the limit. `keeper_key`: of who
+    runs the product's process, so that the page may ask for it to be killed.
     """
     world = World(people, seed, rates)
     world.populate()
     product = Product(product_url)
     counters = Counters(world.received, product)
-    control = Control(world, counters)
-    application = web.Application(client_max_size=_LARGEST_UPLOAD)
+    control = Control(world, counters, Keeper(keeper_key))
+    application = web.Application(client_max_size=_LARGEST_UPLOAD, middlewares=[guarded])
     application.router.add_routes(control.routes())
     for simulator in world.simulators.values():
         application.router.add_routes(simulator.routes())
@@ -87,9 +91,10 @@ async def serve(
     rates: dict[str, float] | None = None,
     product_url: str | None = None,
     stop: asyncio.Event | None = None,
+    keeper_key: str = "",
 ) -> None:
     """Runs until `stop` is set (or the task is cancelled); prints one line when it listens."""
-    async with running(host, port, people, seed, rates, product_url) as sandbox:
+    async with running(host, port, people, seed, rates, product_url, keeper_key) as sandbox:
         print(f"sandbox listening on {sandbox.url} with {people} people", flush=True)  # noqa: T201
         await (stop or asyncio.Event()).wait()
 

@@ -8,7 +8,7 @@ from bot.chat import Button, Reply, Rows
 from bot.handlers import corrected, difference, quoting, shown
 from bot.handlers.reach import choices, reach_lines
 from bot.handlers.terms import terms
-from broadcast.core import Core
+from broadcast.core import Core, Policy
 from broadcast.language import N_, Speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
@@ -92,22 +92,29 @@ def _audience(speech: Speech, look: Look) -> RichText:
 def _when(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
     at = look.broadcast.scheduled_at
     if at is None:
-        return speech.say("When: as soon as it is approved")
+        return _at_once(core, speech)
     return speech.say("When: {moment}", moment=speech.moment(at, timezone))
+
+
+def _at_once(core: Core, speech: Speech) -> RichText:
+    """The time to think again is said where the house has another than usual."""
+    hold = core.policy.undo_hold_seconds
+    if hold == Policy.undo_hold_seconds:
+        return speech.say("When: as soon as it is approved")
+    if hold <= 0:
+        return speech.say("When: the moment it is approved, with no time to undo it")
+    return speech.say("When: {duration} after it is approved", duration=speech.duration(hold))
 
 
 def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
     eta = None
     if look.eta_seconds >= 1:
         eta = speech.say("Takes about {duration}", duration=speech.duration(look.eta_seconds))
-    problems = [
-        speech.say("⚠️ {problem}", problem=speech.say(p.template, **p.values)) for p in look.problems
-    ]
-    changes = [
-        speech.say("ℹ️ {note}", note=speech.say(c.template, **c.values)) for c in look.changes
-    ]
+    problems = [quoting.warning(speech, one) for one in (*look.warnings, *look.problems)]
+    changes = shown.notes(speech, look.changes)
     row = look.broadcast
-    reach = reach_lines(speech, row, look.reach)
+    several = len({name for name, _ in core.channels}) > 1
+    reach = reach_lines(speech, row, look.reach, several=several)
     when = _when(core, speech, look, timezone)
     own = (*shown.lines_of(speech, look.message), *terms(core, speech, look))
     if look.sums is not None:
@@ -219,9 +226,12 @@ def review(
     buttons = (
         Button(speech.plain("Approve"), f"approve {number} {asked}"),
         Button(speech.plain("Reject"), f"reject {number} {asked}"),
+    )
+    more_to_see = (
+        Button(speech.plain("Preview"), f"preview {number}"),
         Button(speech.plain("Open"), f"open {number}"),
     )
-    return Reply(text, (buttons,), content=look.message, track=track)
+    return Reply(text, (buttons, more_to_see), content=look.message, track=track)
 
 
 def author_names(look: Look) -> str:

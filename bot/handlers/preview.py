@@ -1,14 +1,13 @@
-"""Seeing it: the message as a subscriber will, for oneself or through a subscriber's eyes."""
+"""Seeing it: the message with its card, through a subscriber's eyes, or sent to oneself."""
 
 from __future__ import annotations
 
 from bot.chat import Reply
-from bot.handlers import card
+from bot.handlers import card, seen
 from bot.handlers.turn import Turn
-from broadcast.errors import Invalid, NotFound
+from broadcast.errors import Invalid
 from broadcast.language import N_
 from broadcast.services import compose
-from broadcast.services.subscribe import LANGUAGE_NAMES
 
 
 async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list[Reply]:
@@ -26,26 +25,25 @@ async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list
 
 
 async def preview(turn: Turn) -> list[Reply]:
-    return await show(turn, turn.broadcast_id())
+    """`preview 42 [CHANNEL] [LANGUAGE | #ID | a name] [silent]`."""
+    broadcast_id = turn.broadcast_id()
+    look = await compose.look(turn.core, broadcast_id)
+    if look.message.is_empty:
+        return await show(turn, broadcast_id)
+    name = turn.values.get("name")
+    words = " ".join(filter(None, (turn.rest(), name if isinstance(name, str) else "")))
+    return await seen.show(turn, broadcast_id, words)
 
 
 async def test(turn: Turn) -> list[Reply]:
-    """To yourself, as a named subscriber would see it."""
+    """To yourself; with a name, as that subscriber would see it."""
     broadcast_id = turn.broadcast_id()
     look = await compose.look(turn.core, broadcast_id)
     if look.message.is_empty:
         raise Invalid(N_("There is nothing in it yet. Send me the message first."))
     if look.problems:
         raise Invalid(look.problems[0].template, **look.problems[0].values)
-    name = turn.rest()
-    if not name:
-        text = turn.speech.say("This is how {name} will see it.", name=turn.admin.name)
-        return [Reply(text), Reply(content=look.message)]
-    person = await compose.find_subscriber(turn.core, name)
-    if person is None:
-        raise NotFound(N_("No subscriber has that name."))
-    text = turn.speech.say(
-        "This is how {name} will see it, who reads {language}.",
-        name=person.name, language=LANGUAGE_NAMES.get(person.language, person.language),
-    )  # fmt: skip
+    if name := turn.rest():
+        return await seen.show(turn, broadcast_id, name)
+    text = turn.speech.say("This is how {name} will see it.", name=turn.admin.name)
     return [Reply(text), Reply(content=look.message)]

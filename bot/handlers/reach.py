@@ -3,51 +3,80 @@
 from __future__ import annotations
 
 from bot.chat import Button, Rows
-from broadcast.language import Speech, channel_label
+from broadcast.language import N_, Speech, channel_label
 from broadcast.message import RichText
 from broadcast.models import Broadcast
 from broadcast.services.reach import CUT, WAIT, Reach
+from broadcast.services.window import WAIT_HOURS
+
+_UNDER = RichText(text="   ")
 
 
-def reach_lines(speech: Speech, row: Broadcast, reach: tuple[Reach, ...]) -> list[RichText]:
-    """One line a channel where there is something to say: several channels, a window, a limit."""
+def reach_lines(
+    speech: Speech, row: Broadcast, reach: tuple[Reach, ...], *, several: bool
+) -> list[RichText]:
+    """A line an account where there is something to say (several, a window, a limit), and under it
+    one for each kind of people who get it otherwise.
+
+    `several` channels are open: who is not reached on one may be on their next.
+    """
     plain = len(reach) < 2 and not any(r.outside or r.left_today is not None for r in reach)
-    return [] if plain else [_line(speech, row, one) for one in reach]
+    if plain:
+        return []
+    return [line for one in reach for line in _lines(speech, row, one, several=several)]
 
 
-def _line(speech: Speech, row: Broadcast, reach: Reach) -> RichText:
+def _lines(speech: Speech, row: Broadcast, reach: Reach, *, several: bool) -> list[RichText]:
     say, number = speech.say, speech.number
     count = speech.say_n("{n} person", "{n} people", reach.people)
-    line = say("· {channel}: {count}", channel=channel_label(reach.channel), count=count)
-    if reach.outside:
-        line += say(
-            ", {n} have not written to us for 24 hours", n=number(reach.outside)
-        ) + _outside(speech, row, reach)
-    if reach.over_budget:
-        line = line + "; " + _over(speech, row, reach)
-    elif reach.left_today is not None and reach.by_template:
-        line = line + "; " + say("today's limit allows {n} more", n=number(reach.left_today))
+    where = account_label(reach.channel, reach.account)
+    line = say("· {channel}: {count}", channel=where, count=count)
     if reach.eta_seconds >= 1:
         line = line + "; " + say("about {duration}", duration=speech.duration(reach.eta_seconds))
     if reach.price:
         price = f"{speech.number(round(reach.price, 2))} {reach.currency}"
         line = line + "; " + say("about {price}", price=price)
-    return line
+    made = [line]
+    if reach.outside:
+        what = _outside(row, reach, several=several)
+        wait = speech.duration(wait_hours(row) * 3600)
+        made.append(_UNDER + say(what, n=number(reach.outside), duration=wait))
+    if reach.over_budget:
+        made.append(_UNDER + say(_over(row), n=number(reach.over_budget)))
+    elif reach.left_today is not None and reach.by_template:
+        left = say("today's limit allows {n} more", n=number(reach.left_today))
+        made.append(_UNDER + left)
+    return made
 
 
-def _outside(speech: Speech, row: Broadcast, reach: Reach) -> RichText:
+def _outside(row: Broadcast, reach: Reach, *, several: bool) -> str:
     if reach.by_template:
-        return speech.say(" (they get the template)")
+        return N_("{n} silent for 24 hours: they get the template")
     if row.audience.get("outside") == WAIT:
-        return speech.say(" (they get it when they next write)")
-    return speech.say(" (left out)")
+        if several:
+            return N_(
+                "{n} silent for 24 hours: their next channel, else when they next write, for {duration}"
+            )
+        return N_("{n} silent for 24 hours: when they next write, for {duration}")
+    if several:
+        return N_("{n} silent for 24 hours: their next channel, else left out")
+    return N_("{n} silent for 24 hours: left out")
 
 
-def _over(speech: Speech, row: Broadcast, reach: Reach) -> RichText:
-    many = speech.number(reach.over_budget)
+def _over(row: Broadcast) -> str:
     if row.audience.get("overflow") == CUT:
-        return speech.say("{n} over today's limit are left out", n=many)
-    return speech.say("{n} over today's limit follow on the next days", n=many)
+        return N_("{n} over today's limit: left out")
+    return N_("{n} over today's limit: on the next days")
+
+
+def wait_hours(row: Broadcast) -> float:
+    """How long people are waited for who have not written."""
+    return float(str(row.audience.get("hours") or WAIT_HOURS))
+
+
+def account_label(channel: str, account: str) -> str:
+    label = channel_label(channel)
+    return label if account == "default" else f"{label} ({account})"
 
 
 def choices(speech: Speech, row: Broadcast, reach: tuple[Reach, ...]) -> Rows:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from bot.handlers.quoting import note
 from broadcast.language import Speech
 from broadcast.message import LinkPreview, Message, RichText
+from broadcast.ports import Problem
 
 MOST = 200  # characters of a caption
+NOTES = 4  # on a card; the preview shows all of them
 
 
 def lines_of(speech: Speech, message: Message) -> list[RichText]:
@@ -22,6 +27,23 @@ def lines_of(speech: Speech, message: Message) -> list[RichText]:
     if message.text_above:
         found.append(say("The text stands above the files."))
     return [*found, *_preview(speech, message.preview)]
+
+
+def notes(speech: Speech, changes: Sequence[Problem]) -> list[RichText]:
+    """What some channel shows otherwise, no more than a phone's screen bears."""
+    many = len(changes) > NOTES
+    some = changes[: NOTES - 1] if many else changes
+    found = [note(speech, change) for change in some]
+    if many:
+        left = len(changes) - len(some)
+        found.append(
+            speech.say_n(
+                "ℹ️ {n} more thing looks different: see Preview.",
+                "ℹ️ {n} more things look different: see Preview.",
+                left,
+            )
+        )
+    return found
 
 
 def _preview(speech: Speech, preview: LinkPreview) -> list[RichText]:

@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from broadcast import typed
 from broadcast.core import Core, Event
 from broadcast.errors import Invalid, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.message import LinkButton, Message, shows
-from broadcast.models import Admin, Audit, Broadcast, Submission, Subscriber
+from broadcast.models import Admin, Audit, Broadcast, Submission
 from broadcast.ports import Degrading, Problem
 from broadcast.services import correct, edition, report, standing, voided
 from broadcast.services.reach import Reach, nameless, reach, reaching
@@ -58,6 +59,11 @@ class Look:
     sums: report.Sums | None = None  # of one that was launched
     document: edition.Document = field(default_factory=dict)  # what `digest` is of
     before: Submission | None = None  # the last round before `asked`
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """What would go out as it stands, and was hardly meant so."""
+        return typed.blanks(self.message)
 
     @property
     def number(self) -> int:
@@ -331,14 +337,5 @@ def _changes(core: Core, message: Message, concerned: set[str]) -> tuple[Problem
         for channel in core.channels.values()
         if channel.name in concerned and isinstance(channel, Degrading)
     }
-    lost = tuple(Problem(sentence) for sentence in message.left_out)
+    lost = (*(Problem(sentence) for sentence in message.left_out), *typed.signs(message))
     return (*lost, *(change for channel in able.values() for change in channel.changes(message)))
-
-
-async def find_subscriber(core: Core, name: str) -> Subscriber | None:
-    """The first subscriber whose name holds these letters."""
-    async with core.store.read() as session:
-        found: Subscriber | None = await session.scalar(
-            select(Subscriber).where(col(Subscriber.name).icontains(name, autoescape=True)).limit(1)
-        )
-        return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any, Generic, TypeVar
 
 import aiohttp
@@ -15,6 +15,7 @@ from broadcast.errors import CannotDo
 from broadcast.heard import Answer
 from broadcast.language import N_
 from broadcast.lenient import a_dict, a_list, a_string
+from broadcast.message import Media, TemplateUse
 from broadcast.outcome import Outcome
 from broadcast.ports import (
     Alert,
@@ -25,6 +26,7 @@ from broadcast.ports import (
     Pace,
     Report,
     Said,
+    Shown,
     Template,
 )
 from channels._kit.graph import Graph, Json, Refusal
@@ -33,6 +35,7 @@ from channels._kit.graph_sending import GraphSender
 from channels._kit.graph_templates import FIELDS, Key, room_of, template_of
 from channels._kit.graph_usage import Usage
 from channels._kit.http import post
+from channels._kit.template_seen import template_seen
 
 log = structlog.get_logger()
 WINDOW_SECONDS = 86_400.0  # on both: 24 h from a person's last message
@@ -70,6 +73,13 @@ class GraphChannel(Generic[Conf, Sends]):
         raise NotImplementedError
 
     def _answer(self, address: str, answer: Answer) -> Json:
+        raise NotImplementedError
+
+    def _seen(self, payload: Json, files: Mapping[str, Media]) -> Shown:
+        """What a phone shows of one message's payload; `files` by the id they have in it."""
+        raise NotImplementedError
+
+    def _template_payload(self, use: TemplateUse, name: str) -> Json:
         raise NotImplementedError
 
     # The same for both
@@ -138,6 +148,22 @@ class GraphChannel(Generic[Conf, Sends]):
 
     def known_template(self, name: str, language: str) -> Template | None:
         return self._templates.get((name, language))
+
+    def shown(self, envelope: Envelope) -> tuple[Shown, ...]:
+        """What a person gets, read back from its payloads."""
+        message = envelope.message
+        if not envelope.window_open:
+            use = message.template(self.name)
+            if use is None:
+                return ()
+            known = self._templates.get((use.name, use.language))
+            return (template_seen(use, known, self._template_payload(use, envelope.name)),)
+        if message.is_empty:
+            return ()
+        files = {str(item.media_id): item for item in message.media}
+        ids = {item.media_id: str(item.media_id) for item in message.media}
+        made = self._sender.messages_of(message, ids)
+        return tuple(self._seen(payload, files) for payload in made)
 
     def send(self, envelope: Envelope) -> Coroutine[Any, Any, Outcome]:
         return self._sender.send(envelope)

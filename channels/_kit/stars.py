@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from broadcast.language import N_
 from broadcast.message import EntityKind, RichText
 from broadcast.ports import Problem
-from channels._kit.typed_marks import EDGE, TYPED, kept
+from channels._kit.typed_marks import EDGE, JOINER, TYPED, kept
 
-__all__ = ["EDGE", "PLAIN", "WHATSAPP", "Marks", "changes", "marked"]
+__all__ = ["EDGE", "JOINER", "PLAIN", "WHATSAPP", "Marks", "changes", "marked"]
 
 Marks = dict[EntityKind, tuple[str, str]]
 WHATSAPP: Marks = {
@@ -30,7 +30,8 @@ def marked(text: RichText, marks: Marks) -> str:
     address follows it. Inside a word they get edges of no width; what was typed and would be taken
     for a mark is kept from it.
 
-    What has no mark here (underline, spoiler, custom emoji) stays as plain words.
+    Where no mark is written at all, a typed one is kept from being one too: some of a platform's
+    apps may read it. What has no mark here (underline, spoiler, custom emoji) stays as plain words.
     """
     opens: dict[int, list[tuple[int, str]]] = {}
     closes: dict[int, list[tuple[int, str]]] = {}
@@ -46,7 +47,7 @@ def marked(text: RichText, marks: Marks) -> str:
             for first, last in _pieces(text.text, start, end, entity.kind):
                 opens.setdefault(first, []).append((last, pair[0]))
                 closes.setdefault(last, []).append((first, pair[1]))
-    instead = _kept(text, marks) if marks else {}
+    instead = _kept(text, marks)
     out: list[str] = []
     for position in range(len(text.text) + 1):
         # Inner marks close first and open last, so that they nest.
@@ -85,9 +86,9 @@ def _kept(text: RichText, marks: Marks) -> dict[int, str]:
     spans = [(e.kind, *_words(text.text, e.offset, e.offset + e.length)) for e in text.entities]
     return kept(
         text.text,
-        [(start, end) for kind, start, end in spans if kind in _CODE],
+        [(start, end) for kind, start, end in spans if kind in _CODE & marks.keys()],
         [(marks[kind][0][0], start, end) for kind, start, end in spans if kind in marks],
-        quoted=any(kind == EntityKind.QUOTE for kind, _, _ in spans),
+        lines=bool(marks),
     )
 
 

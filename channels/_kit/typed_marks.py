@@ -9,34 +9,37 @@ from collections.abc import Collection, Iterable, Iterator
 # Takes no room, and is a space to JavaScript: put outside a mark it makes a word's edge, put inside
 # one it keeps the mark from being one (docs/decisions/0044).
 EDGE = "\ufeff"
+# Takes no room and is no space to anybody: before a sign that begins a line, the line begins otherwise.
+JOINER = "\u2060"
 TYPED = "*_~`"
 _BREAKS = "\r\n\u2028\u2029"
 # What must stay as it is. A sign before an address is no part of it.
-_ADDRESS = re.compile(
+ADDRESS = re.compile(
     r"[a-z][a-z0-9+.-]*://\S+|www\.\S+|[a-z0-9][\w.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.I
 )
 _FENCE = "`"
+_LINE_SIGN = re.compile(r"^[ \t]*[>*-](?=[ \t]+\S)", re.MULTILINE)
 
 Span = tuple[int, int]
 Place = tuple[str, int]  # a sign and the line it stands on; code may go over lines: 0
 
 
 def kept(
-    text: str, code: Collection[Span], marked: Iterable[tuple[str, int, int]], *, quoted: bool
+    text: str, code: Collection[Span], marked: Iterable[tuple[str, int, int]], *, lines: bool
 ) -> dict[int, str]:
     """What stands in the text's place at a position, so that nothing typed becomes a mark.
 
-    `code`: spans shown as code. `marked`: (sign, start, end) of the marks that are meant; `quoted`:
-    whether quotes are. A sign that no other could close stays alone, without anything invisible
-    beside it: `*123#` is dialled, and codes are copied.
+    `code`: spans shown as code. `marked`: (sign, start, end) of the marks that are meant; `lines`:
+    whether a sign at a line's beginning makes a quote or a list there. A sign that no other could
+    close stays alone, without anything invisible beside it: `*123#` is dialled, and codes are copied.
     """
     hidden = _covered(code)
-    lines = _lines(text)
-    meant = {place for sign, start, end in marked for place in _places(sign, start, end, lines)}
-    found: dict[int, str] = {} if quoted else _no_quotes(text, hidden)
+    rows = _lines(text)
+    meant = {place for sign, start, end in marked for place in _places(sign, start, end, rows)}
+    found = _no_line_signs(text, hidden) if lines else {}
     found |= {at: text[at] + EDGE for at in _fences(text, code)}
-    addresses = _covered(one.span() for one in _ADDRESS.finditer(text))
-    for place, signs in _groups(text, hidden, lines).items():
+    addresses = _covered(one.span() for one in ADDRESS.finditer(text))
+    for place, signs in _groups(text, hidden, rows).items():
         pairs = set(signs) if place in meant else _pairs(signs, text)
         for at in pairs - addresses:
             found[at] = EDGE * _closes(text, at) + text[at] + EDGE * _opens(text, at)
@@ -90,10 +93,10 @@ def _closes(text: str, at: int) -> bool:
     return bool(before.strip()) and not after.isalnum()
 
 
-def _no_quotes(text: str, hidden: set[int]) -> dict[int, str]:
-    """A `> ` that was typed at a line's beginning."""
-    signs = (hit.start() for hit in re.finditer("^> ", text, re.MULTILINE))
-    return {at: EDGE + ">" for at in signs if at not in hidden}
+def _no_line_signs(text: str, hidden: set[int]) -> dict[int, str]:
+    """A `> `, `- ` or `* ` that was typed at a line's beginning: no quote, no list."""
+    signs = (hit.end() - 1 for hit in _LINE_SIGN.finditer(text))
+    return {at: JOINER + text[at] for at in signs if at not in hidden}
 
 
 def _fences(text: str, code: Iterable[Span]) -> Iterator[int]:

@@ -14,15 +14,15 @@ from broadcast.errors import CannotDo
 from broadcast.heard import Answer
 from broadcast.language import N_, languages, speech
 from broadcast.lenient import a_string
-from broadcast.message import Message
-from broadcast.ports import Capabilities, FindMedia, Problem, Said, Template
+from broadcast.message import Media, Message, TemplateUse
+from broadcast.ports import Capabilities, FindMedia, Problem, Said, Shown, Template
 from channels._kit import graph_templates
 from channels._kit.graph import Json, name_of
 from channels._kit.graph_channel import WINDOW_SECONDS, GraphChannel
 from channels._kit.graph_templates import Key, news_of, request_of
 from channels._kit.graph_usage import Usage
 from channels._kit.stars import PLAIN, marked
-from channels.messenger import callbacks, content, problem
+from channels.messenger import callbacks, content, problem, seen
 from channels.messenger.config import Config
 from channels.messenger.sending import Sender
 
@@ -78,6 +78,12 @@ class MessengerChannel(GraphChannel[Config, Sender]):
             heavy if content.kind_of(item) in content.HEAVY else 1 for item in message.media
         )
         return files + bool(message.text.text.strip()) or 1
+
+    def _seen(self, payload: Json, files: Mapping[str, Media]) -> Shown:
+        return seen.seen(payload, files)
+
+    def _template_payload(self, use: TemplateUse, name: str) -> Json:
+        return content.template_of(use, name, self._sender.room(use))
 
     def changes(self, message: Message) -> list[Problem]:
         return problem.changes_of(message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from broadcast.language import N_, speech
-from broadcast.message import Media, MediaKind, Message, TemplateUse
+from broadcast.message import Media, MediaKind, Message, RichText, TemplateUse
 from channels._kit.stars import PLAIN, marked
 from channels._kit.values import UNKNOWN_ROOM, filled
 
@@ -64,8 +64,8 @@ def messages_of(message: Message, attachment_ids: dict[int, str], language: str)
         template = {"template_type": "button", "text": words, "buttons": links}
         parts.append({"attachment": {"type": "template", "payload": template}})
     elif words:
-        lines = "".join(f"\n{link['title']}: {link['url']}" for link in links)
-        parts.append({"text": words + lines})
+        lines = [RichText(text=f"{link['title']}: {link['url']}") for link in links]
+        parts.append({"text": "\n".join([words, *(marked(line, PLAIN) for line in lines)])})
     leave = speech(language).plain(LEAVE)[:MAX_LABEL]
     parts[-1]["quick_replies"] = [{"content_type": "text", "title": leave, "payload": OPT_OUT}]
     return parts

@@ -17,12 +17,23 @@ from broadcast.language import N_, languages, speech
 from broadcast.lenient import a_dict, a_string
 from broadcast.message import Message
 from broadcast.outcome import Outcome
-from broadcast.ports import Capabilities, Envelope, FindMedia, Hear, Pace, Problem, Report, Said
+from broadcast.ports import (
+    Capabilities,
+    Envelope,
+    FindMedia,
+    Hear,
+    Pace,
+    Problem,
+    Report,
+    Said,
+    Shown,
+)
 from channels._kit.closed import ChannelClosed
 from channels.telegram import problem
 from channels.telegram.config import Config
 from channels.telegram.content import METHODS
 from channels.telegram.conversation import Conversation
+from channels.telegram.seen import seen
 from channels.telegram.sending import Sender
 from channels.telegram.session import Session
 from channels.telegram.webhook import code_of
@@ -139,6 +150,14 @@ class TelegramChannel:
 
     def changes(self, message: Message) -> list[Problem]:
         return problem.changes_of(message)
+
+    def shown(self, envelope: Envelope) -> tuple[Shown, ...]:
+        """What a person gets, read back from what would be sent."""
+        message = envelope.message
+        if message.is_empty:
+            return ()
+        files = {item.media_id: str(item.media_id) for item in message.media}
+        return (seen(message, self._sender.fields(message, files)),)
 
     def cost(self, message: Message) -> int:
         """Whether Telegram counts an album's items one by one is unsure: assume it does."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from broadcast.language import N_
 from broadcast.message import EntityKind, LinkButton, Media, MediaKind, Message, RichText, shows
 from broadcast.ports import Problem
 from channels.telegram.content import METHODS
-from channels.telegram.web_address import is_address
+from channels.telegram.web_address import is_address, opens
 
 MAX_TEXT, MAX_CAPTION, MAX_ENTITIES, MAX_ALBUM = 4096, 1024, 100, 10
 MAX_BUTTONS, MAX_LABEL = 100, 64
@@ -20,7 +19,6 @@ PHOTO_EDGES, PHOTO_RATIO = 10_000, 20  # width and height together; the longer t
 _PHOTO_TYPES = frozenset(
     {"image/jpeg", "image/png", "image/gif", "image/tiff", "image/bmp", "image/webp"}
 )
-_SCHEME = re.compile(r"[a-z][a-z0-9+-]*:", re.I)
 _FAMILY = {  # what may stand together in an album
     MediaKind.PHOTO: "picture",
     MediaKind.VIDEO: "picture",
@@ -53,7 +51,7 @@ def changes_of(message: Message) -> list[Problem]:
             N_("Telegram does not open “{url}”: those words come without a link."), {"url": url}
         )
         for url in sorted(lost)
-        if not is_address(url if _SCHEME.match(url) else f"http://{url}")
+        if not opens(url)
     ]
     special = any(e.kind is EntityKind.CUSTOM_EMOJI for text in texts for e in text.entities)
     squares = [_square(item) for item in message.media if _is_square(item)]

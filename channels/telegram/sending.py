@@ -100,12 +100,12 @@ class Sender:
         self._rendered[id(message)] = made
         return made
 
-    def _fields(self, message: Message, files: dict[int, str]) -> content.Fields:
+    def fields(self, message: Message, files: dict[int, str]) -> content.Fields:
         fields = content.fields_of(message, files)
         return fields | {"allow_paid_broadcast": True} if self._paid else fields
 
     def _tail(self, message: Message, files: dict[int, str]) -> bytes:
-        return b"," + orjson.dumps(self._fields(message, files))[1:]
+        return b"," + orjson.dumps(self.fields(message, files))[1:]
 
     async def _make_ready(self, made: _Rendered, envelope: Envelope) -> Outcome | None:
         """Returns None once there is a tail. One send uploads; the others wait for its handles."""
@@ -153,7 +153,7 @@ class Sender:
     async def _upload(
         self, made: _Rendered, envelope: Envelope, stored: list[StoredMedia], names: dict[int, str]
     ) -> Outcome:
-        fields = {"chat_id": envelope.address, **self._fields(made.message, names)}
+        fields = {"chat_id": envelope.address, **self.fields(made.message, names)}
         with ExitStack() as files:
             form = await upload.form_of(fields, stored, files)
             answer = await post(self._client, made.url, form, None, UPLOAD_SECONDS)

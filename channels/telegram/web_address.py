@@ -17,6 +17,7 @@ _PART = r"(?:[\w.!$,~*'();&+=-]|[^\x00-\x7f]|%[0-9a-fA-F]{2})"
 _HOST, _USER = re.compile(f"{_PART}+", re.A), re.compile(f"(?:{_PART}|:)*", re.A)
 _INNER = re.compile(r"[a-z0-9_-]+", re.A | re.I)  # of tg:// and the like
 _MOST_PORT = 65535
+_SCHEME = re.compile(r"[a-z][a-z0-9+-]*:", re.I)
 
 
 def is_address(url: str) -> bool:
@@ -32,6 +33,11 @@ def is_address(url: str) -> bool:
     user, _, host = place.rpartition("@")
     host, right = _without_port(host)
     return right and _USER.fullmatch(user) is not None and _is_host(host)
+
+
+def opens(url: str) -> bool:
+    """Whether a link in the words would be one there: an address may come without its scheme."""
+    return is_address(url if _SCHEME.match(url) else f"http://{url}")
 
 
 def _without_port(host: str) -> tuple[str, bool]:

@@ -14,15 +14,15 @@ from broadcast.errors import CannotDo
 from broadcast.heard import Answer
 from broadcast.language import speech
 from broadcast.lenient import a_string
-from broadcast.message import Message
-from broadcast.ports import Capabilities, FindMedia, Problem, Quote, Said, Template
+from broadcast.message import Media, Message, TemplateUse
+from broadcast.ports import Capabilities, FindMedia, Problem, Quote, Said, Shown, Template
 from channels._kit import graph_templates
 from channels._kit.graph import Json, name_of
 from channels._kit.graph_channel import WINDOW_SECONDS, GraphChannel
 from channels._kit.graph_templates import request_of
 from channels._kit.graph_usage import Usage
 from channels._kit.stars import WHATSAPP, marked
-from channels.whatsapp import callbacks, content, events, problem
+from channels.whatsapp import callbacks, content, events, problem, seen
 from channels.whatsapp.config import Config
 from channels.whatsapp.sending import Sender
 
@@ -78,6 +78,12 @@ class WhatsAppChannel(GraphChannel[Config, Sender]):
 
     def changes(self, message: Message) -> list[Problem]:
         return problem.changes_of(message)
+
+    def _seen(self, payload: Json, files: Mapping[str, Media]) -> Shown:
+        return seen.seen(payload, files)
+
+    def _template_payload(self, use: TemplateUse, name: str) -> Json:
+        return content.template_of(use, name, self._sender.room(use))
 
     def cost(self, message: Message) -> int:
         return content.count_of(message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from broadcast.language import N_, languages, speech
-from broadcast.message import Media, MediaKind, Message, TemplateUse
+from broadcast.message import Media, MediaKind, Message, RichText, TemplateUse
 from channels._kit.stars import WHATSAPP, marked
 from channels._kit.values import UNKNOWN_ROOM, filled
 
@@ -44,7 +44,11 @@ def count_of(message: Message) -> int:
 
 def words_of(message: Message) -> str:
     """The text with its marks, its link buttons as lines under it: WhatsApp has no row of links."""
-    links = "\n".join(f"{button.label}: {button.url}" for row in message.buttons for button in row)
+    links = "\n".join(
+        marked(RichText(text=f"{button.label}: {button.url}"), WHATSAPP)
+        for row in message.buttons
+        for button in row
+    )
     return "\n\n".join(filter(None, (marked(message.text, WHATSAPP), links)))
 
 

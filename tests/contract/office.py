@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,10 +91,16 @@ api_url = "{url}/slack/api"
 
 @contextlib.asynccontextmanager
 async def opened(
-    folder: Path, console: str, *, hold: float = 1.0, rate: float = 0.0, signed: bool = False
+    folder: Path,
+    console: str,
+    *,
+    hold: float = 1.0,
+    rate: float = 0.0,
+    signed: bool = False,
+    more: Callable[[str], str] = lambda _: "",
 ) -> AsyncIterator[Team]:
     """Real sandbox, real house. `console`: where they sit; `both`: the author in Slack, the others
-    at Telegram. `signed`: Slack calls us over HTTP."""
+    at Telegram. `signed`: Slack calls us over HTTP. `more` settings, made of the sandbox's address."""
     async with running(people=PEOPLE, rates={"*": 0}) as sandbox:
         owners = {
             "telegram": [f"telegram:{user}" for user in (AYSE, MURAT, ZEYNEP)],
@@ -113,6 +119,7 @@ async def opened(
                 port=port,
                 way=way,
             )  # fmt: skip
+            + more(sandbox.url)
         )
         with contextlib.chdir(folder):
             settings = load()

@@ -37,7 +37,7 @@ async def test_a_card_that_was_decided_meanwhile(team: Team, command: str) -> No
 async def test_the_buttons_of_a_draft_that_was_deleted(team: Team, command: str) -> None:
     ece = slack(team.author)
     number = await team.composed()
-    await ece.types(f"preview {number}")
+    await ece.types(f"open {number}")
     line = await offered(ece, f"{command} {number}")
     await ece.types(f"delete {number} now")
     await sees(ece, "is deleted")

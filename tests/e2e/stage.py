@@ -24,10 +24,10 @@ expect.set_options(timeout=60_000)  # longer than the undo hold, a condition and
 
 
 @contextlib.contextmanager
-def demo(folder: Path, people: int) -> Iterator[str]:
-    """The address of a demo whose crowd has subscribed."""
+def demo(folder: Path, people: int, lang: str = "C.UTF-8") -> Iterator[str]:
+    """The address of a demo whose crowd has subscribed; its team speaks as `lang` says."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("TELLAL_", "LC_"))}
-    environment |= {"LANG": "C.UTF-8", "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment |= {"LANG": lang, "PYTHONPATH": str(Path(__file__).parents[2])}
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "demo", "--port", str(free_port()), "--people", str(people)],
         cwd=folder, env=environment, stdout=subprocess.PIPE, text=True,
@@ -118,6 +118,11 @@ async def become(page: Page, name: str) -> None:
 async def press(device: Locator, label: str) -> None:
     """Presses the newest button with this label under a message."""
     await device.locator(".key", has_text=re.compile(f"^{re.escape(label)}$")).last.click()
+
+
+async def press_for(device: Locator, command: str) -> None:
+    """Presses the newest button that carries this command, in whatever language it is labelled."""
+    await device.locator(f'.key[data-command^="a:{command}"]').last.click()
 
 
 async def fits(page: Page) -> bool:

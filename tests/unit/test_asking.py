@@ -171,11 +171,11 @@ async def test_a_decision_can_be_gone_back_on_before_the_reason(desk: Desk) -> N
 
 async def test_a_test_can_name_the_subscriber_whose_eyes_it_is_for(desk: Desk) -> None:
     number = await desk.written()
-    assert "Person 7 will see it, who reads English" in await desk.says(
+    assert "as Person 7 sees it: Telegram, English" in await desk.says(
         "author", f"/test {number} person 7"
     )
     assert desk.last[-1].content == Message(text=RichText(text="Water is off tomorrow"))
-    assert "No subscriber" in await desk.says("author", f"/test {number} nobody")
+    assert "no subscriber is called" in await desk.says("author", f"/test {number} nobody")
 
 
 async def test_writing_into_a_draft_that_was_deleted_meanwhile(desk: Desk) -> None:

@@ -20,7 +20,17 @@ export class Attach {
     this.button = element("button.attach", { type: "button", "aria-label": say("Attach"), title: say("Attach"), "aria-expanded": "false" }, icon("attach"));
     this.own = element("input", { type: "file", accept: "image/*,video/*,audio/*,.pdf,.txt", hidden: true });
     this.panel = element("div.attachments", { hidden: true }, this.#samples(), this.own);
-    this.button.onclick = () => this.#open(this.panel.hidden);
+    this.button.onclick = () => {
+      this.#open(this.panel.hidden);
+      if (!this.panel.hidden) this.panel.querySelector("button").focus();
+    };
+    this.panel.onkeydown = this.button.onkeydown = event => {
+      if (event.key !== "Escape" || this.panel.hidden) return;
+      event.stopPropagation(); // of a modal around it too: that stays
+      event.preventDefault();
+      this.#open(false);
+      this.button.focus();
+    };
     this.own.onchange = () => this.#takeOwn();
   }
 

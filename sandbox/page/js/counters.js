@@ -17,10 +17,10 @@ export function sums(counts = {}) {
 }
 
 export class Counters extends EventTarget {
-  // Event: "change"; then .latest is the newest broadcast's sums, or null.
-  latest = null;
+  // Event: "change"; then .newest and of(number) have changed.
   #chosen = null; // a broadcast picked by hand
   #product = null;
+  #away = true;
   #rate = 0;
   #crowd = "";
 
@@ -28,7 +28,8 @@ export class Counters extends EventTarget {
     super();
     this.pick = element("select", { "aria-label": say("Which broadcast") });
     this.pick.onchange = () => { this.#chosen = this.pick.value; this.#draw(); };
-    this.headline = element("div.headline");
+    this.state = element("span");
+    this.headline = element("div.headline", {}, this.pick, this.state);
     this.bar = element("div.bar", { role: "img" }, SHOWN.slice(1).map(name => element(`i.${name}`)));
     this.numbers = element("dl.numbers", {}, SHOWN.map(name => element(`div.${name}`, {}, element("dt", {}, say(LABELS[name])), element("dd", {}, "0"))));
     this.rate = element("div.rate", {}, element("b", {}, "0"), element("span", {}, say("per second")));
@@ -41,7 +42,8 @@ export class Counters extends EventTarget {
   }
 
   #take({ product, rate }) {
-    this.#product = product?.broadcasts ?? null;
+    this.#away = !product;
+    if (product) this.#product = product.broadcasts; // while it is away, what it said last
     this.#rate = rate ?? 0;
     const ids = Object.keys(this.#product ?? {}).map(Number).sort((a, b) => b - a);
     if (this.pick.dataset.ids !== String(ids)) {
@@ -50,21 +52,27 @@ export class Counters extends EventTarget {
       this.#chosen = ids.length ? String(ids[0]) : null;
       this.pick.value = this.#chosen;
     }
-    this.latest = ids.length ? sums(this.#product[ids[0]]) : null;
     this.#draw();
     this.dispatchEvent(new Event("change"));
   }
 
+  /** The newest broadcast that was launched; 0 for none. */
+  get newest() { return Math.max(0, ...Object.keys(this.#product ?? {}).map(Number)); }
+
+  /** The sums of a broadcast, or null while it was not launched. */
+  of(id) { return this.#product?.[id] ? sums(this.#product[id]) : null; }
+
   #draw() {
     const counts = sums(this.#product?.[this.#chosen]), waiting = !this.#chosen;
-    this.headline.replaceChildren(...(waiting ? [element("span", {}, this.#idle())] : [this.pick, element("span", {}, verdict(counts))]));
+    this.pick.hidden = waiting;
+    this.state.textContent = waiting ? this.#idle() : this.#away ? say("The bot is not running.") : verdict(counts);
     for (const name of SHOWN) this.numbers.querySelector(`.${name} dd`).textContent = waiting ? "–" : number(counts[name]);
     this.rate.firstChild.textContent = number(Math.round(this.#rate));
     for (const name of SHOWN.slice(1)) {
       this.bar.querySelector(`.${name}`).style.flexGrow = counts.planned ? counts[name] : 0;
     }
     this.bar.style.setProperty("--open", counts.planned ? counts.open : 1);
-    this.bar.setAttribute("aria-label", waiting ? "" : verdict(counts));
+    this.bar.setAttribute("aria-label", this.state.textContent);
   }
 
   #idle() {

@@ -14,6 +14,21 @@ export function element(shape, attributes = {}, ...children) {
   return node;
 }
 
+const FOCUSABLE = "button, a[href], summary, select, input, textarea, [contenteditable], [tabindex]";
+
+/** What can take the keyboard's focus inside `root`, in order. */
+export const focusable = root => [...root.querySelectorAll(FOCUSABLE)];
+
+/** Draws a part of the page anew without losing the keyboard's place in it. */
+export function keepingFocus(root, draw) {
+  const at = root.contains(document.activeElement) ? focusable(root).indexOf(document.activeElement) : -1;
+  const held = document.activeElement;
+  draw();
+  if (at < 0 || held === document.activeElement) return;
+  const place = held.isConnected ? held : focusable(root)[Math.min(at, focusable(root).length - 1)];
+  place?.focus({ preventScroll: true });
+}
+
 const PROPERTIES = { value: 1, checked: 1, disabled: 1, hidden: 1, selected: 1, multiple: 1 };
 
 const PATHS = {
@@ -32,6 +47,11 @@ const PATHS = {
   edit: "M4 20h4L19 9l-4-4L4 16v4Z",
   bin: "M5 7h14M10 7V4h4v3m-7 0 1 13h8l1-13",
   copy: "M9 9h11v11H9V9ZM5 15H4V4h11v1",
+  crack: "M13 3 6 13h5l-2 8 9-11h-6l3-7Z",
+  help: "M9 9.2a3 3 0 1 1 4.3 2.7c-.9.5-1.3 1-1.3 2.1m0 3v.01M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18Z",
+  stop: "M6 6h12v12H6z",
+  cloud: "M4 4l16 16M7.5 9.5A4 4 0 0 0 7 18h10m2.8-1.5A3.7 3.7 0 0 0 18 9.3 6 6 0 0 0 9.5 6.4",
+  mend: "M20 12a8 8 0 1 1-2.5-5.8M20 4v4.5h-4.5",
   block: "M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16ZM6.5 6.5l11 11",
   menu: "M5 7h14M5 12h14M5 17h14",
   team: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7Zm-6 9c.3-4 2.7-6 6-6s5.7 2 6 6M16 4.5a3.5 3.5 0 0 1 0 6.5M17.5 14.5c2 .7 3.3 2.5 3.5 5.5",
@@ -50,7 +70,8 @@ const PATHS = {
 
 export function icon(name, label = "") {
   const svg = document.createElementNS(SVG, "svg");
-  for (const [key, value] of Object.entries({ viewBox: "0 0 24 24", class: `icon icon-${name}`, "aria-hidden": label ? "false" : "true" })) {
+  const shown = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
+  for (const [key, value] of Object.entries({ viewBox: "0 0 24 24", class: `icon icon-${name}`, ...shown })) {
     svg.setAttribute(key, value);
   }
   const path = document.createElementNS(SVG, "path");

@@ -18,7 +18,7 @@ export class Phone {
     this.blank = element("div.blank", { hidden: true });
     this.toast = new Toast();
     this.composer = new Composer(this);
-    this.screen = element("div.screen", {}, this.log.list, this.blank, this.log.end, this.toast.node);
+    this.screen = element("div.screen", {}, this.log.node, this.blank, this.log.end, this.toast.node);
     root.append(head, this.screen, this.composer.node);
     this.redraw = () => this.#draw();
     this.alert = this.#alert();
@@ -58,9 +58,9 @@ export class Phone {
   }
 
   #alert() {
-    const box = element("dialog.alert", {}, element("p"),
+    const box = element("dialog.alert", { "aria-label": say("Message") }, element("p"),
       element("form", { method: "dialog" }, element("button.primary", {}, say("OK"))));
-    this.root.append(box);
+    document.body.append(box); // a box inside a phone that is put away would hold the page for nobody
     return box;
   }
 

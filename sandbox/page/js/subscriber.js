@@ -30,7 +30,8 @@ export class Subscriber {
     this.switch = element("div.apps", { role: "group", "aria-label": say("App"), hidden: dialects.length < 2 }, dialects.map(dialect =>
       element("button", { type: "button", title: dialect.title, "aria-label": dialect.title, "data-app": dialect.name, onclick: () => this.#open(dialect) }, element("i", {}, icon(dialect.symbol)))));
     this.phone = new Phone(root, chats, element("div.device-head", {}, this.picker.button, this.switch, this.block));
-    root.append(this.picker.box);
+    document.body.append(this.picker.box);
+    this.root = root;
     this.unblock = element("button.unblock", { type: "button", hidden: true, onclick: () => this.#block(false) }, say("Unblock"));
     root.append(this.unblock);
   }
@@ -60,6 +61,7 @@ export class Subscriber {
     await control(blocked ? "block" : "unblock", { person: id }, name);
     if (blocked) this.#blocked.add(`${name} ${id}`); else this.#blocked.delete(`${name} ${id}`);
     this.#draw();
+    (blocked ? this.unblock : this.phone.composer.field).focus();
   }
 
   #draw() {

@@ -1,5 +1,8 @@
 // Which pane is looked at: the bar at the foot of a narrow screen, and the switch between consoles.
 import { element, icon } from "./dom.js";
+import { say } from "./words.js";
+
+const LAST = "tellal-pane"; // in this tab of the browser: where one was before the page was read again
 
 export class Tabs {
   #buttons = new Map(); // name → its buttons
@@ -9,6 +12,9 @@ export class Tabs {
     this.shown = new EventTarget();
     this.panes = new Map(panes.map(pane => [pane.name, pane]));
     const consoles = panes.filter(pane => pane.console);
+    bar.setAttribute("aria-label", say("Parts of this page"));
+    swap.setAttribute("role", "group");
+    swap.setAttribute("aria-label", say("The team's console"));
     for (const pane of panes) {
       const tab = this.#button(pane, element("span", {}, pane.title), icon(pane.symbol));
       bar.append(tab);
@@ -18,7 +24,9 @@ export class Tabs {
       swap.append(part);
       this.#buttons.get(pane.name).push(part);
     }
+    const before = last();
     this.go(panes[0].name);
+    if (this.panes.has(before)) this.go(before);
   }
 
   #button({ name }, ...parts) {
@@ -27,6 +35,7 @@ export class Tabs {
 
   go(name) {
     document.body.dataset.view = name;
+    try { sessionStorage.setItem(LAST, name); } catch { /* the first pane, then */ }
     if (this.panes.get(name).console) document.body.dataset.console = name;
     for (const [other, [tab, part]] of this.#buttons) {
       tab.setAttribute("aria-current", other === name ? "page" : "false");
@@ -42,4 +51,8 @@ export class Tabs {
       badge.textContent = count > 99 ? "99+" : count;
     }
   }
+}
+
+function last() {
+  try { return sessionStorage.getItem(LAST); } catch { return null; }
 }

@@ -15,7 +15,7 @@ export class Team {
   constructor(root, admins, chats, changed) {
     this.admins = admins;
     const head = element("div.people-tabs", { role: "tablist", "aria-label": say("Who are you?") });
-    this.phone = new Phone(root.appendChild(element("section.device")), chats, head);
+    this.phone = new Phone(root.appendChild(element("section.device", { "aria-label": say("The team's phone") })), chats, head);
     for (const person of admins) {
       const badge = element("i.badge", { hidden: true });
       const tab = element("button", { type: "button", role: "tab", onclick: () => this.become(person.id) }, face(person),
@@ -40,6 +40,11 @@ export class Team {
       tab.tabIndex = other === id ? 0 : -1;
     }
     this.phone.show(this.admins.find(person => person.id === id), telegram);
+  }
+
+  /** The newest button with this command on the phone, or null. */
+  key(command) {
+    return [...this.phone.log.node.querySelectorAll(`.key[data-command^="${command}"]`)].at(-1) ?? null;
   }
 
   #arrow(event) {

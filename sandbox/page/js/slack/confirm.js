@@ -7,7 +7,7 @@ export function asked(spec, workspace) {
   if (!spec) return Promise.resolve(true);
   return new Promise(answer => {
     const style = spec.style === "danger" ? ".danger" : ".primary";
-    const box = element("dialog.confirm", {}, element("form", { method: "dialog" },
+    const box = element("dialog.confirm", { "aria-label": spec.title.text }, element("form", { method: "dialog" },
       element("h3", {}, spec.title.text), element("p", {}, words(spec.text, workspace)),
       element("div.choice", {}, element("button.slack-button", { value: "no" }, spec.deny.text),
         element(`button.slack-button${style}`, { value: "yes" }, spec.confirm.text))));

@@ -70,7 +70,7 @@ export class Editor {
     const range = selection.getRangeAt(0);
     const address = element("input", { type: "url", required: true, placeholder: "https://…", "aria-label": say("Address") });
     const words = element("input", { type: "text", value: selection.toString(), placeholder: say("Text"), "aria-label": say("Text") });
-    const box = element("dialog.link-box", {}, element("form", { method: "dialog" },
+    const box = element("dialog.link-box", { "aria-label": say("Add a link") }, element("form", { method: "dialog" },
       element("h3", {}, say("Add a link")), words, address,
       element("div.choice", {}, element("button.quiet", { type: "button", onclick: () => box.close() }, say("Cancel")), element("button.primary", {}, say("Save")))));
     box.onsubmit = () => {

@@ -1,5 +1,5 @@
 // Modals: they open, keep what is typed while the app changes them, say what is wrong, and submit.
-import { element, icon } from "../dom.js";
+import { element, icon, keepingFocus } from "../dom.js";
 import { say } from "../words.js";
 import { blocks } from "./blocks.js";
 import { interactive } from "./elements.js";
@@ -10,10 +10,12 @@ export class Modal {
   #inputs = new Map(); // block_id/action_id → { spec, node }: a field stays while the app keeps it
   #dirty = new Map(); // block_id → a value Slack has not been told yet
 
-  constructor(workspace) {
-    this.workspace = workspace;
+  /** `inSight()`: whether the workspace is on the screen. `back()`: where the focus goes when it has nowhere to. */
+  constructor(workspace, inSight, back) {
+    Object.assign(this, { workspace, inSight });
     this.box = element("dialog.modal", { "aria-labelledby": "modal-title" });
     this.box.oncancel = event => { event.preventDefault(); this.#close(); };
+    this.box.onclose = () => { if (!document.activeElement || document.activeElement === document.body) back().focus(); };
     workspace.addEventListener("view", ({ detail }) => detail === "errors" ? this.#mark(workspace.errors) : this.#show(workspace.view));
   }
 
@@ -21,14 +23,19 @@ export class Modal {
     const same = view && this.#view?.id === view.id;
     this.#view = view;
     if (!same) { this.#inputs.clear(); this.#dirty.clear(); }
-    if (!view) { if (this.box.open) this.box.close(); return; }
+    if (!view) { this.settle(); return; }
     const scrolled = same ? this.box.querySelector(".modal-body")?.scrollTop : 0;
-    const held = this.box.contains(document.activeElement) ? document.activeElement : null;
-    this.box.replaceChildren(...this.#parts(view));
+    keepingFocus(this.box, () => this.box.replaceChildren(...this.#parts(view)));
     this.box.querySelector(".modal-body").scrollTop = scrolled;
-    if (!this.box.open) this.box.showModal();
-    if (held?.isConnected) held.focus();
-    else if (!same) this.box.querySelector(".modal-body :is(input, textarea, select, [contenteditable])")?.focus();
+    this.settle();
+    if (!same) this.box.querySelector(".modal-body :is(input, textarea, select, [contenteditable])")?.focus();
+  }
+
+  /** Open only where it can be seen: a dialog that is not drawn takes the page from everybody. */
+  settle() {
+    const wanted = Boolean(this.#view) && this.inSight();
+    if (wanted && !this.box.open) this.box.showModal();
+    else if (!wanted && this.box.open) this.box.close();
   }
 
   #parts(view) {

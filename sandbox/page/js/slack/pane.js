@@ -1,5 +1,5 @@
 // The Slack workspace: people, channels, messages, a thread beside them, the app's home.
-import { element, icon } from "../dom.js";
+import { element, icon, keepingFocus } from "../dom.js";
 import { Log } from "../log.js";
 import { Toast } from "../toast.js";
 import { language, say } from "../words.js";
@@ -20,22 +20,26 @@ export class Pane extends EventTarget {
     this.root = root;
     const workspace = this.workspace = new Workspace(live);
     this.tabs = element("div.people-tabs.slack-people", { role: "tablist", "aria-label": say("Who are you?") });
-    this.sidebar = new Sidebar(workspace, { go: place => this.#go(place), home: () => this.#openHome(), shortcut: one => this.#shortcut(null, one) });
+    this.sidebar = new Sidebar(workspace, { go: place => this.#go(place), home: () => this.#openHome(), shortcut: one => this.#shortcut(null, one), left: () => this.openButton.focus() });
     this.title = element("div.place-title");
     this.log = new Log("ol.slack-log");
     this.threadLog = new Log("ol.slack-log");
     this.toast = new Toast();
     this.box = new Box({ label: () => this.#label(), write: wish => this.#write(wish), command: (command, text) => this.#command(command, text) });
     this.threadBox = new Box({ label: () => say("Reply in the thread"), write: wish => this.#write({ ...wish, thread_ts: this.#thread }), command: null });
-    this.homeView = element("div.slack-home", { hidden: true });
+    this.homeView = element("div.slack-home", { hidden: true, role: "region", "aria-label": say("Home"), tabindex: "0" });
     this.thread = element("aside.slack-thread", { hidden: true, "aria-label": say("Thread") },
       element("div.place-head", {}, element("b", {}, say("Thread")), element("button.icon-button", { type: "button", "aria-label": say("Close the thread"), onclick: () => this.#openThread(null) }, icon("close"))),
-      this.threadLog.list, this.threadLog.end, this.threadBox.node);
+      this.threadLog.node, this.threadLog.end, this.threadBox.node);
     const open = element("button.icon-button.sidebar-open", { type: "button", "aria-label": say("Channels"), onclick: () => this.sidebar.open() }, icon("menu"));
-    this.main = element("div.slack-main", {}, element("div.place-head", {}, open, this.title), this.homeView, this.log.list, this.log.end, this.toast.node, this.box.node);
-    this.modal = new Modal(workspace);
+    this.main = element("div.slack-main", {}, element("div.place-head", {}, open, this.title), this.homeView, this.log.node, this.log.end, this.toast.node, this.box.node);
+    this.modal = new Modal(workspace, () => this.root.offsetParent !== null, () => this.box.field);
     this.main.inert = true; // until it is known who is there
-    root.append(this.tabs, element("div.slack-work", {}, this.sidebar.node, this.main, this.thread), this.modal.box);
+    root.append(this.tabs, element("div.slack-work", {}, this.sidebar.node, this.main, this.thread));
+    document.body.append(this.modal.box);
+    new ResizeObserver(() => this.modal.settle()).observe(root); // it is put away, or back again
+    this.thread.onkeydown = event => { if (event.key === "Escape" && !event.defaultPrevented) { event.preventDefault(); this.#openThread(null); } };
+    this.openButton = open;
     workspace.addEventListener("people", () => this.#drawPeople());
     workspace.addEventListener("messages", () => this.#draw());
     workspace.addEventListener("home", () => this.#drawHome());
@@ -45,7 +49,7 @@ export class Pane extends EventTarget {
   get visible() { return this.root.offsetParent !== null && !document.hidden; }
   get unread() { return this.workspace.humans().reduce((sum, { id }) => sum + this.workspace.waiting(id), 0); }
 
-  redraw() { if (this.workspace.me) this.#draw(); }
+  redraw() { if (this.workspace.me) this.#draw(); this.modal.settle(); }
 
   // What a person does
 
@@ -96,11 +100,13 @@ export class Pane extends EventTarget {
   }
 
   #openThread(message) {
+    const back = message ? null : this.log.node.querySelector(`[data-ts="${this.#thread}"] .replies`);
+    const held = this.thread.contains(document.activeElement);
     this.#thread = message?.ts ?? null;
     this.thread.hidden = !message;
     this.threadLog.clear();
     this.threadBox.clear();
-    if (message) { this.#draw(); this.threadBox.field.focus(); }
+    if (message) { this.#draw(); this.threadBox.field.focus(); } else if (held) (back ?? this.log.node).focus();
   }
 
   async become(user) {
@@ -115,12 +121,12 @@ export class Pane extends EventTarget {
   #drawPeople() {
     const { workspace } = this;
     this.main.inert = false;
-    this.tabs.replaceChildren(...workspace.humans().map(({ id }) => {
+    keepingFocus(this.tabs, () => this.tabs.replaceChildren(...workspace.humans().map(({ id }) => {
       const chosen = id === workspace.me, count = workspace.waiting(id);
       const badge = element("i.badge", { hidden: chosen || !count }, String(count));
       return element("button", { type: "button", role: "tab", "aria-selected": String(chosen), tabindex: chosen ? "0" : "-1", onclick: () => this.become(id), onkeydown: event => this.#arrow(event, id) },
         portrait(id, workspace), element("span.name", {}, element("b", {}, workspace.nameOf(id))), badge);
-    }));
+    })));
     this.sidebar.draw(this.#home);
     this.dispatchEvent(new Event("news"));
   }
@@ -145,7 +151,7 @@ export class Pane extends EventTarget {
     this.clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
     const direct = workspace.place === workspace.direct;
     this.title.replaceChildren(...(direct || this.#home ? [portrait("", workspace, true), element("b", {}, "Tellal")] : [icon("hash"), element("b", {}, workspace.places.get(workspace.place)?.name ?? "")]));
-    for (const node of [this.log.list, this.box.node]) node.hidden = this.#home;
+    for (const node of [this.log.node, this.box.node]) node.hidden = this.#home;
     this.homeView.hidden = !this.#home;
     this.box.name();
     const { messages } = workspace, hand = this.#hand();
@@ -180,10 +186,10 @@ export class Pane extends EventTarget {
   #drawHome() {
     const { home } = this.workspace;
     if (!home) { this.homeView.replaceChildren(element("p.nobody", {}, say("The app has not shown its home yet."))); return; }
-    this.homeView.replaceChildren(...blocks(home.blocks, {
+    keepingFocus(this.homeView, () => this.homeView.replaceChildren(...blocks(home.blocks, {
       workspace: this.workspace,
       stateOf: (block, spec) => home.state?.values?.[block.block_id]?.[spec.action_id],
       press: (block, spec, choice) => this.#press({ home: true }, block, spec, choice),
-    }));
+    })));
   }
 }

@@ -20,7 +20,7 @@ export function keys(message, person, channel, tell) {
       const copy = () => navigator.clipboard?.writeText(key.copy_text.text).then(() => tell(say("Copied")));
       return element("button.key", { type: "button", onclick: copy }, key.text, icon("copy"));
     }
-    const button = element("button.key", { type: "button", disabled: !key.callback_data }, key.text);
+    const button = element("button.key", { type: "button", disabled: !key.callback_data, "data-command": key.callback_data }, key.text);
     button.onclick = () => press(button, key);
     return button;
   }
