@@ -15,11 +15,8 @@ import aiohttp
 from rich.console import Console
 
 from bot import reckoning, town
-<<<<<<< HEAD
-from bot.demo_place import NoPlace, Place, hold, place, port_from
-=======
 from bot.demo_keeper import kept
->>>>>>> main
+from bot.demo_place import NoPlace, Place, hold, place, port_from
 from bot.processes import Processes, free_port
 from broadcast.language import terminal
 from sandbox.joining import needed
@@ -108,14 +105,9 @@ async def _show(port: int, people: int, there: Place) -> int:
         await opening
         console.print(words.plain("Open {url} (Ctrl+C stops it).", url=processes.url))
         watched = f"TELLAL_HTTP__METRICS_PORT={processes.watch_port} tellal top"
-<<<<<<< HEAD
         console.print(words.plain("To watch the numbers, in another terminal:"), watched)
-        await stop.wait()
-=======
-        console.print(f"Beside it, in another terminal: {watched}")
         async with kept(processes):
             await stop.wait()
->>>>>>> main
         return 0
     except (Deviation, TimeoutError, OSError, aiohttp.ClientError) as wrong:
         first = (str(wrong) or type(wrong).__name__).partition("\n")[0]
