@@ -1,31 +1,33 @@
 # The commands of this house. Each does its own set-up; nothing is asked beforehand.
-PYTHON ?= python3.11
+# PYTHON=…: which one to take; else .make/find-python looks for one that runs.
+PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+RUNS := $(VENV)/.runs
+DEVELOPS := $(VENV)/.develops
 # More than there are cores: most tests wait for other processes.
 WORKERS ?= 4
 
 .PHONY: demo test check format catalogs pictures clean browser
 
-demo: $(STAMP)
-	$(BIN)/tellal demo
+demo: $(RUNS)
+	@$(BIN)/tellal demo
 
-test: $(STAMP) browser
+test: $(DEVELOPS) browser
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
-check: $(STAMP)
+check: $(DEVELOPS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m locales.catalogs --check
 
-format: $(STAMP)
+format: $(DEVELOPS)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-catalogs: $(STAMP)
+catalogs: $(DEVELOPS)
 	$(BIN)/python -m locales.catalogs
 
 # Every picture of the documents, taken anew from the running demo.
@@ -38,10 +40,14 @@ browser:
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-color-emoji >/dev/null; \
 	fi
 
-$(STAMP): pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+# What running needs, and what is needed to work on it as well, in the same environment.
+$(RUNS): pyproject.toml constraints.txt
+	@.make/install $(VENV) '' '$(PYTHON)'
 	@touch $@
+
+$(DEVELOPS): pyproject.toml constraints.txt
+	@.make/install $(VENV) '[dev]' '$(PYTHON)'
+	@touch $@ $(RUNS)
 
 clean:
 	rm -rf $(VENV) .demo

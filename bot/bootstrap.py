@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import signal
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,13 +14,13 @@ from aiohttp import web
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 import channels
-from bot import claiming, logs, metrics
-from bot.chat import ConsoleClosed
+from bot import logs, metrics
 from bot.consoles import Consoles
 from bot.first_steps import FirstSteps
+from bot.heartbeat import Heartbeat
 from bot.notify import Notifier
 from bot.settings import DEFAULT, Account, Settings, SettingsError, load
-from broadcast import consent, outgoing
+from broadcast import consent
 from broadcast.bounds import Bounds
 from broadcast.core import Core, Event, Policy
 from broadcast.engine import memory
@@ -34,26 +32,21 @@ from broadcast.outcome import Receipt
 from broadcast.ports import Callback, CallbackAnswer, Lane, Renewable, Said, Thorough
 from broadcast.safety import Limits
 from broadcast.services import adopt as adoption
-from broadcast.services import code, library, receipts, subscribe, team, unheard
+from broadcast.services import code, library, receipts, restarted, subscribe, team, unheard
 from broadcast.services import house as choices
 from broadcast.services.account import heed
 from broadcast.services.set_aside import set_aside
-from broadcast.store import instance, lease, private, retention
+from broadcast.store import lease, private, retention
 from broadcast.store.inbox import Intake, News
 from broadcast.store.ledger import Ledger
 from broadcast.store.session import Store
 from broadcast.store.trouble import is_storage_trouble
 from broadcast.store.turns import Kept
 from broadcast.store.upgrade import upgrade
-from channels._kit.closed import ChannelClosed
 from web import door, server
 
 log = structlog.get_logger()
-_COPIED = (
-    "This database was copied or restored from a backup, so what it holds as unsent may have been "
-    "sent already. If it is the one to use from now on, and the other is stopped for good, run: "
-    "tellal db adopt (docs/operations.md). Nothing was changed."
-)
+_AGAIN_SECONDS = 30.0
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -81,6 +74,14 @@ def media_folder(database_url: str) -> Path:
     return Path(path).parent / "media" if path else Path("media")
 
 
+class CannotListen(Exception):
+    """Nobody may listen there. `of`: which of the settings it is, `METRICS_` or empty."""
+
+    def __init__(self, of: str, host: str, port: int, error: Exception) -> None:
+        super().__init__(type(error).__name__)
+        self.of, self.host, self.port, self.error = of, host, port, error
+
+
 class House:
     """Everything of one process, opened in order and closed in reverse."""
 
@@ -105,6 +106,7 @@ class House:
         self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
         self.keeping: asyncio.Task[None] | None = None
+        self.telling: asyncio.Task[None] | None = None
         self.web: list[web.AppRunner] = []
 
     async def open(self) -> None:
@@ -116,6 +118,7 @@ class House:
         self.ledger.fence = self.core.lease.fence
         if uncertain := await self.ledger.recover(self.core.lease.clock_went_back):
             log.warning("recovered", uncertain=uncertain)
+            await restarted.count(self.core, uncertain)
         await choices.recall(self.core)
         for account in self.accounts.values():
             await self._open_channel(account)
@@ -136,7 +139,10 @@ class House:
             self._receive(account)
         for console in self.consoles.tasks():
             self._spawn(console)
-        await self._offer_claim()
+        if self.settings.heartbeat.url.get_secret_value():
+            self._spawn(Heartbeat(self.settings.heartbeat, self._works).run())
+        if wait := await self._tell_of_the_start():
+            self.telling = asyncio.create_task(self._tell_later(wait))
         memory.settle()
 
     async def _tell(self, event: Event) -> None:
@@ -144,6 +150,24 @@ class House:
             await choices.recall(self.core)
         await self.notifier.tell(event)
         await self.first_steps.tell(event)
+
+    async def _works(self) -> bool:
+        """The lease was renewed a few seconds ago, so the database takes what is written; and every
+        part goes on."""
+        return self.core.lease.held and not any(task.done() for task in self.tasks)
+
+    async def _tell_of_the_start(self) -> float:
+        """What the owners have to hear of the last end; the seconds until it is to be told again."""
+        try:
+            return await restarted.tell(self.core)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("start_not_told", error=type(error).__name__)
+            return _AGAIN_SECONDS
+
+    async def _tell_later(self, wait: float) -> None:
+        while wait:
+            await asyncio.sleep(wait)
+            wait = await self._tell_of_the_start()
 
     async def _open_channel(self, account: Account) -> None:
         key = (account.channel, account.name)
@@ -176,9 +200,6 @@ class House:
                 log.info("account_renewed", channel=account.channel, account=account.name)
 
     async def _open_web(self) -> None:
-        async def ready() -> bool:
-            return self.core.lease.held and not any(task.done() for task in self.tasks)
-
         async def numbers() -> bytes:
             return await metrics.gather(
                 self.core, self.pacers, self.runner.put_off(), self.intake.waiting,
@@ -193,14 +214,22 @@ class House:
                 hint="Set TELLAL_HTTP__METRICS_TOKEN, or TELLAL_HTTP__METRICS_HOST to 127.0.0.1.",
             )  # fmt: skip
         if http.metrics_port:
-            watching = server.watching(ready=ready, metrics=numbers, token=token)
-            self.web.append(await server.serve(watching, http.metrics_host, http.metrics_port))
+            watching = server.watching(ready=self._works, metrics=numbers, token=token)
+            await self._listen(watching, "METRICS_", http.metrics_host, http.metrics_port)
         app = server.build(
-            ready=ready, metrics=numbers, webhook=self._answer, routes=self.consoles.routes(),
+            ready=self._works, metrics=numbers, webhook=self._answer, routes=self.consoles.routes(),
             token=token,
         )  # fmt: skip
         limits = door.Limits(http.connections, http.connections_per_peer)
-        self.web.append(await server.serve(app, http.host, http.port, limits))
+        await self._listen(app, "", http.host, http.port, limits)
+
+    async def _listen(
+        self, app: web.Application, of: str, host: str, port: int, limits: door.Limits | None = None
+    ) -> None:
+        try:
+            self.web.append(await server.serve(app, host, port, *([limits] if limits else [])))
+        except (OSError, ValueError) as error:  # ValueError: no name of a machine at all
+            raise CannotListen(of, host, port, error) from None
 
     async def _answer(self, callback: Callback) -> CallbackAnswer | None:
         """Verified and kept before it is answered, else the platform brings it again; handled
@@ -295,23 +324,14 @@ class House:
             frontend, _, user_id = owner.strip().partition(":")
             await team.appoint(self.core, frontend, user_id, news=news)
 
-    async def _offer_claim(self) -> None:
-        """The code is for eyes at a terminal: a log would keep it for others to read."""
-        if await code.has_owner(self.core):
-            return
-        made = await code.claim(self.core) if sys.stdout.isatty() else None
-        if made is None:
-            print(claiming.NO_OWNER, flush=True)  # noqa: T201
-            return
-        how = self.consoles.how_to_claim.replace("{code}", made)
-        print(f"No owner yet. Send this to your bot: {how}", flush=True)  # noqa: T201
-
     def _spawn(self, coroutine: Any) -> None:
         self.tasks.append(asyncio.create_task(coroutine))
 
-    async def close(self) -> None:
-        if self.keeping is not None:
-            self.keeping.cancel()
+    async def close(self, *, badly: bool = False) -> None:
+        """`badly`: something broke, and the owners are to hear of it."""
+        for beside in (self.keeping, self.telling):
+            if beside is not None:
+                beside.cancel()
         for task in reversed(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -322,7 +342,7 @@ class House:
         await self.consoles.close()
         for channel in self.core.channels.values():
             await channel.close()
-        await self.core.lease.give_back()
+        await self.core.lease.give_back(badly=badly)
         await self.core.store.close()
 
 
@@ -349,63 +369,3 @@ async def adopt(settings: Settings, *, unpacked: bool = False) -> int:
         return await adoption.adopt(core)
     finally:
         await core.store.close()
-
-
-async def run(settings: Settings) -> int:
-    """Run until told to stop. Returns the exit code."""
-    logs.configure(secrets=settings.secrets())
-    if not settings.accounts():
-        print("No channel is set up. Set TELLAL_TELEGRAM__TOKEN to your bot's token.")  # noqa: T201
-        return 2
-    if not settings.has_console():
-        print("Nobody could write a broadcast. Set TELLAL_TELEGRAM__TOKEN or TELLAL_SLACK__….")  # noqa: T201
-        return 2
-    try:
-        outgoing.check()
-    except outgoing.BadEnvironment as wrong:
-        print(wrong)  # noqa: T201
-        return 2
-    house = House(settings)
-    try:
-        await house.open()
-    except lease.Taken as taken:
-        print(  # noqa: T201
-            f"Another Tellal ({taken.owner}) is already using this database. "
-            "Stop it first; nothing was changed."
-        )
-        await house.core.store.close()
-        return 1
-    except instance.Copied:
-        print(_COPIED)  # noqa: T201
-        await house.core.store.close()
-        return 1
-    except (ConsoleClosed, ChannelClosed) as refused:
-        print(refused)  # noqa: T201
-        await house.close()
-        return 1
-    except OSError as error:
-        log.error("not_started", error=type(error).__name__)
-        await house.close()
-        return 1
-    except SQLAlchemyError as error:
-        why = getattr(error, "orig", None) or type(error).__name__
-        print(f"The database cannot be used now: {why}. Nothing was changed.")  # noqa: T201
-        await house.close()
-        return 1
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    assert house.keeping is not None
-    lost = house.keeping
-    stopping = asyncio.create_task(stop.wait())
-    print("Tellal is running. Press Ctrl+C to stop.", flush=True)  # noqa: T201
-    await asyncio.wait({lost, stopping, *house.tasks}, return_when=asyncio.FIRST_COMPLETED)
-    failed = next((t for t in house.tasks if t.done() and t.exception()), None)
-    if lost.done():
-        print("Another Tellal has taken over this database: this one stops sending.")  # noqa: T201
-    if failed:
-        print(f"Stopped: {failed.exception()}")  # noqa: T201
-    stopping.cancel()
-    await house.close()
-    return 1 if failed or not stop.is_set() else 0

@@ -11,8 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import logs
 from bot.settings import Settings
 from broadcast.core import Core
+from broadcast.language import terminal
 from broadcast.services import code
 from broadcast.store.session import Store
+from broadcast.store.trouble import in_words
 from broadcast.store.upgrade import upgrade
 
 NO_OWNER = "No owner yet. For a code that makes you the owner, run at a terminal: tellal claim"
@@ -40,18 +42,23 @@ async def claim(settings: Settings) -> str | None:
 
 def show(settings: Settings) -> int:
     """Print it; the exit code of `tellal claim`."""
+    say = terminal().plain
     if not settings.has_console():
-        print("No console is set up: TELLAL_TELEGRAM__TOKEN or TELLAL_SLACK__….", file=sys.stderr)  # noqa: T201
+        print(  # noqa: T201
+            say("No console is set up: set TELLAL_TELEGRAM__TOKEN or TELLAL_SLACK__BOT_TOKEN."),
+            file=sys.stderr,
+        )
         return 2
     try:
         how = asyncio.run(claim(settings))
     except SQLAlchemyError as error:
-        why = getattr(error, "orig", None) or type(error).__name__
-        print(f"The database cannot be used now: {why}. Nothing was changed.", file=sys.stderr)  # noqa: T201
+        print(in_words(error), file=sys.stderr)  # noqa: T201
         return 1
     if how is None:
-        print("There is an owner already. Please ask them for an invitation.", file=sys.stderr)  # noqa: T201
+        print(  # noqa: T201
+            say("There is an owner already. Please ask them for an invitation."), file=sys.stderr
+        )
         return 1
-    print("Send this to your bot within the hour. It works once.")  # noqa: T201
+    print(say("Send this to your bot within the hour. It works once."))  # noqa: T201
     print(how)  # noqa: T201
     return 0

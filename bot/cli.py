@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import sys
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot import command_words, terminal
 from bot.trying import trials
+from broadcast.language import terminal as speech
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 DID_NOT_HOLD, WRONG_USE = 1, 2
 app = typer.Typer(
     name="tellal",
-    help="Carries a broadcast from the chat it is written in to everyone who asked to hear it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -36,14 +36,30 @@ app.add_typer(trials, name="try")
 
 
 def _settings() -> Settings:
-    """The settings, or one line on standard error and exit 2."""
+    """The settings, or a line for each that is wrong, and exit 2."""
     from bot.settings import SettingsError, load
 
     try:
         return load()
     except SettingsError as wrong:
-        print(wrong, file=sys.stderr)
+        terminal.tell("\n".join(wrong.all))
         raise typer.Exit(WRONG_USE) from None
+
+
+def _version(wished: bool) -> None:
+    if wished:
+        print(f"tellal {terminal.version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _tellal(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Say which one this is."),
+    ] = False,
+) -> None:
+    """Carries a broadcast from the chat it is written in to everyone who asked to hear it."""
 
 
 def _loop() -> None:
@@ -59,16 +75,18 @@ def run() -> None:
     """Run everything in one process, from the settings."""
     settings = _settings()
     _loop()
-    from bot import bootstrap
+    from bot import running
 
-    raise typer.Exit(asyncio.run(bootstrap.run(settings)))
+    raise typer.Exit(asyncio.run(running.run(settings)))
 
 
 @app.command()
 def claim() -> None:
     """Make a code for the first owner; it is shown at a terminal only, and replaces an earlier one."""
     if not sys.stdout.isatty():
-        print("Run this at a terminal: what is kept in a log would let others in.", file=sys.stderr)
+        terminal.tell(
+            speech().plain("Run this at a terminal: what is kept in a log would let others in.")
+        )
         raise typer.Exit(WRONG_USE)
     settings = _settings()
     from bot import claiming
@@ -79,7 +97,10 @@ def claim() -> None:
 @app.command()
 def demo(
     play: Annotated[bool, typer.Option("--play", help="Play the story and check it.")] = False,
-    port: Annotated[int, typer.Option(help="Where the page is served.")] = 8765,
+    port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="Where the page is served; else the next free one."),
+    ] = 8765,
     people: Annotated[int, typer.Option(min=1, help="How many subscribers to invent.")] = 500,
 ) -> None:
     """Try it without an account anywhere: a stand-in platform, the bot and a page to watch."""
@@ -166,7 +187,13 @@ def import_people(
     encoding: Annotated[str, typer.Option(help="Of a file that is not UTF-8: cp1254, …")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Import people from CSV: channel,address,name,language,timezone,consent,source."""
+    """Import people from a CSV file.
+
+    Its columns, of which channel and address are needed: channel (telegram, whatsapp or messenger);
+    address (a chat id, a number with its country code, a page-scoped id); name; language (en or tr);
+    timezone (such as Europe/Istanbul); consent (opted_in, opted_out or none); source (where and when
+    they agreed, needed with opted_in); consent_at (such as 2026-11-30T09:30); suppressed; account.
+    """
     from bot.taking import take_in
 
     raise typer.Exit(take_in(_settings(), file, encoding, as_json=as_json))
@@ -386,11 +413,27 @@ def bench_all(
 
 
 def main() -> None:
-    """The entry point of `tellal`. What it writes is for its own user, words in any terminal."""
-    import os
+    """The entry point of `tellal`: its words are for its own user, in any terminal."""
+    terminal.prepare()
+    command = typer.main.get_command(app)
+    command_words.translate(command)
+    raise SystemExit(terminal.guarded(lambda: _ended(command)))
 
-    os.umask(0o077)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    app()
+
+def _ended(command: Any) -> int:
+    """Carry it out; wrong use is said by the command line itself. Returns the exit code."""
+    if not sys.argv[1:]:
+        command.main(["--help"], prog_name="tellal", standalone_mode=False)
+        return WRONG_USE
+    try:
+        code = command.main(prog_name="tellal", standalone_mode=False)
+    except typer.Abort:
+        code = terminal.INTERRUPTED
+    except Exception as wrong:
+        if not hasattr(wrong, "exit_code") or not hasattr(wrong, "show"):
+            raise
+        terminal.tell(command_words.wrong_use(wrong))
+        return int(wrong.exit_code)
+    if code == terminal.INTERRUPTED:
+        raise KeyboardInterrupt
+    return int(code or 0)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -14,7 +16,9 @@ from rich.console import Console
 
 from bot import reckoning, town
 from bot.demo_keeper import kept
+from bot.demo_place import NoPlace, Place, hold, place, port_from
 from bot.processes import Processes, free_port
+from broadcast.language import terminal
 from sandbox.joining import needed
 from sandbox.scenario import Story
 from sandbox.stage import Deviation
@@ -75,15 +79,6 @@ async def _compare(console: Console, database: str, story: Story) -> int:
     return 0
 
 
-def _fresh_folder() -> Path:
-    """The demo starts from nothing each time."""
-    folder = Path(".demo").resolve()
-    folder.mkdir(exist_ok=True)
-    for old in folder.glob("tellal.db*"):
-        old.unlink()
-    return folder
-
-
 def _language() -> str:
     """The demo's team speaks as this machine does, where we can."""
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -91,23 +86,37 @@ def _language() -> str:
     return "tr" if named.startswith("tr") else "en"
 
 
-async def _show(port: int, people: int) -> int:
-    language = _language()
+async def _show(port: int, people: int, there: Place) -> int:
+    words, language = terminal(), _language()
     sandbox = f"http://127.0.0.1:{port}"
-    processes = Processes(_fresh_folder(), port, people, **town.settings(sandbox, language))
+    there.fresh()
+    processes = Processes(there.folder, port, people, **town.settings(sandbox, language))
+    processes.first = partial(hold, str(there.folder))
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    console = Console(soft_wrap=True, highlight=False)
+    opening = asyncio.create_task(town.open_town(processes, people, language, console.print))
+    stopping = asyncio.create_task(stop.wait())
     try:
-        await town.open_town(processes, people, language)
-        console = Console(soft_wrap=True)
-        console.print(f"Open {processes.url} — Ctrl+C stops it.")
+        await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            return 0
+        await opening
+        console.print(words.plain("Open {url} (Ctrl+C stops it).", url=processes.url))
         watched = f"TELLAL_HTTP__METRICS_PORT={processes.watch_port} tellal top"
-        console.print(f"Beside it, in another terminal: {watched}")
+        console.print(words.plain("To watch the numbers, in another terminal:"), watched)
         async with kept(processes):
             await stop.wait()
         return 0
+    except (Deviation, TimeoutError, OSError, aiohttp.ClientError) as wrong:
+        first = (str(wrong) or type(wrong).__name__).partition("\n")[0]
+        print(words.plain("The demo did not start: {why}", why=first), file=sys.stderr)  # noqa: T201
+        print("\n".join(processes.output().splitlines()[-3:]), file=sys.stderr)  # noqa: T201
+        return 1
     finally:
+        opening.cancel()
+        await asyncio.gather(opening, return_exceptions=True)
         await processes.close()
 
 
@@ -115,4 +124,20 @@ def main(*, play: bool, port: int, people: int) -> int:
     """Run the demo; the exit code says whether it held."""
     if play:
         return asyncio.run(_play(free_port(), people))
-    return asyncio.run(_show(port, people))
+    words = terminal()
+    try:
+        found, there = port_from(port), place()
+    except NoPlace as none:
+        print(words.plain("There is no place for a demo: {why}", why=none), file=sys.stderr)  # noqa: T201
+        return 1
+    if found != port and port:
+        moved = words.plain(
+            "Port {port} is taken, so this demo is on {found}.", port=port, found=found
+        )
+        print(moved)  # noqa: T201
+    if not there.usual:
+        print(words.plain("Its folder is {folder}.", folder=there.folder))  # noqa: T201
+    try:
+        return asyncio.run(_show(found, people, there))
+    finally:
+        there.leave()

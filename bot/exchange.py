@@ -23,6 +23,7 @@ from bot.spreadsheet.header import COLUMNS, EXPORTED
 from bot.spreadsheet.lines import Line, Sheet
 from bot.spreadsheet.rejected import Rejected
 from broadcast.clock import utc_now
+from broadcast.language import terminal
 from broadcast.machine import DeliveryStatus
 from broadcast.services import import_people
 from broadcast.services.identity import one_line
@@ -68,7 +69,7 @@ class Imported:
     """What became of a file: lines, and the people behind them.
 
     `taken` + `kept_out` + `rejected_count` = `lines`. `kept_out`: lines of people who had left; they
-    stay out. `people`: ids of all whom the lines speak of. `unspoken`: lines by the language they
+    stay out. `people`: ids of all whom the lines speak of; `new`: of those nobody knew before. `unspoken`: lines by the language they
     ask for and that we have no words in. `rejected`: the first of them, with why.
     """
 
@@ -81,6 +82,7 @@ class Imported:
     rejected_count: int = 0
     rejected: list[tuple[int, str]] = field(default_factory=list)
     people: set[int] = field(default_factory=set)
+    new: set[int] = field(default_factory=set)
     unspoken: dict[str, int] = field(default_factory=dict)
 
 
@@ -147,17 +149,24 @@ def _read_through(file: Path, encoding: str) -> int:
         with opened(file, encoding) as text_file:
             return Sheet(text_file, channel_names()).read_through()
     except UnicodeError:
-        raise WrongFile(f"{file} is not written in {encoding}; try another --encoding.") from None
+        words = terminal().plain(
+            "{file} is not written in {encoding}; try another --encoding.",
+            file=file,
+            encoding=encoding,
+        )
+        raise WrongFile(words) from None
 
 
 async def _take(store: Store, lines: list[Taken], done: Imported, language: str) -> None:
     """One transaction for one chunk of good lines, a handful of statements for all of them."""
     told = [_told(line.values) for line in lines]
     async with store.write() as session:
-        for subscriber_id, stands in await import_people.take(session, told, language):
-            done.people.add(subscriber_id)
-            done.taken += stands
-            done.kept_out += not stands
+        for one in await import_people.take(session, told, language):
+            done.people.add(one.subscriber_id)
+            done.taken += one.stands
+            done.kept_out += not one.stands
+            if one.new:
+                done.new.add(one.subscriber_id)
 
 
 def _told(values: Values) -> import_people.Line:

@@ -7,7 +7,7 @@ from importlib import import_module
 
 _ROOMS = (
     "bot.cli",
-    "bot.bootstrap",
+    "bot.running",
     "bot.exchange",
     "sandbox.server",
     "sandbox.__main__",

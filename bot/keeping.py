@@ -11,30 +11,42 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.settings import Settings
+from broadcast.language import terminal
 from broadcast.store import backup, lease, private, restore
 from broadcast.store.backup import BackupError
+from broadcast.store.trouble import in_words
 
 _GOOD, _DID_NOT_HOLD, _WRONG_USE = 0, 1, 2
 
 
 def back_up(database_url: str, archive: Path, *, as_json: bool = False) -> int:
     """Make one archive and say what is in it. Returns the exit code."""
+    say = terminal().plain
     database = private.database_file(database_url)
     if database is None or not database.is_file():
-        return _wrong(f"There is no database at {database}. Nothing was written.", _WRONG_USE)
+        return _wrong(
+            say("There is no database at {place}. Nothing was written.", place=database), _WRONG_USE
+        )
     if archive.is_dir():
-        return _wrong(f"{archive} is a folder; name a file in it, such as tellal.tar.", _WRONG_USE)
+        return _wrong(
+            say("{file} is a folder; name a file in it, such as tellal.tar.", file=archive),
+            _WRONG_USE,
+        )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # nothing half left
     try:
         made = backup.make(database, archive)
     except BackupError as error:
         return _wrong(str(error), _DID_NOT_HOLD)
     for path in made.missing:
-        print(f"The database names {path}, which is not on the disk.", file=sys.stderr)  # noqa: T201
+        words = say("The database names {file}, which is not on the disk.", file=path)
+        print(words, file=sys.stderr)  # noqa: T201
     print(  # noqa: T201
-        f"{archive}: the database and {made.files} files, {made.size / 2**20:.1f} MB, read back and "
-        "found right. It holds people: keep it where only you can read it."
-    )
+        say(
+            "{archive}: the database and its files ({files}), {size} MB, read back and found right. It "
+            "holds people: keep it where only you can read it.",
+            archive=archive, files=made.files, size=f"{made.size / 2**20:.1f}",
+        )
+    )  # fmt: skip
     if as_json:
         found = {"file": str(archive), "bytes": made.size, "files": made.files}
         print(json.dumps(found | {"missing": made.missing}))  # noqa: T201
@@ -52,18 +64,26 @@ def adopt(settings: Settings, archive: Path | None) -> int:
             files = restore.unpack(archive, database, media)
         except BackupError as error:
             return _wrong(str(error), _DID_NOT_HOLD)
-        print(f"{database} and {files} files are here again.")  # noqa: T201
+        words = terminal().plain(
+            "{file} is here again, with its files ({files}).", file=database, files=files
+        )
+        print(words)  # noqa: T201
     try:
         count = asyncio.run(bootstrap.adopt(settings, unpacked=archive is not None))
     except lease.Taken as taken:
-        return _wrong(
-            f"Another Tellal ({taken.owner}) is at work on this database. Stop it first; nothing was "
-            "changed.",
-            _DID_NOT_HOLD,
+        words = terminal().plain(
+            "Another Tellal ({owner}) is at work on this database. Stop it first; nothing was changed.",
+            owner=taken.owner,
         )
+        return _wrong(words, _DID_NOT_HOLD)
     except SQLAlchemyError as error:
         return _unusable(error)
-    print(f"This database is now this installation's own. {count} broadcasts wait for a word.")  # noqa: T201
+    print(  # noqa: T201
+        terminal().plain(
+            "This database is now this installation's own. Broadcasts that wait for a word: {n}.",
+            n=count,
+        )
+    )
     return _GOOD
 
 
@@ -75,13 +95,12 @@ def bring_up_to_date(database_url: str) -> int:
         asyncio.run(upgrade(database_url))
     except SQLAlchemyError as error:
         return _unusable(error)
-    print("The database is up to date.")  # noqa: T201
+    print(terminal().plain("The database is up to date."))  # noqa: T201
     return _GOOD
 
 
 def _unusable(error: SQLAlchemyError) -> int:
-    why = getattr(error, "orig", None) or type(error).__name__
-    return _wrong(f"The database cannot be used: {why}.", _DID_NOT_HOLD)
+    return _wrong(in_words(error), _DID_NOT_HOLD)
 
 
 def _wrong(words: str, code: int) -> int:

@@ -20,7 +20,7 @@ from bot.spreadsheet.header import EXPORTED, fold
 from bot.spreadsheet.lines import Line
 from broadcast import timezone
 from broadcast.clock import utc_now
-from broadcast.language import choose, languages
+from broadcast.language import choose, languages, terminal
 from broadcast.models import SOURCE_LONGEST, ConsentStatus
 from broadcast.outcome import Reason
 
@@ -96,9 +96,9 @@ class BadLine(Exception):
 def values_of(line: Line) -> Values:
     """Every column's value as it was meant. Raises BadLine for a line that is no row of cells."""
     if line.why:
-        raise BadLine(line.why)
+        raise BadLine(terminal().plain(line.why))
     if broken(line.raw):
-        raise BadLine("a part of this line is not written in UTF-8")
+        raise BadLine(terminal().plain("a part of this line is not written in UTF-8"))
     values = dict.fromkeys(EXPORTED, "")
     for name, written in line.values.items():
         if written:
@@ -109,11 +109,14 @@ def values_of(line: Line) -> Values:
 def check(values: Values, house: House = NOWHERE) -> str:
     """Bring what is understood into our spelling, in place. Returns the language that was asked for
     and is not spoken here, else empty. Raises BadLine."""
+    say = terminal().plain
     _where(values, house)
     written = values["consent"]
     values["consent"] = _CONSENTS.get(fold(written), "-") if written else ""
     if values["consent"] == "-":
-        raise BadLine(f"consent must be opted_in, opted_out or none, not {written!r}")
+        raise BadLine(
+            say("consent must be opted_in, opted_out or none, not {written}", written=repr(written))
+        )
     leaves = values["consent"] == ConsentStatus.OPTED_OUT
     for name, understood in (("timezone", _zone), ("consent_at", _moment), ("suppressed", _reason)):
         try:
@@ -124,7 +127,7 @@ def check(values: Values, house: House = NOWHERE) -> str:
             values[name] = ""
     _long(values, leaves=leaves)
     if values["consent"] == ConsentStatus.OPTED_IN and not values["source"]:
-        raise BadLine("opted_in needs a source: where and when this person agreed")
+        raise BadLine(say("opted_in needs a source: where and when this person agreed"))
     values["language"], unspoken = _language(values)
     return unspoken
 
@@ -134,21 +137,35 @@ def _long(values: Values, *, leaves: bool) -> None:
     for name in ("name", "source"):
         if len(values[name]) > SOURCE_LONGEST:
             if not leaves:
-                raise BadLine(f"{name} has more than {SOURCE_LONGEST} characters")
+                raise BadLine(
+                    terminal().plain(
+                        "{name} has more than {n} characters", name=name, n=SOURCE_LONGEST
+                    )
+                )
             values[name] = values[name][:SOURCE_LONGEST]
 
 
 def _where(values: Values, house: House) -> None:
+    say = terminal().plain
     channel = fold(values["channel"])
     if channel not in channel_names():
         known = ", ".join(sorted(channel_names()))
-        raise BadLine(f"no channel {values['channel']!r}; there are: {known}")
+        raise BadLine(
+            say(
+                "no channel {written}; there are: {known}",
+                written=repr(values["channel"]),
+                known=known,
+            )
+        )
     values["channel"] = channel
     if not values["address"]:
-        raise BadLine("no address")
+        raise BadLine(say("no address"))
     account = values["account"] = values.get("account", "") or DEFAULT
     if account != DEFAULT and f"{channel}:{account}" not in house.accounts:
-        raise BadLine(f"{channel} has no account {account!r} here: set it up first")
+        raise BadLine(
+            say("{channel} has no account {account} here: set it up first", channel=channel,
+                account=repr(account))
+        )  # fmt: skip
     try:
         values["address"] = _spec(channel).address(values["address"], house.country)
     except ValueError as wrong:
@@ -164,7 +181,12 @@ def _language(values: Values) -> tuple[str, str]:
     if code in languages():
         return code, ""
     if not code and values["consent"] != ConsentStatus.OPTED_OUT:
-        raise BadLine(f"no language {written!r}; there are: {', '.join(languages())}")
+        raise BadLine(
+            terminal().plain(
+                "no language {written}; there are: {known}", written=repr(written),
+                known=", ".join(languages()),
+            )
+        )  # fmt: skip
     return "", code or written
 
 
@@ -206,7 +228,11 @@ def _zone(written: str) -> str:
         return ""
     if name := timezone.named(written.replace(" ", "_")):
         return name
-    raise BadLine(f"{written!r} is not a time zone such as Europe/Istanbul")
+    raise BadLine(
+        terminal().plain(
+            "{written} is not a time zone such as Europe/Istanbul", written=repr(written)
+        )
+    )
 
 
 def _moment(written: str) -> str:
@@ -217,13 +243,19 @@ def _moment(written: str) -> str:
         at = datetime.fromisoformat(written)
         at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        raise BadLine(f"{written!r} is no moment such as 2026-11-30T09:30:00+00:00") from None
+        raise BadLine(
+            terminal().plain(
+                "{written} is no moment such as 2026-11-30T09:30:00+00:00", written=repr(written)
+            )
+        ) from None
     if at > utc_now():
-        raise BadLine(f"{written!r} lies in the future")
+        raise BadLine(terminal().plain("{written} lies in the future", written=repr(written)))
     return at.isoformat()
 
 
 def _reason(written: str) -> str:
     if not written or written in _REASONS:
         return written
-    raise BadLine(f"suppressed must be empty or one of: {', '.join(Reason)}")
+    raise BadLine(
+        terminal().plain("suppressed must be empty or one of: {known}", known=", ".join(Reason))
+    )

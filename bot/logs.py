@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
+from bot.log_words import Spoken
 from bot.settings import LEAST_SECRET
 
 # What looks like a token: Telegram's, Meta's, Slack's, our own codes, and any value in an address.
@@ -21,6 +22,20 @@ _SECRET = re.compile(
     r"|(?<=access_token=)[^&\s\"']+|(?<=verify_token=)[^&\s\"']+|(?<=appsecret_proof=)[^&\s\"']+"
 )
 _LONGEST = 300  # characters of what a library says
+
+
+class _Printed(structlog.PrintLogger):
+    """Prints lines as they come; a line that says nothing is none."""
+
+    def msg(self, message: str) -> None:
+        if message:
+            super().msg(message)
+
+    log = debug = info = warn = warning = fatal = failure = err = error = critical = exception = msg
+
+
+def _printed(*_: Any) -> _Printed:
+    return _Printed()
 
 
 class _Redact:
@@ -72,7 +87,7 @@ def configure(
     """
     terminal = sys.stdout.isatty() if terminal is None else terminal
     renderer: Processor = (
-        structlog.dev.ConsoleRenderer()
+        Spoken(structlog.dev.ConsoleRenderer())
         if terminal
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
@@ -85,6 +100,7 @@ def configure(
     redact = _Redact(secrets)
     structlog.configure(
         processors=[*common, redact, renderer],
+        logger_factory=_printed,
         wrapper_class=structlog.make_filtering_bound_logger(least),
     )
     handler = logging.StreamHandler(sys.stdout)

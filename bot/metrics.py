@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import bindparam, or_, text
 from sqlmodel import col, select
 
-from bot.settings import HttpSettings
+from bot.sections import HttpSettings
 from broadcast.core import Core
 from broadcast.engine.pacing import Pacer
 from broadcast.machine import OPEN_BROADCASTS, DeliveryStatus

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
@@ -348,6 +349,9 @@ class Notifier:
         with survives("alarm_failed", frontend=place.frontend):
             words = speech(place.language)
             said = {name: role_words(words, str(told.values[name])) for name in told.words}
+            if span := told.values.get("span"):
+                since, until = map(datetime.fromisoformat, span)
+                said["span"] = words.span(since, until, place.timezone)
             text = words.say(told.sentence, **{**told.values, **said})
             if not told.calm:
                 text = words.say("⚠️ {problem}", problem=text)

@@ -10,6 +10,7 @@ import secrets
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.child import Child
@@ -55,6 +56,7 @@ class Processes:
     """The sandbox and the product, as two real processes."""
 
     def __init__(self, folder: Path, port: int, people: int, **settings: str) -> None:
+        self.first: Callable[[], None] | None = None  # called in each process before anything else
         self.url = f"http://127.0.0.1:{port}"
         self.database = f"sqlite+aiosqlite:///{folder}/tellal.db"
         http_port, watch_port = free_port(), free_port()
@@ -77,7 +79,7 @@ class Processes:
         self._product: Child | None = None
 
     def _fork(self, room: str, *arguments: str) -> Child:
-        child = Child.fork(self._folder, self._environment, room, *arguments)
+        child = Child.fork(self._folder, self._environment, room, *arguments, first=self.first)
         self._running.append(child)
         return child
 

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any, get_origin
+from typing import Any, get_origin
 
-from dotenv import dotenv_values
 from pydantic import (
-    AfterValidator,
-    AnyHttpUrl,
     BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
-    TypeAdapter,
     ValidationError,
     create_model,
     field_validator,
-    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -31,105 +25,26 @@ from pydantic_settings import (
 )
 
 import channels
+from bot.sections import HeartbeatSettings, HttpSettings, SafetySettings, SlackSettings, Url
+from bot.settings_files import ENV_FILE, PREFIX, TOML_FILE, SettingsError, env_names, toml_names
+from bot.settings_words import no_such, one_line, wrong_value
+from broadcast.language import terminal
 
-PREFIX = "TELLAL_"
-ENV_FILE, TOML_FILE = ".env", "tellal.toml"
-LATER = ("whatsapp", "messenger")
 DEFAULT = "default"
-LEAST_TOKEN = 16  # characters of a secret somebody made up
+__all__ = [
+    "ENV_FILE",
+    "PREFIX",
+    "TOML_FILE",
+    "Account",
+    "Settings",
+    "SettingsError",
+    "load",
+    "names",
+]
+_LOOKS = 100  # at most so many wrong values are found one behind the other
 LEAST_SECRET = 8  # characters: a shorter one is guessed, and is part of ordinary words
 # Written by people; what a platform issues is long, and refused by it when it is wrong.
 _CHOSEN = frozenset({"verify_token", "webhook_secret", "app_secret", "signing_secret"})
-_ANY_URL = TypeAdapter(AnyHttpUrl)
-
-
-class SettingsError(Exception):
-    """One line that names the setting and says what is wrong with it."""
-
-
-def _url(value: str) -> str:
-    if value:
-        try:
-            _ANY_URL.validate_python(value)
-        except ValidationError as wrong:
-            raise ValueError("must be an address such as https://example.org") from wrong
-    return value.rstrip("/")
-
-
-Url = Annotated[str, AfterValidator(_url)]
-
-
-def _long_enough(value: SecretStr) -> SecretStr:
-    if 0 < len(value.get_secret_value()) < LEAST_TOKEN:
-        raise ValueError(f"must have at least {LEAST_TOKEN} characters")
-    return value
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class HttpSettings(_Section):
-    """Where our own web server listens, how the world reaches it, how much of it one may take.
-
-    What only those who watch over us may see is on `metrics_port` (0: no listener of its own), and
-    on `port` for who brings the `metrics_token`.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=0, le=65535)
-    public_url: Url = ""
-    connections: int = Field(default=256, ge=8, le=10_000)
-    connections_per_peer: int = Field(default=32, ge=0)
-    metrics_host: str = "127.0.0.1"
-    metrics_port: int = Field(default=0, ge=0, le=65535)
-    metrics_token: Annotated[SecretStr, AfterValidator(_long_enough)] = SecretStr("")
-
-
-class SafetySettings(_Section):
-    """When a broadcast stops itself: percent of the last `window` results; `opening`: so many in a
-    row before anybody got it. 0 does not watch."""
-
-    window: int = Field(default=200, ge=10, le=100_000)
-    failed: float = Field(default=20.0, ge=0, le=100)
-    blocked: float = Field(default=40.0, ge=0, le=100)
-    unavailable: float = Field(default=50.0, ge=0, le=100)
-    uncertain: float = Field(default=20.0, ge=0, le=100)
-    opt_out: float = Field(default=5.0, ge=0, le=100)
-    opening: int = Field(default=8, ge=0, le=1000)
-
-
-def _token_kind(prefix: str) -> Any:
-    def check(value: SecretStr) -> SecretStr:
-        text = value.get_secret_value()
-        if text and not text.startswith(prefix):
-            raise ValueError(f"must begin with {prefix}")
-        return value
-
-    return AfterValidator(check)
-
-
-class SlackSettings(_Section):
-    """The team's console in Slack: Socket Mode with an app token, else signed HTTP."""
-
-    bot_token: Annotated[SecretStr, _token_kind("xoxb-")] = SecretStr("")
-    app_token: Annotated[SecretStr, _token_kind("xapp-")] = SecretStr("")
-    signing_secret: SecretStr = SecretStr("")
-    channel: str = Field(default="", pattern=r"^([CG][A-Z0-9]+)?$")
-    api_url: Url = "https://slack.com/api"
-    command: str = Field(default="/broadcast", pattern=r"^/[a-z0-9_-]{1,31}$")
-
-    @property
-    def configured(self) -> bool:
-        return bool(self.bot_token.get_secret_value())
-
-    @model_validator(mode="after")
-    def _heard_somehow(self) -> SlackSettings:
-        if self.configured and not (
-            self.app_token.get_secret_value() or self.signing_secret.get_secret_value()
-        ):
-            raise ValueError("needs an APP_TOKEN (Socket Mode) or a SIGNING_SECRET (HTTP) as well")
-        return self
 
 
 @dataclass(frozen=True)
@@ -160,6 +75,7 @@ class Settings(BaseSettings):
     language: str = "en"
     timezone: str = "UTC"
     country: str = ""
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
     sender_name: str = Field(default="Tellal", min_length=1, max_length=64)
     privacy_url: Url = ""
     contact: str = Field(default="", max_length=200)
@@ -187,7 +103,12 @@ class Settings(BaseSettings):
 
     def secrets(self) -> list[str]:
         """Every token and secret, for the log to leave out."""
-        sections = [self.http, self.slack, *(account.config for account in self.accounts())]
+        sections = [
+            self.http,
+            self.slack,
+            self.heartbeat,
+            *(account.config for account in self.accounts()),
+        ]
         values = [value for section in sections for _, value in section]
         return [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
 
@@ -211,8 +132,11 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if not value.startswith("sqlite+aiosqlite:///"):
-            raise ValueError("must start with sqlite+aiosqlite:/// and name a file")
+        start, _, file = value.partition(":///")
+        if start != "sqlite+aiosqlite" or not file.partition("?")[0].strip("/ "):
+            raise ValueError(
+                terminal().plain("must start with sqlite+aiosqlite:/// and name a file")
+            )
         return value
 
     @field_validator("language")
@@ -221,7 +145,12 @@ class Settings(BaseSettings):
         from broadcast.language import languages
 
         if value not in languages():
-            raise ValueError(f"{value!r} has no catalog; there are: {', '.join(languages())}")
+            raise ValueError(
+                terminal().plain(
+                    "{value} has no catalog; there are: {known}", value=repr(value),
+                    known=", ".join(languages()),
+                )
+            )  # fmt: skip
         return value
 
     @field_validator("timezone")
@@ -230,7 +159,12 @@ class Settings(BaseSettings):
         from broadcast import timezone as zones
 
         if not (zone := zones.named(value)):
-            raise ValueError(f"{value!r} is not a time zone; write one such as Europe/Istanbul")
+            raise ValueError(
+                terminal().plain(
+                    "{value} is not a time zone; write one such as Europe/Istanbul",
+                    value=repr(value),
+                )
+            )
         return zone
 
     @field_validator("country")
@@ -242,7 +176,11 @@ class Settings(BaseSettings):
 
         code = value.strip().upper()
         if code not in SUPPORTED_REGIONS:
-            raise ValueError(f"{value!r} is not a country of ISO 3166, such as TR or DE")
+            raise ValueError(
+                terminal().plain(
+                    "{value} is not a country of ISO 3166, such as TR or DE", value=repr(value)
+                )
+            )
         return code
 
     @field_validator("contact")
@@ -265,7 +203,11 @@ class Settings(BaseSettings):
         for owner in filter(None, (part.strip() for part in value.split(","))):
             platform, _, user_id = owner.partition(":")
             if platform not in {"telegram", "slack"} or not user_id.strip():
-                raise ValueError(f"{owner!r} must be like telegram:123, separated by commas")
+                raise ValueError(
+                    terminal().plain(
+                        "{value} must be like telegram:123, separated by commas", value=repr(owner)
+                    )
+                )
         return value
 
 
@@ -280,12 +222,19 @@ _optional: dict[str, Any] = {name: (section | None, None) for name, section in S
 _Complete: type[Settings] = create_model("Settings", __base__=Settings, **_optional)
 
 
+class _NoToml(_Complete):  # type: ignore[misc, valid-type]
+    """The same where tellal.toml cannot be read."""
+
+    model_config = SettingsConfigDict(toml_file=None)
+
+
 def names() -> frozenset[str]:
     """Every setting by its environment name."""
     sections: dict[str, type[BaseModel]] = {
         "http": HttpSettings,
         "slack": SlackSettings,
         "safety": SafetySettings,
+        "heartbeat": HeartbeatSettings,
         **SECTIONS,
     }
     plain = set(Settings.model_fields) - set(sections)
@@ -295,28 +244,101 @@ def names() -> frozenset[str]:
 
 
 def load() -> Settings:
-    """Read and check everything. Raises SettingsError naming the first wrong setting."""
-    _refuse_unknown([name for name in os.environ if name.upper().startswith(PREFIX)], "")
-    if Path(ENV_FILE).is_file():
-        written = [name for name in _env_names() if name.upper().startswith(PREFIX)]
-        _refuse_unknown(written, f" (in {ENV_FILE})")
-    if Path(TOML_FILE).is_file():
-        _refuse_unknown(_toml_names(), f" (in {TOML_FILE})")
-    try:
-        made = _Complete()
-    except RecursionError:
-        raise SettingsError("Settings cannot be read: a value is nested too deeply.") from None
-    except ValidationError as wrong:
-        first = wrong.errors(include_url=False, include_input=False)[0]
-        name = PREFIX + "__".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name}: {_sentence(first['msg'])}") from None
-    except ValueError as wrong:
-        raise SettingsError(f"Settings cannot be read: {wrong}") from None
-    _refuse_short_secrets(made)
+    """Read and check everything. Raises SettingsError that names every wrong setting."""
+    wrong = _unknown([name for name in os.environ if name.upper().startswith(PREFIX)], "")
+    if os.path.lexists(ENV_FILE):
+        wrong += _of_file(ENV_FILE, env_names)
+    if os.path.lexists(TOML_FILE):
+        wrong += _of_file(TOML_FILE, toml_names)
+    named = {line.partition(" ")[0].rstrip(":") for line in wrong}
+    made, invalid = _made(bool(wrong), _readable())
+    wrong += [line for line in invalid if line.partition(":")[0] not in named]
+    if made is not None:
+        wrong += _short_secrets(made)
+    if wrong or made is None:
+        raise SettingsError(*wrong, rest=made)
     return made
 
 
-def _refuse_short_secrets(made: Settings) -> None:
+def _readable() -> tuple[str | None, type[Settings]]:
+    """The .env file where it can be read, and the model that reads tellal.toml where it can be."""
+    usable = {ENV_FILE: env_names, TOML_FILE: toml_names}
+    for file, names_of in list(usable.items()):
+        try:
+            if os.path.lexists(file):
+                names_of()
+        except SettingsError:
+            del usable[file]
+    return ENV_FILE if ENV_FILE in usable else None, _Complete if TOML_FILE in usable else _NoToml
+
+
+def _made(
+    known_wrong: bool, readable: tuple[str | None, type[Settings]]
+) -> tuple[Settings | None, list[str]]:
+    """The settings, with the default in place of each wrong value, and what is wrong with those.
+    `known_wrong`: something was found already, which may keep the whole from being read."""
+    env_file, model = readable
+    wrong: list[str] = []
+    instead: dict[str, Any] = {}
+    for _ in range(_LOOKS):
+        try:
+            return model(_env_file=env_file, **instead), wrong  # type: ignore[call-arg]
+        except RecursionError:
+            line = terminal().plain("Settings cannot be read: a value is nested too deeply.")
+            return None, wrong or [line]
+        except ValidationError as error:
+            mendable = False
+            for one in error.errors(include_url=False, include_input=False):
+                if known_wrong and one["type"] == "extra_forbidden":
+                    continue
+                name = PREFIX + "__".join(str(part) for part in one["loc"]).upper()
+                wrong.append(f"{name}: {wrong_value(one)}")
+                mendable |= _put_default(instead, tuple(map(str, one["loc"])))
+            if not mendable:
+                return None, wrong
+        except (ValueError, OSError) as error:
+            line = terminal().plain("Settings cannot be read: {why}", why=one_line(str(error)))
+            return None, wrong + _no_tables() or ([] if known_wrong else [line])
+    return None, wrong
+
+
+def _no_tables() -> list[str]:
+    """Names of whole tables whose value is none."""
+    found = []
+    for name in sorted(name for name in os.environ if name.upper() in _tables()):
+        try:
+            json.loads(os.environ[name])
+        except (ValueError, RecursionError):
+            found.append(f"{name.upper()}: {wrong_value({'type': 'dict_type'})}")
+    return found
+
+
+def _put_default(instead: dict[str, Any], place: tuple[str, ...]) -> bool:
+    """Put the default of the setting at `place` where it outranks what was written. False: it has
+    none of its own, or it is there already."""
+    model: Any = _Complete
+    for part in place[:-1]:
+        model = SECTIONS.get(part) or getattr(model.model_fields.get(part), "annotation", None)
+        if not hasattr(model, "model_fields"):
+            return False
+        instead = instead.setdefault(part, {})
+    field = model.model_fields.get(place[-1]) if place else None
+    if field is None or place[-1] in instead or field.is_required():
+        return False
+    instead[place[-1]] = field.get_default(call_default_factory=True)
+    return True
+
+
+def _of_file(file: str, names_of: Callable[[], list[str]]) -> list[str]:
+    """What is wrong with the names in a file, or with the file."""
+    try:
+        written = [name for name in names_of() if name.upper().startswith(PREFIX)]
+    except SettingsError as wrong:
+        return list(wrong.all)
+    return _unknown(written, terminal().plain(" (in {file})", file=file))
+
+
+def _short_secrets(made: Settings) -> list[str]:
     """What is taken out of the logs wherever it stands must not be part of ordinary words."""
     sections = {"SLACK": made.slack}
     for channel in SECTIONS:
@@ -324,45 +346,18 @@ def _refuse_short_secrets(made: Settings) -> None:
             sections[channel.upper()] = section
             for name, account in section.accounts.items():
                 sections[f"{channel}__ACCOUNTS__{name}".upper()] = account
-    for place, section in sections.items():
-        for name, value in section:
-            if name not in _CHOSEN or not isinstance(value, SecretStr):
-                continue
-            secret = value.get_secret_value()
-            if secret and len(secret.strip()) < LEAST_SECRET:
-                raise SettingsError(
-                    f"{PREFIX}{place}__{name.upper()}: must have at least {LEAST_SECRET} "
-                    "characters, so that nobody guesses it and the logs can leave it out."
-                )
-
-
-def _env_names() -> list[str]:
-    try:
-        return list(dotenv_values(ENV_FILE))
-    except UnicodeDecodeError:
-        raise SettingsError(f"{ENV_FILE} is not UTF-8 text.") from None
-    except OSError as error:
-        raise SettingsError(f"{ENV_FILE} cannot be read: {error.strerror}") from None
-
-
-def _toml_names() -> list[str]:
-    try:
-        written = tomllib.loads(Path(TOML_FILE).read_text(encoding="utf-8"))
-        return list(_flat(written, PREFIX))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise SettingsError(f"{TOML_FILE} is not valid TOML: {wrong}") from None
-    except RecursionError:
-        raise SettingsError(f"{TOML_FILE} is nested too deeply.") from None
-    except OSError as error:
-        raise SettingsError(f"{TOML_FILE} cannot be read: {error.strerror}") from None
-
-
-def _flat(table: dict[str, Any], prefix: str) -> list[str]:
-    found: list[str] = []
-    for key, value in table.items():
-        name = prefix + key
-        found += _flat(value, name + "__") if isinstance(value, dict) else [name]
-    return found
+    return [
+        terminal().plain(
+            "{name}: must have at least {least} characters, so that nobody guesses it and the logs "
+            "can leave it out.", name=f"{PREFIX}{place}__{name.upper()}", least=LEAST_SECRET,
+        )
+        for place, section in sections.items()
+        for name, value in section
+        if name in _CHOSEN
+        and isinstance(value, SecretStr)
+        and value.get_secret_value()
+        and len(value.get_secret_value().strip()) < LEAST_SECRET
+    ]  # fmt: skip
 
 
 def _tables() -> frozenset[str]:
@@ -375,25 +370,14 @@ def _tables() -> frozenset[str]:
     )
 
 
-def _refuse_unknown(written: list[str], where: str) -> None:
+def _unknown(written: list[str], where: str) -> list[str]:
+    """A line for each name that is no setting's."""
     known, tables = names(), _tables()
+    found = []
     for name in sorted(written):
         upper = name.upper()
         # TELLAL_TELEGRAM__ACCOUNTS__NEWS__TOKEN is TELLAL_TELEGRAM__TOKEN of another account
         plain = re.sub(r"__ACCOUNTS__[A-Z0-9_-]+?__", "__", upper)
-        if plain in known or plain.rpartition("__")[0] in tables:
-            continue
-        for later in set(LATER) - set(SECTIONS):
-            if upper.startswith(f"{PREFIX}{later.upper()}"):
-                raise SettingsError(
-                    f"{upper}{where}: the channel {later} is not there yet; remove it."
-                )
-        from difflib import get_close_matches
-
-        near = get_close_matches(upper, known, 1, 0.8)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise SettingsError(f"{upper}{where}: there is no such setting.{hint}")
-
-
-def _sentence(message: str) -> str:
-    return message.removeprefix("Value error, ").replace("\n", " ")
+        if plain not in known and plain.rpartition("__")[0] not in tables:
+            found.append(no_such(upper, where, known))
+    return found

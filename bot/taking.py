@@ -19,6 +19,8 @@ from bot.exchange import Imported, WrongFile
 from bot.listed import House
 from bot.settings import Settings
 from bot.spreadsheet.encoding import Unclear, encoding_of
+from broadcast.language import terminal
+from broadcast.store.trouble import in_words
 
 _GOOD, _DID_NOT_HOLD, _WRONG_USE = 0, 1, 2
 _PRINTED = 20  # rejected lines
@@ -46,10 +48,14 @@ def take_in(settings: Settings, file: Path, encoding: str, *, as_json: bool = Fa
         print(wrong, file=sys.stderr)  # noqa: T201
         return _WRONG_USE
     except OSError as error:
-        print(f"{file} cannot be read: {error.strerror}.", file=sys.stderr)  # noqa: T201
+        print(  # noqa: T201
+            terminal().plain("{file} cannot be read: {why}", file=file, why=error.strerror),
+            file=sys.stderr,
+        )
         return _WRONG_USE
     except SQLAlchemyError as error:
-        print(_of_database(error) + " Mend that and import the same file again.", file=sys.stderr)  # noqa: T201
+        again = terminal().plain("Then import the same file again.")
+        print(in_words(error), again, file=sys.stderr)  # noqa: T201
         return _DID_NOT_HOLD
     _show(done)
     if as_json:
@@ -57,53 +63,61 @@ def take_in(settings: Settings, file: Path, encoding: str, *, as_json: bool = Fa
     return _DID_NOT_HOLD if done.rejected_count else _GOOD
 
 
-def _of_database(error: SQLAlchemyError) -> str:
-    return f"The database cannot be used: {getattr(error, 'orig', None) or type(error).__name__}."
-
-
 def _asked(unclear: Unclear) -> str:
     from rich.prompt import IntPrompt
 
-    print("This file is not UTF-8. Which line reads right?", file=sys.stderr)  # noqa: T201
+    say = terminal().plain
+    print(say("This file is not UTF-8. Which line reads right?"), file=sys.stderr)  # noqa: T201
     for number, candidate in enumerate(unclear.candidates, 1):
         print(f"  {number}  {candidate}", file=sys.stderr)  # noqa: T201
     choices = [str(number) for number in range(1, len(unclear.candidates) + 1)]
-    return unclear.candidates[IntPrompt.ask("Number", choices=choices) - 1].encoding
+    return unclear.candidates[IntPrompt.ask(say("Number"), choices=choices) - 1].encoding
 
 
 def _show(done: Imported) -> None:
     """Lines first, then the people behind them."""
-    tell = _to(sys.stderr)
+    tell, words = _to(sys.stderr), terminal()
     print(  # noqa: T201
-        f"{_n(done.lines, 'line')} read: {done.taken} taken in, {done.kept_out} kept out (they had "
-        f"left or cannot be reached), {done.rejected_count} rejected. "
-        f"Those taken in or kept out are {_n(len(done.people), 'person', 'people')}."
-    )
+        words.plain(
+            "Lines read: {lines}. Taken in: {taken}; kept out (they had left or cannot be reached): "
+            "{out}; rejected: {rejected}.",
+            lines=done.lines, taken=done.taken, out=done.kept_out, rejected=done.rejected_count,
+        )
+    )  # fmt: skip
+    print(  # noqa: T201
+        words.plain(
+            "People: {new} new, {known} known before.",
+            new=len(done.new), known=len(done.people) - len(done.new),
+        )
+    )  # fmt: skip
     for language, count in sorted(done.unspoken.items()):
-        tell(f"{_n(count, 'line')} with the language {language!r}: no words in it here, so the "
-            "language of their number's country is used, or the house's.")  # fmt: skip
+        tell(
+            words.plain(
+                "Lines with the language {language}: {n}. There are no words in it here, so the "
+                "language of their number's country is used, or the house's.",
+                language=repr(language), n=count,
+            )
+        )  # fmt: skip
     for number, why in done.rejected[:_PRINTED]:
-        tell(f"line {number}: {why}")
+        tell(words.plain("line {number}: {why}", number=number, why=why))
     if (more := done.rejected_count - min(len(done.rejected), _PRINTED)) > 0:
-        tell(f"… and {more} more.")
+        tell(words.plain("… and {n} more.", n=more))
     if done.rejected_count:
         print(  # noqa: T201
-            f"{_n(done.rejected_count, 'rejected line')}, whole and with the reason, in "
-            f"{done.rejected_file}: mend and import that file."
+            words.plain(
+                "Rejected lines, whole and with the reason, are in {file}: mend and import that file.",
+                file=done.rejected_file,
+            )
         )
 
 
 def _counts(done: Imported) -> dict[str, object]:
     return {
-        "lines": done.lines, "taken": done.taken, "kept_out": done.kept_out,
+        "lines": done.lines, "taken": done.taken, "new": len(done.new), "kept_out": done.kept_out,
         "rejected": done.rejected_count, "people": len(done.people),
         "rejected_file": str(done.rejected_file) if done.rejected_count else "",
         "encoding": done.encoding, "delimiter": done.delimiter, "unspoken": done.unspoken,
     }  # fmt: skip
-
-
-def _n(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def _to(stream: TextIO) -> Callable[[str], None]:
@@ -112,12 +126,13 @@ def _to(stream: TextIO) -> Callable[[str], None]:
 
 def give_out(settings: Callable[[], Settings], what: str, broadcast: int, to: Path | None) -> int:
     """Export to `to`, a new file, or to standard output. Returns the exit code."""
-    tell = _to(sys.stderr)
+    tell, say = _to(sys.stderr), terminal().plain
     if what not in exchange.EXPORTS:
-        tell(f"{what!r} cannot be exported: {' or '.join(exchange.EXPORTS)}.")
+        known = ", ".join(exchange.EXPORTS)
+        tell(say("{what} cannot be exported; there are: {known}.", what=repr(what), known=known))
         return _WRONG_USE
     if broadcast and what != "deliveries":
-        tell("--broadcast goes with deliveries only.")
+        tell(say("--broadcast goes with deliveries only."))
         return _WRONG_USE
     house = settings()
     try:
@@ -127,15 +142,16 @@ def give_out(settings: Callable[[], Settings], what: str, broadcast: int, to: Pa
             )
             asyncio.run(work)
     except FileExistsError:
-        tell(f"{to} is there already; nothing was overwritten.")
+        tell(say("{file} is there already; nothing was overwritten.", file=to))
         return _WRONG_USE
     except BrokenPipeError:
         sys.stderr.close()
     except SQLAlchemyError as error:
-        tell(_of_database(error))
+        tell(in_words(error))
         return _DID_NOT_HOLD
     except OSError as error:
-        tell(f"{to or 'Standard output'} cannot be written: {error.strerror}.")
+        file = to or say("Standard output")
+        tell(say("{file} cannot be written: {why}.", file=file, why=error.strerror))
         return _DID_NOT_HOLD
     return _GOOD
 

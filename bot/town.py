@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import aiohttp
 
 from bot.processes import TOKEN, Processes
+from broadcast.language import terminal
 from sandbox.joining import NONE
 from sandbox.meta_stage import VERIFY_TOKEN, MetaStage
 from sandbox.scenario import APPROVER, AUTHOR
@@ -49,8 +52,13 @@ def platforms(sandbox: str) -> dict[str, str]:
     }
 
 
-async def open_town(processes: Processes, people: int, language: str) -> None:
-    """The team is there before the bot, so that it finds their chats; then the crowd comes."""
+async def open_town(
+    processes: Processes, people: int, language: str, say: Callable[[str], object]
+) -> None:
+    """The team is there before the bot, so that it finds their chats; then the crowd comes. `say`
+    is told each step."""
+    words = terminal()
+    say(words.plain("1/3  The stand-ins of Telegram, WhatsApp, Messenger and Slack open"))
     await processes.open_sandbox()
     story = MetaStage(url=processes.url)
     async with aiohttp.ClientSession() as story.client:
@@ -61,7 +69,9 @@ async def open_town(processes: Processes, people: int, language: str) -> None:
             locale = "tr-TR" if language == "tr" else "en-US"
             await story.ask("members", channel="slack", user=user, locale=locale)
         await story.ask("start", people=[AUTHOR, APPROVER])
+        say(words.plain("2/3  Tellal starts"))
         await processes.start()
+        say(words.say_n("3/3  {n} person comes in", "3/3  {n} people come in", people).text)
         await _let_in(story, processes.product_url, people)
 
 

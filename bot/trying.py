@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from broadcast.language import N_, terminal
+
 if TYPE_CHECKING:
     from broadcast.consent import Read
 
 WRONG_USE = 2
 trials = typer.Typer(help="Try what something is taken for; nothing is changed.")
 _SENTENCES = {
-    "out": "They leave",
-    "in": "They join",
-    "ask": "They are asked whether they want to leave",
-    "none": "It says nothing about leaving or joining",
+    "out": N_("They leave"),
+    "in": N_("They join"),
+    "ask": N_("They are asked whether they want to leave"),
+    "none": N_("It says nothing about leaving or joining"),
 }
 # In a list of lines these stand for what a line cannot hold.
 _ESCAPES = {"\\n": "\n", "\\r": "\r", "\\t": "\t", "\\u200b": "\u200b"}
@@ -42,7 +44,12 @@ def words(
     code = language.replace("_", "-").lower().split("-")[0]
     if language and code not in codes():
         known = ", ".join(codes())
-        typer.echo(f"There are no words for {language!r}; there are: {known}.", err=True)
+        say = terminal().plain
+        typer.echo(
+            say("There are no words for {language}; there are: {known}.", language=repr(language),
+                known=known),
+            err=True,
+        )  # fmt: skip
         raise typer.Exit(WRONG_USE)
     try:
         for line in _lines() if text == "-" else [text]:
@@ -68,7 +75,7 @@ def _shown(text: str, code: str, as_json: bool) -> str:
         import orjson
 
         return orjson.dumps({"verdict": read.verdict.value, "why": _why(read)}).decode()
-    return f"{_SENTENCES[read.verdict.value]}: {_why(read)}."
+    return f"{terminal().plain(_SENTENCES[read.verdict.value])}: {_why(read)}."
 
 
 def _why(read: Read) -> str:

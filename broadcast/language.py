@@ -59,6 +59,10 @@ class Speech:
     def plain(self, sentence: str, /, **values: object) -> str:
         return self.say(sentence, **values).text
 
+    def template(self, sentence: str) -> str:
+        """The sentence as its catalog has it, nothing put in; one without a translation as it is."""
+        return self._catalog.gettext(sentence) or sentence
+
     def say(self, sentence: str, /, **values: object) -> RichText:
         return rich(self._catalog.gettext(sentence), **values)
 
@@ -85,6 +89,15 @@ class Speech:
         shown = format_skeleton("yMMMEd", local, locale=self.language)
         named = f"UTC{at.astimezone(zone).isoformat()[-6:]}" if offset else zone.key
         return f"{shown} {local:%H:%M} ({named})"
+
+    def span(self, since: datetime, until: datetime, timezone: str) -> str:
+        """From one moment to another in the reader's zone; a day that is the same is said once."""
+        zone = zones.zone(timezone)
+        first, last = since.astimezone(zone), until.astimezone(zone)
+        if first.date() != last.date():
+            return f"{self.moment(since, timezone)} – {self.moment(until, timezone)}"
+        begun = self.moment(since, timezone).removesuffix(f" ({zone.key})")
+        return f"{begun} – {last:%H:%M} ({zone.key})"
 
     def day(self, day: date) -> str:
         """A day of the near future: no year."""
@@ -124,3 +137,17 @@ class Speech:
 def speech(language: str) -> Speech:
     """The Speech of a language that has a catalog, else of the fallback."""
     return Speech(choose(language))
+
+
+_at_terminal = FALLBACK
+
+
+def speak_at_terminal(language: str) -> None:
+    """Choose the language of what this process says to whoever runs it."""
+    global _at_terminal
+    _at_terminal = choose(language)
+
+
+def terminal() -> Speech:
+    """How this process speaks to whoever runs it: English until somebody chose."""
+    return speech(_at_terminal)

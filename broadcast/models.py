@@ -682,7 +682,11 @@ class Halt(SQLModel, table=True):
 
 class Lease(SQLModel, table=True):
     """Which process may send from this database; `fence` grows each time the owner changes,
-    `beat` as long as it lives. `instance` names the installation (store/instance.py)."""
+    `beat` as long as it lives. `instance` names the installation (store/instance.py).
+
+    `untold`: starts after an end that nobody wished for, of which the owners have not heard yet;
+    `untold_since` and `untold_until` are the Unix seconds without anybody at work,
+    `untold_uncertain` the messages on their way then."""
 
     lease_id: int = Field(default=1, primary_key=True)
     fence: int = 0
@@ -692,3 +696,9 @@ class Lease(SQLModel, table=True):
     pid: int = 0
     process: str = _text()  # boot, namespace and start time: a pid alone may be used again
     instance: str = _text()
+    ended_badly: int = _number()  # 1: the owner said so itself when it went
+    untold: int = _number()
+    untold_since: float = _number()
+    untold_until: float = _number()
+    untold_uncertain: int = _number()
+    told_at: float = _number()  # when the owners heard of such a start last

@@ -12,6 +12,8 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment
 
+from broadcast.language import terminal
+
 _PORTS = {"http": 80, "https": 443}
 _OWN = ("127.0.0.0/8", "::1")
 
@@ -38,7 +40,11 @@ def check() -> None:
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):  # as OpenSSL reads them
         path = os.environ.get(name, "")
         if path and not os.path.exists(path):
-            raise BadEnvironment(f"{name} names {path}, and that is not there.")
+            raise BadEnvironment(
+                terminal().plain(
+                    "{name} names {file}, and that is not there.", name=name, file=path
+                )
+            )
 
 
 def _checked(given: str) -> str:
@@ -51,8 +57,12 @@ def _checked(given: str) -> str:
     if not usable:
         kind = parts.scheme or "?"
         raise BadEnvironment(
-            f"The environment names a proxy that cannot be used ({kind}://…). HTTPS_PROXY, HTTP_PROXY and "
-            "ALL_PROXY take http://host:port; unset them, or name what needs none in NO_PROXY."
+            terminal().plain(
+                "The environment names a proxy that cannot be used ({kind}://…). HTTPS_PROXY, "
+                "HTTP_PROXY and ALL_PROXY take http://host:port; unset them, or name what needs none "
+                "in NO_PROXY.",
+                kind=kind,
+            )
         )
     return whole
 

@@ -5,6 +5,7 @@ Calls named say, plain and N_ hold a sentence first; say_n and N_n hold one and 
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from babel.messages.pofile import read_po, write_po
 
 LOCALES = Path(__file__).resolve().parent
 HOUSE = LOCALES.parent
+COMMANDS = ("bot/cli.py", "bot/trying.py")  # their help texts are sentences too
 ROOMS = ("bot", "broadcast", "channels")
 SOURCE_LANGUAGE = "en"
 CALLS = {"say": None, "plain": None, "N_": None, "say_n": (1, 2)}
@@ -32,6 +34,10 @@ def sentences(rooms: tuple[str, ...] = ROOMS) -> list[Key]:
         for file in sorted((HOUSE / room).rglob("*.py")):
             if "simulator" not in file.parts:  # what a stand-in says is not ours
                 found.update(_in_file(file))
+    if rooms == ROOMS:
+        for name in COMMANDS:
+            found.update(_help_texts(ast.parse((HOUSE / name).read_text(encoding="utf-8"))))
+        found.discard("")
     plural = {key[0] for key in found if isinstance(key, tuple)}
     return sorted((k for k in found if isinstance(k, tuple) or k not in plural), key=_first)
 
@@ -43,6 +49,16 @@ def _in_file(file: Path) -> Iterator[Key]:
             yield str(words[0]), str(words[1])
         elif call in CALLS and call != "say_n" and words[0]:
             yield str(words[0])
+
+
+def _help_texts(tree: ast.AST) -> Iterator[str]:
+    """`help=` of options and arguments, and what a command's function says of itself."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "help":
+            if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+                yield " ".join(node.value.value.split())
+        elif isinstance(node, ast.FunctionDef) and node.decorator_list:
+            yield " ".join((ast.get_docstring(node) or "").split())
 
 
 def _first(key: str | Sequence[str]) -> str:

@@ -33,7 +33,7 @@ from bot.frontends.slack_socket import Socket
 from bot.handlers.card import lines, unsaid
 from broadcast.answers import Answers
 from broadcast.core import Core, Event
-from broadcast.language import N_, Speech
+from broadcast.language import N_, Speech, terminal
 from broadcast.ports import Keep, Said
 from broadcast.services import account, posted
 
@@ -124,8 +124,11 @@ class SlackFrontend:
         except SlackApiError as no:
             if error_of(no) in TOKEN_REFUSED:
                 raise ConsoleClosed(
-                    f"Slack refused TELLAL_SLACK__BOT_TOKEN ({error_of(no)}): it must be the xoxb- "
-                    "token of the installed app."
+                    terminal().plain(
+                        "Slack refused TELLAL_SLACK__BOT_TOKEN ({why}): it must be the xoxb- token of "
+                        "the installed app.",
+                        why=error_of(no),
+                    )
                 ) from None
             log.warning("slack_not_ready", error=error_of(no))
         except NETWORK as trouble:

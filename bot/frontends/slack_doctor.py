@@ -9,19 +9,26 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.frontends.slack_api import NETWORK, client, error_of
 from bot.frontends.slack_scopes import SCOPES, SOCKET_SCOPE
-from bot.settings import SlackSettings
+from bot.sections import SlackSettings
+from broadcast.language import N_, terminal
 from broadcast.lenient import a_text
 from broadcast.ports import Check
 
 EVENTS_PATH = "/slack/events"
 _TOKEN_MENDS = {
-    "invalid_auth": "Copy it again from OAuth & Permissions of the app into {name}.",
-    "not_authed": "Copy it again from OAuth & Permissions of the app into {name}.",
-    "token_revoked": "Install the app again (OAuth & Permissions) and copy the new token to {name}.",
-    "token_expired": "Install the app again (OAuth & Permissions) and copy the new token to {name}.",
-    "account_inactive": "The app was removed from the workspace: install it again, copy the token.",
-    "team_access_not_granted": "Ask the organisation's admin to grant the app this workspace.",
-    "ratelimited": "Wait a minute and run this again.",
+    "invalid_auth": N_("Copy it again from OAuth & Permissions of the app into {name}."),
+    "not_authed": N_("Copy it again from OAuth & Permissions of the app into {name}."),
+    "token_revoked": N_(
+        "Install the app again (OAuth & Permissions) and copy the new token to {name}."
+    ),
+    "token_expired": N_(
+        "Install the app again (OAuth & Permissions) and copy the new token to {name}."
+    ),
+    "account_inactive": N_(
+        "The app was removed from the workspace: install it again, copy the token."
+    ),
+    "team_access_not_granted": N_("Ask the organisation's admin to grant the app this workspace."),
+    "ratelimited": N_("Wait a minute and run this again."),
 }
 _BOT, _APP = "TELLAL_SLACK__BOT_TOKEN", "TELLAL_SLACK__APP_TOKEN"
 
@@ -32,7 +39,11 @@ async def diagnose(settings: SlackSettings, public_url: str = "") -> list[Check]
     try:
         me = await slack.auth_test()
         return [
-            Check("slack bot", True, f"@{me.get('user')} in {me.get('team')}"),
+            Check(
+                "slack bot",
+                True,
+                terminal().plain("@{what} in {other}", what=me.get("user"), other=me.get("team")),
+            ),
             _scopes(me.headers),
             await _received(slack, settings, public_url),
             await _channel(slack, settings.channel, a_text(me.get("user"))),
@@ -40,14 +51,14 @@ async def diagnose(settings: SlackSettings, public_url: str = "") -> list[Check]
     except SlackApiError as refused:
         return [_refused("slack token", refused, _BOT)]
     except NETWORK as error:
-        mend = "Check TELLAL_SLACK__API_URL and this machine's network."
+        mend = terminal().plain("Check TELLAL_SLACK__API_URL and this machine's network.")
         return [Check("slack api", False, type(error).__name__, mend)]
 
 
 def _refused(what: str, refused: SlackApiError, name: str) -> Check:
     code = error_of(refused)
-    mend = _TOKEN_MENDS.get(code, "Look the error up in Slack's documentation, then try again.")
-    return Check(what, False, code, mend.format(name=name))
+    mend = _TOKEN_MENDS.get(code, N_("Look the error up in Slack's documentation, then try again."))
+    return Check(what, False, code, terminal().plain(mend, name=name))
 
 
 def _scopes(headers: Any) -> Check:
@@ -56,11 +67,14 @@ def _scopes(headers: Any) -> Check:
     granted = {scope.strip() for scope in str(given).split(",")}
     missing = [scope for scope in SCOPES if scope not in granted]
     if not missing:
-        return Check("slack scopes", True, f"all {len(SCOPES)} needed are granted")
+        return Check(
+            "slack scopes",
+            True,
+            terminal().plain("all {what} needed are granted", what=len(SCOPES)),
+        )
     found = "; ".join(f"{scope} is missing, for {SCOPES[scope]}" for scope in missing)
-    mend = (
-        "Add them under OAuth & Permissions, Bot Token Scopes (or paste slack-manifest.yaml again"
-        " under App Manifest), then press Reinstall to Workspace."
+    mend = terminal().plain(
+        "Add them under OAuth & Permissions, Bot Token Scopes (or paste slack-manifest.yaml again under App Manifest), then press Reinstall to Workspace."
     )
     return Check("slack scopes", False, found, mend)
 
@@ -71,9 +85,17 @@ async def _received(client: AsyncWebClient, settings: SlackSettings, public_url:
         return await _socket(client, token)
     name = "slack events"
     if not public_url.startswith("https://"):
-        mend = "Set TELLAL_HTTP__PUBLIC_URL to your https:// address."
-        return Check(name, False, "by HTTP, but there is no public address", mend)
-    return Check(name, True, f"by HTTP: {public_url.rstrip('/')}{EVENTS_PATH} must be in the app")
+        mend = terminal().plain("Set TELLAL_HTTP__PUBLIC_URL to your https:// address.")
+        return Check(name, False, terminal().plain("by HTTP, but there is no public address"), mend)
+    return Check(
+        name,
+        True,
+        terminal().plain(
+            "by HTTP: {what}{EVENTS_PATH} must be in the app",
+            what=public_url.rstrip("/"),
+            EVENTS_PATH=EVENTS_PATH,
+        ),
+    )
 
 
 async def _socket(client: AsyncWebClient, token: str) -> Check:
@@ -82,35 +104,62 @@ async def _socket(client: AsyncWebClient, token: str) -> Check:
         await client.apps_connections_open(app_token=token)
     except SlackApiError as refused:
         if error_of(refused) == "missing_scope":
-            mend = (
-                f"Basic Information, App-Level Tokens: generate one with {SOCKET_SCOPE},"
-                f" put it into {_APP}."
+            mend = terminal().plain(
+                "Basic Information, App-Level Tokens: generate one with {SOCKET_SCOPE}, put it into {_APP}.",
+                SOCKET_SCOPE=SOCKET_SCOPE,
+                _APP=_APP,
             )
-            return Check(name, False, f"the app token lacks {SOCKET_SCOPE}", mend)
+            return Check(
+                name,
+                False,
+                terminal().plain("the app token lacks {SOCKET_SCOPE}", SOCKET_SCOPE=SOCKET_SCOPE),
+                mend,
+            )
         check = _refused(name, refused, _APP)
         return Check(name, False, check.found, check.mend.replace(
             "OAuth & Permissions of the app", "Basic Information, App-Level Tokens,"
         ))  # fmt: skip
-    return Check(name, True, "Socket Mode, a connection can be opened")
+    return Check(name, True, terminal().plain("Socket Mode, a connection can be opened"))
 
 
 async def _channel(client: AsyncWebClient, channel: str, user: str) -> Check:
     """Whether approval cards have a place to go."""
     name, setting = "slack channel", "TELLAL_SLACK__CHANNEL"
-    where = f"copy the id (C…) from the channel's details in Slack into {setting}"
+    where = terminal().plain(
+        "copy the id (C…) from the channel's details in Slack into {setting}", setting=setting
+    )
     if not channel:
-        found = "not set: cards go to each admin alone"
-        return Check(name, True, found, f"For one card that all see, {where}.")
+        found = terminal().plain("not set: cards go to each admin alone")
+        return Check(
+            name, True, found, terminal().plain("For one card that all see, {where}.", where=where)
+        )
     try:
         place: Any = (await client.conversations_info(channel=channel)).get("channel") or {}
     except SlackApiError as refused:
         if error_of(refused) == "missing_scope":
-            return Check(name, False, "may not be looked at", "Grant the missing scopes first.")
-        mend = f"If it is private, write /invite @{user} there; else {where}."
+            return Check(
+                name,
+                False,
+                terminal().plain("may not be looked at"),
+                terminal().plain("Grant the missing scopes first."),
+            )
+        mend = terminal().plain(
+            "If it is private, write /invite @{user} there; else {where}.", user=user, where=where
+        )
         return Check(name, False, f"{channel}: {error_of(refused)}", mend)
     shown = f"#{place.get('name') or channel}"
     if place.get("is_archived"):
-        return Check(name, False, f"{shown} is archived", f"Unarchive it, or {where}.")
+        return Check(
+            name,
+            False,
+            terminal().plain("{shown} is archived", shown=shown),
+            terminal().plain("Unarchive it, or {where}.", where=where),
+        )
     if not place.get("is_member"):
-        return Check(name, False, f"the app is not in {shown}", f"Write /invite @{user} there.")
-    return Check(name, True, f"cards go to {shown}")
+        return Check(
+            name,
+            False,
+            terminal().plain("the app is not in {shown}", shown=shown),
+            terminal().plain("Write /invite @{user} there.", user=user),
+        )
+    return Check(name, True, terminal().plain("cards go to {shown}", shown=shown))

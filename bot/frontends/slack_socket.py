@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import ConsoleClosed
 from bot.frontends.slack_api import NETWORK, TOKEN_REFUSED, error_of, quiet, retry_after
+from broadcast.language import terminal
 
 log = structlog.get_logger()
 LOOK_SECONDS = 2.0
@@ -77,8 +78,11 @@ class Socket:
             return
         if not self._worked:
             raise ConsoleClosed(
-                f"Slack refused TELLAL_SLACK__APP_TOKEN ({error}): it must be an xapp- token of "
-                "this app with the scope connections:write."
+                terminal().plain(
+                    "Slack refused TELLAL_SLACK__APP_TOKEN ({why}): it must be an xapp- token of this "
+                    "app with the scope connections:write.",
+                    why=error,
+                )
             )
         if not self._told:
             self._told = True

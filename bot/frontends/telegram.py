@@ -27,7 +27,7 @@ from bot.handlers.linking import LINK_PREFIX
 from bot.handlers.team import CODE_PREFIXES
 from broadcast.core import Core
 from broadcast.errors import CannotDo
-from broadcast.language import speech
+from broadcast.language import N_, speech
 from broadcast.lenient import a_dict, a_text
 from broadcast.models import AdminIdentity
 from broadcast.ports import Pace, Said
@@ -94,8 +94,10 @@ class TelegramFrontend:
             await self._app.initialize()
         except InvalidToken:  # its own words hold the token
             raise ConsoleClosed(
-                "Telegram does not know the console's bot token. "
-                "Copy it again from @BotFather into your settings."
+                N_(
+                    "Telegram does not know the console's bot token. Copy it again from @BotFather "
+                    "into your settings."
+                )
             ) from None
         self.invite_line = self.invite_line or self.link("{code}")
         self.claim_line = f"/start claim-{{code}} (or open {self.link('claim-{code}')})"

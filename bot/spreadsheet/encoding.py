@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from bot.spreadsheet import WrongFile
+from broadcast.language import terminal
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # begins like the one of UTF-16
@@ -48,30 +49,44 @@ class Unclear(WrongFile):
 
     def __init__(self, file: Path, candidates: list[Candidate]) -> None:
         self.candidates = candidates
-        seen = "; ".join(map(str, candidates)) or "no usual encoding reads it"
+        seen = "; ".join(map(str, candidates)) or "-"
         super().__init__(
-            f"{file} is not UTF-8. Read as {seen}. Say which is right with --encoding NAME, or "
-            "save it as CSV UTF-8."
-        )
+            terminal().plain(
+                "{file} is not UTF-8. Read as {seen}. Say which is right with --encoding NAME, or save "
+                "it as CSV UTF-8.", file=file, seen=seen,
+            )
+        )  # fmt: skip
 
 
 def encoding_of(file: Path, given: str = "") -> str:
     """The encoding to open `file` with. Raises Unclear, or WrongFile for what is no text."""
+    say = terminal().plain
     if not file.is_file():
-        raise WrongFile(f"{file} is no ordinary file: it is read several times.")
+        raise WrongFile(say("{file} is no ordinary file: it is read several times.", file=file))
     with file.open("rb") as opened:
         head = opened.read(_LOOK)
     if head.startswith(_WORKBOOKS):
-        raise WrongFile(f"{file} is a workbook, not CSV: save it as CSV UTF-8 first.")
+        words = say("{file} is a workbook, not CSV: save it as CSV UTF-8 first.", file=file)
+        raise WrongFile(words)
     if given:
         try:
             known = codecs.lookup(given)._is_text_encoding
         except (LookupError, ValueError):
             known = False
         if not known:
-            raise WrongFile(f"There is no encoding {given!r}; write one such as cp1254 or utf-8.")
+            raise WrongFile(
+                say(
+                    "There is no encoding {given}; write one such as cp1254 or utf-8.",
+                    given=repr(given),
+                )
+            )
         if is_utf8(given) and not _is_utf8(file):
-            raise WrongFile(f"{file} is not written in {given}; try another --encoding.")
+            raise WrongFile(
+                say(
+                    "{file} is not written in {encoding}; try another --encoding.", file=file,
+                    encoding=given,
+                )
+            )  # fmt: skip
         return given
     for mark, name in _MARKS:
         if head.startswith(mark):

@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from bot.spreadsheet import WrongFile
+from broadcast.language import terminal
 
 COLUMNS = ("channel", "address", "name", "language", "timezone", "consent", "source")
 EXPORTED = (*COLUMNS, "consent_at", "suppressed", "account")
@@ -59,24 +60,38 @@ def announced(line: str) -> str:
 
 def read(line: str, delimiter: str = "") -> Header:
     """Raises WrongFile in one sentence that says what was seen."""
+    say = terminal().plain
     tries = {mark: _cells(line, mark) for mark in ([delimiter] if delimiter else _DELIMITERS)}
     mark = max(tries, key=lambda one: (sum(map(bool, map(_column, tries[one]))), len(tries[one])))
     written = [cell.strip() for cell in tries[mark]]
     columns = tuple(map(_column, written))
     header = Header(mark, columns)
     if missing := [name for name in REQUIRED if name not in columns]:
-        seen = ", ".join(map(repr, filter(None, written))) or "nothing"
+        seen = ", ".join(map(repr, filter(None, written))) or say("nothing")
         raise WrongFile(
-            f"The first line must name the columns; missing: {', '.join(missing)}. "
-            f"Seen, separated by {header.seen}: {seen[:300]}."
-        )
+            say(
+                "The first line must name the columns; missing: {missing}. Seen, separated by {mark}: "
+                "{seen}.", missing=", ".join(missing), mark=header.seen, seen=seen[:300],
+            )
+        )  # fmt: skip
     named = list(zip(written, columns, strict=True))
     if unknown := [cell for cell, column in named if cell and not column]:
-        raise WrongFile(f"Unknown columns: {', '.join(unknown)}. Known: {', '.join(COLUMNS)}.")
+        words = say(
+            "Unknown columns: {unknown}. Known: {known}.", unknown=", ".join(unknown),
+            known=", ".join(COLUMNS),
+        )  # fmt: skip
+        raise WrongFile(words)
     for name in EXPORTED:
         twice = [cell for cell, column in named if column == name]
         if len(twice) > 1:
-            raise WrongFile(f"Several columns for {name}: {', '.join(twice)}. Keep one of them.")
+            twice_ = ", ".join(twice)
+            raise WrongFile(
+                say(
+                    "Several columns for {name}: {columns}. Keep one of them.",
+                    name=name,
+                    columns=twice_,
+                )
+            )
     return header
 
 

@@ -11,14 +11,15 @@ from typing import TextIO
 
 from bot.spreadsheet import WrongFile
 from bot.spreadsheet.header import Header, announced, read
+from broadcast.language import N_, terminal
 
 LONGEST = 131_072  # characters of a line: whatever is longer is no list of people
 _MOST_LINES = 50  # that one cell may go over
-OPENED = "a quotation mark is opened and not closed on this line"
-_BETWEEN = "between two quotation marks that may not belong together: close or remove them"
-_PLACED = "a quotation mark stands where none may: double it, or remove it"
+OPENED = N_("a quotation mark is opened and not closed on this line")
+_BETWEEN = N_("between two quotation marks that may not belong together: close or remove them")
+_PLACED = N_("a quotation mark stands where none may: double it, or remove it")
 _BLANK = " \t\r\n\x00\x1a\ufeff\u00a0"  # DOS ended files with 1A
-_SURPLUS = "more values than columns"
+_SURPLUS = N_("more values than columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,10 @@ class Sheet:
             return None
         self._number += 1
         if len(text) > LONGEST:
-            raise WrongFile(f"line {self._number} is too long for a list of people.")
+            words = terminal().plain(
+                "line {number} is too long for a list of people.", number=self._number
+            )
+            raise WrongFile(words)
         return self._number, text
 
     def _made(self, number: int, raw: str, cells: list[str]) -> Iterator[Line]:

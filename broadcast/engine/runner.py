@@ -82,7 +82,7 @@ class Runner:
 
     async def run(self) -> None:
         """Until cancelled; then what is in flight is finished and recorded."""
-        look_for_cancelled, ask_again, forget_at = True, True, 0.0
+        look_for_cancelled, ask_again, forget_at, trouble = True, True, 0.0, False
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
@@ -102,7 +102,11 @@ class Runner:
                         await unheard.forget_answered(self._core)
                         forget_at = steady_unix() + _EXPIRE_SECONDS
                     await self._tick()
+                    if trouble:
+                        log.info("storage_back")
+                    trouble = False
                 except (SQLAlchemyError, OSError) as error:
+                    trouble = True
                     log.error("storage_trouble", error=str(error)[:200])
                 except Exception:  # without the runner nothing would move any more
                     log.exception("look_failed")

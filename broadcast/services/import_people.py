@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, func, insert, update
@@ -49,18 +49,25 @@ class Line:
         return [(self.channel, self.account, spelling) for spelling in self.spellings]
 
 
-async def take(
-    session: AsyncSession, lines: Sequence[Line], language: str
-) -> list[tuple[int, bool]]:
-    """Take in these lines, in their order; for each whose it is (subscriber_id), and whether its
-    consent stands (False: they had left, and stay out). `language` of those of whom none is known."""
+class Taken(NamedTuple):
+    """What became of a line: whose it is, whether its consent stands (False: they had left, and stay
+    out), and whether nobody knew this person before."""
+
+    subscriber_id: int
+    stands: bool
+    new: bool
+
+
+async def take(session: AsyncSession, lines: Sequence[Line], language: str) -> list[Taken]:
+    """Take in these lines, in their order. `language` of those of whom none is known."""
     book = await _known(session, lines)
     places = [book.place(line, language) for line in lines]
+    new = [not place.person.subscriber_id for place in places]
     stands = [book.agree(line, place) for line, place in zip(lines, places, strict=True)]
     await book.write_people(session)
     await book.write_consent(session)
     whose = (place.person.subscriber_id for place in places)
-    return list(zip(whose, stands, strict=True))
+    return list(map(Taken, whose, stands, new))
 
 
 @dataclass(slots=True, eq=False)

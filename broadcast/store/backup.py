@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from broadcast.language import N_, terminal
 from broadcast.store import private
 
 DATABASE, MEDIA, MANIFEST = "tellal.db", "media", "manifest.json"
@@ -45,10 +46,11 @@ class Made:
 
 def make(database: Path, archive: Path) -> Made:
     """Raises BackupError; `archive` must not be there."""
+    say = terminal().plain
     if not database.is_file():
-        raise BackupError(f"There is no database at {database}.")
+        raise BackupError(say("There is no database at {place}.", place=database))
     if os.path.lexists(archive):
-        raise BackupError(f"{archive} is there already; nothing was overwritten.")
+        raise BackupError(_there(archive))
     try:
         private.make_folder(archive.parent)
         with _workshop(archive) as folder:
@@ -60,17 +62,23 @@ def make(database: Path, archive: Path) -> Made:
             verify(part, hashes)
             _place(part, archive)
     except OSError as error:
-        raise BackupError(f"{archive} cannot be written: {error.strerror}. {_LEFT}") from None
+        words = say("{file} cannot be written: {why}.", file=archive, why=error.strerror)
+        raise BackupError(f"{words} {say(_LEFT)}") from None
     except sqlite3.Error as error:
         why = str(error)
         if any(word in why for word in _FULL):
             why = "No space left on device"
-        raise BackupError(f"The database cannot be copied: {why}. {_LEFT}") from None
+        words = say("The database cannot be copied: {why}.", why=why)
+        raise BackupError(f"{words} {say(_LEFT)}") from None
     made.size = archive.stat().st_size
     return made
 
 
-_LEFT = "Nothing was left there."
+_LEFT = N_("Nothing was left there.")
+
+
+def _there(archive: Path) -> str:
+    return terminal().plain("{file} is there already; nothing was overwritten.", file=archive)
 
 
 @contextmanager
@@ -98,7 +106,7 @@ def check(database: Path) -> None:
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
         found = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
-        raise BackupError(f"The database is damaged ({found}).")
+        raise BackupError(terminal().plain("The database is damaged ({why}).", why=found))
 
 
 def stored_paths(database: Path) -> list[str]:
@@ -180,7 +188,9 @@ def verify(archive: Path, hashes: dict[str, str]) -> None:
                 found[entry.name] = digest.hexdigest()
     found.pop(MANIFEST, None)
     if found != hashes:
-        raise BackupError(f"The archive does not read back as it was written. {_LEFT}")
+        say = terminal().plain
+        words = say("The archive does not read back as it was written.")
+        raise BackupError(f"{words} {say(_LEFT)}")
 
 
 def _place(part: Path, archive: Path) -> None:
@@ -188,10 +198,10 @@ def _place(part: Path, archive: Path) -> None:
     try:
         os.link(part, archive)
     except FileExistsError:
-        raise BackupError(f"{archive} is there already; nothing was overwritten.") from None
+        raise BackupError(_there(archive)) from None
     except OSError:  # a disk without links
         if os.path.lexists(archive):
-            raise BackupError(f"{archive} is there already; nothing was overwritten.") from None
+            raise BackupError(_there(archive)) from None
         part.rename(archive)
     sync_folder(archive.parent)
 

@@ -93,16 +93,17 @@ class Hold:
             self._mark.note(beat)
         return True
 
-    async def give_back(self) -> None:
-        """Let the next process start at once."""
-        self._until = -math.inf
+    async def give_back(self, *, badly: bool = False) -> None:
+        """Let the next process start at once; `badly`: it is to say that this one broke."""
         if self._store is None:
             return
+        self._until = -math.inf
         with contextlib.suppress(SQLAlchemyError, OSError):
             async with self._store.write() as session:
                 lease = await session.get(Lease, 1)
                 if lease is not None and lease.fence == self.fence:
                     lease.pid = 0
+                    lease.ended_badly = int(badly)
 
 
 NOT_NEEDED = Hold(None, 0, math.inf)  # for tests and tools that have the database to themselves
@@ -161,6 +162,8 @@ async def take(store: Store) -> Hold:
             if mark is not None:  # before the commit: without its file it would be a copy
                 mark.instance = lease.instance
                 mark.write(0)
+        if lease.pid or lease.ended_badly:
+            _note_the_end(lease)
         lease.fence += 1
         lease.beat += 1
         lease.host, lease.pid = socket.gethostname(), os.getpid()
@@ -171,6 +174,14 @@ async def take(store: Store) -> Hold:
         mark.instance = lease.instance
         mark.note(lease.beat)
     return Hold(store, lease.fence, begun + LEASE_SECONDS - _MARGIN_SECONDS, mark, went_back)
+
+
+def _note_the_end(lease: Lease) -> None:
+    """The last owner was killed or broke: the owners of the house are to hear since when."""
+    lease.untold_since = lease.untold_since if lease.untold else lease.seen_at
+    lease.untold_until = steady_unix()
+    lease.untold += 1
+    lease.ended_badly = 0
 
 
 async def check_own(store: Store) -> None:
@@ -222,7 +233,7 @@ async def adopt(store: Store) -> None:
         lease.instance = new_instance()
         lease.fence += 1
         lease.beat += 1
-        lease.pid = 0
+        lease.pid = lease.ended_badly = lease.untold = 0
         if mark is not None:
             mark.instance = lease.instance
             mark.write(0)

@@ -16,6 +16,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from broadcast.language import N_, terminal
 from broadcast.store import private
 from broadcast.store.backup import (
     CHUNK,
@@ -30,7 +31,7 @@ from broadcast.store.backup import (
 
 _MEMBER = re.compile(rf"{re.escape(DATABASE)}|{MANIFEST}|{MEDIA}/[\w.-]{{1,255}}", re.ASCII)
 _LARGEST_LIST = 2**26  # bytes
-_DAMAGED = (
+_DAMAGED = N_(
     "{archive} is no backup made by `tellal backup`, or it is damaged ({why}). Nothing was changed."
 )
 
@@ -40,12 +41,15 @@ def unpack(archive: Path, database: Path, media: Path) -> int:
 
     There must be no database yet. The rows name the files where they are now.
     """
+    say = terminal().plain
     if there := private.files_of(database):
         names = ", ".join(map(str, there))
         raise BackupError(
-            f"There is a database here already. Stop Tellal and move these away first: {names}. "
-            "Nothing was changed."
-        )
+            say(
+                "There is a database here already. Stop Tellal and move these away first: {names}. "
+                "Nothing was changed.", names=names,
+            )
+        )  # fmt: skip
     folder: Path | None = None
     try:
         private.make_folder(database.parent)
@@ -61,11 +65,14 @@ def unpack(archive: Path, database: Path, media: Path) -> int:
         sync_folder(database.parent)
     except (tarfile.TarError, EOFError, zlib.error, sqlite3.DatabaseError, ValueError) as error:
         if "full" in str(error):
-            raise BackupError(f"There is no room for it: {error}. Nothing was changed.") from None
-        raise BackupError(_DAMAGED.format(archive=archive, why=error)) from None
+            raise BackupError(
+                say("There is no room for it: {why}. Nothing was changed.", why=error)
+            ) from None
+        raise BackupError(say(_DAMAGED, archive=archive, why=error)) from None
     except OSError as error:
         why = error.strerror or str(error)
-        raise BackupError(f"{archive} cannot be unpacked: {why}. Nothing was changed.") from None
+        words = say("{file} cannot be unpacked: {why}. Nothing was changed.", file=archive, why=why)
+        raise BackupError(words) from None
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -78,9 +85,11 @@ def _put_database(copy: Path, database: Path) -> None:
         os.link(copy, database)
     except FileExistsError:
         raise BackupError(
-            f"A database came to be at {database} meanwhile; it was not overwritten. Stop Tellal "
-            "and move it away first."
-        ) from None
+            terminal().plain(
+                "A database came to be at {place} meanwhile; it was not overwritten. Stop Tellal and "
+                "move it away first.", place=database,
+            )
+        ) from None  # fmt: skip
     except OSError:  # a disk without links
         if os.path.lexists(database):
             raise
@@ -134,9 +143,11 @@ def _of_a_version_we_know(database: Path) -> None:
     known = {one.revision for one in ScriptDirectory.from_config(config()).walk_revisions()}
     if version not in known:
         raise BackupError(
-            f"This backup was made by a newer Tellal (tables at {version}); update this one first. "
-            "Nothing was changed."
-        )
+            terminal().plain(
+                "This backup was made by a newer Tellal (tables at {version}); update this one first. "
+                "Nothing was changed.", version=version,
+            )
+        )  # fmt: skip
 
 
 def _rename_in(database: Path, places: dict[str, str]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from broadcast.store import private
 from broadcast.store.session import Store
+from broadcast.store.trouble import NewerDatabase
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -15,7 +16,8 @@ MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 
 async def upgrade(url: str) -> None:
-    """Create or upgrade the tables. Harmless to repeat; data stays; two callers take turns."""
+    """Create or upgrade the tables. Harmless to repeat; data stays; two callers take turns.
+    Raises NewerDatabase for tables that only a newer program knows."""
     private.prepare(url)
     store = Store(url)
     try:
@@ -55,5 +57,15 @@ def config(connection: Any = None) -> Config:
 
 def _upgrade(connection: Any) -> None:
     from alembic import command
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+    from alembic.script.revision import ResolutionError
+    from alembic.util import CommandError
 
-    command.upgrade(config(connection), "head")
+    made = config(connection)
+    found = MigrationContext.configure(connection).get_current_revision()
+    try:
+        ScriptDirectory.from_config(made).get_revision(found or "base")
+    except (CommandError, ResolutionError):
+        raise NewerDatabase(found or "?") from None
+    command.upgrade(made, "head")

@@ -6,6 +6,8 @@ import re
 
 from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
 
+from broadcast.language import terminal
+
 _VERSION = re.compile(r"v\d+\.\d+", re.ASCII)
 
 
@@ -29,12 +31,16 @@ class GraphConfig(BaseModel):
     @classmethod
     def _a_version(cls, value: str) -> str:
         if not _VERSION.fullmatch(value):
-            raise ValueError("a Graph version looks like v25.0")
+            raise ValueError(terminal().plain("a Graph version looks like v25.0"))
         return value
 
     @field_validator("api_url")
     @classmethod
     def _a_base_address(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
-            raise ValueError("the API's address begins with https:// (or http:// on this machine)")
+            raise ValueError(
+                terminal().plain(
+                    "the API's address begins with https:// (or http:// on this machine)"
+                )
+            )
         return value.rstrip("/")

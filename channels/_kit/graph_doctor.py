@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import aiohttp
 from pydantic import SecretStr
 
+from broadcast.language import terminal
 from broadcast.lenient import a_dict, a_list
 from broadcast.ports import Check
 from channels._kit.graph import Graph, Json, Refusal
@@ -24,25 +25,39 @@ async def ask(
     except Refusal as refusal:
         return _refused(refusal, what)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        return Check("graph api", False, type(error).__name__, "Check API_URL and the network.")
+        return Check(
+            "graph api",
+            False,
+            type(error).__name__,
+            terminal().plain("Check API_URL and the network."),
+        )
 
 
 def _refused(refusal: Refusal, what: str) -> Check:
     words, code = str(refusal), refusal.fault.code
     if code < 0:
-        mend = "This is not Meta's own answer. Check API_URL: is something between it and us?"
+        mend = terminal().plain(
+            "This is not Meta's own answer. Check API_URL: is something between it and us?"
+        )
         return Check(what, False, words, mend)
     if code in {0, 190}:
-        mend = "Make a new token (system user, never expiring) and set ACCESS_TOKEN."
+        mend = terminal().plain(
+            "Make a new token (system user, never expiring) and set ACCESS_TOKEN."
+        )
         return Check("token", False, words, mend)
     if "appsecret_proof" in words:
-        mend = "APP_SECRET is not this app's: copy it from App settings, Basic."
+        mend = terminal().plain("APP_SECRET is not this app's: copy it from App settings, Basic.")
         return Check("app secret", False, words, mend)
     if code == 10 or 200 <= code < 300:
         return Check(
-            what, False, words, "Give the token this permission, and the object to its user."
+            what,
+            False,
+            words,
+            terminal().plain("Give the token this permission, and the object to its user."),
         )
-    return Check(what, False, words, "Check the id, and that the token's user may see it.")
+    return Check(
+        what, False, words, terminal().plain("Check the id, and that the token's user may see it.")
+    )
 
 
 async def scopes(
@@ -54,16 +69,18 @@ async def scopes(
     data = a_dict(found.get("data"))
     given = {scope for scope in a_list(data.get("scopes")) if isinstance(scope, str)}
     if not isinstance(data.get("scopes"), list):
-        mend = "Meta does not say what the token may do; the first send will."
-        return Check("token", True, "valid, permissions unknown", mend)
+        mend = terminal().plain("Meta does not say what the token may do; the first send will.")
+        return Check("token", True, terminal().plain("valid, permissions unknown"), mend)
     missing = sorted(set(needed) - given)
     if missing:
-        mend = "Give the token these permissions in Meta's app dashboard."
-        return Check("token", False, f"missing: {', '.join(missing)}", mend)
+        mend = terminal().plain("Give the token these permissions in Meta's app dashboard.")
+        return Check(
+            "token", False, terminal().plain("missing: {what}", what=", ".join(missing)), mend
+        )
     if data.get("expires_at"):
-        mend = "It will end; a system user's token need not."
-        return Check("token", True, "valid, but it expires", mend)
-    return Check("token", True, "valid, with every permission needed")
+        mend = terminal().plain("It will end; a system user's token need not.")
+        return Check("token", True, terminal().plain("valid, but it expires"), mend)
+    return Check("token", True, terminal().plain("valid, with every permission needed"))
 
 
 async def subscribed(
@@ -78,11 +95,21 @@ async def subscribed(
         named = (a_list(app.get("subscribed_fields")) for app in apps)
         there = {field for fields in named for field in fields if isinstance(field, str)}
         if missing := sorted(set(fields) - there):
-            mend = "In the app dashboard, Webhooks, subscribe the page to these fields too."
-            return Check("webhooks", False, f"not subscribed: {', '.join(missing)}", mend)
-        return Check("webhooks", True, "the app is subscribed")
-    mend = f"In the app dashboard set the callback URL {callback_url} and subscribe the fields."
-    return Check("webhooks", False, "no app is subscribed", mend)
+            mend = terminal().plain(
+                "In the app dashboard, Webhooks, subscribe the page to these fields too."
+            )
+            return Check(
+                "webhooks",
+                False,
+                terminal().plain("not subscribed: {what}", what=", ".join(missing)),
+                mend,
+            )
+        return Check("webhooks", True, terminal().plain("the app is subscribed"))
+    mend = terminal().plain(
+        "In the app dashboard set the callback URL {callback_url} and subscribe the fields.",
+        callback_url=callback_url,
+    )
+    return Check("webhooks", False, terminal().plain("no app is subscribed"), mend)
 
 
 def secrets(config: GraphConfig, section: str) -> list[Check]:
@@ -90,16 +117,16 @@ def secrets(config: GraphConfig, section: str) -> list[Check]:
     return [
         _secret(
             config.app_secret, "app secret",
-            f"Set TELLAL_{section}__APP_SECRET: without it no callback is believed.",
+            terminal().plain('Set TELLAL_{section}__APP_SECRET: without it no callback is believed.', section=section),
         ),
         _secret(
             config.verify_token, "verify token",
-            f"Set TELLAL_{section}__VERIFY_TOKEN to any word, the same as in Meta's dashboard.",
+            terminal().plain("Set TELLAL_{section}__VERIFY_TOKEN to any word, the same as in Meta's dashboard.", section=section),
         ),
     ]  # fmt: skip
 
 
 def _secret(given: SecretStr, name: str, mend: str) -> Check:
     if given.get_secret_value():
-        return Check(name, True, "set")
-    return Check(name, False, "not set", mend)
+        return Check(name, True, terminal().plain("set"))
+    return Check(name, False, terminal().plain("not set"), mend)

@@ -12,6 +12,7 @@ from functools import cache
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumber
 
+from broadcast.language import terminal
 from broadcast.phone import spellings
 from channels._kit.written import bare, digits
 
@@ -34,10 +35,14 @@ def digits_of(text: str, country: str = "") -> str:
     found = _WRITTEN.fullmatch(written)
     number = _read(bool(found[1]), found[2], country) if found else None
     if number is None:
-        at_home = "" if country else " (or set TELLAL_COUNTRY for numbers of one country)"
-        raise ValueError(
-            f"{text!r} is not a number with its country code, such as {_EXAMPLE}{at_home}"
-        )
+        say = terminal().plain
+        words = say(
+            "{written} is not a number with its country code, such as {example}", written=repr(text),
+            example=_EXAMPLE,
+        )  # fmt: skip
+        if not country:
+            words += " " + say("(or set TELLAL_COUNTRY for numbers of one country)")
+        raise ValueError(words)
     return number
 
 

@@ -99,8 +99,10 @@ class TelegramChannel:
             return False
         if not answer["ok"] and code_of(answer) in {401, 404}:
             raise ChannelClosed(
-                "Telegram does not know this bot token. "
-                "Copy it again from @BotFather into TELLAL_TELEGRAM__TOKEN."
+                N_(
+                    "Telegram does not know this bot token. Copy it again from @BotFather into "
+                    "TELLAL_TELEGRAM__TOKEN."
+                )
             )
         self.username = a_string(a_dict(answer.get("result")).get("username"))
         if not self.username:
@@ -113,6 +115,7 @@ class TelegramChannel:
             for pause in chain((1, 2, 4, 8, 15, 30), repeat(60)):
                 await asyncio.sleep(pause)
                 if await self._learn():
+                    log.info("bot_reached", account=self.account)
                     await self._set_commands()
                     return
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from broadcast.language import terminal
 from channels._kit.written import bare, digits
 
 _ID = re.compile(r"-?[1-9][0-9]{0,15}")
@@ -15,7 +16,9 @@ def address(text: str, country: str = "") -> str:
     written = digits(bare(text)).removesuffix(".0")  # as programs write whole numbers
     if not _ID.fullmatch(written) or abs(int(written)) >= _LARGEST:
         raise ValueError(
-            f"{text!r} is no Telegram chat id, a whole number such as 123456789: a person gets one "
-            "by writing to the bot"
-        )
+            terminal().plain(
+                "{written} is no Telegram chat id, a whole number such as 123456789: a person gets one "
+                "by writing to the bot", written=repr(text),
+            )
+        )  # fmt: skip
     return written

@@ -7,6 +7,8 @@ import re
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from broadcast.language import terminal
+
 _TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
 _SECRET = re.compile(r"[\w-]{1,256}", re.ASCII)
 
@@ -29,7 +31,9 @@ class Config(BaseModel):
     def _shaped_like_a_token(cls, value: SecretStr) -> SecretStr:
         text = value.get_secret_value()
         if text and not _TOKEN.fullmatch(text):
-            raise ValueError("a bot token looks like 123456:ABC-def; copy it from @BotFather")
+            raise ValueError(
+                terminal().plain("a bot token looks like 123456:ABC-def; copy it from @BotFather")
+            )
         return value
 
     @field_validator("webhook_secret")
@@ -37,14 +41,20 @@ class Config(BaseModel):
     def _shaped_like_a_secret(cls, value: SecretStr) -> SecretStr:
         text = value.get_secret_value()
         if text and not _SECRET.fullmatch(text):
-            raise ValueError("a webhook secret has 1 to 256 of the characters A-Z a-z 0-9 _ -")
+            raise ValueError(
+                terminal().plain("a webhook secret has 1 to 256 of the characters A-Z a-z 0-9 _ -")
+            )
         return value
 
     @field_validator("api_url")
     @classmethod
     def _a_base_address(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
-            raise ValueError("the API's address begins with https:// (or http:// on this machine)")
+            raise ValueError(
+                terminal().plain(
+                    "the API's address begins with https:// (or http:// on this machine)"
+                )
+            )
         return value.rstrip("/")
 
     @property

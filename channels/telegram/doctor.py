@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 
+from broadcast.language import terminal
 from broadcast.lenient import a_dict, a_string, a_text
 from broadcast.outgoing import proxy_of
 from broadcast.ports import Check
@@ -36,28 +37,39 @@ async def diagnose(config: Config, public_url: str = "") -> list[Check]:
             found.append(await _received(client, base, config, public_url))
             found.append(await _methods(client, base))
         except OddAnswer as odd:
-            mend = f"TELLAL_TELEGRAM__API_URL is {config.api_url}: is something between it and us?"
+            mend = terminal().plain(
+                "TELLAL_TELEGRAM__API_URL is {api_url}: is something between it and us?",
+                api_url=config.api_url,
+            )
             found.append(Check("telegram api", False, str(odd), mend))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            mend = "Check TELLAL_TELEGRAM__API_URL and this machine's network."
+            mend = terminal().plain("Check TELLAL_TELEGRAM__API_URL and this machine's network.")
             found.append(Check("telegram api", False, type(error).__name__, mend))
     return found
 
 
 def _refused(answer: Json) -> Check:
     if code_of(answer) in {401, 404}:
-        mend = "Copy the token again from @BotFather into TELLAL_TELEGRAM__TOKEN."
+        mend = terminal().plain("Copy the token again from @BotFather into TELLAL_TELEGRAM__TOKEN.")
     else:
-        mend = "Wait a little and run this again; Telegram is busy."
+        mend = terminal().plain("Wait a little and run this again; Telegram is busy.")
     return Check("telegram token", False, a_text(answer.get("description")), mend)
 
 
 def _bot(me: Any) -> Check:
     name = a_string(a_dict(me).get("username"))
     if not name:
-        mend = "The token is taken, but the answer is not Telegram's: look at the API's address."
-        return Check("telegram bot", False, "the API does not say which bot this is", mend)
-    return Check("telegram bot", True, f"@{name}, subscribers begin at https://t.me/{name}?start=")
+        mend = terminal().plain(
+            "The token is taken, but the answer is not Telegram's: look at the API's address."
+        )
+        return Check(
+            "telegram bot", False, terminal().plain("the API does not say which bot this is"), mend
+        )
+    return Check(
+        "telegram bot",
+        True,
+        terminal().plain("@{name}, subscribers begin at https://t.me/{name}?start=", name=name),
+    )
 
 
 async def _received(
@@ -67,24 +79,45 @@ async def _received(
     answer = await call(client, base, "getWebhookInfo", {})
     info = answer.get("result")
     if not answer["ok"] or not isinstance(info, dict):
-        mend = "The API does not tell; polling is tried all the same."
+        mend = terminal().plain("The API does not tell; polling is tried all the same.")
         return Check("telegram updates", True, a_text(answer.get("description")), mend)
     url, waiting = a_text(info.get("url")), info.get("pending_update_count", 0)
     name, mend = "telegram updates", ""
     if not config.webhook:
         if url:  # `tellal run` removes it by itself
-            return Check(name, True, f"a webhook is set; polling will remove it, {waiting} waiting")
-        return Check(name, True, f"long polling, {waiting} waiting")
+            return Check(
+                name,
+                True,
+                terminal().plain(
+                    "a webhook is set; polling will remove it, {waiting} waiting", waiting=waiting
+                ),
+            )
+        return Check(
+            name, True, terminal().plain("long polling, {waiting} waiting", waiting=waiting)
+        )
     if not url:
-        mend = "`tellal run` sets it; TELLAL_HTTP__PUBLIC_URL must be your https:// address."
-        return Check(name, bool(public_url), "no webhook is set yet", mend)
+        mend = terminal().plain(
+            "`tellal run` sets it; TELLAL_HTTP__PUBLIC_URL must be your https:// address."
+        )
+        return Check(name, bool(public_url), terminal().plain("no webhook is set yet"), mend)
     if public_url and not url.startswith(public_url.rstrip("/") + _PATH):
-        mend = "Start `tellal run` once, or correct TELLAL_HTTP__PUBLIC_URL."
-        return Check(name, False, f"the webhook goes to {url}", mend)
+        mend = terminal().plain("Start `tellal run` once, or correct TELLAL_HTTP__PUBLIC_URL.")
+        return Check(name, False, terminal().plain("the webhook goes to {url}", url=url), mend)
     if trouble := info.get("last_error_message"):
-        mend = "Telegram cannot deliver there: look at the proxy and its certificate."
-        return Check(name, False, f"{trouble}, {waiting} waiting", mend)
-    return Check(name, True, f"webhook at {url}, {waiting} waiting")
+        mend = terminal().plain(
+            "Telegram cannot deliver there: look at the proxy and its certificate."
+        )
+        return Check(
+            name,
+            False,
+            terminal().plain("{trouble}, {waiting} waiting", trouble=trouble, waiting=waiting),
+            mend,
+        )
+    return Check(
+        name,
+        True,
+        terminal().plain("webhook at {url}, {waiting} waiting", url=url, waiting=waiting),
+    )
 
 
 async def _methods(client: aiohttp.ClientSession, base: str) -> Check:
@@ -94,6 +127,17 @@ async def _methods(client: aiohttp.ClientSession, base: str) -> Check:
         if not answer["ok"] and code_of(answer) == 404:
             unknown.append("setMyCommands" if method == "getMyCommands" else method)
     if unknown:
-        mend = "Update the Bot API server; until then Tellal goes on without them."
-        return Check("telegram methods", False, f"unknown: {', '.join(unknown)}", mend)
-    return Check("telegram methods", True, f"all {len(NEEDED_METHODS)} needed are known")
+        mend = terminal().plain(
+            "Update the Bot API server; until then Tellal goes on without them."
+        )
+        return Check(
+            "telegram methods",
+            False,
+            terminal().plain("unknown: {what}", what=", ".join(unknown)),
+            mend,
+        )
+    return Check(
+        "telegram methods",
+        True,
+        terminal().plain("all {what} needed are known", what=len(NEEDED_METHODS)),
+    )

@@ -62,6 +62,7 @@ class TelegramReceiver:
         self._setbacks = 0
         self._worked = False  # the token was good once: then a 401 is waited out
         self._told = ""
+        self._away = False  # whether the last poll failed
         self._empty = 0  # polls in a row that brought nothing, at once
 
     async def run(self) -> None:
@@ -77,17 +78,25 @@ class TelegramReceiver:
                         webhook_looked_at = True
                     await self._receive_once()
                     self._setbacks, self._told = 0, ""
+                    self._is_back()
                 except _Trouble as trouble:
+                    self._away = True
                     await self._refused(trouble)
                 except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
                     webhook_looked_at = webhook_looked_at or isinstance(error, OddAnswer)
+                    self._away = True
                     log.warning("poll_failed", error=type(error).__name__, setbacks=self._setbacks)
                     await self._pause()
+
+    def _is_back(self) -> None:
+        if self._away:
+            log.info("poll_back")
+        self._away = False
 
     async def _receive_once(self) -> None:
         fields = {
             "offset": self._offset,
-            "timeout": POLL_SECONDS,
+            "timeout": 0 if self._away else POLL_SECONDS,  # at once whether it works again
             "allowed_updates": self._allowed,
         }
         asked_at = monotonic()
@@ -206,5 +215,7 @@ def _updates(result: object) -> list[Json]:
 
 def _refuse_token() -> NoReturn:
     raise TokenRefused(
-        "Telegram does not know this bot token. Copy it again from @BotFather into your settings."
+        N_(
+            "Telegram does not know this bot token. Copy it again from @BotFather into your settings."
+        )
     )

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import structlog
 
+from broadcast.language import N_, terminal
 from broadcast.lenient import a_number, a_text, parsed
 from broadcast.outgoing import proxy_of
 from broadcast.ports import Callback, CallbackAnswer
@@ -41,7 +42,7 @@ class WebhookKeeper:
         """Until cancelled. Raises ChannelClosed with Telegram's words when it refuses."""
         if not self._url:
             raise ChannelClosed(
-                "Webhooks need TELLAL_HTTP__PUBLIC_URL: the https:// address that reaches us."
+                N_("Webhooks need TELLAL_HTTP__PUBLIC_URL: the https:// address that reaches us.")
             )
         timeout = aiohttp.ClientTimeout(total=30)
         proxy = proxy_of(self._base)
@@ -68,7 +69,9 @@ class WebhookKeeper:
         if answer.get("ok") is not True:
             words = a_text(answer.get("description"))
             if code_of(answer) in _REFUSED:
-                raise ChannelClosed(f"Telegram refused the webhook: {words}")
+                raise ChannelClosed(
+                    terminal().plain("Telegram refused the webhook: {why}", why=words)
+                )
             raise ValueError(words)
         self._set = True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aiohttp
 
+from broadcast.language import terminal
 from broadcast.lenient import a_text
 from broadcast.ports import Check
 from channels._kit import graph_doctor
@@ -40,11 +41,21 @@ async def _number(graph: Graph, client: aiohttp.ClientSession, config: Config) -
     name, status = found.get("verified_name", "?"), (a_text(found.get("status")) or "CONNECTED")
     quality = a_text(found.get("quality_rating")) or "UNKNOWN"
     limit = found.get("whatsapp_business_manager_messaging_limit", "?")
-    shown = f"{name}, {status.lower()}, quality {quality.lower()}, limit {limit}"
+    shown = terminal().plain(
+        "{name}, {what}, quality {other}, limit {limit}",
+        name=name,
+        what=status.lower(),
+        other=quality.lower(),
+        limit=limit,
+    )
     if status != "CONNECTED":
-        return Check("number", False, shown, "Register the number in WhatsApp Manager.")
+        return Check(
+            "number", False, shown, terminal().plain("Register the number in WhatsApp Manager.")
+        )
     if quality == "RED":
-        mend = "Send less, and only what people asked for, until the quality recovers."
+        mend = terminal().plain(
+            "Send less, and only what people asked for, until the quality recovers."
+        )
         return Check("number", False, shown, mend)
     return Check("number", True, shown)
 

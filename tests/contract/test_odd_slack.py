@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.frontends import slack_doctor
 from bot.frontends.slack_api import client, not_said
-from bot.settings import SlackSettings
+from bot.sections import SlackSettings
 from tests.contract.odd import (
     BOM,
     NOT_OURS,

@@ -6,7 +6,7 @@ import pytest
 
 from bot.frontends import slack_doctor
 from bot.frontends.slack_scopes import SCOPES
-from bot.settings import SlackSettings
+from bot.sections import SlackSettings
 from broadcast.ports import Check
 from tests.contract.slack_wire import APP, BOT, BROADCASTS, SlackWire
 

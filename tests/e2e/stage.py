@@ -34,9 +34,13 @@ def demo(folder: Path, people: int, lang: str = "C.UTF-8") -> Iterator[str]:
     )  # fmt: skip
     try:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        found = re.search(r"http://[\w.:]+", line)
-        assert found, f"the demo said {line!r}"
+        said = []
+        for line in process.stdout:  # each step is said, the address last
+            said.append(line)
+            if found := re.search(r"http://[\w.:]+", line):
+                break
+        else:
+            raise AssertionError(f"the demo said {said!r}")
         until = monotonic() + PATIENCE_SECONDS
         while not _everybody_in(found[0]):
             assert monotonic() < until, "the crowd never came"

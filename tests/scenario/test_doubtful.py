@@ -225,6 +225,6 @@ async def test_a_list_opens_no_other_way_to_somebody_who_is_asked(house: House) 
     )
     for answered in (False, True):
         async with house.store.write() as session:
-            ((_, stands),) = await import_people.take(session, [line], "en")
+            ((_, stands, _),) = await import_people.take(session, [line], "en")
         assert stands is answered
         await say(house, press="stay")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from bot import doctor
+from bot import doctor_database
 from bot.exchange import export
 from broadcast.models import Inbox, Notice, SetAside
 from broadcast.services.set_aside import MOST, set_aside
@@ -130,7 +130,7 @@ async def test_so_many_are_kept_and_no_more_and_for_a_month(
 async def test_doctor_counts_them_and_they_can_be_exported(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/tellal.db"
     await upgrade(url)
-    (well,) = [one for one in await doctor._database(url) if one.name == "updates"]
+    (well,) = [one for one in await doctor_database.database(url) if one.name == "updates"]
     assert well.ok
     store = Store(url)
     async with store.write() as session:
@@ -141,7 +141,7 @@ async def test_doctor_counts_them_and_they_can_be_exported(tmp_path: Path) -> No
             )
         )  # fmt: skip
     await store.close()
-    (found,) = [one for one in await doctor._database(url) if one.name == "updates"]
+    (found,) = [one for one in await doctor_database.database(url) if one.name == "updates"]
     assert not found.ok
     assert "1 could not be handled" in found.found
     assert "export set-aside" in found.mend

@@ -8,14 +8,18 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
+import channels
 from bot import exchange
+from broadcast.language import languages
 from broadcast.models import Address, ConsentEvent
 from broadcast.store.session import Store
+from locales.catalogs import sentences
 
 HEAVY = ("sqlmodel", "sqlalchemy", "aiogram", "telegram", "matplotlib", "aiohttp", "alembic")
 
@@ -224,3 +228,107 @@ def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:
         assert done.returncode == 1 and "not a database" in done.stderr
         assert "Traceback" not in done.stderr
     assert not (tmp_path / "b.tar").exists()
+
+
+def test_an_import_tells_new_people_from_known_ones_and_names_what_is_allowed(
+    tmp_path: Path,
+) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text(
+        "channel,address,language,consent,source\ntelegram,1,tr,opted_in,fair\ntelegram,2,,,\n"
+    )
+    first = json.loads(tellal(tmp_path, "import", "people.csv", "--json").stdout.splitlines()[-1])
+    assert (first["new"], first["people"]) == (2, 2)
+    with people.open("a") as more:
+        more.write(
+            "telegram,3,,perhaps,\npigeon,4,,,\ntelegram,5,xx,,\ntelegram,6,,opted_in,fair\n"
+        )
+    again = tellal(tmp_path, "import", "people.csv")
+    assert again.returncode == 1
+    assert "1 new, 2 known before" in again.stdout
+    assert "opted_in, opted_out or none" in again.stderr
+    assert "messenger, telegram, whatsapp" in again.stderr and "en, tr" in again.stderr
+    words = tellal(tmp_path, "import", "--help", COLUMNS="200").stdout
+    for legal in (*channels.available(), *languages(), "opted_in", "opted_out", "none", "source"):
+        assert legal in words
+
+
+def test_source_and_date_of_consent_survive_a_round_trip(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text(
+        "channel,address,consent,source,consent_at\n"
+        "telegram,1,opted_in,fair 2026,2026-03-01T09:30:00+00:00\n"
+        "telegram,2,opted_out,letter,2026-04-02T10:00:00+03:00\n"
+    )
+    assert tellal(tmp_path, "import", "people.csv").returncode == 0
+    first = tellal(tmp_path, "export", "subscribers").stdout
+    assert "import: fair 2026,2026-03-01T09:30:00+00:00" in first
+    assert "import: letter,2026-04-02T07:00:00+00:00" in first
+    (tmp_path / "again").mkdir()
+    (tmp_path / "again" / "out.csv").write_text(first)
+    assert tellal(tmp_path / "again", "import", "out.csv").returncode == 0
+    assert tellal(tmp_path / "again", "export", "subscribers").stdout == first
+
+
+def test_doctor_finds_everything_at_once_and_speaks_the_house_s_language(tmp_path: Path) -> None:
+    (tmp_path / "tellal.db").write_text("no database at all, only words")
+    wrong = {
+        "TELLAL_HTTP__PORT": "many", "TELLAL_TIMEZONE": "Mars", "TELLAL_LANGUGE": "en",
+        "HTTPS_PROXY": "socks5://127.0.0.1:1",
+    }  # fmt: skip
+    done = tellal(tmp_path, "doctor", "--json", **wrong)
+    checks = json.loads(done.stdout.splitlines()[-1])["checks"]
+    found = [check["name"] for check in checks if not check["ok"]]
+    assert found.count("settings") == 3 and {"environment", "database"} <= set(found)
+    turkish = tellal(tmp_path, "doctor", TELLAL_LANGUAGE="tr", COLUMNS="200", **wrong)
+    assert turkish.returncode == 1
+    assert "nasıl düzelir" in turkish.stdout and "tam sayı olmalı" in turkish.stdout
+
+
+def test_a_run_names_every_wrong_setting(tmp_path: Path) -> None:
+    done = tellal(tmp_path, "run", TELLAL_HTTP__PORT="many", TELLAL_TIMEZONE="Mars")
+    assert done.returncode == 2
+    assert [line.partition(":")[0] for line in sorted(done.stderr.splitlines())] == [
+        "TELLAL_HTTP__PORT", "TELLAL_TIMEZONE",
+    ]  # fmt: skip
+
+
+def test_it_says_its_version(tmp_path: Path) -> None:
+    done = tellal(tmp_path, "--version")
+    assert (done.returncode, done.stdout) == (0, f"tellal {version('tellal')}\n")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_command_has_its_help_in_every_language(tmp_path: Path, language: str) -> None:
+    look = f"""
+from broadcast.language import speak_at_terminal
+from bot import cli, command_words
+import typer
+speak_at_terminal({language!r})
+command = typer.main.get_command(cli.app)
+command_words.translate(command)
+def each(one):
+    yield one
+    for below in getattr(one, "commands", {{}}).values():
+        yield from each(below)
+for one in each(command):
+    print(" ".join(one.help.split()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", look], capture_output=True, text=True, timeout=60, check=True,
+        cwd=Path(__file__).resolve().parents[2],
+    )  # fmt: skip
+    said = set(done.stdout.splitlines())
+    assert len(said) > 20
+    english = {words for words in said if words in sentences()}
+    assert (said == english) == (language == "en")
+    assert language == "en" or not english
+
+
+def test_who_stops_listening_hears_no_traceback(tmp_path: Path) -> None:
+    house = str(Path(__file__).resolve().parents[2])
+    run = f"{sys.executable} -m bot --help | head -c 1; {sys.executable} -m bot doctor | head -c 0"
+    done = subprocess.run(
+        ["/bin/sh", "-c", run], cwd=tmp_path, env=os.environ | {"PYTHONPATH": house},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr and "Exception" not in done.stderr

@@ -65,11 +65,14 @@ def test_the_environment_outranks_dotenv_and_dotenv_outranks_toml(
         ("TELLAL_LANGUAGE", "xx", "has no catalog"),
         ("TELLAL_TIMEZONE", "Mars", "time zone"),
         ("TELLAL_OWNERS", "123", "telegram:123"),
-        ("TELLAL_HTTP__PORT", "many", "integer"),
+        ("TELLAL_HTTP__PORT", "many", "whole number"),
         ("TELLAL_PRIVACY_URL", "nowhere", "https://"),
         ("TELLAL_DATABASE_URL", "mysql://x", "sqlite+aiosqlite"),
-        ("TELLAL_APPROVALS_REQUIRED", "0", "greater"),
+        ("TELLAL_APPROVALS_REQUIRED", "0", "at least 1"),
         ("TELLAL_TELEGRAM__TOKEN", "secret-word", "BotFather"),
+        ("TELLAL_HEARTBEAT__URL", "nowhere", "https://"),
+        ("TELLAL_HEARTBEAT__METHOD", "PUT", "'GET' or 'POST'"),
+        ("TELLAL_HEARTBEAT__SECONDS", "soon", "must be a number"),
         ("TELLAL_COUNTRY", "Turkey", "ISO 3166"),
         ("TELLAL_WHATSAPP__VERIFY_TOKEN", "v", "at least 8 characters"),
         ("TELLAL_MESSENGER__APP_SECRET", "1234567", "at least 8 characters"),
@@ -143,3 +146,25 @@ def test_the_house_has_a_country(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_nobody_can_read_is_one_line(nothing_set: Path, file: str, content: bytes) -> None:
     (nothing_set / file).write_bytes(content)
     assert wrong()
+
+
+def test_everything_wrong_is_named_at_once(
+    monkeypatch: pytest.MonkeyPatch, nothing_set: Path
+) -> None:
+    given = {
+        "TELLAL_LANGUGE": "en", "TELLAL_HTTP__PORT": "many", "TELLAL_TIMEZONE": "Mars",
+        "TELLAL_OWNERS": "1", "TELLAL_SLACK__BOT_TOKEN": "x", "TELLAL_SAFETY__WINDOW": "1",
+    }  # fmt: skip
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    (nothing_set / ".env").mkdir()
+    (nothing_set / "tellal.toml").write_text("x = ")
+    with pytest.raises(SettingsError) as caught:
+        load()
+    lines = caught.value.all
+    assert {line.partition(":")[0] for line in lines} >= set(given)
+    assert any(line.startswith(".env cannot be read") for line in lines)
+    assert any(line.startswith("tellal.toml is not valid TOML") for line in lines)
+    assert all("\n" not in line for line in lines)
+    rest = caught.value.rest  # what can be looked at all the same
+    assert rest is not None and (rest.http.port, rest.timezone) == (8080, "UTC")
