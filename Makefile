@@ -31,7 +31,7 @@ catalogs: $(DEVELOPS)
 	$(BIN)/python -m locales.catalogs
 
 # Every picture of the documents, taken anew from the running demo.
-pictures: $(STAMP) browser
+pictures: $(DEVELOPS) browser
 	for takes in pictures slack_pictures first_hour_pictures; do $(BIN)/python -m tests.e2e.$$takes || exit 1; done
 
 # Debian's Chromium for the browser tests: installed where we may, else the tests say what to install.
