@@ -111,8 +111,9 @@ async def _follow(turn: Turn, number: int, make: Callable[[Message], Message]) -
 
 
 def _with_choices(message: Message, now: Message) -> Message:
-    """Buttons and templates are chosen beside the words."""
-    return message.model_copy(update={"buttons": now.buttons, "templates": now.templates})
+    """Buttons, templates and the way out are chosen beside the words."""
+    chosen = {"buttons": now.buttons, "templates": now.templates, "way_out": now.way_out}
+    return message.model_copy(update=chosen)
 
 
 def _mended(earlier: Message, place: int, part: Message) -> Message:
