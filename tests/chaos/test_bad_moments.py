@@ -60,6 +60,10 @@ async def test_what_an_author_writes_to_a_full_disk_waits_for_room(home: House) 
     await home.ask("say", person=AUTHOR, text="the second words")
     await home.see(AUTHOR, "that it waits", "what you write to me waits too; nothing is lost")
     home.lane.disk.free()
+    await home.see(
+        AUTHOR, "that nothing is replaced unasked", r"What is this one: “the second words”\?"
+    )
+    await home.press(AUTHOR, "place")
     await home.see(AUTHOR, "the new words on the card", rf"#{number} the second words")
 
 

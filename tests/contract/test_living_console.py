@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from broadcast.machine import BroadcastStatus
 from tests.contract.desk import PLACE, SlackDesk, TelegramDesk, offered, sees, until
 from tests.contract.office import PEOPLE, TEXT, Team, desk, opened
 
-FRIDAY, SATURDAY = "2030-01-04 09:00", "2030-01-05 09:00"
+TODAY = datetime.now(UTC).date()
+FRIDAY, SATURDAY = (TODAY + timedelta(days=11 - TODAY.weekday() + n) for n in (0, 1))
+FRI, SAT = (f"{day:%a}, {day:%b} {day.day}" for day in (FRIDAY, SATURDAY))
 
 
 @pytest.fixture(params=["telegram", "slack"])
@@ -65,25 +68,25 @@ async def test_a_time_that_is_moved_is_told_to_all_and_stands_nowhere_any_more(
 ) -> None:
     async with opened(tmp_path, console) as team:
         number = await team.composed()
-        await team.author.types(f"schedule {number} {FRIDAY}")
-        await sees(team.author, "When: Fri, Jan 4, 2030")
+        await team.author.types(f"schedule {number} {FRIDAY} 09:00")
+        await sees(team.author, f"When: {FRI}, {FRIDAY.year}")
         await team.author.press(f"submit {number}")
         first = await offered(team.approver, f"approve {number}")
         await team.approver.press(first)
         for who in (team.author, team.approver, team.other):
-            await sees(who, "Goes out Fri, Jan 4")
-        await team.author.types(f"schedule {number} {SATURDAY}")
-        await sees(team.author, "It was approved for Fri, Jan 4.*Changed to Sat, Jan 5")
-        await sees(team.approver, "changed it after you approved it[^$]*Fri, Jan 4.*→ Sat, Jan 5")
+            await sees(who, f"Goes out {FRI}")
+        await team.author.types(f"schedule {number} {SATURDAY} 09:00")
+        await sees(team.author, f"It was approved for {FRI}.*Changed to {SAT}")
+        await sees(team.approver, f"changed it after you approved it[^$]*{FRI}.*→ {SAT}")
         await nobody_reads(team, "Goes out")
         assert await team.status(number) == BroadcastStatus.DRAFT
         await team.author.press(f"submit {number}")
-        await sees(team.other, "Changed since it was last shown[^$]*→ Sat, Jan 5")
+        await sees(team.other, f"Changed since it was last shown[^$]*→ {SAT}")
         second = await offered(team.approver, f"approve {number}")
         assert second != first
         await team.approver.press(second)
         for who in (team.author, team.approver, team.other):
-            await sees(who, "Goes out Sat, Jan 5")
+            await sees(who, f"Goes out {SAT}")
         await nobody_reads(team, "Goes out Fri")
         assert await team.received() == 0
 

@@ -96,7 +96,7 @@ async def test_a_list_for_another_bot_finds_who_left(house: House) -> None:
     async with house.store.write() as session:
         lines = [line("north", "7"), line("north", "8"), line("default", "8")]
         taken = await import_people.take(session, lines, "en")
-    assert [stands for _, stands in taken] == [False, True, True]
+    assert [stands for _, stands, _ in taken] == [False, True, True]
     assert taken[1][0] == taken[2][0]
     people = await on_bots(house)
     assert people["north"][0] == people["default"][0]

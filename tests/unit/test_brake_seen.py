@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from bot import metrics, top
-from bot.doctor import _brake
+from bot.doctor_database import _brake
 from bot.names import names
 from broadcast.errors import NotAllowed
 from broadcast.language import languages
