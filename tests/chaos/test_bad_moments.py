@@ -80,7 +80,9 @@ async def test_a_stop_said_to_a_full_disk_is_not_lost(home: House) -> None:
             return bool(row.fetchone()[0] == "opted_out")
 
     await home.until("the opt-out", out, 60)
-    await home.see(person, "the goodbye", "will not receive anything more")
+    await home.see(
+        person, "the goodbye", "Artık bizden mesaj almayacaksınız"
+    )  # as their phone speaks
 
 
 async def test_a_token_revoked_half_way_pauses_it_and_nobody_gets_two(home: House) -> None:
