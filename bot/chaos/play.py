@@ -123,7 +123,8 @@ class Round:
     async def _set_time(self, when: str) -> None:
         text = f"/schedule {self._broadcast} {when}"
         await self._house.ask("say", person=AUTHOR, text=text)
-        shown = "When: as soon" if when == "now" else r"When: (?!as soon)"
+        approved = r"When: [^\n]*approved"
+        shown = approved if when == "now" else rf"(?!{approved})When: "
         await self._house.see(AUTHOR, "the moment on the card", shown)
 
     async def _expire(self) -> None:
