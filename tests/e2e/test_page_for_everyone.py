@@ -284,8 +284,10 @@ async def test_one_broadcast_by_keyboard_alone_with_the_guide(demo: str) -> None
     async with browser_page(390, 844, language="en-GB") as page:
         await page.goto(demo)
         ayse, guide = team(page), page.locator("#guide")
-        if await page.locator("#guide .primary:visible", has_text="Write /new").count():
-            await page.locator("#guide .primary:visible").focus()
+        await expect(guide.locator(".current")).not_to_be_empty()
+        begin = guide.locator(".primary:visible", has_text="Write /new")
+        if await begin.count():
+            await begin.focus()
             await page.keyboard.press("Enter")
         else:
             await ayse.get_by_label("Message", exact=True).focus()

@@ -18,6 +18,7 @@ export function sums(counts = {}) {
 
 export class Counters extends EventTarget {
   // Event: "change"; then .newest and of(number) have changed.
+  loaded = false; // whether the numbers were read at all
   #chosen = null; // a broadcast picked by hand
   #product = null;
   #away = true;
@@ -36,12 +37,13 @@ export class Counters extends EventTarget {
     root.setAttribute("aria-label", say("Counters"));
     root.append(element("div.progress", {}, this.headline, this.bar), this.numbers, this.rate);
     live.addEventListener("event", ({ detail }) => detail.type === "counters" && this.#take(detail));
-    live.addEventListener("open", () => control("counters").then(found => this.#take(found), () => {}));
+    live.addEventListener("open", () => control("counters").then(found => this.#take(found), () => this.#take({})));
     this.#draw();
     this.#watchCrowd();
   }
 
   #take({ product, rate }) {
+    this.loaded = true;
     this.#away = !product;
     if (product) this.#product = product.broadcasts; // while it is away, what it said last
     this.#rate = rate ?? 0;

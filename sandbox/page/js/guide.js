@@ -25,7 +25,7 @@ export class Guide {
     opener.onclick = () => { this.#show(true); this.steps.querySelector("button")?.focus(); };
     root.append(this.steps, close, this.current, this.spoken);
     for (const source of [author, approver, counters]) source.addEventListener("change", () => this.#look());
-    this.#show(!remembered(), false);
+    root.hidden = opener.hidden = true;
     this.#look();
   }
 
@@ -36,6 +36,8 @@ export class Guide {
   }
 
   #look() {
+    if (!(this.author.loaded && this.approver.loaded && this.counters.loaded)) return; // no first step for one that comes back
+    if (!this.#drawn) this.#show(!remembered(), false);
     const { number, step } = this.#now(), drawn = `${number} ${step}`;
     if (drawn === this.#drawn) return;
     const first = !this.#drawn, held = this.root.contains(document.activeElement) && document.activeElement.matches(".primary");
