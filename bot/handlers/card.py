@@ -158,9 +158,10 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
 
 
 def tracked(look: Look) -> tuple[str, int] | None:
-    """A card is one message in each place: where it was shown last. Nobody but its author has seen a
-    draft."""
-    return (f"{CARD}{look.submission}", look.number) if look.submission else None
+    """A card is one message in each place: where it was shown last, also of a draft."""
+    if look.submission or look.broadcast.status == BroadcastStatus.DRAFT:
+        return f"{CARD}{look.submission}", look.number
+    return None
 
 
 def _too_few(core: Core, speech: Speech, look: Look) -> RichText | None:
