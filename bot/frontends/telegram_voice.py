@@ -48,11 +48,18 @@ class Voice:
         for reply in replies:
             # What is shown apart belongs to the card that follows it.
             said = reply if self._refused == before else _without_a_yes(reply)
+            if said.stale and pressed is not None:
+                said = await self._corrects(said, conversation, pressed)
             over = pressed if said.replaces else None
             while not await self._answered(conversation, said, language, over):
                 log.warning("reply_waits")
             if said.replaces:
                 pressed = None
+
+    async def _corrects(self, reply: Reply, conversation: str, pressed: str) -> Reply:
+        """In place of a list that is not true any more; a card is corrected by itself."""
+        kept = await posted.is_kept(self._core, self._frontend, conversation, pressed)
+        return reply if kept else replace(reply, replaces=True)
 
     async def _answered(
         self, conversation: str, reply: Reply, language: str, pressed: str | None

@@ -6,8 +6,7 @@ from bot.chat import Reply
 from bot.handlers import card, seen
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
-from broadcast.language import N_
-from broadcast.services import compose, first_steps
+from broadcast.services import compose, first_steps, review
 
 
 async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list[Reply]:
@@ -40,7 +39,7 @@ async def test(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     look = await compose.look(turn.core, broadcast_id)
     if look.message.is_empty:
-        raise Invalid(N_("There is nothing in it yet. Send me the message first."))
+        raise Invalid(review.NOTHING_IN_IT)
     if look.problems:
         raise Invalid(look.problems[0].template, **look.problems[0].values)
     await first_steps.tested(turn.core, turn.admin)

@@ -91,6 +91,18 @@ async def forget(core: Core, broadcast_id: int, kind: str, frontend: str, messag
         )  # fmt: skip
 
 
+async def is_kept(core: Core, frontend: str, conversation: str, message_id: str) -> bool:
+    """Whether somebody keeps that message true, so that no answer takes its place."""
+    async with core.store.read() as session:
+        found = await session.scalar(
+            select(Posted.posted_id).where(
+                Posted.frontend == frontend, Posted.conversation == conversation,
+                Posted.message_id == message_id,
+            )
+        )  # fmt: skip
+        return found is not None
+
+
 async def find(core: Core, broadcast_id: int, kind: str) -> list[Posted]:
     async with core.store.read() as session:
         rows = await session.scalars(

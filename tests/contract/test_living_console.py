@@ -159,3 +159,19 @@ async def test_a_draft_that_was_thrown_away_can_be_used_again_from_its_card(
         await nobody_reads(team, "Status: a draft")
         await team.author.press(f"reuse {number}")
         await sees(team.author, f"#{number + 1}[^$]*Status: a draft")
+
+
+async def test_a_list_whose_button_can_no_longer_be_done_says_so_in_its_place(
+    console: str, tmp_path: Path
+) -> None:
+    async with opened(tmp_path, console, hold=30) as team:
+        number, _ = await team.submitted()
+        await team.other.types("cancel")
+        await sees(team.other, "Which one")
+        await offered(team.other, f"cancel {number}")
+        await team.author.types(f"cancel {number} now")
+        await team.becomes(number, BroadcastStatus.CANCELLED)
+        await team.other.press(f"cancel {number}")
+        await sees(team.other, "is cancelled now, so that is no longer possible")
+        await nobody_reads(team, "Which one")
+        await offered(team.other, f"reuse {number}")
