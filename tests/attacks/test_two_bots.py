@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from tests.attacks.stage import OWNER, TOKEN, Town, town
@@ -78,15 +79,14 @@ async def test_an_admins_command_at_the_other_bot_takes_them_off_no_list(tmp_pat
                 )
             )
 
-        for line in ("/cancel", "/iptal", "/cancel 1 now", "/remove", "/halt"):
-            await place.ask("say", person=OWNER, text=line, bot=SECOND)
-
-        async def five() -> bool:
+        async def told(times: int) -> bool:
             found = await place.ask("chat", "GET", person=OWNER, bot=SECOND)
             said = [str(m.get("text")) for m in found["messages"] if m["from"]["is_bot"]]
-            return sum("console is not here" in text for text in said) == 5
+            return sum("console is not here" in text for text in said) == times
 
-        await place.until("an answer to each", five)
+        for times, line in enumerate(("/cancel", "/iptal", "/cancel 1 now", "/halt"), 1):
+            await place.ask("say", person=OWNER, text=line, bot=SECOND)
+            await place.until(f"an answer to {line}", partial(told, times))
         await sees(place, SECOND, OWNER, "https://t.me/")
         assert stands(OWNER) == "opted_in"
         assert not place.query("SELECT * FROM halt"), "nothing was stopped from there either"
