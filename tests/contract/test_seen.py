@@ -15,7 +15,7 @@ from broadcast.services import templates
 from channels._kit.read_marks import read, unseen_removed
 from sandbox.server import running
 from tests.contract.channels import ENTRIES
-from tests.contract.desk import SlackDesk, TelegramDesk, sees
+from tests.contract.desk import SlackDesk, TelegramDesk, offered, sees
 from tests.contract.office import Team, opened
 from tests.contract.stage import Stage, stage
 from tests.contract.whatsapp import PROMO, USE
