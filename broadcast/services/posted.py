@@ -94,9 +94,7 @@ async def forget(core: Core, broadcast_id: int, kind: str, frontend: str, messag
         )  # fmt: skip
 
 
-async def seen_above(
-    core: Core, frontend: str, conversation: str, message_id: str
-) -> list[Posted]:
+async def seen_above(core: Core, frontend: str, conversation: str, message_id: str) -> list[Posted]:
     """What a preview shows above its buttons, which stand in `message_id`; in order."""
     async with core.store.read() as session:
         rows = await session.scalars(
