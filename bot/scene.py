@@ -123,7 +123,9 @@ class Scene:
         authors = kind == CARD or (place.admin is not None and self.is_an_authors(place))
         if not self.round or self.status == BroadcastStatus.DRAFT:
             if authors and self.status == BroadcastStatus.DRAFT:
-                return card.card(self.core, words, self.look, timezone=place.timezone)
+                return card.card(
+                    self.core, words, self.look, timezone=place.timezone, reader=place.admin
+                )
             if kind == CARD:
                 return self._thrown_away(words)
             return self._closed(place, words, kind)

@@ -13,7 +13,12 @@ async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list
     """The message exactly as a subscriber will see it, and the control card under it."""
     look = await compose.look(turn.core, broadcast_id)
     control = card.card(
-        turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=replaces
+        turn.core,
+        turn.speech,
+        look,
+        timezone=turn.admin.timezone,
+        replaces=replaces,
+        reader=turn.admin,
     )
     if look.message.is_empty or replaces:
         return [control]

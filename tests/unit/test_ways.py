@@ -70,6 +70,14 @@ async def test_no_way_is_offered_twice_and_none_that_the_role_has_not(desk: Desk
     assert "role" not in offered(desk)
 
 
+async def test_anothers_draft_offers_only_what_works(desk: Desk) -> None:
+    number = await desk.written()
+    await desk.says("approver", f"/open {number}")
+    assert offered(desk) == {f"preview {number}", f"test {number}"}
+    await desk.says("owner", f"/open {number}")
+    assert f"submit {number}" in offered(desk)
+
+
 def _sentences() -> Iterator[str]:
     """What is raised in the handlers and services."""
     for folder in ("bot/handlers", "broadcast/services"):
