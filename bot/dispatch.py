@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import names
-from bot.chat import Button, Reply, Request, Rows
+from bot.chat import Button, Reply, Request, Rows, each_once
 from bot.handlers import (
     checklist,
     compose,
@@ -298,7 +298,7 @@ async def _act(
     except CannotDo as refusal:
         said = await helping.refused(core, speaks, request.actor.admin, refusal)
         ways = () if known is None else await reuse.ways_on(turn, refusal)
-        return [replace(said, buttons=(*ways, *said.buttons))]
+        return [replace(said, buttons=each_once((*ways, *said.buttons)))]
 
 
 async def check(core: Core, request: Request) -> form.Errors:

@@ -65,6 +65,16 @@ async def test_only_who_stopped_it_or_an_owner_finds_and_may_press_go_on(desk: D
     assert "Murat has stopped everything" in await desk.taps("owner", lift), "an old button"
 
 
+async def test_what_was_paused_before_is_not_said_to_go_on(desk: Desk) -> None:
+    number = await sending(desk)
+    await control.pause(desk.house.core, desk.house.author, number)
+    await desk.says("author", "/halt")
+    said = await desk.says("author", "/lift")
+    assert "Still paused" in said and f"#{number}" in said and "Everything goes on" not in said
+    assert f"open {number}" in offered(desk)
+    assert await desk.house.status(number) == S.PAUSED
+
+
 async def test_nothing_on_its_way_is_halted_too(desk: Desk) -> None:
     assert "Nothing was on its way" in await desk.says("author", "/halt")
     assert "Everything goes on" in await desk.says("author", "/lift")
