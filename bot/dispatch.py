@@ -369,11 +369,10 @@ async def _drop_question(turn: Turn) -> None:
 
 
 async def _words(turn: Turn) -> list[Reply]:
-    """Free content; but a bare STOP while something runs may be no content at all."""
+    """Free content, but for what stops something."""
     said = turn.request.content.text.text if turn.request.content else ""
-    if stopping.leaving("", said) and await stopping.doubtful(turn.core):
-        return [await stopping.ask(turn)]
-    return await _content(turn)
+    meant = "" if turn.request.edited else named(said.strip(stopping.SHOUTED))
+    return await stopping.heard(turn, said, meant) or await _content(turn)
 
 
 async def _content(turn: Turn) -> list[Reply]:

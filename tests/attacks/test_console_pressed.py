@@ -13,10 +13,15 @@ import pytest
 import pytest_asyncio
 
 from sandbox.people import FIRST_ID
+from sandbox.slack_stage import PLACE
 from tests.attacks.stage import APPROVER, AUTHOR, OWNER, Town, town
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 OTHER, READER = 7004, FIRST_ID  # an author as well; somebody who only reads
+AT_SLACK, COLLEAGUE = (
+    "U0ECE",
+    "U0MERT",
+)  # an owner there; somebody of the workspace, not of the team
 TIMES = 30
 HELPED = ("halt", "halt", "shelf", "shelf")
 BROKE = "Something went wrong"
@@ -25,7 +30,8 @@ BROKE = "Something went wrong"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     folder: Path = tmp_path_factory.mktemp("pressed")
-    async with town(folder, people=3, spaced=False) as made:
+    owners = f"telegram:{OWNER},slack:{AT_SLACK}"
+    async with town(folder, people=3, spaced=False, slack=True, TELLAL_OWNERS=owners) as made:
         await made.ask("people", id=OTHER, name="Bora Ak", language="en")
         await made.ask("start", people=[OTHER])
         await made.join(OTHER, "author")
@@ -233,6 +239,37 @@ async def test_taken_back_and_approved_in_the_same_moment_it_is_one_of_both(plac
     assert got == {} if ended == "draft" else set(got.values()) == {1}
     asks = place.value("SELECT approved_digest FROM broadcast WHERE broadcast_id = ?", number)
     assert bool(asks) is (ended == "completed")
+
+
+async def test_in_slack_a_colleague_outside_the_team_changes_nothing_and_ten_presses_are_one(
+    place: Town,
+) -> None:
+    number = await place.draft("Trams stop at ten")
+    await place.press(AUTHOR, f"submit {number}")
+    yes, where = await place.slack_button(COLLEAGUE, f"approve {number}")
+    await settled(place)
+    before = whole(place)
+    await place.ask("press", channel="slack", user=COLLEAGUE, value=yes, wait=0, **where)
+    for line in (
+        "halt",
+        "lift",
+        "shelf",
+        "share Late",
+        f"reuse {number}",
+        "subscribers",
+        "checklist",
+    ):
+        await place.ask("command", channel="slack", user=COLLEAGUE, place=PLACE, text=line, wait=0)
+    await place.slack_see(COLLEAGUE, "that it is not open to them", "not open to you")
+    await settled(place)
+    assert whole(place) == before
+    await place.slack("say", AT_SLACK, text="A word nobody asked for")
+    one, where = await place.slack_button(AT_SLACK, "place")
+    drafts = place.value("SELECT count(*) FROM broadcast")
+    make = {"user": AT_SLACK, "value": one.rpartition(" ")[0] + " make", "wait": 0, **where}
+    await asyncio.gather(*(place.ask("press", channel="slack", **make) for _ in range(10)))
+    await settled(place)
+    assert place.value("SELECT count(*) FROM broadcast") == drafts + 1
 
 
 ODD = (
