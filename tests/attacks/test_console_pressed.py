@@ -290,10 +290,13 @@ async def test_odd_words_behind_every_command_are_answered_in_words(place: Town)
             await place.ask("say", person=OWNER, text=f"/{command} {behind}"[:4096])
     await place.ask("say", person=OWNER, text="/share 日本 1")
     await place.ask("say", person=OWNER, text="/share 東京 1")
+    await place.ask("say", person=OWNER, text="/share " + "\u200b" * 40 + "x")
+    await place.ask("say", person=OWNER, text="/share")
     await settled(place)
     assert place.product is not None
     assert "turn_failed" not in place.product.output
     assert not any(BROKE in words for words in await place.said(OWNER))
+    await place.see(OWNER, "all the links, whatever they are called", "Your links")
     codes = [code for (code,) in place.query("SELECT code FROM poster")]
     assert all(code.isascii() and len(code) <= 32 for code in codes)
     names = {name for (name,) in place.query("SELECT name FROM poster")}
