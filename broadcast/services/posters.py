@@ -77,7 +77,7 @@ async def make(core: Core, by: Admin, name: str) -> Poster:
     code = code_of(name)
     async with core.store.write() as session:
         by = await still(session, by)
-        alike = select(Poster).where((Poster.code == code) | (col(Poster.name) == name))
+        alike = select(Poster).where((col(Poster.code) == code) | (col(Poster.name) == name))
         rows = list(await session.scalars(alike))
         if rows:
             return next((row for row in rows if row.name == name), rows[0])
