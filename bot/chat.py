@@ -115,10 +115,12 @@ class File:
     """A file for whoever asked and for nobody else, made when it is sent and kept nowhere.
 
     `made(limit)`: its bytes, at most so many, from their start; raises CannotDo: too large, no room,
-    or no longer theirs to have. `name`: ASCII, which every console shows as it is.
+    or no longer theirs to have. `name`: ASCII, which every console shows as it is. `again`: the
+    command line that asks for it once more.
     """
 
     name: str
+    again: str
     made: Callable[[int], AbstractAsyncContextManager[IO[bytes]]]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
@@ -30,6 +31,8 @@ from broadcast.services.report import Missed
 
 IN_MEMORY_BYTES = 2**20
 _AS_A_NUMBER = 11  # digits: Excel shows more as 9,05E+11, and forgets those after the fifteenth
+# a list parted by semicolons may be opened where cells end at commas
+_AFTER_A_COMMA = re.compile(r",(?=[\s'\"]*[=＝+＋@＠\-−－])")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 FILE_WORD = N_("file")  # as people write it behind /missed 3
 UNKNOWN = N_("nobody knows why")
@@ -111,7 +114,7 @@ def separator(language: str) -> str:
 
 def _cell(text: str) -> str:
     """On one line, and nothing that a spreadsheet calculates."""
-    safe = harmless(one_line(text))
+    safe = _AFTER_A_COMMA.sub(",'", harmless(one_line(text)))
     return f"'{safe}" if safe.startswith(_FORMULA) else safe
 
 

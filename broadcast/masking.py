@@ -16,7 +16,7 @@ _SHOWN, _ENDING = 3, 2  # letters of a name; digits at the end of a number
 _HIDDEN = 4  # so many digits at least are not shown, else none is
 _JOINER = "\u200d"
 # A number, however it is grouped, inside other words: an address may be part of a platform's words.
-_NUMBERS = re.compile(r"\+?\d(?:[\s().\-/]{0,2}\d){4,}")
+_NUMBERS = re.compile(r"\+?\d(?:[\s().\-/]{0,2}\d){6,}")
 _MAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
 
 

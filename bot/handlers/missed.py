@@ -175,9 +175,7 @@ def _person(turn: Turn, one: Missed) -> RichText:
     """`· Fat… +90 ••• 12`: others may read it too."""
     number = masking.phone(one.phone) if one.phone else ""
     number = number or f"{channel_label(one.channel)} {masking.address(one.address)}"
-    said = turn.speech.say(
-        "· {name}", name=" ".join(filter(None, (masking.name(one.name), number)))
-    )
+    said = RichText(text=" ".join(filter(None, ("·", masking.name(one.name), number))))
     if one.reason == Reason.REJECTED and one.detail:
         said = said + f" ({quoted(masking.words(one.detail)[:_DETAIL])})"
     return said + "; " + turn.speech.say("a part of it arrived") if one.part else said
@@ -229,7 +227,7 @@ async def _again(turn: Turn, row: Broadcast, sums: Sums) -> tuple[list[RichText]
             )
         )
     elif sums.failed and row.status == BroadcastStatus.COMPLETED and not said:
-        said.append(speech.say("Trying again would reach nobody of them."))
+        said.append(speech.say("Trying again would reach none of them."))
     if life.is_doubtful(row, sums):
         said.append(
             speech.say_n(
@@ -272,6 +270,7 @@ async def _file(turn: Turn, row: Broadcast, asked: Asked, people: int) -> Reply:
     part = f"-{asked.reason or _UNKNOWN}" if asked.reason is not None else ""
     file = File(
         f"missed-{number}{part}.csv",
+        f"missed {number}{asked.words} {_FILE}",
         partial(missed_file.made, core, turn.admin, number, asked.reason, speech),
     )
     text = speech.say_n(
