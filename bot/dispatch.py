@@ -347,7 +347,7 @@ async def _command(turn: Turn) -> list[Reply]:
         text = turn.speech.say(_NOT_YOURS)
         return [Reply(text, await _jobs(turn), notice=text.text[:190])]
     try:
-        replies = await row.handler(turn)
+        replies = await row.handler(await which.meant(turn))
     except WhichOne:
         replies = [await which.ask(turn)]
     except TooLate:

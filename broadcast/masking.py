@@ -34,7 +34,8 @@ def phone(number: str) -> str:
     """`+90 ••• 12` for an E.164 number."""
     digits = number.removeprefix("+")
     code = _country(digits[:3])
-    return f"+{code} {_ended(digits.removeprefix(code))}" if code else _ended(digits)
+    rest = digits.removeprefix(code)
+    return f"+{code} {_ended(rest)}" if code and len(rest) >= _HIDDEN else _ended(digits)
 
 
 def address(value: str) -> str:
@@ -68,6 +69,6 @@ def _country(digits: str) -> str:
     """The country's code, of a number's first three digits; empty for none."""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE as REGIONS
 
-    if not digits.isdecimal():
+    if not digits.isdecimal() or digits.startswith("0"):
         return ""
     return next((digits[:n] for n in (1, 2, 3) if int(digits[:n]) in REGIONS), "")
