@@ -11,7 +11,7 @@ import io
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, lru_cache
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
@@ -92,9 +92,18 @@ def _cells(speech: Speech, one: Missed) -> list[str]:
     own = one.phone and one.phone.removeprefix("+") == one.address.removeprefix("+")
     return [
         one.name, channel_label(one.channel), _number(one.phone if own else one.address),
-        _number(one.phone), reason_words(speech, one.reason) or speech.plain(UNKNOWN), one.detail,
-        speech.plain(arrived),
+        _number(one.phone), _why(speech, one.reason), one.detail, _plain(speech, arrived),
     ]  # fmt: skip
+
+
+@lru_cache(256)
+def _why(speech: Speech, reason: str) -> str:
+    return reason_words(speech, reason) or speech.plain(UNKNOWN)
+
+
+@lru_cache(256)
+def _plain(speech: Speech, sentence: str) -> str:
+    return speech.plain(sentence)
 
 
 def _lines(rows: Sequence[Sequence[str]], language: str) -> bytes:
@@ -112,6 +121,7 @@ def separator(language: str) -> str:
     return ";" if get_decimal_symbol(language) == "," else ","
 
 
+@lru_cache(4096)  # most cells say what another has said
 def _cell(text: str) -> str:
     """On one line, and nothing that a spreadsheet calculates."""
     safe = _AFTER_A_COMMA.sub(",'", harmless(one_line(text)))
