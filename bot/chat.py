@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import IO, Protocol
 
 from broadcast.message import Media, Message, RichText
 from broadcast.models import Admin
@@ -121,6 +122,20 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file for whoever asked and for nobody else, made when it is sent and kept nowhere.
+
+    `made(limit)`: its bytes, at most so many, from their start; raises CannotDo: too large, no room,
+    or no longer theirs to have. `name`: ASCII, which every console shows as it is. `again`: the
+    command line that asks for it once more.
+    """
+
+    name: str
+    again: str
+    made: Callable[[int], AbstractAsyncContextManager[IO[bytes]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One answer. `content` is rendered exactly as a subscriber will see it, before `text`; where
     `refused`, no platform would take it like that: it is shown as far as it can be.
@@ -130,7 +145,7 @@ class Reply:
     `stale`: what was pressed can no longer be done; a message that nobody keeps true shows this
     in its place.
     `track`: (kind, broadcast_id) under which the posted message is remembered: a card lives on where
-    it was last shown.
+    it was last shown. `file` goes to whoever asked, in private; `text` says what it is.
     """
 
     text: RichText = RichText()
@@ -142,6 +157,7 @@ class Reply:
     notice: str = ""
     stale: bool = False
     track: tuple[str, int] | None = None
+    file: File | None = None
 
 
 class ConsoleClosed(Exception):

@@ -23,6 +23,7 @@ from bot.handlers import (
     linking,
     member,
     menu,
+    missed,
     newcomers,
     placing,
     preview,
@@ -165,7 +166,7 @@ COMMANDS: tuple[Command, ...] = (
         listed=False,
     ),
     Command("report", report.show, _ALL, N_("what became of it")),
-    Command("missed", report.missed, _ALL, N_("who missed it, and why")),
+    Command("missed", missed.show, _ALL, N_("who missed it, and why")),
     Command("retry", retry.again, _DECIDE, N_("try the failed ones again")),
     Command("history", report.history, _ALL, N_("who did what")),
     Command("subscribers", subscribers.show, _ALL, N_("how many subscribers there are")),
@@ -350,7 +351,7 @@ async def _command(turn: Turn) -> list[Reply]:
         text = turn.speech.say(_NOT_YOURS)
         return [Reply(text, await _jobs(turn), notice=text.text[:190])]
     try:
-        replies = await row.handler(turn)
+        replies = await row.handler(await which.meant(turn))
     except WhichOne:
         replies = [await which.ask(turn)]
     except TooLate:

@@ -52,7 +52,10 @@ HELP: Mapping[str, str] = {
         "Example: `/cancel 3`"
     ),
     "report": N_("Shows what became of broadcast 3: who got it, who did not.\nExample: `/report 3`"),
-    "missed": N_("Shows who missed broadcast 3, and why.\nExample: `/missed 3`"),
+    "missed": N_(
+        "Shows who missed broadcast 3, and why. The whole list comes as a file.\n"
+        "Example: `/missed 3`"
+    ),
     "retry": N_(
         "Tries those again whom broadcast 3 did not reach. Nobody gets it twice.\n"
         "Example: `/retry 3`"

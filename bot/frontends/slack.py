@@ -29,6 +29,7 @@ from bot.frontends.slack_home import Home
 from bot.frontends.slack_modal import saving
 from bot.frontends.slack_people import People
 from bot.frontends.slack_request import Asked, Reader
+from bot.frontends.slack_sheet import Sheets
 from bot.frontends.slack_socket import Socket
 from bot.handlers.card import lines, unsaid
 from broadcast.answers import Answers
@@ -82,6 +83,7 @@ class SlackFrontend:
         self._answerer = Answerer(self._client, self._files, command)
         self.claim_line = f"{command} join claim-{{code}}"
         self.invite_line = f"{command} join {{code}}"
+        self._sheets = Sheets(self._client, self._answerer.channel)
         self._reader = Reader(self.name, self.people, self._files, lambda: self.invite_line)
         self._home = Home(core, self._answerer, self.name)
         self._socket = Socket(
@@ -242,6 +244,8 @@ class SlackFrontend:
         if form is not None and request.forms:
             opened = await self._answerer.open_form(asked.origin, form, words)
             replies = [] if opened else await self._in_words(request, words)
+        user = request.actor.user_id
+        replies = await self._sheets.given(user, replies, words, here=asked.origin.direct)
         replies = await self._living(asked, replies, words)
         replies = [
             await self._corrects(asked, reply) if reply.stale else reply for reply in replies

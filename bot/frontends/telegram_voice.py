@@ -12,6 +12,7 @@ from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.chat import NotSaid, Reply
+from bot.frontends import telegram_file
 from bot.frontends.telegram_content import Content
 from bot.frontends.telegram_markup import MAX_TEXT, keyboard, pieces, to_entities, typed
 from bot.frontends.telegram_pace import seconds_of
@@ -120,6 +121,12 @@ class Voice:
         not take the content, that is said with them, and they are not lost with it; but nobody can
         say yes there to what they have not seen. `made` gains the id of every message."""
         made = [] if made is None else made
+        if reply.file is not None:
+            handed = await telegram_file.send(self._bot, conversation, reply.file, reply, language)
+            if isinstance(handed, str):
+                made.append(handed)
+                return handed
+            reply = handed
         message_id, words, unseen = "", reply.text, False
         if reply.content is not None:
             try:

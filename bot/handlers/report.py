@@ -1,19 +1,16 @@
-"""What became of it: the report, who missed it and why, who did what."""
+"""What became of it: the report, and who did what."""
 
 from __future__ import annotations
 
-from bot.chat import Button, Reply, Rows
+from bot.chat import Reply
 from bot.handlers import card, control
 from bot.handlers.quoting import quoted
 from bot.handlers.turn import Turn
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
-from broadcast.models import Broadcast
-from broadcast.outcome import Reason
 from broadcast.services import compose, report
+from broadcast.services.missed import TAKEN
 
-PAGE = 20
 ACTION_WORDS = {
     "created": N_("began it"),
     "content": N_("changed the message"),
@@ -45,6 +42,7 @@ ACTION_WORDS = {
     "canary_passed": N_("the first ones took it well, so it went on"),
     "corrected": N_("the correction was approved, so it went on"),
     "correction_taken_back": N_("took the correction back"),
+    TAKEN: N_("took the list of who missed it as a file"),
     "adopted": N_("the database was restored, so it waits"),
 }
 
@@ -54,47 +52,6 @@ async def show(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     row = await compose.get(turn.core, broadcast_id)
     return [await control.standing(turn, row)]
-
-
-async def missed(turn: Turn) -> list[Reply]:
-    """Who and why, a page at a time: `/missed 3`, `/missed 3 2`."""
-    broadcast_id = turn.broadcast_id()
-    row = await compose.get(turn.core, broadcast_id)
-    say = turn.speech.say
-    total = sum(count for _, count in await report.reasons(turn.core, broadcast_id))
-    if not total:
-        return [Reply(say("Nobody missed *#{id}*.", id=broadcast_id))]
-    pages = -(-total // PAGE)
-    page = min(int(turn.rest()), pages) if turn.rest().isdecimal() and int(turn.rest()) else 1
-    people = await report.missed(turn.core, broadcast_id, PAGE, (page - 1) * PAGE)
-    rows = [say("· {name}: {reason}", name=p.name or "?", reason=_why(turn, p)) for p in people]
-    head = say("These people missed *#{id}*, or may have:", id=broadcast_id)
-    where = whole = None
-    if pages > 1:
-        where = say("Page {page} of {pages}", page=page, pages=pages)
-        whole = say(
-            "Do you want the whole list as a file? Whoever looks after the server can make it: `tellal export deliveries --broadcast {id}`",
-            id=broadcast_id,
-        )
-    text = card.lines(head, *rows, where, whole)
-    return [Reply(text, _turning(turn, row, page, pages), replaces=page > 1 or pages > 1)]
-
-
-def _why(turn: Turn, person: report.Missed) -> str:
-    said = card.reason_words(turn.speech, person.reason)
-    if person.reason == Reason.REJECTED and person.detail:
-        said = f"{said} ({person.detail})"
-    return turn.speech.plain("{why}; a part of it arrived", why=said) if person.part else said
-
-
-def _turning(turn: Turn, row: Broadcast, page: int, pages: int) -> Rows:
-    number, plain = row.broadcast_id, turn.speech.plain
-    back = Button(plain("Back"), f"missed {number} {page - 1}")
-    more = Button(plain("More"), f"missed {number} {page + 1}")
-    leaf = ((back,) if page > 1 else ()) + ((more,) if page < pages else ())
-    again = Button(plain("Try again"), f"retry {number}")
-    ended = row.status in {BroadcastStatus.COMPLETED, BroadcastStatus.PAUSED}
-    return tuple(filter(None, (leaf, (again,) if ended else ())))
 
 
 async def history(turn: Turn) -> list[Reply]:

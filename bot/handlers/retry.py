@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.chat import Button, Reply
+from bot.chat import Button, Reply, Rows
 from bot.handlers import card
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
-from broadcast.language import N_, channel_label
+from broadcast.language import channel_label
+from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
 from broadcast.services import compose, retry
 
@@ -21,26 +22,60 @@ async def again(turn: Turn) -> list[Reply]:
     if len(words) == 2 and words[1].lstrip("#").isdecimal():
         arguments = f"{words[1]} {words[0]}"
         turn = replace(turn, request=replace(turn.request, arguments=arguments))
-    wish = turn.rest().lower()
+    wish, _, offered = turn.rest().lower().partition(" ")
     if not wish:
         return await _ask(turn)
-    offers = dict(await retry.offers(turn.core, turn.broadcast_id()))
+    broadcast_id = turn.broadcast_id()
+    offers = dict(await retry.offers(turn.core, broadcast_id))
     reasons = retry.TEMPORARY if wish == FAILED else frozenset({wish})
-    held = await _held(turn)
-    if not reasons & offers.keys():
-        if held:
-            return [Reply(card.lines(*held))]
-        raise Invalid(N_("There is nobody to try again: whoever failed cannot be reached."))
-    count = await retry.retry(turn.core, turn.admin, turn.broadcast_id(), frozenset(reasons))
+    waits = await held(turn)
+    if not reasons & offers.keys() and waits:
+        return [Reply(card.lines(*waits), _ways(turn, broadcast_id))]
+    try:
+        count = await retry.retry(turn.core, turn.admin, broadcast_id, frozenset(reasons))
+    except Invalid as nobody:
+        text = card.sentence(turn.speech, nobody.template, nobody.values)
+        return [Reply(text, _ways(turn, broadcast_id), notice=text.text[:190])]
     done = turn.speech.say_n(
         "Trying again for {n} person. The report keeps the failed try.",
         "Trying again for {n} people. The report keeps the failed tries.",
         count,
     )
-    return [Reply(card.lines(done, *held))]
+    row = await compose.get(turn.core, broadcast_id)
+    rests = row.status == BroadcastStatus.PAUSED
+    text = card.lines(
+        done, _not_as_offered(turn, count, offered),
+        turn.speech.say("It is paused, so they get it once it goes on.") if rests else None,
+        *waits,
+    )  # fmt: skip
+    go_on = Button(turn.speech.plain("Resume"), f"resume {broadcast_id}")
+    ways = _ways(turn, broadcast_id)
+    return [Reply(text, (((go_on,), *ways) if rests else ways))]
 
 
-async def _held(turn: Turn) -> list[RichText]:
+def _not_as_offered(turn: Turn, count: int, offered: str) -> RichText | None:
+    """The button was older than what has happened since."""
+    if not offered.isdecimal() or int(offered) == count:
+        return None
+    said = turn.speech.number(int(offered[:9]))
+    if int(offered) > count:
+        return turn.speech.say(
+            "The button said {n}: the others left, blocked us or were tried again since.", n=said
+        )
+    return turn.speech.say("The button said {n}: it failed for more people since.", n=said)
+
+
+def _ways(turn: Turn, broadcast_id: int) -> Rows:
+    plain = turn.speech.plain
+    return (
+        (
+            Button(plain("Report"), f"report {broadcast_id}"),
+            Button(plain("Who missed it"), f"missed {broadcast_id}"),
+        ),
+    )
+
+
+async def held(turn: Turn) -> list[RichText]:
     """Whom the platform lets have no more for now, and until when."""
     return [
         turn.speech.say_n(
@@ -57,10 +92,10 @@ async def _ask(turn: Turn) -> list[Reply]:
     row = await compose.get(turn.core, broadcast_id)
     offers = await retry.offers(turn.core, broadcast_id)
     say, plain = turn.speech.say, turn.speech.plain
-    held = await _held(turn)
+    waits = await held(turn)
     if not offers:
-        none = say("There is nobody to try again: whoever failed cannot be reached.")
-        return [Reply(card.lines(card.title(turn.speech, row), *(held or [none])))]
+        text = card.lines(card.title(turn.speech, row), *(waits or [say(retry.NOBODY)]))
+        return [Reply(text, _ways(turn, broadcast_id))]
     said = [
         say("· {reason}: {n}", reason=card.reason_words(turn.speech, reason), n=count)
         for reason, count in offers
@@ -69,7 +104,8 @@ async def _ask(turn: Turn) -> list[Reply]:
     buttons = [
         (
             Button(
-                f"{card.reason_words(turn.speech, reason)} ({n})", f"retry {broadcast_id} {reason}"
+                f"{card.reason_words(turn.speech, reason)} ({n})",
+                f"retry {broadcast_id} {reason} {n}",
             ),
         )
         for reason, n in offers
@@ -77,7 +113,7 @@ async def _ask(turn: Turn) -> list[Reply]:
     ]
     if passing:
         label = plain("Temporary failures ({n})", n=passing)
-        buttons.insert(0, (Button(label, f"retry {broadcast_id} {FAILED}"),))
+        buttons.insert(0, (Button(label, f"retry {broadcast_id} {FAILED} {passing}"),))
     head = say("Whom shall I try again? Who blocked us or left is not among them.")
-    text = card.lines(card.title(turn.speech, row), head, *said, *held)
+    text = card.lines(card.title(turn.speech, row), head, *said, *waits)
     return [Reply(text, tuple(buttons))]

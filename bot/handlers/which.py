@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlmodel import col, select
 
 from bot.chat import Button, Reply
@@ -50,6 +52,21 @@ _NONE = {
     "retry": N_("Nothing has been sent yet."),
     "history": N_("Nothing has been written yet."),
 }
+
+
+_LOOKS = frozenset(
+    {"report", "missed", "history", "retry"}
+)  # without more words they change nothing
+
+
+async def meant(turn: Turn) -> Turn:
+    """Where somebody only wants to look and one alone can be meant, that one is."""
+    if turn.words or turn.command not in _LOOKS:
+        return turn
+    found = await _meant(turn)
+    if len(found) != 1:
+        return turn
+    return replace(turn, request=replace(turn.request, arguments=str(found[0].broadcast_id)))
 
 
 async def ask(turn: Turn) -> Reply:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.core import Core, Event, Halted
-from broadcast.errors import NotAllowed
+from broadcast.errors import NotAllowed, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Broadcast, Halt, Role
@@ -20,6 +20,10 @@ from broadcast.services.record import note, still
 _B = BroadcastStatus
 RUNS = frozenset({_B.HOLDING, _B.SENDING, _B.WATCHING, _B.PAUSED, _B.WAITING})
 LIFT = N_("Go on with all")
+STOPPED = N_(
+    "🛑 {name} has stopped everything, so nothing is sent again now. Nothing was changed; try it once "
+    "everything goes on."
+)
 _HALTED = N_(
     "🛑 {name} has stopped everything, on every channel. Nothing goes out until {name} or an owner "
     "lets it go on."
@@ -55,6 +59,16 @@ async def refresh(core: Core) -> Halted | None:
 def pulled(core: Core) -> bool:
     """Whether somebody has pulled it, as far as this process knows; perhaps not written down yet."""
     return bool(core.brake.pulled) or core.brake.halted is not None
+
+
+async def check_off(core: Core, session: AsyncSession) -> None:
+    """Raises TooLate while everything is stopped, for what would send anew."""
+    halted = await stands(session)
+    if halted is not None:
+        raise TooLate(STOPPED, name=halted.name)
+    if core.brake.pulled:
+        by = await session.get(Admin, core.brake.pulled)
+        raise TooLate(STOPPED, name=by.name if by else "?")
 
 
 async def holds(core: Core) -> bool:

@@ -15,7 +15,7 @@ from broadcast.models import Admin, Broadcast, Notice, Role, UncertainPolicy
 from broadcast.outcome import Reason
 from broadcast.pause import SetBy, may_go_on, set_by, takes_over
 from broadcast.safety import Alarm
-from broadcast.services import compose, edition, reach, review, standing
+from broadcast.services import brake, compose, edition, reach, review, standing
 from broadcast.services.record import STATUS_WORDS, load, move, need, note, still
 from broadcast.store import attempt
 
@@ -255,6 +255,7 @@ async def settle(core: Core, by: Admin, broadcast_id: int, policy: UncertainPoli
 
 async def _resend(core: Core, session: AsyncSession, row: Broadcast, by: Admin) -> int:
     # Who does not answer this time either is asked about again, never sent to in a circle.
+    await brake.check_off(core, session)
     row.uncertain_policy = UncertainPolicy.ASK
     count = await attempt.resend_uncertain(session, row.broadcast_id or 0, steady_unix())
     if not count:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.core import Core
 from broadcast.machine import OPEN_DELIVERIES, BroadcastStatus, DeliveryStatus
 from broadcast.models import Admin, Audit, Broadcast
+from broadcast.outcome import Reason
 from broadcast.store import tally
 from broadcast.store.ledger import Ledger
 from broadcast.store.parts import arrived
@@ -41,13 +45,17 @@ NOTHING = Sums(0, 0, 0, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Missed:
-    """One person who did not (surely) get it. `part`: some of its messages went."""
+    """One person who did not (surely) get it. `part`: some of its messages went. `phone` in E.164,
+    where we know it."""
 
     name: str
     status: DeliveryStatus
     reason: str
     detail: str
     part: bool = False
+    channel: str = ""
+    address: str = ""
+    phone: str = ""
 
 
 _LAST_VERSION = "SELECT content_version FROM broadcast WHERE broadcast_id = :b"
@@ -90,22 +98,50 @@ async def lanes(core: Core, broadcast_id: int) -> dict[int, tuple[int, int]]:
 
 
 _ENDED_BADLY = "d.broadcast_id = :b AND d.status IN (20, 30, 31)"
+_WHO = f"""SELECT s.name, d.status, d.reason, d.detail, d.receipt, a.channel, a.value, s.phone
+FROM delivery d JOIN broadcast b ON b.broadcast_id = :b
+JOIN address a ON a.address_id = d.address_id
+JOIN subscriber s ON s.subscriber_id = a.subscriber_id
+WHERE d.delivery_id BETWEEN b.delivery_from AND b.delivery_to AND {_ENDED_BADLY}"""
+_FOR = " AND COALESCE(d.reason, '') = :reason"
+_NOT_HERE = f" AND COALESCE(d.reason, '') <> '{Reason.REACHED_ELSEWHERE}'"
+_AT_ONCE = 500
 
 
-async def missed(core: Core, broadcast_id: int, limit: int = 20, before: int = 0) -> list[Missed]:
-    """Who did not (surely) get it: `limit` people after the first `before`."""
+async def missed(
+    core: Core, broadcast_id: int, limit: int = 20, before: int = 0, reason: str | None = None
+) -> list[Missed]:
+    """Who did not (surely) get it: `limit` people after the first `before`. `reason`: of these only;
+    else whoever may have it first."""
+    order = "d.delivery_id" if reason is not None else "d.status, d.delivery_id"
+    chosen = _WHO + (_FOR if reason is not None else "")
+    values = {"b": broadcast_id, "n": limit, "before": before}
     async with core.store.read() as session:
         rows = await session.execute(
-            text(f"""SELECT s.name, d.status, d.reason, d.detail, d.receipt FROM delivery d
-            JOIN address a ON a.address_id = d.address_id
-            JOIN subscriber s ON s.subscriber_id = a.subscriber_id
-            WHERE {_ENDED_BADLY} ORDER BY d.status, d.delivery_id LIMIT :n OFFSET :before"""),
-            {"b": broadcast_id, "n": limit, "before": before},
+            text(f"{chosen} ORDER BY {order} LIMIT :n OFFSET :before"),
+            values | ({"reason": reason} if reason is not None else {}),
         )
-        return [
-            Missed(name, DeliveryStatus(status), reason or "", detail or "", any(arrived(receipt)))
-            for name, status, reason, detail, receipt in rows
-        ]
+        return [_one(row) for row in rows]
+
+
+async def everybody(
+    session: AsyncSession, broadcast_id: int, reason: str | None = None
+) -> AsyncIterator[list[Missed]]:
+    """All of them but those who have it on another channel, a few hundred at a time as they are
+    read: memory does not grow with their number."""
+    chosen = f"{_WHO}{_FOR if reason is not None else _NOT_HERE} ORDER BY d.delivery_id"
+    values = {"b": broadcast_id} | ({"reason": reason} if reason is not None else {})
+    found = await session.stream(text(chosen), values)
+    async for rows in found.partitions(_AT_ONCE):
+        yield [_one(row) for row in rows]
+
+
+def _one(row: Any) -> Missed:
+    name, status, reason, detail, receipt, channel, address, phone = row
+    return Missed(
+        name, DeliveryStatus(status), reason or "", detail or "", any(arrived(receipt)), channel,
+        address, phone,
+    )  # fmt: skip
 
 
 async def reasons(core: Core, broadcast_id: int) -> list[tuple[str, int]]:
@@ -113,7 +149,9 @@ async def reasons(core: Core, broadcast_id: int) -> list[tuple[str, int]]:
     async with core.store.read() as session:
         rows = await session.execute(
             text(f"""SELECT COALESCE(d.reason, ''), count(*) FROM delivery d
-            WHERE {_ENDED_BADLY} GROUP BY 1 ORDER BY 2 DESC"""),
+            JOIN broadcast b ON b.broadcast_id = :b
+            WHERE d.delivery_id BETWEEN b.delivery_from AND b.delivery_to AND {_ENDED_BADLY}
+            GROUP BY 1 ORDER BY 2 DESC, 1"""),
             {"b": broadcast_id},
         )
         return [(reason, count) for reason, count in rows]

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
 
 from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
-from broadcast.errors import Invalid, TooLate
+from broadcast.errors import CannotDo, Invalid, TooLate
 from broadcast.language import N_
 from broadcast.machine import BroadcastStatus
-from broadcast.models import Admin, Role
+from broadcast.models import Admin, Audit, Broadcast, Role
 from broadcast.outcome import Reason
-from broadcast.services import standing
+from broadcast.services import brake, standing
 from broadcast.services.record import STATUS_WORDS, load, move, need, note, still
 from broadcast.store import attempt
 
+NOBODY = N_("There is nobody to try again: whoever failed cannot be reached.")
 # What may well go better next time; anything else only when an admin names it.
 TEMPORARY = frozenset(
     {Reason.TOO_MANY_ATTEMPTS, Reason.UNAVAILABLE, Reason.THROTTLED, Reason.CAPPED, Reason.EXPIRED}
@@ -37,24 +42,62 @@ async def held(core: Core, broadcast_id: int) -> list[tuple[str, int, datetime]]
     return [(channel, n, datetime.fromtimestamp(at, UTC)) for channel, n, at in found]
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """What trying again would do now. `passing` of `offers` may well go better; `why`: what stands in
+    the way of all of it."""
+
+    offers: tuple[tuple[str, int], ...] = ()
+    why: CannotDo | None = None
+
+    @property
+    def passing(self) -> int:
+        return sum(n for reason, n in self.offers if reason in TEMPORARY)
+
+    @property
+    def others(self) -> int:
+        return sum(n for reason, n in self.offers if reason not in TEMPORARY)
+
+
+async def outlook(core: Core, broadcast_id: int) -> Outlook:
+    """Looked at as `retry` would look, and nothing is changed."""
+    async with core.store.read() as session:
+        row = await load(session, broadcast_id)
+        found = tuple(await attempt.retryable(session, broadcast_id, steady_unix()))
+        if not found:
+            return Outlook()
+        try:
+            await _may(core, session, row)
+        except CannotDo as no:
+            return Outlook(found, no)
+    return Outlook(found)
+
+
+async def _may(core: Core, session: AsyncSession, row: Broadcast) -> None:
+    """Raises TooLate where it is over, stopped, or not what was approved."""
+    if row.status not in _POSSIBLE:
+        raise TooLate(
+            N_("Broadcast {id} is {status} now, so that is no longer possible."),
+            id=row.broadcast_id,
+            status=STATUS_WORDS[BroadcastStatus(row.status)],
+        )
+    await brake.check_off(core, session)
+    await standing.check_unchanged(core, session, row)
+
+
 async def retry(core: Core, by: Admin, broadcast_id: int, reasons: frozenset[str]) -> int:
     """Send again to whom it failed for these reasons; the failed tries stay in the history.
 
-    The approval covers it: same content, same people. Returns how many are tried again.
+    The approval covers it: same content, same people. Returns how many are tried again. Raises
+    NotAllowed, TooLate (also while everything is stopped), Invalid where there is nobody.
     """
     async with core.store.write() as session:
         need(await still(session, by), Role.APPROVER)
         row = await load(session, broadcast_id)
-        if row.status not in _POSSIBLE:
-            raise TooLate(
-                N_("Broadcast {id} is {status} now, so that is no longer possible."),
-                id=broadcast_id,
-                status=STATUS_WORDS[BroadcastStatus(row.status)],
-            )
-        await standing.check_unchanged(core, session, row)
+        await _may(core, session, row)
         count = await attempt.retry(session, broadcast_id, reasons, steady_unix())
         if not count:
-            raise Invalid(N_("There is nobody to try again: whoever failed cannot be reached."))
+            raise await _nobody(session, broadcast_id)
         if row.status == BroadcastStatus.COMPLETED:
             move(row, BroadcastStatus.SENDING)
             row.completed_at = None
@@ -63,3 +106,20 @@ async def retry(core: Core, by: Admin, broadcast_id: int, reasons: frozenset[str
     core.wake.set()
     await core.tell(Event("changed", broadcast_id))
     return count
+
+
+async def _nobody(session: AsyncSession, broadcast_id: int) -> CannotDo:
+    """Why there is nobody: somebody was faster, or nobody can be reached."""
+    if await attempt.under_way(session, broadcast_id):
+        name = await session.scalar(
+            select(Admin.name)
+            .join(Audit, col(Audit.admin_id) == Admin.admin_id)
+            .where(Audit.broadcast_id == broadcast_id, Audit.action == "retried")
+            .order_by(col(Audit.audit_id).desc())
+            .limit(1)
+        )
+        return TooLate(
+            N_("{name} has asked for that already: they are being tried again now."),
+            name=name or "Tellal", id=broadcast_id,
+        )  # fmt: skip
+    return Invalid(NOBODY)

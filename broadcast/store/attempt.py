@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast.machine import DeliveryStatus
 from broadcast.store import joined
 
-# `failed` for these reasons, and still to be reached: whoever blocked us or left stays failed.
+# `failed` for these reasons, and still to be reached: whoever blocked us, left, or is asked whether
+# they want to leave stays failed.
 _RETRYABLE = """FROM delivery d JOIN broadcast b ON b.broadcast_id = :broadcast_id
 JOIN address a ON a.address_id = d.address_id
 WHERE d.delivery_id BETWEEN b.delivery_from AND b.delivery_to AND d.broadcast_id = :broadcast_id
-AND d.status = 30 AND a.consent = 'opted_in' AND a.suppressed = ''"""
+AND d.status = 30 AND a.consent = 'opted_in' AND a.suppressed = '' AND a.asked_at IS NULL"""
 # The platform lets these have no more before a moment it named.
 _RIPE, _HELD = " AND (d.due_at IS NULL OR d.due_at <= :now)", " AND d.due_at > :now"
 _UNCERTAIN = """FROM delivery d JOIN broadcast b ON b.broadcast_id = :broadcast_id
@@ -41,6 +42,18 @@ async def retry(
     chosen = _RETRYABLE + _RIPE + " AND d.reason IN :reasons"
     values = {"reasons": list(reasons)}
     return await _again(session, broadcast_id, chosen, values, now)
+
+
+async def under_way(session: AsyncSession, broadcast_id: int) -> bool:
+    """Whether somebody whose try had failed is open again: being tried now, or about to be."""
+    found = await session.scalar(
+        text("""SELECT 1 FROM delivery d JOIN broadcast b ON b.broadcast_id = :b
+        WHERE d.delivery_id BETWEEN b.delivery_from AND b.delivery_to AND d.broadcast_id = :b
+        AND d.status < 20 AND EXISTS (SELECT 1 FROM attempt t
+            WHERE t.delivery_id = d.delivery_id AND t.status = 30) LIMIT 1"""),
+        {"b": broadcast_id},
+    )
+    return found is not None
 
 
 async def held(

@@ -45,6 +45,11 @@ class Store:
             self._work_engine = _work_engine(url)
             self._work_connection: Connection | None = None  # of the thread alone
 
+    @property
+    def afterwards(self) -> Store:
+        """Where what comes after a turn is read and written, when its own transaction has ended."""
+        return self
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         async with AsyncSession(self.engine, expire_on_commit=False) as session:

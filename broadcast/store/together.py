@@ -45,6 +45,11 @@ class Together(Store):
         await self._end.__aexit__(*error)  # type: ignore[arg-type]
 
     @property
+    def afterwards(self) -> Store:
+        """The store behind."""
+        return self._store.afterwards
+
+    @property
     def wrote(self) -> bool:
         """Whether there is anything to commit."""
         return self._session is not None

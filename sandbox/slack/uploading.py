@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sandbox.slack.errors import SlackError, invalid_arguments
 from sandbox.slack.files import File, describe, places
 from sandbox.slack.methods import Call, method
@@ -9,6 +11,7 @@ from sandbox.slack.workspace import Conversation, Json
 from sandbox.slack.writing import check_writable, content_of
 
 ALT_MAX, CHANNELS_MAX = 1000, 100
+_PLACE = re.compile("[CGDZ][A-Z0-9]{8,}")  # slackapi/bolt-js issue 2115, as Slack words it
 
 
 @method("files.getUploadURLExternal")
@@ -54,17 +57,26 @@ def complete_upload(call: Call) -> Json:
 
 
 def _channels(call: Call) -> list[Conversation]:
-    wanted = [call.text("channel_id"), *call.text("channels").split(",")]
-    named = [channel for channel in wanted if channel]
+    """`channel_id` is a conversation's own id; `channels` takes people too."""
+    platform, one = call.platform, call.text("channel_id")
+    if one and not _PLACE.fullmatch(one):
+        raise invalid_arguments(
+            f"input must match regex pattern: ^{_PLACE.pattern}$ [json-pointer:/channel_id]"
+        )
+    named = [channel for channel in (one, *call.text("channels").split(",")) if channel]
     if len(named) > CHANNELS_MAX:
         raise SlackError("channels_limit_exceeded")
-    return [call.platform.conversation(channel) for channel in named]
+    people = platform.workspace.members
+    return [
+        platform.workspace.direct(place) if place in people else platform.conversation(place)
+        for place in named
+    ]
 
 
 def _share(call: Call, channel: Conversation, files: list[File]) -> None:
     platform = call.platform
     content: Json = {"text": call.text("initial_comment")}
-    if call.args.get("blocks"):
+    if call.args.get("blocks") and not content["text"]:  # beside a comment they are ignored
         content = content_of(platform, {"blocks": call.args["blocks"]})
     content["thread_ts"] = call.text("thread_ts") or None
     content["upload"] = True

@@ -154,7 +154,7 @@ class Workspace:
 
     def direct(self, user: str) -> Conversation:
         """The direct message between a person and the bot, opened if need be."""
-        dm = f"D0{user[1:]}"
+        dm = f"D0DIRECT0{user[1:]}"  # as long as real ones: shorter ids are refused where files go
         if dm not in self.conversations:
             self.conversations[dm] = Conversation(dm, "", "im", {user, self.bot_user})
         return self.conversations[dm]

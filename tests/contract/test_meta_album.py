@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.handlers import report as reporting
+from bot.handlers import missed as missing
 from broadcast.machine import BroadcastStatus as S
 from broadcast.machine import DeliveryStatus as D
 from broadcast.message import LinkButton, Message, RichText, TemplateUse
@@ -127,7 +127,7 @@ async def _ends(made: Stage, number: int) -> bool:
 async def missed(made: Stage, number: int) -> str:
     _, approver = await made.admins()
     asked = turn(made, approver, "missed", str(number))  # type: ignore[arg-type]
-    (reply,) = await reporting.missed(asked)
+    (reply,) = await missing.show(asked)
     return reply.text.text
 
 

@@ -73,3 +73,27 @@ async def test_the_page_shows_files_as_a_persons_own_client_would(slack: SlackWi
     url = f"{slack.sandbox.url}/slack/peek/{said['files'][0]['id']}"
     async with slack.http.get(url) as answer:
         assert answer.content_type == "image/png"
+
+
+async def test_a_file_is_shared_by_a_places_own_id_and_not_by_a_persons(slack: SlackWire) -> None:
+    async def uploaded() -> list[dict[str, str]]:
+        asked = await slack.call("files.getUploadURLExternal", filename="a.csv", length=3)
+        async with slack.http.post(asked["upload_url"], data=b"abc") as answer:
+            assert answer.status == 200
+        return [{"id": asked["file_id"]}]
+
+    files = await uploaded()
+    complete = "files.completeUploadExternal"
+    assert await slack.error(complete, files=files, channel_id=ECE) == "invalid_arguments"
+    assert await slack.error(complete, files=files, channel_id="#general") == "invalid_arguments"
+    assert await slack.error(complete, files=files, channel_id="D0NOBODYS") == "channel_not_found"
+    direct = (await slack.call("conversations.open", users=ECE))["channel"]["id"]
+    await slack.call(complete, files=files, channel_id=direct)
+    await slack.call(complete, files=await uploaded(), channels=ECE)
+    shown = await slack.do("messages", user=ECE)
+    assert [m["files"][0]["name"] for m in shown if m.get("files")] == ["a.csv", "a.csv"]
+    words = [{"type": "section", "text": {"type": "plain_text", "text": "blocks"}}]
+    both = {"initial_comment": "words", "blocks": words}
+    await slack.call(complete, files=await uploaded(), channel_id=direct, **both)
+    last = (await slack.do("messages", user=ECE))[-1]
+    assert last["text"] == "words" and not last.get("blocks")

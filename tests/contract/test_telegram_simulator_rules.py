@@ -315,3 +315,35 @@ async def test_groups_tell_that_they_moved_or_threw_the_bot_out(wire: Wire) -> N
     assert said == "Forbidden: bot was kicked from the supergroup chat"
     await wire.do("say", person=ANN, chat=-7, text="in the group")
     assert (await wire.updates())[0]["message"]["chat"]["id"] == -7
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("missed-3.csv", "missed-3.csv"), ("../../etc/list.csv", "list.csv"), ("C:\\list.csv", "list.csv"),
+     ("şığ.csv", "şığ.csv"), ("a%22b.csv", "a b.csv"), ("a'b&c?.csv", "a b c.csv"), (".csv", "csv"),
+     ("x" * 70 + ".csv", "x" * 64 + ".csv"), ("list.csv...", "list.csv"), ("कि.csv", "क.csv")],
+)  # fmt: skip
+async def test_a_file_is_called_as_telegram_calls_it(wire: Wire, said: str, kept: str) -> None:
+    await wire.befriend(ANN)
+    status, answer = await posted(wire, f'name="document"; filename="{said}"')
+    assert (status, answer["result"]["document"].get("file_name")) == (200, kept)
+
+
+async def test_a_name_that_telegram_does_not_read_makes_no_file(wire: Wire) -> None:
+    await wire.befriend(ANN)
+    status, answer = await posted(wire, "name=\"document\"; filename*=utf-8''liste.csv")
+    assert status == 400 and "remote file identifier" in answer["description"]
+
+
+async def posted(wire: Wire, disposition: str) -> tuple[int, Any]:
+    """A document sent with this Content-Disposition, written out by hand."""
+    parts = [('name="chat_id"', str(ANN)), (disposition, "Ad;Neden")]
+    body = "".join(
+        f"--parts\r\nContent-Disposition: form-data; {head}\r\n\r\n{value}\r\n"
+        for head, value in parts
+    )
+    url = f"{wire.url}/bot{TOKEN}/sendDocument"
+    headers = {"Content-Type": "multipart/form-data; boundary=parts"}
+    data = f"{body}--parts--\r\n".encode()
+    async with wire.http.post(url, data=data, headers=headers) as answer:
+        return answer.status, await answer.json()

@@ -1,4 +1,4 @@
-"""In the chat, after it: who missed it and why, trying again, and who goes first."""
+"""In the chat, after it: trying again, and who goes first."""
 
 from __future__ import annotations
 
@@ -66,20 +66,6 @@ async def test_an_author_may_not_try_again_and_nobody_can_where_nothing_failed(d
     assert "nobody to try again" in await desk.says("approver", f"/retry {number}")
 
 
-async def test_who_missed_it_is_shown_page_by_page(desk: Desk) -> None:
-    answers = {str(1000 + i): Refused(Reason.REJECTED, detail="odd") for i in range(25)}
-    core = desk.house.core
-    core.policy = replace(core.policy, limits=Limits(opening=0))  # else it stops itself
-    number = await failed(desk, answers)
-    first = await desk.says("author", f"/missed {number}")
-    assert "Person 0: refused by the platform (odd)" in first
-    assert first.count("Person") == 20
-    assert "Page 1 of 2" in first and f"--broadcast {number}" in first
-    second = await desk.press("author", "More")
-    assert second.count("Person") == 5 and "Page 2 of 2" in second
-    assert "Page 1 of 2" in await desk.press("author", "Back")
-
-
 async def test_who_goes_first_is_chosen_in_the_chat(desk: Desk) -> None:
     number = await desk.written()
     assert "everyone at once" in await desk.says("author", f"/canary {number}")
@@ -92,9 +78,6 @@ async def test_who_goes_first_is_chosen_in_the_chat(desk: Desk) -> None:
 
 
 async def test_an_alarm_is_told_in_words(desk: Desk) -> None:
-
-    from broadcast.safety import Limits
-
     house = desk.house
     house.core.policy = replace(house.core.policy, limits=Limits(window=10, failed=30))
     house.channel.script = lambda e: Refused(Reason.REJECTED) if int(e.address) % 2 else None

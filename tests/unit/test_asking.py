@@ -120,6 +120,10 @@ async def test_without_a_number_the_recent_ones_are_offered(desk: Desk, command:
     number, seen = await desk.submitted()
     await desk.taps("approver", f"approve {number} {seen}")
     await desk.house.run_until(number, BroadcastStatus.COMPLETED)
+    assert f"#{number}" in await desk.says("approver", f"/{command}"), "no other can be meant"
+    other, seen = await desk.submitted()
+    await desk.taps("approver", f"approve {other} {seen}")
+    await desk.house.run_until(other, BroadcastStatus.COMPLETED)
     assert "Which one?" in await desk.says("approver", f"/{command}")
     assert f"#{number}" in await desk.press("approver", f"#{number} Water is off")
 

@@ -12,7 +12,7 @@ import orjson
 from aiohttp import web
 
 from channels._kit.world import Fault
-from channels.telegram.simulator import editing, profile, sending
+from channels.telegram.simulator import editing, filename, profile, sending
 from channels.telegram.simulator.account import Account
 from channels.telegram.simulator.errors import (
     ApiError,
@@ -177,12 +177,7 @@ async def _read(request: web.Request) -> tuple[dict[str, Any], dict[str, Upload]
     kind = request.content_type
     try:
         if kind == "multipart/form-data":
-            for name, value in (await request.post()).items():
-                if isinstance(value, web.FileField):
-                    data = value.file.read()
-                    files[name] = Upload(value.filename, value.content_type, data)
-                else:
-                    raw[name] = value if isinstance(value, str) else bytes(value).decode()
+            await _parts(request, raw, files)
             return raw, files
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
@@ -205,6 +200,19 @@ async def _read(request: web.Request) -> tuple[dict[str, Any], dict[str, Upload]
         except ValueError:
             raise bad_request("strings must be encoded in UTF-8") from None
     return raw, files
+
+
+async def _parts(request: web.Request, raw: dict[str, Any], files: dict[str, Upload]) -> None:
+    for name, value in (await request.post()).items():
+        if not isinstance(value, web.FileField):
+            raw[name] = value if isinstance(value, str) else bytes(value).decode()
+            continue
+        data = value.file.read()
+        called = filename.said(value.headers.get("Content-Disposition", ""))
+        if called is None:  # no file to Telegram
+            raw[name] = data.decode(errors="replace")
+        else:
+            files[name] = Upload(filename.cleaned(called), value.content_type, data)
 
 
 def _form(body: str) -> dict[str, str]:
