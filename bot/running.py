@@ -56,6 +56,8 @@ async def run(settings: Settings) -> int:
             return await _until(stopping, house)
         return GOOD
     finally:
+        if stop.is_set() and sys.stdout.isatty():
+            _say(terminal().plain("Ending …"))
         stopping.cancel()
         opening.cancel()
         await asyncio.gather(opening, return_exceptions=True)
@@ -147,7 +149,8 @@ async def _offer_claim(house: House) -> None:
         _say(claiming.NO_OWNER)
         return
     how = house.consoles.how_to_claim.replace("{code}", made)
-    _say(terminal().plain("No owner yet. Send this to your bot: {how}", how=how))
+    _say(terminal().plain("No owner yet. Send this to your bot within the hour. It works once."))
+    _say(how)
 
 
 def _say(words: str) -> None:

@@ -187,7 +187,9 @@ class Settings(BaseSettings):
     @classmethod
     def _on_one_line(cls, value: str) -> str:
         if not value.isprintable():
-            raise ValueError("must be one line, such as info@example.org or +90 312 000 00 00")
+            raise ValueError(
+                terminal().plain("must be one line, such as info@example.org or +90 312 000 00 00")
+            )
         return value.strip()
 
     @field_validator("canary")
@@ -195,7 +197,14 @@ class Settings(BaseSettings):
     def _is_a_canary(cls, value: str) -> str:
         from broadcast.safety import Canary
 
-        return str(Canary.read(value))
+        try:
+            return str(Canary.read(value))
+        except ValueError:
+            raise ValueError(
+                terminal().plain(
+                    "must be a number of people such as 500, a share such as 5%, or off"
+                )
+            ) from None
 
     @field_validator("owners")
     @classmethod
