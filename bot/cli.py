@@ -75,7 +75,9 @@ def run() -> None:
     """Run everything in one process, from the settings."""
     settings = _settings()
     if sys.stdout.isatty():  # what comes next takes seconds on a small machine
-        print(speech().plain("Tellal {version} is starting.", version=terminal.version()), flush=True)
+        print(
+            speech().plain("Tellal {version} is starting.", version=terminal.version()), flush=True
+        )
     _loop()
     from bot import running
 

@@ -182,9 +182,7 @@ class Consoles:
     @property
     def how_to_claim(self) -> str:
         """How the first owner uses a claim code, a line each; `{code}` stands for it."""
-        return "\n".join(
-            f"  {channel_label(one.name)}: {one.claim_line}" for one in self.frontends
-        )
+        return "\n".join(f"  {channel_label(one.name)}: {one.claim_line}" for one in self.frontends)
 
     async def close(self) -> None:
         for one in self.frontends:
