@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -421,7 +423,10 @@ def main() -> None:
     terminal.prepare()
     command = typer.main.get_command(app)
     command_words.translate(command)
-    raise SystemExit(terminal.guarded(lambda: _ended(command)))
+    code = terminal.guarded(lambda: _ended(command))
+    if code == terminal.INTERRUPTED and threading.active_count() > 1:
+        os._exit(code)  # a question to a name server is not waited for; all else has been put away
+    raise SystemExit(code)
 
 
 def _ended(command: Any) -> int:

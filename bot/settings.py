@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, get_origin
@@ -26,8 +27,16 @@ from pydantic_settings import (
 
 import channels
 from bot.sections import HeartbeatSettings, HttpSettings, SafetySettings, SlackSettings, Url
-from bot.settings_files import ENV_FILE, PREFIX, TOML_FILE, SettingsError, env_names, toml_names
-from bot.settings_words import no_such, one_line, wrong_value
+from bot.settings_files import (
+    ENCODING,
+    ENV_FILE,
+    PREFIX,
+    TOML_FILE,
+    SettingsError,
+    env_names,
+    toml_names,
+)
+from bot.settings_words import no_such, one_line, quoted, wrong_value
 from broadcast.language import terminal
 
 DEFAULT = "default"
@@ -60,6 +69,11 @@ class Account:
         return f"{self.channel}:{self.name}"
 
 
+class _Toml(TomlConfigSettingsSource):
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        return tomllib.loads(file_path.read_text(encoding=ENCODING))
+
+
 class Settings(BaseSettings):
     """Everything, with defaults; each channel's section is added below under its name."""
 
@@ -67,6 +81,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX,
         env_nested_delimiter="__",
         env_file=ENV_FILE,
+        env_file_encoding=ENCODING,
         toml_file=TOML_FILE,
         extra="ignore",  # load() has refused unknown names by name
         frozen=True,
@@ -126,7 +141,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        toml = TomlConfigSettingsSource(settings_cls)
+        toml = _Toml(settings_cls)
         return init_settings, env_settings, dotenv_settings, toml
 
     @field_validator("database_url")
@@ -147,7 +162,7 @@ class Settings(BaseSettings):
         if value not in languages():
             raise ValueError(
                 terminal().plain(
-                    "{value} has no catalog; there are: {known}", value=repr(value),
+                    "{value} has no catalog; there are: {known}", value=quoted(value),
                     known=", ".join(languages()),
                 )
             )  # fmt: skip
@@ -162,7 +177,7 @@ class Settings(BaseSettings):
             raise ValueError(
                 terminal().plain(
                     "{value} is not a time zone; write one such as Europe/Istanbul",
-                    value=repr(value),
+                    value=quoted(value),
                 )
             )
         return zone
@@ -178,7 +193,7 @@ class Settings(BaseSettings):
         if code not in SUPPORTED_REGIONS:
             raise ValueError(
                 terminal().plain(
-                    "{value} is not a country of ISO 3166, such as TR or DE", value=repr(value)
+                    "{value} is not a country of ISO 3166, such as TR or DE", value=quoted(value)
                 )
             )
         return code
@@ -214,7 +229,8 @@ class Settings(BaseSettings):
             if platform not in {"telegram", "slack"} or not user_id.strip():
                 raise ValueError(
                     terminal().plain(
-                        "{value} must be like telegram:123, separated by commas", value=repr(owner)
+                        "{value} must be like telegram:123, separated by commas",
+                        value=quoted(owner),
                     )
                 )
         return value

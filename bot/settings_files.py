@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PREFIX = "TELLAL_"
 ENV_FILE, TOML_FILE = ".env", "tellal.toml"
+ENCODING = "utf-8-sig"  # some editors write a mark before the first letter
 _LONGEST = 300  # characters of what is said of one setting
 
 
@@ -34,7 +35,7 @@ class SettingsError(Exception):
 def env_names() -> list[str]:
     say = terminal().plain
     try:
-        with open(ENV_FILE, encoding="utf-8") as opened:  # dotenv takes a folder for an empty file
+        with open(ENV_FILE, encoding=ENCODING) as opened:  # dotenv takes a folder for an empty file
             return list(dotenv_values(stream=opened))
     except (UnicodeDecodeError, ValueError):
         raise SettingsError(say("{file} is not UTF-8 text.", file=ENV_FILE)) from None
@@ -45,7 +46,7 @@ def env_names() -> list[str]:
 def toml_names() -> list[str]:
     say = terminal().plain
     try:
-        written = tomllib.loads(Path(TOML_FILE).read_text(encoding="utf-8"))
+        written = tomllib.loads(Path(TOML_FILE).read_text(encoding=ENCODING))
         return list(_flat(written, PREFIX))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         words = say("{file} is not valid TOML: {why}", file=TOML_FILE, why=wrong)

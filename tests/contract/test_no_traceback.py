@@ -139,6 +139,7 @@ FILES: dict[str, dict[str, bytes | None]] = {  # None: a folder of that name
     "toml broken": {"tellal.toml": b"language = "},
     "toml binary": {"tellal.toml": bytes(range(256))},
     "toml with a byte order mark": {"tellal.toml": b"\xef\xbb\xbflanguage = 'en'\n"},
+    "env with a byte order mark": {".env": b"\xef\xbb\xbfTELLAL_LANGUAGE=tr\n"},
     "toml of other things": {"tellal.toml": b"[telegram]\ntoken = 7\n[http]\nport = []\n"},
     "toml with a section for a value": {"tellal.toml": b"http = 3\nlanguage = {a = 1}\n"},
     "toml is a folder": {"tellal.toml": None},
