@@ -20,7 +20,7 @@ _BROADCASTS = {
     "deleted": N_("deleted"),
     "cancelled": N_("cancelled"),
     "launched": N_("goes out"),
-    "waiting": N_("waits for a word about the first few"),
+    "waiting": N_("waits for people who have to write first"),
     "completed": N_("completed"),
     "paused": N_("paused"),
     "resume_asked": N_("waits for a second yes to go on"),
