@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, get_origin
@@ -22,7 +21,6 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
 import channels
@@ -33,6 +31,7 @@ from bot.settings_files import (
     PREFIX,
     TOML_FILE,
     SettingsError,
+    Toml,
     env_names,
     toml_names,
 )
@@ -67,11 +66,6 @@ class Account:
     @property
     def source(self) -> str:
         return f"{self.channel}:{self.name}"
-
-
-class _Toml(TomlConfigSettingsSource):
-    def _read_file(self, file_path: Any) -> dict[str, Any]:
-        return tomllib.loads(file_path.read_text(encoding=ENCODING))
 
 
 class Settings(BaseSettings):
@@ -141,7 +135,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        toml = _Toml(settings_cls)
+        toml = Toml(settings_cls)
         return init_settings, env_settings, dotenv_settings, toml
 
     @field_validator("database_url")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dotenv import dotenv_values
+from pydantic_settings import TomlConfigSettingsSource
 
 from bot.settings_words import one_line
 from broadcast.language import terminal
@@ -30,6 +31,13 @@ class SettingsError(Exception):
         )
         super().__init__(lines[0])
         self.all, self.rest = lines, rest
+
+
+class Toml(TomlConfigSettingsSource):
+    """The file as we read it."""
+
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        return tomllib.loads(file_path.read_text(encoding=ENCODING))
 
 
 def env_names() -> list[str]:
