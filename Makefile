@@ -8,10 +8,15 @@ DEVELOPS := $(VENV)/.develops
 # More than there are cores: most tests wait for other processes.
 WORKERS ?= 4
 
+# An environment that was made in another folder, or whose Python is gone, is made anew.
+$(shell test ! -e $(VENV) || { $(BIN)/python -c pass && \
+	{ test ! -e $(VENV)/.place || test "$$(cat $(VENV)/.place)" = "$$(pwd -P)"; }; } 2>/dev/null || \
+	rm -f $(RUNS) $(DEVELOPS))
+
 .PHONY: demo test check format catalogs pictures clean browser
 
 demo: $(RUNS)
-	@$(BIN)/tellal demo
+	@$(BIN)/python -m bot demo
 
 test: $(DEVELOPS) browser
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup

@@ -25,12 +25,18 @@ async def banner(house: House) -> str:
             say("Subscribers begin at"),
             ", ".join(f"https://t.me/{bot}" for _, _, bot in bots if bot),
         ),
-        (say("Web server"), http.public_url or f"http://{http.host}:{http.port}"),
+        (say("Web server"), http.public_url or f"http://{http.host}:{_port(house)}"),
         (say("Watched at"), _watched(house)),
     ]
     width = max(len(label) for label, value in rows if value)
     lines = [f"  {label:<{width}}  {value}" for label, value in rows if value]
     return "\n".join([f"Tellal {version()} · {settings.sender_name}", *lines])
+
+
+def _port(house: House) -> int:
+    """As it was set; 0 means whichever the system gave."""
+    addresses = house.web[-1].addresses if house.web else []
+    return house.settings.http.port or (addresses[0][1] if addresses else 0)
 
 
 def _named(label: str, account: str, bot: str) -> str:

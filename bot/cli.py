@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -74,6 +76,10 @@ def _loop() -> None:
 def run() -> None:
     """Run everything in one process, from the settings."""
     settings = _settings()
+    if sys.stdout.isatty():  # what comes next takes seconds on a small machine
+        print(
+            speech().plain("Tellal {version} is starting.", version=terminal.version()), flush=True
+        )
     _loop()
     from bot import running
 
@@ -417,7 +423,10 @@ def main() -> None:
     terminal.prepare()
     command = typer.main.get_command(app)
     command_words.translate(command)
-    raise SystemExit(terminal.guarded(lambda: _ended(command)))
+    code = terminal.guarded(lambda: _ended(command))
+    if code == terminal.INTERRUPTED and threading.active_count() > 1:
+        os._exit(code)  # a question to a name server is not waited for; all else has been put away
+    raise SystemExit(code)
 
 
 def _ended(command: Any) -> int:

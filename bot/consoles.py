@@ -18,6 +18,7 @@ from bot.frontends.telegram_desk import command_of
 from bot.settings import Account, Settings
 from broadcast.core import Core
 from broadcast.engine.pacing import Pacer
+from broadcast.language import channel_label
 from broadcast.ports import Said
 from broadcast.services import team, waiting
 from broadcast.store.inbox import last_kept
@@ -188,8 +189,8 @@ class Consoles:
 
     @property
     def how_to_claim(self) -> str:
-        """How the first owner uses a claim code; `{code}` stands for it."""
-        return " or ".join(one.claim_line for one in self.frontends)
+        """How the first owner uses a claim code, a line each; `{code}` stands for it."""
+        return "\n".join(f"  {channel_label(one.name)}: {one.claim_line}" for one in self.frontends)
 
     async def close(self) -> None:
         for one in self.frontends:

@@ -201,7 +201,8 @@ def _private(database: Path, media: Path) -> Check:
     if not found:
         return Check("files", True, terminal().plain("only this user can read them"))
     seen = ", ".join(f"{one.path} ({one.mode:o})" for one in found[:_SHOWN])
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    left = len(found) - _SHOWN
+    more = terminal().plain(" and {n} more", n=left) if left > 0 else ""
     commands = [
         f"chmod {right:o} {' '.join(shlex.quote(str(path)) for path in paths)}"
         for right in (private.FOLDER, private.FILE)

@@ -52,14 +52,21 @@ async def run(settings: Settings) -> int:
         if opening.done():
             if why := _refused(opening.exception()):
                 _say(why)
-                return DID_NOT_HOLD
+                return _code(opening.exception())
             return await _until(stopping, house)
         return GOOD
     finally:
+        if stop.is_set() and sys.stdout.isatty():
+            _say(terminal().plain("Ending …"))
         stopping.cancel()
         opening.cancel()
         await asyncio.gather(opening, return_exceptions=True)
         await house.close(badly=_broke(house))
+
+
+def _code(error: BaseException | None) -> int:
+    """A refused token is a wrong setting: whoever starts us again would only ask with it again."""
+    return WRONG_USE if isinstance(error, ConsoleClosed | ChannelClosed) else DID_NOT_HOLD
 
 
 def _unready(settings: Settings) -> str:
@@ -130,6 +137,7 @@ async def _until(stopping: asyncio.Task[bool], house: House) -> int:
             log.error("stopped", exc_info=error)
         why = terminal().template(str(error)) if foreseen else type(error).__name__
         _say(say("Stopped: {why}", why=why))
+        return _code(error)
     return GOOD if failed is None and stopping.done() else DID_NOT_HOLD
 
 
@@ -147,7 +155,8 @@ async def _offer_claim(house: House) -> None:
         _say(claiming.NO_OWNER)
         return
     how = house.consoles.how_to_claim.replace("{code}", made)
-    _say(terminal().plain("No owner yet. Send this to your bot: {how}", how=how))
+    _say(terminal().plain("No owner yet. Send this to your bot within the hour. It works once."))
+    _say(how)
 
 
 def _say(words: str) -> None:

@@ -36,11 +36,11 @@ Url = Annotated[str, AfterValidator(_url)]
 
 
 def _secret_url(value: SecretStr) -> SecretStr:
-    address = value.get_secret_value()
+    address = value.get_secret_value().strip()
     if address and not address.lower().startswith(("https://", "http://")):
         raise ValueError(terminal().plain("must be an address such as https://example.org"))
     _url(address)
-    return value
+    return SecretStr(address)
 
 
 def _long_enough(value: SecretStr) -> SecretStr:

@@ -21,13 +21,21 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
 import channels
 from bot.sections import HeartbeatSettings, HttpSettings, SafetySettings, SlackSettings, Url
-from bot.settings_files import ENV_FILE, PREFIX, TOML_FILE, SettingsError, env_names, toml_names
-from bot.settings_words import no_such, one_line, wrong_value
+from bot.settings_files import (
+    ENCODING,
+    ENV_FILE,
+    PREFIX,
+    TOML_FILE,
+    SettingsError,
+    Toml,
+    env_names,
+    toml_names,
+)
+from bot.settings_words import no_such, one_line, quoted, wrong_value
 from broadcast.language import terminal
 
 DEFAULT = "default"
@@ -67,6 +75,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX,
         env_nested_delimiter="__",
         env_file=ENV_FILE,
+        env_file_encoding=ENCODING,
         toml_file=TOML_FILE,
         extra="ignore",  # load() has refused unknown names by name
         frozen=True,
@@ -126,7 +135,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        toml = TomlConfigSettingsSource(settings_cls)
+        toml = Toml(settings_cls)
         return init_settings, env_settings, dotenv_settings, toml
 
     @field_validator("database_url")
@@ -147,7 +156,7 @@ class Settings(BaseSettings):
         if value not in languages():
             raise ValueError(
                 terminal().plain(
-                    "{value} has no catalog; there are: {known}", value=repr(value),
+                    "{value} has no catalog; there are: {known}", value=quoted(value),
                     known=", ".join(languages()),
                 )
             )  # fmt: skip
@@ -162,7 +171,7 @@ class Settings(BaseSettings):
             raise ValueError(
                 terminal().plain(
                     "{value} is not a time zone; write one such as Europe/Istanbul",
-                    value=repr(value),
+                    value=quoted(value),
                 )
             )
         return zone
@@ -178,7 +187,7 @@ class Settings(BaseSettings):
         if code not in SUPPORTED_REGIONS:
             raise ValueError(
                 terminal().plain(
-                    "{value} is not a country of ISO 3166, such as TR or DE", value=repr(value)
+                    "{value} is not a country of ISO 3166, such as TR or DE", value=quoted(value)
                 )
             )
         return code
@@ -187,7 +196,9 @@ class Settings(BaseSettings):
     @classmethod
     def _on_one_line(cls, value: str) -> str:
         if not value.isprintable():
-            raise ValueError("must be one line, such as info@example.org or +90 312 000 00 00")
+            raise ValueError(
+                terminal().plain("must be one line, such as info@example.org or +90 312 000 00 00")
+            )
         return value.strip()
 
     @field_validator("canary")
@@ -195,7 +206,14 @@ class Settings(BaseSettings):
     def _is_a_canary(cls, value: str) -> str:
         from broadcast.safety import Canary
 
-        return str(Canary.read(value))
+        try:
+            return str(Canary.read(value))
+        except ValueError:
+            raise ValueError(
+                terminal().plain(
+                    "must be a number of people such as 500, a share such as 5%, or off"
+                )
+            ) from None
 
     @field_validator("owners")
     @classmethod
@@ -205,7 +223,8 @@ class Settings(BaseSettings):
             if platform not in {"telegram", "slack"} or not user_id.strip():
                 raise ValueError(
                     terminal().plain(
-                        "{value} must be like telegram:123, separated by commas", value=repr(owner)
+                        "{value} must be like telegram:123, separated by commas",
+                        value=quoted(owner),
                     )
                 )
         return value

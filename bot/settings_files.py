@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dotenv import dotenv_values
+from pydantic_settings import TomlConfigSettingsSource
 
 from bot.settings_words import one_line
 from broadcast.language import terminal
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 PREFIX = "TELLAL_"
 ENV_FILE, TOML_FILE = ".env", "tellal.toml"
+ENCODING = "utf-8-sig"  # some editors write a mark before the first letter
 _LONGEST = 300  # characters of what is said of one setting
 
 
@@ -31,10 +33,17 @@ class SettingsError(Exception):
         self.all, self.rest = lines, rest
 
 
+class Toml(TomlConfigSettingsSource):
+    """The file as we read it."""
+
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        return tomllib.loads(file_path.read_text(encoding=ENCODING))
+
+
 def env_names() -> list[str]:
     say = terminal().plain
     try:
-        with open(ENV_FILE, encoding="utf-8") as opened:  # dotenv takes a folder for an empty file
+        with open(ENV_FILE, encoding=ENCODING) as opened:  # dotenv takes a folder for an empty file
             return list(dotenv_values(stream=opened))
     except (UnicodeDecodeError, ValueError):
         raise SettingsError(say("{file} is not UTF-8 text.", file=ENV_FILE)) from None
@@ -45,7 +54,7 @@ def env_names() -> list[str]:
 def toml_names() -> list[str]:
     say = terminal().plain
     try:
-        written = tomllib.loads(Path(TOML_FILE).read_text(encoding="utf-8"))
+        written = tomllib.loads(Path(TOML_FILE).read_text(encoding=ENCODING))
         return list(_flat(written, PREFIX))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         words = say("{file} is not valid TOML: {why}", file=TOML_FILE, why=wrong)

@@ -31,6 +31,7 @@ _SENTENCES = {
     "extra_forbidden": N_("there is no such setting."),
     "string_pattern_mismatch": N_("is not written as such a value is"),
 }
+_SHOWN = 60  # characters of a value
 
 
 def wrong_value(error: Mapping[str, Any]) -> str:
@@ -45,6 +46,11 @@ def wrong_value(error: Mapping[str, Any]) -> str:
 def one_line(message: str) -> str:
     """As a sentence of ours in one line."""
     return message.removeprefix("Value error, ").replace("\n", " ")
+
+
+def quoted(value: str) -> str:
+    """What was written, as far as one line has room for it."""
+    return repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…")
 
 
 def no_such(upper: str, where: str, known: frozenset[str]) -> str:

@@ -44,12 +44,14 @@ def _written() -> str:
         if name.upper() == _SETTING:
             return value
     with contextlib.suppress(OSError, ValueError):
-        for line in Path(".env").read_text(encoding="utf-8").splitlines():
+        for line in Path(".env").read_text(encoding="utf-8-sig").splitlines():
             name, _, value = line.removeprefix("export ").partition("=")
             if name.strip().upper() == _SETTING:
                 return value.strip().strip("'\"")
     with contextlib.suppress(OSError, ValueError, RecursionError):
-        return str(tomllib.loads(Path("tellal.toml").read_text(encoding="utf-8")).get("language"))
+        return str(
+            tomllib.loads(Path("tellal.toml").read_text(encoding="utf-8-sig")).get("language")
+        )
     return ""
 
 

@@ -9,6 +9,7 @@ import urllib.request
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http.client import HTTPException
 
 from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console, Group
@@ -74,7 +75,7 @@ def look(url: str, token: str = "") -> Sample:
     try:
         with urllib.request.urlopen(asked, timeout=_PATIENCE_SECONDS) as answer:
             return read(answer.read().decode(), time.monotonic())
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (urllib.error.URLError, HTTPException, OSError, ValueError) as error:
         why = getattr(error, "reason", error)
         raise Unreachable(
             f"No Tellal lets us watch at {url} ({why}). Is it running, with the same "

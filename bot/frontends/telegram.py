@@ -100,7 +100,7 @@ class TelegramFrontend:
                 )
             ) from None
         self.invite_line = self.invite_line or self.link("{code}")
-        self.claim_line = f"/start claim-{{code}} (or open {self.link('claim-{code}')})"
+        self.claim_line = f"/start claim-{{code}} ({self.link('claim-{code}')})"
         self._ready.set()
         self._spawn(self._menus.refresh())
 
@@ -111,6 +111,7 @@ class TelegramFrontend:
             pause = min(_LONGEST_PAUSE_SECONDS, 2 * pause)
             try:
                 await self._initialize()
+                log.info("console_reached")
             except (TelegramError, ConsoleClosed) as error:
                 log.error("console_unreachable", error=type(error).__name__)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import signal
 import socket
 import sqlite3
+import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +18,9 @@ import pytest
 from bot.child import Child
 from bot.processes import environment, free_port
 from bot.settings import SettingsError, load, names
+from broadcast.language import languages, speak_at_terminal
 from sandbox.stage import Deviation
+from tests.contract.walk import ended_each
 
 TOKEN = "7000:walked-token"
 PATIENCE_SECONDS = 60.0
@@ -38,9 +42,9 @@ ODD = (
     "x" * 9000,
 )
 COMMANDS: tuple[tuple[str, ...], ...] = (
-    ("run",), ("claim",), ("doctor",), ("doctor", "--json"), ("db", "upgrade"), ("db", "adopt"),
+    ("claim",), ("doctor",), ("doctor", "--json"), ("db", "upgrade"), ("db", "adopt"),
     ("import", "people.csv"), ("export", "subscribers"), ("export", "deliveries"),
-    ("backup", "out.tar"), ("top", "--once"),
+    ("backup", "out.tar"), ("db", "adopt", "archive.tar"), ("top", "--once"),
 )  # fmt: skip
 Prepared = dict[str, str]
 
@@ -75,6 +79,17 @@ async def running_or_over(child: Child) -> None:
         await asyncio.wait_for(child.ended(), PATIENCE_SECONDS)
 
 
+async def walked(folder: Path, settings: Prepared, where: object) -> dict[tuple[str, ...], str]:
+    """`tellal run`, then every command that ends by itself: what each said, all of it in words."""
+    code, said = await ended(folder, settings, "run")
+    is_a_sentence(code, said, (where, "run"))
+    found = {("run",): said}
+    for command, number, words in await ended_each(folder, settings, COMMANDS):
+        is_a_sentence(number, words, (where, command))
+        found[command] = words
+    return found
+
+
 def is_a_sentence(code: int, said: str, where: object) -> None:
     assert "Traceback" not in said, (where, said)
     assert "should not" not in said, (where, said)  # foreseen, not caught at the last moment
@@ -100,15 +115,31 @@ def test_every_setting_takes_a_wrong_value_in_words(
         monkeypatch.delenv(own)
     for value in ODD:
         monkeypatch.setenv(name, value)
-        lines = wrong_ones()
-        assert all(name in line for line in lines), (value, lines)
-        assert all("\n" not in line and len(line) < 400 for line in lines), value
+        said: list[tuple[str, ...]] = []
+        for language in ("tr", "en"):
+            speak_at_terminal(language)
+            lines = wrong_ones()
+            assert all(name in line for line in lines), (value, lines)
+            assert all("\n" not in line and len(line) < 400 for line in lines), value
+            said.append(lines)
+        assert not set(said[0]) & set(said[1]), "in one language only"
+
+
+def _archive(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return out.getvalue()
 
 
 FILES: dict[str, dict[str, bytes | None]] = {  # None: a folder of that name
     "toml broken": {"tellal.toml": b"language = "},
     "toml binary": {"tellal.toml": bytes(range(256))},
     "toml with a byte order mark": {"tellal.toml": b"\xef\xbb\xbflanguage = 'en'\n"},
+    "env with a byte order mark": {".env": b"\xef\xbb\xbfTELLAL_LANGUAGE=tr\n"},
     "toml of other things": {"tellal.toml": b"[telegram]\ntoken = 7\n[http]\nport = []\n"},
     "toml with a section for a value": {"tellal.toml": b"http = 3\nlanguage = {a = 1}\n"},
     "toml is a folder": {"tellal.toml": None},
@@ -124,6 +155,11 @@ FILES: dict[str, dict[str, bytes | None]] = {  # None: a folder of that name
     "list is a folder": {"people.csv": None},
     "archive is there": {"out.tar": b"mine"},
     "archive is a folder": {"out.tar": None},
+    "archive to adopt is a text": {"archive.tar": b"no archive at all\n" * 90},
+    "archive to adopt is cut off": {"archive.tar": _archive({"tellal.db": b"x" * 5000})[:1500]},
+    "archive to adopt holds other things": {"archive.tar": _archive({"../out": b"x", "a": b""})},
+    "archive to adopt is empty": {"archive.tar": b""},
+    "archive to adopt is a folder": {"archive.tar": None},
     "media is a file": {"media": b"not a folder"},
     "instance is a folder": {"tellal.db.instance": None},
 }
@@ -140,9 +176,7 @@ async def test_every_command_and_every_odd_file(case: str, tmp_path: Path) -> No
     (tmp_path / "people.csv").exists() or (tmp_path / "people.csv").write_text(
         "channel,address\ntelegram,42\n"
     )
-    for command in COMMANDS:
-        code, said = await ended(tmp_path, usual(), *command)
-        is_a_sentence(code, said, (case, command))
+    await walked(tmp_path, usual(), case)
 
 
 def _newer(folder: Path) -> None:
@@ -160,11 +194,9 @@ async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> No
     _newer(tmp_path)
     (tmp_path / "people.csv").write_text("channel,address\ntelegram,42\n")
     before = _holds(tmp_path)
-    for command in COMMANDS:
-        code, said = await ended(tmp_path, usual(), *command)
-        is_a_sentence(code, said, command)
-        if command in {("run",), ("db", "upgrade"), ("export", "subscribers")}:
-            assert code == 1 and "newer Tellal" in said
+    said = await walked(tmp_path, usual(), "newer")
+    for command in (("run",), ("db", "upgrade"), ("export", "subscribers")):
+        assert "newer Tellal" in said[command]
     assert _holds(tmp_path) == before
 
 
@@ -178,9 +210,7 @@ URLS = (
 @pytest.mark.parametrize("url", URLS)
 async def test_every_command_and_a_database_that_cannot_be(url: str, tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("channel,address\ntelegram,42\n")
-    for command in COMMANDS:
-        code, said = await ended(tmp_path, usual(TELLAL_DATABASE_URL=url), *command)
-        is_a_sentence(code, said, (url, command))
+    await walked(tmp_path, usual(TELLAL_DATABASE_URL=url), url)
 
 
 @pytest.fixture
@@ -221,9 +251,7 @@ SURROUNDINGS: dict[str, Callable[[Prepared], Prepared]] = {
 @pytest.mark.parametrize("case", SURROUNDINGS)
 async def test_every_command_in_odd_surroundings(case: str, tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("channel,address,name\ntelegram,42,Şükrü 🙂\n")
-    for command in COMMANDS:
-        code, said = await ended(tmp_path, SURROUNDINGS[case](usual()), *command)
-        is_a_sentence(code, said, (case, command))
+    await walked(tmp_path, SURROUNDINGS[case](usual()), case)
 
 
 WRONG_USE = (
@@ -234,19 +262,24 @@ WRONG_USE = (
     ("db", "adopt", "not-there.tar"), ("demo", "--port", "99999"), ("demo", "--port", "-1"),
     ("demo", "--people", "0"), ("demo", "--port", "many"), ("try",), ("try", "words"),
     ("try", "words", "x", "--language", "xx"), ("import", "people.csv", "--encoding", "x"),
+    ("sandbox", "--port", "99999"), ("sandbox", "--port", "many"), ("sandbox", "--people", "-1"),
+    ("sandbox", "--nonsense"), ("chaos", "--rounds", "0"), ("chaos", "--seed", "x"),
+    ("bench", "nonsense"), ("bench", "fanout", "--recipients", "0"),
+    ("bench", "fanout", "--channel", "pigeon"), ("bench", "storage", "--rows", "1"),
+    ("top", "--nonsense"), ("db", "adopt", "people.csv"), ("db", "adopt", "."),
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("command", WRONG_USE, ids=" ".join)
-async def test_wrong_use_is_told_in_words(command: tuple[str, ...], tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", languages())
+async def test_wrong_use_is_told_in_words(language: str, tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("channel,address\ntelegram,42\n")
-    for language in ("en", "tr"):
-        code, said = await ended(tmp_path, environment(TELLAL_LANGUAGE=language), *command)
+    settings = environment(TELLAL_LANGUAGE=language)
+    for command, code, said in await ended_each(tmp_path, settings, WRONG_USE):
         is_a_sentence(code, said, command)
-        assert code in {1, 2} and said.strip()
+        assert code in {1, 2} and said.strip(), (command, code, said)
 
 
-@pytest.mark.parametrize("command", [c for c in COMMANDS if c != ("run",)], ids=" ".join)
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 async def test_ctrl_c_at_once_is_no_traceback(command: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text(
         "channel,address\n" + "".join(f"telegram,{n}\n" for n in range(1, 20_000))
@@ -275,9 +308,52 @@ async def test_every_command_on_a_full_disk(tmp_path: Path) -> None:
     except OSError:
         pass
     try:
-        for command in COMMANDS:
-            code, said = await ended(disk, usual(), *command)
-            is_a_sentence(code, said, command)
+        await walked(disk, usual(), "full disk")
     finally:
         gone = await asyncio.create_subprocess_exec("umount", "-l", str(disk))
         assert await gone.wait() == 0
+
+
+NOT_ODD = frozenset({
+    "TELLAL_TELEGRAM__TOKEN", "TELLAL_TELEGRAM__API_URL", "TELLAL_DATABASE_URL", "TELLAL_HTTP__PORT",
+})  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ODD[:-1])
+async def test_what_the_settings_take_starts_or_says_why_not(
+    value: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """All settings that take this value at once."""
+    monkeypatch.chdir(tmp_path)
+    for own in [own for own in os.environ if own.startswith("TELLAL_")]:
+        monkeypatch.delenv(own)
+    taken: Prepared = {}
+    for name in sorted(names() - NOT_ODD):
+        monkeypatch.setenv(name, value)
+        if not wrong_ones():
+            taken[name] = value
+        monkeypatch.delenv(name)
+    assert taken
+    code, said = await ended(tmp_path, usual(**taken), "run")
+    is_a_sentence(code, said, (value, sorted(taken)))
+    for command, number, words in await ended_each(tmp_path, usual(**taken), (("doctor",),)):
+        is_a_sentence(number, words, (value, command))
+
+
+async def test_a_port_of_somebody_else_is_not_watched(tmp_path: Path) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(200)
+        writer.write(next(answers))
+        writer.close()
+
+    answers = iter((
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<html>...", b"SSH-2.0-OpenSSH\r\n", b"",
+        b"HTTP/1.1 500 no\r\n\r\n",
+    ))  # fmt: skip
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = str(server.sockets[0].getsockname()[1])
+    async with server:
+        for _ in range(4):
+            code, said = await ended(tmp_path, usual(TELLAL_HTTP__PORT=port), "top", "--once")
+            is_a_sentence(code, said, "top")
+            assert code == 1 and said.strip()

@@ -15,8 +15,7 @@ SHIM = "#!/bin/sh\necho 'pyenv: python3: command not found' >&2\nexit 127\n"
 OLD = "#!/bin/sh\nexit 1\n"
 GOOD = f'#!/bin/sh\nexec "{sys.executable}" "$@"\n'
 NO_VENV = """#!/bin/sh
-case "$2" in *ensurepip*) exit 1;; esac
-exit 0
+exit 4
 """
 
 
@@ -80,3 +79,30 @@ def test_running_installs_nothing_that_only_tests_need() -> None:
     makefile = (HOUSE / "Makefile").read_text(encoding="utf-8")
     assert "demo: $(RUNS)\n" in makefile and "test: $(DEVELOPS)" in makefile
     assert os.access(HOUSE / ".make" / "install", os.X_OK)
+
+
+NO_SQLITE = """#!/bin/sh
+echo sqlite3
+exit 3
+"""
+ONLY_UV = """#!/bin/sh
+case "$3" in uv) exit 0;; esac
+exit 4
+"""
+
+
+def test_one_that_was_built_without_what_we_need_is_named_with_it(tmp_path: Path) -> None:
+    folder = put(tmp_path / "own build", python3=NO_SQLITE)
+    found = find([folder])
+    assert found.returncode == 1 and not found.stdout
+    assert f"{folder}/python3 runs but was built without sqlite3" in found.stderr
+    assert find([folder, put(tmp_path / "good", python3=GOOD)]).returncode == 0
+
+
+def test_uv_makes_environments_for_one_that_cannot(tmp_path: Path) -> None:
+    folder = put(tmp_path / "debian", python3=ONLY_UV)
+    assert find([folder]).returncode == 1
+    assert (
+        find([folder, put(tmp_path / "uv", uv="#!/bin/sh\nexit 0\n")]).stdout
+        == f"{folder}/python3\n"
+    )

@@ -35,7 +35,7 @@ class Watcher:
         if self.status is None:
             await asyncio.sleep(3600)
         assert self.status is not None
-        self.heard.append(f"{request.method} {request.path}")
+        self.heard.append(f"{request.method} {request.raw_path}")
         headers = {"Location": "/elsewhere"} if self.status == 302 else {}
         return web.Response(status=self.status, headers=headers)
 
@@ -145,3 +145,16 @@ def test_its_address_is_taken_out_of_every_log_line(
     finally:
         structlog.reset_defaults()
     assert SECRET not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("behind", ["", "\n", " ", "\r\n"])
+async def test_an_address_with_a_query_is_asked_as_it_was_given(
+    behind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with watched() as watcher:
+        watcher.url += "?status=up&msg=OK&ping="
+        monkeypatch.setenv("TELLAL_HEARTBEAT__URL", watcher.url + behind)
+        assert load().heartbeat.url.get_secret_value() == watcher.url
+        assert await once(beats(watcher, well), watcher) == ""
+        assert watcher.heard == [f"GET /{SECRET}?status=up&msg=OK&ping="]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 
-from bot import logs
+from bot import audit_words, logs
 from broadcast.machine import BroadcastStatus
 from broadcast.outcome import Reason, Refused
 from tests.scenario.house import House
@@ -127,3 +129,61 @@ async def test_a_refused_delivery_and_an_admins_act_have_their_lines(
     assert isinstance(refused["delivery_id"], int)
     acts = [line["action"] for line in said if line["event"] == "audit"]
     assert acts[-3:] == ["approved", "launched", "completed"]
+
+
+def at_a_terminal(
+    capsys: pytest.CaptureFixture[str], *said: tuple[str, dict[str, object]]
+) -> list[str]:
+    logs.configure(terminal=True)
+    for event, values in said:
+        structlog.get_logger().warning(event, **values)
+    return [line.split("  ", 1)[-1] for line in capsys.readouterr().out.splitlines()]
+
+
+def test_at_a_terminal_a_trouble_that_many_notice_is_said_once_and_its_end_by_the_last(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first, second = {"account": "default"}, {"account": "news"}
+    found = at_a_terminal(
+        capsys, ("bot_unreachable", first), ("console_unreachable", {}), ("poll_failed", {}),
+        ("bot_unreachable", second), ("bot_unreachable", first), ("poll_failed", {}),
+        ("slack_unreachable", {}), ("bot_reached", first), ("poll_back", {}),
+        ("console_reached", {}), ("bot_reached", second), ("slack_connected", {}),
+        ("poll_failed", {}),
+    )  # fmt: skip
+    assert found == [
+        "Cannot reach Telegram. I keep trying.", "Cannot reach Slack. I keep trying.",
+        "Telegram is back again.", "Slack is connected.", "Cannot reach Telegram. I keep trying.",
+    ]  # fmt: skip
+
+
+def test_at_a_terminal_what_was_done_and_what_to_do_are_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = at_a_terminal(
+        capsys, ("audit", {"action": "claim_code", "broadcast_id": None}),
+        ("audit", {"action": "approval_voided", "broadcast_id": 3}),
+        ("poll_conflict", {"hint": "Another program uses this bot's token. Stop one of the two."}),
+        ("safety_stop", {"danger": "failed", "count": 40, "of": 200}),
+        ("heartbeat_not_heard", {"why": "not_well"}),
+    )  # fmt: skip
+    assert found == [
+        "The team: a code for the first owner was made",
+        "Broadcast 3: changed, so its approval no longer counts",
+        "Another program uses this bot's token. Stop one of the two.",
+        "A broadcast stopped itself: 40 of the last 200 failed.",
+        "Nobody hears the heartbeat (something here does not work).",
+    ]
+
+
+def test_every_action_of_the_audit_log_has_its_phrase() -> None:
+    """`note(core, session, "…")` in the services and the engine."""
+    house = Path(__file__).resolve().parents[2]
+    written = "".join(
+        file.read_text(encoding="utf-8")
+        for room in ("broadcast/services", "broadcast/engine")
+        for file in (house / room).glob("*.py")
+    )
+    actions = set(re.findall(r'note\(\s*(?:self\._)?core, session, "(\w+)"', written))
+    assert len(actions) > 30
+    assert not actions - set(audit_words._BROADCASTS) - set(audit_words._TEAM)

@@ -168,3 +168,14 @@ def test_everything_wrong_is_named_at_once(
     assert all("\n" not in line for line in lines)
     rest = caught.value.rest  # what can be looked at all the same
     assert rest is not None and (rest.http.port, rest.timezone) == (8080, "UTC")
+
+
+def test_a_mark_before_the_first_letter_hides_no_setting(nothing_set: Path) -> None:
+    (nothing_set / ".env").write_text("TELLAL_SENDER_NAME=First\n", encoding="utf-8-sig")
+    (nothing_set / "tellal.toml").write_text('timezone = "Asia/Tokyo"\n', encoding="utf-8-sig")
+    assert (load().sender_name, load().timezone) == ("First", "Asia/Tokyo")
+
+
+def test_a_long_value_does_not_hide_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELLAL_TIMEZONE", "x" * 9000)
+    assert "is not a time zone" in wrong() and "xx…" in wrong()
