@@ -191,7 +191,7 @@ class Message(_Value):
         if len(line) <= limit:
             return line
         whole, _, _ = line[:limit].rpartition(" ")  # a whole word, where that leaves enough
-        return (whole if len(whole) > limit // 2 else line[: limit - 1]).rstrip() + "…"
+        return (whole if len(whole) > limit // 2 else line[: limit - 1]).rstrip(" .,;:…") + "…"
 
 
 _MARK = re.compile(r"\*(?P<bold>[^*\n]+)\*|`(?P<code>[^`\n]+)`|\{(?P<name>\w+)\}")

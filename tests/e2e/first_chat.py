@@ -74,6 +74,12 @@ class Scenes:
         await press_for(team(self.page), command)
         await expect(theirs.nth(before)).to_be_visible()
 
+    async def to_end(self) -> None:
+        """Of the team's chat, as whoever reads it would go there."""
+        log = team(self.page).locator(".log")
+        await log.evaluate("node => node.scrollTo(0, node.scrollHeight)")
+        await expect(team(self.page).locator(".to-end")).to_be_hidden()
+
     def holding(self, command: str) -> Locator:
         """The newest message of the team's phone with a button for this."""
         key = self.page.locator(f'.key[data-command^="a:{command}"]')
@@ -109,9 +115,10 @@ class Scenes:
         picture = ours.locator(".theirs", has=self.page.locator("img")).last
         await expect(picture).to_be_visible()
         await expect(ours.locator(".theirs").last.locator(".key")).not_to_have_count(0)
-        await picture.scroll_into_view_if_needed()
-        await self.show("13-poster", picture)
         await self.ticked(4)
+        await picture.evaluate("node => node.scrollIntoView({ block: 'center' })")
+        await self.show("13-poster", picture)
+        await self.to_end()
 
     async def a_subscriber(self) -> None:
         """Somebody of the house's own language, by the poster's link."""
@@ -141,8 +148,9 @@ class Scenes:
         card = self.holding("submit 1")
         await expect(card).to_be_visible()
         await self.show("16-draft", card)
-        await self.ask("test 1")
+        await press_for(ours, "test 1")
         await self.ask("preview 1")
+        await expect(self.holding("preview 1 ")).to_be_visible()
         await self.show("17-preview", ours)
 
     async def on_its_way(self) -> None:
@@ -164,7 +172,7 @@ class Scenes:
         await expect(card).to_contain_text("█")
         await self.show("20-running", card)
         await self.tell(ours, "/halt")
-        await expect(self.holding("lift ")).to_be_visible()
+        await expect(card.locator('.key[data-command^="a:lift "]')).to_be_visible()
         await self.show("21-halt", ours)
         await self.ask("lift ")
         await expect(card.locator('.key[data-command^="a:missed 1"]')).to_be_visible()
@@ -173,9 +181,11 @@ class Scenes:
     async def afterwards(self) -> None:
         ours, subscriber, other = team(self.page), phone(self.page), phone(self.page, 1)
         await self.ask("missed 1")
+        await self.to_end()
         await self.show("23-missed", ours)
         await self.tell(ours, "/subscribers")
         await expect(ours.locator(".theirs").last.locator(".key")).not_to_have_count(0)
+        await self.page.set_viewport_size({"width": 1240, "height": 1200})
         await self.show("24-subscribers", ours)
         await self.tell(other, "KATIL")
         await self.show("25-katil", other)

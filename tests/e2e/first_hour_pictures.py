@@ -86,7 +86,7 @@ async def in_chat(language: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with (
             house(Path(folder), language, PEOPLE) as found,
-            browser_page(1240, 900, language=LOCALES[language]) as page,
+            browser_page(1240, 1040, language=LOCALES[language]) as page,
         ):
 
             async def show(name: str, what: Locator) -> None:

@@ -28,7 +28,9 @@ async def taken(page: Page, path: Path, what: Locator | None = None) -> None:
 def light(path: Path, shot: bytes) -> None:
     """Save a picture in few colours. Raises ValueError for one that is heavy all the same."""
     with Image.open(BytesIO(shot)) as picture:
-        few = picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+        few = picture.convert("RGB").quantize(
+            _COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE
+        )
         few.save(path, "PNG", optimize=True)
     if (size := path.stat().st_size) > MOST_BYTES:
         raise ValueError(f"{path.name} has {size} bytes")
