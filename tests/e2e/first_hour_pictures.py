@@ -47,7 +47,7 @@ async def on_the_page(language: str) -> None:
         tempfile.TemporaryDirectory() as folder,
         stage.demo(Path(folder), TOWN, lang) as address,
     ):
-        async with browser_page(1400, 860, language=locale) as page:
+        async with browser_page(1400, 980, language=locale) as page:
             await page.goto(address)
             await expect(page.locator("#guide .current")).not_to_be_empty()
             await take(page, "01-page")
@@ -59,6 +59,7 @@ async def on_the_page(language: str) -> None:
             await page.locator("#to-breaking").click()
             await press_for(team(page), "approve ")
             await expect(phone(page).locator(".theirs img").last).to_be_visible()
+            await expect(team(page).locator(".theirs").last).to_contain_text("█")
             await page.locator("#breaking .way").nth(2).click()
             await expect(page.locator("#breaking .way.broken")).to_be_visible()
             await take(page, "03-broken")

@@ -27,10 +27,12 @@ async def taken(page: Page, path: Path, what: Locator | None = None) -> None:
 
 def light(path: Path, shot: bytes) -> None:
     """Save a picture in few colours. Raises ValueError for one that is heavy all the same."""
-    with Image.open(BytesIO(shot)) as picture:
-        few = picture.convert("RGB").quantize(
-            _COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE
-        )
+    with Image.open(BytesIO(shot)) as opened:
+        picture = opened.convert("RGB")
+    plain = picture.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=3)
+    smooth = picture.quantize(palette=plain, dither=Image.Dither.FLOYDSTEINBERG)
+    for few in (smooth, plain):
         few.save(path, "PNG", optimize=True)
-    if (size := path.stat().st_size) > MOST_BYTES:
-        raise ValueError(f"{path.name} has {size} bytes")
+        if (size := path.stat().st_size) <= MOST_BYTES:
+            return
+    raise ValueError(f"{path.name} has {size} bytes")
