@@ -49,7 +49,7 @@ async def on_the_page(language: str) -> None:
     ):
         async with browser_page(1400, 980, language=locale) as page:
             await page.goto(address)
-            await expect(page.locator("#guide .current")).not_to_be_empty()
+            await expect(page.locator("#guide:not(.unsure)")).to_be_visible()
             await take(page, "01-page")
             await written(page, *WORDS[language])
             await take(page, "02-written")
