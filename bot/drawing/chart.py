@@ -47,7 +47,10 @@ def png(weeks: Sequence[Week], words: Words) -> bytes:
     zero = _TOP + 50 + (scale * up if up + down else room / 2)
     slot = (_WIDTH - _LEFT - _RIGHT) / max(1, len(weeks))
     wide = max(up, down) >= 100_000
-    number, day = letters.of_size(letters.BOLD, 20 if wide else 36), letters.of_size(letters.PLAIN, 32)
+    number, day = (
+        letters.of_size(letters.BOLD, 20 if wide else 36),
+        letters.of_size(letters.PLAIN, 32),
+    )
     for place, week in enumerate(weeks):
         left, middle = _LEFT + place * slot, _LEFT + (place + 0.5) * slot
         sides = (left + slot * 0.18, left + slot * 0.82)
