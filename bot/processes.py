@@ -53,9 +53,11 @@ async def claim_code(folder: Path, settings: dict[str, str]) -> str:
 
 
 class Processes:
-    """The sandbox and the product, as two real processes."""
+    """The sandbox and the product, as two real processes. `sender` empty: the name is not set."""
 
-    def __init__(self, folder: Path, port: int, people: int, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, port: int, people: int, *, sender: str = "Town Hall", **settings: str
+    ) -> None:
         self.first: Callable[[], None] | None = None  # called in each process before anything else
         self.url = f"http://127.0.0.1:{port}"
         self.database = f"sqlite+aiosqlite:///{folder}/tellal.db"
@@ -72,7 +74,7 @@ class Processes:
             TELLAL_DATABASE_URL=self.database, TELLAL_TELEGRAM__TOKEN=TOKEN,
             TELLAL_TELEGRAM__API_URL=self.url, TELLAL_HTTP__PORT=str(http_port),
             TELLAL_HTTP__METRICS_PORT=str(watch_port),
-            TELLAL_SENDER_NAME="Town Hall", **settings,
+            **({"TELLAL_SENDER_NAME": sender} if sender else {}), **settings,
         )  # fmt: skip
         self._folder = folder
         self._running: list[Child] = []

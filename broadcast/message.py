@@ -188,7 +188,10 @@ class Message(_Value):
         line = next((row.strip() for row in self.text.text.splitlines() if row.strip()), "")
         if not line and self.media:
             line = self.media[0].filename or self.media[0].kind.value
-        return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+        if len(line) <= limit:
+            return line
+        whole, _, _ = line[:limit].rpartition(" ")  # a whole word, where that leaves enough
+        return (whole if len(whole) > limit // 2 else line[: limit - 1]).rstrip(" .,;:…") + "…"
 
 
 _MARK = re.compile(r"\*(?P<bold>[^*\n]+)\*|`(?P<code>[^`\n]+)`|\{(?P<name>\w+)\}")

@@ -10,8 +10,9 @@ from PIL import Image, ImageDraw
 
 from bot.drawing import letters
 
-_WIDTH, _HEIGHT = 1200, 675
-_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 60, 150, 80
+_WIDTH, _HEIGHT = 1200, 800
+# Under the days there is room for the time that a platform writes over a picture.
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 60, 170, 160
 _PAPER, _INK, _FAINT = "#ffffff", "#1f2328", "#d0d7de"
 JOINED, LEFT = "#1a7f37", "#bc4c00"  # told apart also by who sees no red or green: up and down
 
@@ -41,11 +42,15 @@ def png(weeks: Sequence[Week], words: Words) -> bytes:
     _head(draw, words)
     up = max((week.joined for week in weeks), default=0)
     down = max((week.left for week in weeks), default=0)
-    room = _HEIGHT - _TOP - _BOTTOM - 80  # 40 for the numbers over and under the bars
+    room = _HEIGHT - _TOP - _BOTTOM - 100  # 50 for the numbers over and under the bars
     scale = room / max(1, up + down)
-    zero = _TOP + 40 + (scale * up if up + down else room / 2)
+    zero = _TOP + 50 + (scale * up if up + down else room / 2)
     slot = (_WIDTH - _LEFT - _RIGHT) / max(1, len(weeks))
-    number, day = letters.of_size(letters.BOLD, 24), letters.of_size(letters.PLAIN, 22)
+    wide = max(up, down) >= 100_000
+    number, day = (
+        letters.of_size(letters.BOLD, 20 if wide else 36),
+        letters.of_size(letters.PLAIN, 32),
+    )
     for place, week in enumerate(weeks):
         left, middle = _LEFT + place * slot, _LEFT + (place + 0.5) * slot
         sides = (left + slot * 0.18, left + slot * 0.82)
@@ -56,10 +61,10 @@ def png(weeks: Sequence[Week], words: Words) -> bytes:
         if week.left:
             foot = zero + max(2.0, scale * week.left)
             draw.rectangle((sides[0], zero, sides[1], foot), fill=LEFT)
-            draw.text((middle, foot + 28), f"\N{MINUS SIGN}{week.left}", LEFT, number, "ms")
-        draw.text((middle, _HEIGHT - 30), letters.drawable(week.label), _INK, day, "ms")
+            draw.text((middle, foot + 38), f"\N{MINUS SIGN}{week.left}", LEFT, number, "ms")
+        draw.text((middle, _HEIGHT - 98), letters.drawable(week.label), _INK, day, "ms")
     draw.line((_LEFT, zero, _WIDTH - _RIGHT, zero), _INK, 2)
-    draw.line((_LEFT, _HEIGHT - 66, _WIDTH - _RIGHT, _HEIGHT - 66), _FAINT, 1)
+    draw.line((_LEFT, _HEIGHT - 144, _WIDTH - _RIGHT, _HEIGHT - 144), _FAINT, 1)
     out = BytesIO()
     page.save(out, "PNG", optimize=True)
     return out.getvalue()
@@ -67,14 +72,14 @@ def png(weeks: Sequence[Week], words: Words) -> bytes:
 
 def _head(draw: ImageDraw.ImageDraw, words: Words) -> None:
     size, rows = letters.fitted(
-        letters.drawable(words.title), letters.BOLD, 38, _WIDTH - _LEFT - _RIGHT, 1
+        letters.drawable(words.title), letters.BOLD, 46, _WIDTH - _LEFT - _RIGHT, 1
     )
     draw.text(
-        (_LEFT, 62), rows[0] if rows else "", _INK, letters.of_size(letters.BOLD, round(size)), "ls"
+        (_LEFT, 70), rows[0] if rows else "", _INK, letters.of_size(letters.BOLD, round(size)), "ls"
     )
-    font, x = letters.of_size(letters.PLAIN, 24), float(_LEFT)
+    font, x = letters.of_size(letters.PLAIN, 32), float(_LEFT)
     for colour, said in ((JOINED, words.joined), (LEFT, words.left)):
-        draw.rectangle((x, 92, x + 22, 114), fill=colour)
+        draw.rectangle((x, 104, x + 28, 132), fill=colour)
         text = letters.drawable(said)
-        draw.text((x + 34, 112), text, _INK, font, "ls")
-        x += 34 + font.getlength(text) + 44
+        draw.text((x + 42, 130), text, _INK, font, "ls")
+        x += 42 + font.getlength(text) + 44

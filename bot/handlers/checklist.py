@@ -49,7 +49,7 @@ def shown(core: Core, words: Speech, steps: Steps, *, replaces: bool = False) ->
     foot = say("This ticks itself. Hidden, it comes back with /checklist.")
     rows = (*_buttons(words, steps), (Button(words.plain("Hide this"), f"checklist {_HIDE}"),))
     return Reply(
-        card.lines(head, *_lines(core, words, steps), foot), rows, replaces=replaces,
+        card.lines(head, *_lines(core, words, steps), RichText(text=" "), foot), rows, replaces=replaces,
         track=(posted.CHECKLIST, 0),
     )  # fmt: skip
 

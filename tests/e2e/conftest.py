@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytest_asyncio
 
 from tests.e2e import stage
 
@@ -17,6 +18,13 @@ def chromium() -> str:
         reason = "The browser tests need Debian's Chromium: apt-get install chromium"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     return stage.CHROMIUM
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session", autouse=True)
+async def browser(chromium: str) -> AsyncIterator[None]:
+    """One browser for all of them."""
+    async with stage.one_browser():
+        yield
 
 
 @pytest.fixture(scope="module")

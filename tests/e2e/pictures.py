@@ -11,8 +11,8 @@ from playwright.async_api import Page, expect
 from tests.e2e import stage
 from tests.e2e.slack_pane import fill, opened, preview, say, submit
 from tests.e2e.stage import attach, become, browser_page, drafted, phone, press, team, write
+from tests.e2e.taking import PICTURES, taken
 
-PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 MESSAGE = """**Summer concert** this Saturday at 20:00 in the __old harbour__.
 > Bring a blanket, bring a friend.
 Free entry, doors at 19:00."""
@@ -64,10 +64,10 @@ async def main() -> None:
             await press(team(page), "Approve")
             await expect(phone(page).locator(".theirs", has_text="concert")).to_be_visible()
             await expect(team(page).locator(".chat")).to_contain_text("a second")
-            await page.screenshot(path=PICTURES / "demo.png")
+            await taken(page, PICTURES / "demo.png")
             await expect(page.locator("#counters")).to_contain_text("Everyone is accounted for")
             await all_read(page)
-            await page.locator("#phones .shelf").screenshot(path=PICTURES / "phones.png")
+            await taken(page, PICTURES / "phones.png", page.locator("#phones .shelf"))
         async with browser_page(1440, 900) as page:
             await opened(page, address)
             await compose_in_slack(page)
@@ -78,14 +78,13 @@ async def main() -> None:
             card = page.locator("#slack .slack-message", has_text="The market moves")
             await card.get_by_role("button", name="View thread").click()
             await expect(page.locator(".slack-thread")).to_contain_text("a second")
-            await page.screenshot(path=PICTURES / "slack.png")
+            await taken(page, PICTURES / "slack.png")
             await expect(page.locator("#counters")).to_contain_text("Everyone is accounted for")
         async with browser_page(390, 844, scale=2) as page:
             await page.goto(address)
             await page.locator("#tabs [data-pane=phones]").click()
             await expect(phone(page).locator(".theirs", has_text="concert")).to_be_visible()
-            await page.wait_for_load_state("networkidle")
-            await page.screenshot(path=PICTURES / "demo-phone.png")
+            await taken(page, PICTURES / "demo-phone.png")
 
 
 if __name__ == "__main__":

@@ -6,25 +6,15 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import expect
 
 from tests.e2e import stage
-from tests.e2e.pictures import PICTURES
 from tests.e2e.slack_pane import become, card_of, close, fill, opened, preview, submit
 from tests.e2e.stage import browser_page
+from tests.e2e.taking import PICTURES, taken
 
 TITLE, REST = "The market moves", " to the harbour this Saturday."
 LIST = ("bring your own bags", "the ferry runs every hour")
-# Pictures out of sight are not fetched at all.
-_SHOWN = """[...document.images].every(image => image.complete || !image.offsetParent
-  || image.getBoundingClientRect().top > innerHeight || image.getBoundingClientRect().bottom < 0)"""
-
-
-async def taken(page: Page, name: str, what: Locator | None = None) -> None:
-    """Once every picture in it is there."""
-    await page.wait_for_load_state("networkidle")
-    await page.wait_for_function(_SHOWN)
-    await (what or page).screenshot(path=PICTURES / name)
 
 
 async def main() -> None:
@@ -34,9 +24,9 @@ async def main() -> None:
             await fill(
                 page, TITLE, REST, bullets=LIST, button="See the map - https://example.org/map"
             )
-            await taken(page, "slack-compose.png", modal)
+            await taken(page, PICTURES / "slack-compose.png", modal)
             await preview(page)
-            await taken(page, "slack-preview.png", modal)
+            await taken(page, PICTURES / "slack-preview.png", modal)
             await submit(page)
             await fill(page, "Library hours", " in December")
             await preview(page)
@@ -54,11 +44,11 @@ async def main() -> None:
             await pane.get_by_role("button", name="Home").click()
             home = pane.locator(".slack-home")
             await expect(home).to_contain_text("being sent")
-            await taken(page, "slack-home.png", pane)
+            await taken(page, PICTURES / "slack-home.png", pane)
             await pane.get_by_role("button", name="broadcasts").click()
             await expect(card).to_contain_text("Took ")
             await page.mouse.move(1, 1)
-            await taken(page, "slack-card.png", pane)
+            await taken(page, PICTURES / "slack-card.png", pane)
 
 
 if __name__ == "__main__":

@@ -14,12 +14,13 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from bot.demo import free_port
 
 CHROMIUM = shutil.which("chromium")
 PATIENCE_SECONDS = 120
+_shared: Browser | None = None  # what `one_browser` has opened
 expect.set_options(timeout=60_000)  # longer than the undo hold, a condition and not a sleep
 
 
@@ -63,21 +64,40 @@ async def browser_page(
 ) -> AsyncIterator[Page]:
     """A page of a browser that speaks `language`; its own errors fail the test."""
     wrong: list[str] = []
+    async with contextlib.AsyncExitStack() as stack:
+        browser = _shared or await stack.enter_async_context(_a_browser())
+        context = await browser.new_context(
+            viewport={"width": width, "height": height}, locale=language,
+            color_scheme="dark" if scheme == "dark" else "light", device_scale_factor=scale,
+        )  # fmt: skip
+        stack.push_async_callback(context.close)
+        page = await context.new_page()
+        page.set_default_timeout(60_000)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        yield page
+    assert not wrong, wrong
+
+
+@contextlib.asynccontextmanager
+async def _a_browser() -> AsyncIterator[Browser]:
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(
             executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-background-networking", "--no-first-run"],
         )
-        context = await browser.new_context(
-            viewport={"width": width, "height": height}, locale=language,
-            color_scheme="dark" if scheme == "dark" else "light", device_scale_factor=scale,
-        )  # fmt: skip
-        page = await context.new_page()
-        page.set_default_timeout(60_000)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        yield page
+        yield browser
         await browser.close()
-    assert not wrong, wrong
+
+
+@contextlib.asynccontextmanager
+async def one_browser() -> AsyncIterator[None]:
+    """One browser for every page that is opened inside, in this event loop."""
+    global _shared
+    async with _a_browser() as _shared:
+        try:
+            yield
+        finally:
+            _shared = None
 
 
 def team(page: Page) -> Locator:

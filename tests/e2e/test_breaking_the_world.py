@@ -18,6 +18,7 @@ pytestmark = [
     pytest.mark.e2e,
     pytest.mark.xdist_group("e2e"),
     pytest.mark.timeout(240),
+    pytest.mark.asyncio(loop_scope="session"),
 ]
 ENDS = ("sent", "failed", "skipped", "uncertain", "open")
 SLOW = {"kind": "latency", "seconds": 1.0, "jitter": 1.0}

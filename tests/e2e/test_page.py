@@ -9,7 +9,11 @@ from playwright.async_api import WebSocketRoute, expect
 from sandbox.scenario import AUTHOR
 from tests.e2e.stage import attach, become, browser_page, drafted, fits, phone, press, team, write
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.xdist_group("e2e"),
+    pytest.mark.asyncio(loop_scope="session"),
+]
 WORDS = "Water is off tomorrow"
 SHOWN = "img => img.complete && img.naturalWidth > 0"
 # Notes, by channel, each state a subscriber's phone shows beside the message with these words.

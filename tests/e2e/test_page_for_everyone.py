@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+import pytest_asyncio
+from playwright.async_api import Page, Route, expect
 
+from tests.e2e import stage
 from tests.e2e.looking import faint, grave
 from tests.e2e.stage import attach, become, browser_page, drafted, fits, press, team, write
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.xdist_group("e2e"),
+    pytest.mark.asyncio(loop_scope="session"),
+]
 WIDTHS = {320: 640, 390: 844, 768: 1024, 1400: 900}
 LOOKS = list(itertools.product(("light", "dark"), ("en-GB", "tr-TR")))
 PANES = ("team", "slack", "phones", "breaking")
@@ -41,7 +50,7 @@ def furnished(demo: str) -> set[str]:
     return set()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def address(demo: str, furnished: set[str]) -> str:
     """Of a demo with something of everything."""
     if demo not in furnished:
@@ -268,6 +277,7 @@ async def test_tab_goes_everywhere_and_shows_where_it_is(address: str) -> None:
     async with browser_page(1440, 900) as page:
         await page.goto(address)
         await expect(page.locator("#live.on")).to_be_visible()
+        await expect(page.locator("#guide:not(.unsure)")).to_have_count(1)
         seen: list[str] = []
         for _ in range(120):
             await page.keyboard.press("Tab")
@@ -277,45 +287,92 @@ async def test_tab_goes_everywhere_and_shows_where_it_is(address: str) -> None:
             assert at["ringed"] and at["seen"], f"the focus cannot be seen on {at['name']}"
             seen.append(at["name"])
         for part in ("BUTTON.toggle", "TEXTAREA", "BUTTON.who", "BUTTON.send", "DIV.log"):
-            assert any(name.startswith(part) for name in seen), f"Tab does not come to {part}"
+            assert any(name.startswith(part) for name in seen), (
+                f"Tab does not come to {part}: {seen}"
+            )
 
 
-async def test_one_broadcast_by_keyboard_alone_with_the_guide(demo: str) -> None:
-    async with browser_page(390, 844, language="en-GB") as page:
-        await page.goto(demo)
+@dataclass(frozen=True)
+class Said:
+    """What the page and the bot say in one language, on the way of one broadcast."""
+
+    lang: str
+    begin: str
+    opened: str
+    now_write: str
+    written: str
+    draft: str
+    submit: str
+    be: str
+    approve: str
+    to_phones: str
+    counted: str
+
+
+SAID = {
+    "en-GB": Said(
+        "C.UTF-8", "Write /new", "is open", "Now write your message", "This is how it will look",
+        "Status: a draft", "Submit for approval", "Be Murat", "Approve", "To the phones",
+        "Everybody is counted",
+    ),
+    "tr-TR": Said(
+        "tr_TR.UTF-8", "/new yaz", "açık", "Şimdi herkese mesajınızı yazın", "Böyle görünecek",
+        "Durum: taslak", "Onaya gönder", "Murat olun", "Onayla", "Telefonlara",
+        "Herkesin hesabı tamam",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(params=SAID)
+def spoken(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """A language, and the address of a demo whose team speaks it."""
+    language: str = request.param
+    if language == "en-GB":
+        yield language, request.getfixturevalue("demo")
+        return
+    with stage.demo(tmp_path, 12, SAID[language].lang) as address:
+        yield language, address
+
+
+async def test_one_broadcast_by_keyboard_alone_with_the_guide(spoken: tuple[str, str]) -> None:
+    language, address = spoken
+    said, words = SAID[language], "ığüşöç: by keyboard alone"
+    async with browser_page(390, 844, language=language) as page:
+        await page.goto(address)
         ayse, guide = team(page), page.locator("#guide")
-        await expect(guide.locator(".current")).not_to_be_empty()
-        begin = guide.locator(".primary:visible", has_text="Write /new")
+        field = ayse.locator(".composer textarea")
+        await expect(page.locator("#guide:not(.unsure)")).to_have_count(1)
+        begin = guide.locator(".primary:visible", has_text=said.begin)
         if await begin.count():
             await begin.focus()
             await page.keyboard.press("Enter")
         else:
-            await ayse.get_by_label("Message", exact=True).focus()
+            await field.focus()
             await page.keyboard.type("/new")
             await page.keyboard.press("Enter")
-        await expect(ayse.locator(".theirs").last).to_contain_text("is open")
-        await expect(ayse.get_by_label("Message", exact=True)).to_be_focused()
-        await expect(guide).to_contain_text("Now write your message")
-        await page.keyboard.type("By keyboard alone")
+        await expect(ayse.locator(".theirs").last).to_contain_text(said.opened)
+        await expect(field).to_be_focused()
+        await expect(guide).to_contain_text(said.now_write)
+        await page.keyboard.type(words)
         await page.keyboard.press("Enter")
-        await drafted(ayse, "By keyboard alone")
-        await expect(guide).to_contain_text("This is how it will look")
-        await ayse.locator(".key", has_text="Submit for approval").last.focus()
+        card = ayse.locator(".theirs").last
+        await expect(card).to_contain_text(words)
+        await expect(card).to_contain_text(said.draft)
+        await expect(guide).to_contain_text(said.written)
+        await ayse.locator(".key", has_text=said.submit).last.focus()
         await page.keyboard.press("Enter")
         to_murat = guide.locator(".current .primary")
-        await expect(to_murat).to_have_text("Be Murat")
+        await expect(to_murat).to_have_text(said.be)
         await to_murat.focus()
         await page.keyboard.press("Enter")
-        await expect(ayse.locator(".key:focus")).to_have_text("Approve")
+        await expect(ayse.locator(".key:focus")).to_have_text(said.approve)
         await page.keyboard.press("Enter")
-        to_phones = guide.locator(".current .primary", has_text="To the phones")
+        to_phones = guide.locator(".current .primary", has_text=said.to_phones)
         await to_phones.focus()
         await page.keyboard.press("Enter")
         await expect(page.locator("#phones .log:focus")).to_be_visible()
-        await expect(page.locator("#phones .device:visible .theirs").last).to_contain_text(
-            "By keyboard alone"
-        )
-        await expect(guide).to_contain_text("Everybody is counted")
+        await expect(page.locator("#phones .device:visible .theirs").last).to_contain_text(words)
+        await expect(guide).to_contain_text(said.counted)
 
 
 async def test_the_guide_follows_the_newest_broadcast(address: str) -> None:
@@ -335,3 +392,22 @@ async def test_the_guide_follows_the_newest_broadcast(address: str) -> None:
         await page.keyboard.press("Enter")
         await expect(now).to_contain_text("Watch the phones")
         await expect(now).to_contain_text("Everybody is counted")
+
+
+async def test_on_a_slow_network_nothing_typed_is_lost_and_nothing_jumps(address: str) -> None:
+    async def late(route: Route) -> None:
+        await asyncio.sleep(0.7)
+        await route.continue_()
+
+    async with browser_page(1440, 900) as page:
+        await page.route("**/control/**", late)
+        await page.goto(address)
+        field, words = team(page).locator("textarea"), "typed meanwhile"
+        await field.focus()
+        before = await team(page).bounding_box()
+        await page.keyboard.type(words)
+        await expect(page.locator("#guide:not(.unsure)")).to_be_visible()
+        await expect(team(page).locator(".theirs").last).to_be_visible()
+        await expect(field).to_be_focused()
+        await expect(field).to_have_value(words)
+        assert await team(page).bounding_box() == before

@@ -8,7 +8,11 @@ from playwright.async_api import Page, expect
 from tests.e2e.slack_pane import become, card_of, close, fill, opened, preview, say, submit
 from tests.e2e.stage import browser_page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.xdist_group("e2e"),
+    pytest.mark.asyncio(loop_scope="session"),
+]
 ECE, MERT, JONAS = "Ece Yılmaz", "Mert Kaya", "Jonas Weber"
 
 

@@ -14,7 +14,12 @@ from sandbox.server import running
 from tests.e2e import slack_app
 from tests.e2e.stage import attach, browser_page, fits
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e"), pytest.mark.usefixtures("chromium")]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.xdist_group("e2e"),
+    pytest.mark.usefixtures("chromium"),
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 
 @asynccontextmanager

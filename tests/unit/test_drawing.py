@@ -99,4 +99,4 @@ def test_a_chart_shows_a_bar_for_each_week_in_which_somebody_came_or_went() -> N
 
 @pytest.mark.parametrize("weeks", [[], [Week("1 Oca", 0, 0)], [Week("1 Oca", 10**9, 1)] * 8])
 def test_a_chart_of_anything_is_a_picture(weeks: list[Week]) -> None:
-    assert picture(chart.png(weeks, WORDS)).size == (1200, 675)
+    assert picture(chart.png(weeks, WORDS)).size == (1200, 800)

@@ -25,7 +25,10 @@ export class Guide {
     opener.onclick = () => { this.#show(true); this.steps.querySelector("button")?.focus(); };
     root.append(this.steps, close, this.current, this.spoken);
     for (const source of [author, approver, counters]) source.addEventListener("change", () => this.#look());
-    root.hidden = opener.hidden = true;
+    this.#show(!remembered(), false);
+    root.classList.add("unsure"); // its place is kept, so that nothing jumps when it speaks
+    opener.hidden = true;
+    this.#fill("start", 0);
     this.#look();
   }
 
@@ -37,11 +40,18 @@ export class Guide {
 
   #look() {
     if (!(this.author.loaded && this.approver.loaded && this.counters.loaded)) return; // no first step for one that comes back
-    if (!this.#drawn) this.#show(!remembered(), false);
     const { number, step } = this.#now(), drawn = `${number} ${step}`;
     if (drawn === this.#drawn) return;
     const first = !this.#drawn, held = this.root.contains(document.activeElement) && document.activeElement.matches(".primary");
     this.#drawn = drawn;
+    this.root.classList.remove("unsure");
+    if (first) this.opener.hidden = !this.root.hidden;
+    const now = this.#fill(step, number);
+    if (!first) this.spoken.textContent = `${now.title}: ${now.text}`;
+    if (held) [...this.root.querySelectorAll(".primary")].find(button => button.offsetParent)?.focus();
+  }
+
+  #fill(step, number) {
     const at = AT[step], [now] = this.#texts(step, number).slice(Math.min(at, 2));
     this.current.replaceChildren(element("span", {}, now.text), ...(now.action ? [now.action] : []));
     this.steps.replaceChildren(...this.#texts(step, number).map(({ title, text, action }, index) => {
@@ -52,8 +62,7 @@ export class Guide {
       if (here) { item.classList.remove("later"); item.classList.add("now"); item.setAttribute("aria-current", "step"); }
       return item;
     }));
-    if (!first) this.spoken.textContent = `${now.title}: ${now.text}`;
-    if (held) [...this.root.querySelectorAll(".primary")].find(button => button.offsetParent)?.focus();
+    return now;
   }
 
   /** The newest broadcast anybody has begun, and how far it is. */

@@ -33,6 +33,7 @@ export class Phone {
     this.clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: person.timezone || undefined });
     this.chat.addEventListener("change", this.redraw);
     this.log.clear();
+    this.toast.hide(); // it was told to somebody else
     this.composer.clear();
     this.#draw();
   }

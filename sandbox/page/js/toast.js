@@ -10,6 +10,8 @@ export class Toast {
     this.node.textContent = text;
     this.node.hidden = false;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => { this.node.hidden = true; }, SHOWN_MS);
+    this.timer = setTimeout(() => this.hide(), SHOWN_MS);
   }
+
+  hide() { this.node.hidden = true; }
 }

@@ -35,12 +35,20 @@ function marked(entity, words, content, say) {
   const address = addressOf(entity, words);
   if (address) return element("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, content);
   if (entity.type === "bot_command") {
-    return element("button.command", { type: "button", onclick: () => say(words) }, content);
+    return command(content, () => say(words));
   }
   const node = element(TAGS[entity.type] ?? `span.${entity.type}`, {}, content);
   if (entity.type === "pre" && entity.language) node.dataset.language = entity.language;
   if (entity.type === "spoiler") reveals(node, "shown");
   if (entity.type === "expandable_blockquote") reveals(node, "unfolded");
+  return node;
+}
+
+/** A link, not a button: the comma behind it stays on its line. */
+function command(content, act) {
+  const node = element("a.command", { href: "#", role: "button" }, content);
+  node.onclick = event => { event.preventDefault(); act(); };
+  node.onkeydown = event => { if (event.key === " ") node.onclick(event); };
   return node;
 }
 
