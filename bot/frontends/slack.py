@@ -251,7 +251,10 @@ class SlackFrontend:
             self._spawn(self._answerer.hand_files(request.actor.user_id, replies, words))
         for track, message_id in shown:
             await posted.track(self._core, track, self.name, request.conversation, message_id)
-        await self._home.refresh(request.actor.user_id)
+        if asked.origin.home:  # they look at it, whenever they opened it
+            await self._home.opened(request.actor.user_id)
+        else:
+            await self._home.refresh(request.actor.user_id)
         self._home.changed()  # it may concern others, as a new role does
 
     async def _living(self, asked: Asked, replies: list[Reply], words: Speech) -> list[Reply]:
@@ -292,8 +295,8 @@ class SlackFrontend:
         match event.get("type"):
             case "app_home_opened":
                 if event.get("tab", "home") == "home":
-                    user = str(event["user"])
-                    self._later(user, lambda: self._home.opened(user))
+                    user, blank = str(event["user"]), not event.get("view")
+                    self._later(user, lambda: self._home.opened(user, blank=blank))
             case "user_change":
                 await self.people.changed(event["user"])
             case "tokens_revoked" | "app_uninstalled":

@@ -49,7 +49,7 @@ class Answerer:
     """`command` is how ours is called there, such as `/broadcast`."""
 
     def __init__(self, client: AsyncWebClient, files: Files, command: str) -> None:
-        self._client, self._files, self._command = client, files, command
+        self._client, self._files, self.command = client, files, command
         self._poster = Poster(client, files)
         self._direct: dict[str, str] = {}
         self._shown: dict[str, Block] = {}  # by modal, the latest last
@@ -112,7 +112,7 @@ class Answerer:
         self, reply: Reply, words: Speech, *, threaded: bool, notes: Iterable[Problem] = (),
         space: int = MESSAGE_CHARACTERS,
     ) -> Rendered:  # fmt: skip
-        reply = replace(reply, text=as_typed(reply.text, self._command))
+        reply = replace(reply, text=as_typed(reply.text, self.command))
         pictures = await self._files.pictures(reply.content) if reply.content else {}
         return render(reply, words, pictures=pictures, notes=notes, threaded=threaded, space=space)
 

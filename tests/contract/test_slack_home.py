@@ -1,4 +1,4 @@
-"""App Home: what waits for a person, kept true while they look at it."""
+"""App Home: five facts for each person, kept true while they look at it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.contract.office import ANNA, AYSE, ECE, JONAS, MERT, TEXT, Team, desk
 async def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Team]:
     monkeypatch.setattr(slack_home, "ROUND_SECONDS", 0.2)
     monkeypatch.setattr(slack_home, "APART_SECONDS", 0.05)
+    monkeypatch.setattr(slack_home, "MOVES_SECONDS", 0.2)
     async with opened(tmp_path, "slack", hold=30) as made:
         yield made
 
@@ -37,9 +38,9 @@ async def test_home_lists_what_waits_and_follows_what_is_done(team: Team) -> Non
     assert f"#{number} {TEXT}" in "\n".join(texts(opened_["view"]["blocks"]))
     await ece.press(f"submit {number}")
 
-    await shows(ece, "Waiting for approval")
+    await shows(ece, f"#{number} {TEXT} · waiting for approval")
     await ece.do("close")
-    pressed = await ece.do("press", home=True, value=f"open {number}")
+    pressed = await ece.do("press", home=True, value=f"status {number}")
     assert pressed["acked"]
 
     async def sheet() -> Any:
@@ -55,10 +56,10 @@ async def test_others_who_have_it_open_see_what_changes_without_doing_anything(t
     await mert.do("open_home")
     number, approve = await team.submitted()
     for one in (anna, mert):
-        await shows(one, f"#{number} {TEXT} · waiting for approval")
+        await shows(one, f"#{number} {TEXT} · waits for your approval")
     await team.approver.press(approve)
     await shows(mert, f"#{number} {TEXT} · about to start")
-    await shows(mert, "waiting for approval", there=False)
+    await shows(mert, "waits for your approval", there=False)
     await team.author.types(f"cancel {number} now")
     await shows(mert, TEXT, there=False)
 
@@ -74,7 +75,7 @@ async def test_what_is_written_on_the_phone_is_among_the_drafts_in_slack(team: T
     await ece.do("open_home")
     await phone.types("new")
     await phone.writes("From the tram")
-    await shows(ece, "From the tram · a draft")
+    await shows(ece, "From the tram · your draft")
     await phone.types("delete 1 now")
     await shows(ece, "From the tram", there=False)
 
@@ -95,12 +96,12 @@ async def test_who_is_removed_sees_nothing_of_it_any_more(team: Team) -> None:
     mert = SlackDesk(team.sandbox, MERT)
     await team.composed()
     await mert.do("open_home")
-    await shows(mert, "What shall we do?")
+    await shows(mert, "Nothing is planned.")
     found = await people.who(team.house.core, "slack", MERT)
     assert found is not None
     await team.approver.types(f"remove {found[0].admin_id} now")
     await shows(mert, "ask an admin here for an invitation")
-    await shows(mert, "What shall we do?", there=False)
+    await shows(mert, "Nothing is planned.", there=False)
 
 
 async def test_a_stranger_finds_one_kind_sentence_there_until_they_are_invited(
@@ -136,10 +137,12 @@ async def test_more_than_fits_is_said_with_the_command_that_shows_it_and_the_urg
                     )
                 )  # fmt: skip
     await ece.do("open_home")
-    shown = "\n".join(texts((await ece.do("home"))["blocks"]))
-    heads = ["Waiting for approval", "Running", "Scheduled", "Your drafts"]
-    places = [shown.index(head) for head in heads]
+    view = await until("her Home", lambda: ece.do("home"))
+    shown = "\n".join(texts(view["blocks"]))
+    assert len(view["blocks"]) <= 100
+    heads = ["Waits for you", "Running", "Planned", "Last result", "Subscribers"]
+    places = [shown.index(f"\n{head}\n") for head in heads]
     assert places == sorted(places)
-    assert shown.count("… and 50 more: /broadcast status") == 3
-    assert "… and 50 more: /broadcast drafts" in shown
-    assert "What shall we do?" in shown, "and every command as a button"
+    assert "… and 55 more: /broadcast drafts" in shown, "hers; what she wrote herself is planned"
+    assert "… and 55 more: /broadcast status" in shown, "what runs"
+    assert "… and 115 more: /broadcast status" in shown, "what is asked about, and what is planned"
