@@ -73,6 +73,6 @@ def test_a_window_about_several_broadcasts_or_none_is_about_none() -> None:
 
 
 def test_what_a_window_of_somebody_elses_holds_is_read_with_care() -> None:
-    for odd in ("", "null", "[]", "3", "{", '{"line": 3}', None):
+    for odd in ("", "null", "[]", "3", "{", '{"closes": "yes"}', None):
         assert line_of({"private_metadata": odd}) == ""
         assert not closes({"private_metadata": odd})
