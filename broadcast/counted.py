@@ -8,12 +8,12 @@ from time import monotonic
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-SHARE, LONGEST_SECONDS = 50.0, 600.0
+FREE_SECONDS, SHARE, LONGEST_SECONDS = 0.25, 30.0, 600.0
 
 
 class Counted:
-    """What took a second to count is good for SHARE seconds: counting never takes more than a small
-    part of the time, and a small house always sees its numbers of now."""
+    """What took more than FREE_SECONDS to count is good for SHARE times the rest: counting takes a
+    small part of the time, and a small house sees its numbers of now."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[float, Any]] = {}  # until when (monotonic), the count
@@ -28,7 +28,8 @@ class Counted:
             if began >= until:
                 value = await count()
                 ended = monotonic()
-                until = ended + min(LONGEST_SECONDS, SHARE * (ended - began))
+                took = max(0.0, ended - began - FREE_SECONDS)
+                until = ended + min(LONGEST_SECONDS, SHARE * took)
                 self._kept[name] = (until, value)
             found: T = value
             return found
