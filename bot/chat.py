@@ -72,6 +72,17 @@ class Button:
 Rows = tuple[tuple[Button, ...], ...]
 
 
+def each_once(rows: Rows) -> Rows:
+    """Two lists of buttons as one: what both offer stands where it comes first."""
+    seen: set[str] = set()
+    made = []
+    for row in rows:
+        kept = tuple(one for one in row if one.command not in seen)
+        seen.update(one.command for one in kept)
+        made.append(kept)
+    return tuple(row for row in made if row)
+
+
 class FieldKind(StrEnum):
     """What a person puts into a field, and so what `Request.values` holds for it."""
 
@@ -118,6 +129,8 @@ class Reply:
 
     `form`: a console that can show one does so instead of `text`, which asks the same in steps.
     `replaces`: edit the message whose button was pressed. `notice`: a short toast.
+    `stale`: what was pressed can no longer be done; a message that nobody keeps true shows this
+    in its place.
     `track`: (kind, broadcast_id) under which the posted message is remembered: a card lives on where
     it was last shown.
     """
@@ -129,6 +142,7 @@ class Reply:
     form: Form | None = None
     replaces: bool = False
     notice: str = ""
+    stale: bool = False
     track: tuple[str, int] | None = None
 
 

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import names
-from bot.chat import Button, Reply, Request, Rows
+from bot.chat import Button, Reply, Request, Rows, each_once
 from bot.handlers import (
     checklist,
     compose,
@@ -39,12 +39,13 @@ from bot.handlers import (
     subscribers,
     team,
     template,
+    ways,
     which,
     window,
 )
 from bot.handlers.turn import Turn, WhichOne
 from broadcast.core import Core
-from broadcast.errors import CannotDo, TooLate
+from broadcast.errors import CannotDo, NotFound, TooLate
 from broadcast.language import N_, Speech, choose, speech
 from broadcast.message import Message
 from broadcast.models import Admin, AdminIdentity, Role
@@ -278,7 +279,7 @@ async def _not_of_the_team(
     if not language:
         return []
     text = speech(language).say(_NOT_HERE)
-    return [Reply(text, notice=text.text[:190])]
+    return [Reply(text, notice=text.text[:190], stale=request.pressed)]
 
 
 async def _act(
@@ -297,8 +298,11 @@ async def _act(
         return []
     except CannotDo as refusal:
         said = await helping.refused(core, speaks, request.actor.admin, refusal)
-        ways = () if known is None else await reuse.ways_on(turn, refusal)
-        return [replace(said, buttons=(*ways, *said.buttons))]
+        if known is None:
+            return [said]
+        rows = (*await ways.on(turn, refusal, _row), *await reuse.ways_on(turn, refusal))
+        stale = request.pressed and isinstance(refusal, TooLate | NotFound)
+        return [replace(said, buttons=each_once((*rows, *said.buttons)), stale=stale)]
 
 
 async def check(core: Core, request: Request) -> form.Errors:
@@ -369,11 +373,10 @@ async def _drop_question(turn: Turn) -> None:
 
 
 async def _words(turn: Turn) -> list[Reply]:
-    """Free content; but a bare STOP while something runs may be no content at all."""
+    """Free content, but for what stops something."""
     said = turn.request.content.text.text if turn.request.content else ""
-    if stopping.leaving("", said) and await stopping.doubtful(turn.core):
-        return [await stopping.ask(turn)]
-    return await _content(turn)
+    meant = "" if turn.request.edited else named(said.strip(stopping.SHOUTED))
+    return await stopping.heard(turn, said, meant) or await _content(turn)
 
 
 async def _content(turn: Turn) -> list[Reply]:

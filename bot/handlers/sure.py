@@ -11,7 +11,7 @@ from broadcast.message import RichText
 NOW = "now"
 QUESTIONS = {
     "cancel": N_("The broadcast stops for good. What was sent stays sent."),
-    "delete": N_("The draft is thrown away for good."),
+    "delete": N_("It leaves your drafts. By its number, you can use it again."),
     "remove": N_("They can no longer write or approve broadcasts."),
     "role": N_(
         "Their role changes at once. What they gave out and what stands open for them ends."
