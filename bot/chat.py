@@ -113,12 +113,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Several questions at once. Submitting runs `command` with the fields as `values`."""
+    """Several questions at once. Submitting runs `command` with the fields as `values`. `closes`:
+    then it is done with, and the answer is said where it was opened."""
 
     title: str
     fields: tuple[Field, ...]
     command: str
     submit: str
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

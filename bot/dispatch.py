@@ -152,6 +152,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("lift", halt.lift, _ALL, N_("let everything go on"), listed=False),
     Command("stop", stopping.stop, _ALL, N_("say what to stop"), listed=False),
     Command("keep", control.keep, _ALL, N_("do not cancel it after all"), listed=False),
+    Command("home", home.show, _ALL, N_("everything at a glance")),
     Command("status", control.status, _ALL, N_("what is on its way")),
     Command("pause", control.pause, _ALL, N_("pause sending")),
     Command("resume", control.resume, _ALL, N_("go on sending")),
@@ -184,7 +185,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("link", linking.link_console, _ALL, N_("use Telegram and Slack as one person")),
     Command("help", _help, _ALL, N_("what I can do")),
     Command("menu", _menu, _ALL, N_("all there is, as buttons"), listed=False),
-    Command("home", home.show, _ALL, N_("what wants attention"), listed=False),
     Command("start", team.start, _ALL, N_("begin"), ("join",), listed=False),
 )
 _BY_NAME = {name: row for row in COMMANDS for name in (row.name, *row.aliases)}

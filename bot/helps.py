@@ -36,6 +36,10 @@ HELP: Mapping[str, str] = {
         "Sends broadcast 3 back to its author, with your reason.\n"
         "Example: `/reject 3 The date is wrong`"
     ),
+    "home": N_(
+        "Shows what waits for you, what runs and is planned, the last result and how many subscribers "
+        "there are, with the buttons for each.\nExample: `/home`"
+    ),
     "status": N_("Shows what is on its way, and how far it is.\nExample: `/status`"),
     "halt": N_(
         "The emergency brake: stops everything on every channel at once, then asks. Everybody in "

@@ -25,6 +25,7 @@ NAMES: Mapping[str, str] = {
     "submit": N_("/submit"),
     "approve": N_("/approve"),
     "reject": N_("/reject"),
+    "home": N_("/home /dashboard"),
     "status": N_("/status"),
     "halt": N_("/halt /brake /freeze"),
     "pause": N_("/pause"),

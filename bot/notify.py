@@ -86,6 +86,7 @@ class Notifier:
                 self._spawn(self._alarm(_STORAGE, {"detail": event.detail}, None))
         elif event.kind == "account":
             self._spawn(self._tell_of_the_house())
+            self._pages_changed()  # who is of the team, and what they may
         elif event.kind == "brake":
             self._spawn(self._brake_was_used())
         elif event.kind == "waits":
@@ -99,16 +100,18 @@ class Notifier:
             self._ring(event.broadcast_id)
         elif event.broadcast_id:
             self._ring(event.broadcast_id)
-            for frontend in self._frontends.values():
-                frontend.changed()
+            self._pages_changed()
+
+    def _pages_changed(self) -> None:
+        for frontend in self._frontends.values():
+            frontend.changed()
 
     async def _brake_was_used(self) -> None:
         """Everything was stopped, or goes on: each card says so."""
         await brake.refresh(self._core)
         for row in await brake.touched(self._core):
             self._ring(row.broadcast_id or 0)
-        for frontend in self._frontends.values():
-            frontend.changed()
+        self._pages_changed()
 
     def _ring(self, number: int) -> None:
         known = self._dirty.get(number)

@@ -10,6 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from broadcast.clock import Clock, utc_now
+from broadcast.counted import Counted
 from broadcast.ports import AccountEvent, Channel
 from broadcast.safety import Limits
 from broadcast.store.lease import NOT_NEEDED, Hold
@@ -123,5 +124,6 @@ class Core:
     given: frozenset[str] = frozenset()
     chosen: dict[str, str] = field(default_factory=dict)
     brake: Brake = field(default_factory=Brake)
+    counted: Counted = field(default_factory=Counted)
     media_folder: Path = Path("media")
     run: str = field(default_factory=lambda: token_hex(8))  # names this process's life

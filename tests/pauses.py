@@ -20,6 +20,9 @@ CONSOLES = {
     "bot.frontends.slack_home.ROUND_SECONDS": 0.2,
     "bot.frontends.slack_home.APART_SECONDS": 0.05,
     "bot.frontends.slack_home.LATER_SECONDS": 1.0,
+    "bot.frontends.slack_home.MOVES_SECONDS": 0.2,
+    "bot.frontends.slack_modal_life.ROUND_SECONDS": 0.2,
+    "bot.frontends.slack_modal_life.APART_SECONDS": 0.05,
     "bot.frontends.slack_socket.LOOK_SECONDS": 0.2,
     "bot.frontends.slack_socket.FIRST_PAUSE_SECONDS": 0.2,
 }

@@ -27,6 +27,7 @@ from bot.frontends.slack_event import Kind, is_readable, origin, user_of
 from bot.frontends.slack_files import Files
 from bot.frontends.slack_home import Home
 from bot.frontends.slack_modal import saving
+from bot.frontends.slack_modal_life import Windows
 from bot.frontends.slack_people import People
 from bot.frontends.slack_request import Asked, Reader
 from bot.frontends.slack_sheet import Sheets
@@ -91,7 +92,11 @@ class SlackFrontend:
         )
         self._us: AuthorizeResult | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._door = Door(core, keep, self._reader, self._answerer, self.name, command)
+        self._windows = Windows(core, self._client, self._answerer, self.name)
+        self._answerer.opened = self._windows.shown
+        self._door = Door(
+            core, keep, self._reader, self._answerer, self.name, command, self._windows.gone
+        )
         self._door.listen(self._app)
         self._since = since
         self._answers = Answers(seconds=_GOOD_FOR_SECONDS, owed=self._not_said)
@@ -145,6 +150,7 @@ class SlackFrontend:
         await self._door.close()
         await self._answers.close()
         await self._home.close()
+        await self._windows.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -258,8 +264,11 @@ class SlackFrontend:
             self._spawn(self._answerer.hand_files(request.actor.user_id, replies, words))
         for track, message_id in shown:
             await posted.track(self._core, track, self.name, request.conversation, message_id)
-        await self._home.refresh(request.actor.user_id)
-        self._home.changed()  # it may concern others, as a new role does
+        if asked.origin.home:  # they look at it, whenever they opened it
+            await self._home.opened(request.actor.user_id)
+        else:
+            await self._home.refresh(request.actor.user_id)
+        self.changed()  # it may concern others, as a new role does
 
     async def _living(self, asked: Asked, replies: list[Reply], words: Speech) -> list[Reply]:
         """What is kept true later has to stand where we can come back to: in our direct messages."""
@@ -310,8 +319,8 @@ class SlackFrontend:
         match event.get("type"):
             case "app_home_opened":
                 if event.get("tab", "home") == "home":
-                    user = str(event["user"])
-                    self._later(user, lambda: self._home.opened(user))
+                    user, blank = str(event["user"]), not event.get("view")
+                    self._later(user, lambda: self._home.opened(user, blank=blank))
             case "user_change":
                 await self.people.changed(event["user"])
             case "tokens_revoked" | "app_uninstalled":
@@ -324,6 +333,7 @@ class SlackFrontend:
 
     def changed(self) -> None:
         self._home.changed()
+        self._windows.changed()
 
     async def post(
         self, conversation: str, reply: Reply, language: str, *, thread: str = "", key: str = "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from secrets import token_hex
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -45,14 +45,19 @@ VIEWS = 100  # modals whose content is remembered, for a submission that comes t
 DIVIDER: Block = {"type": "divider"}
 
 
+async def _nobody(_: str, __: Block, ___: Any) -> None:
+    return None
+
+
 class Answerer:
     """`command` is how ours is called there, such as `/broadcast`."""
 
     def __init__(self, client: AsyncWebClient, files: Files, command: str) -> None:
-        self._client, self._files, self._command = client, files, command
+        self._client, self._files, self.command = client, files, command
         self._poster = Poster(client, files)
         self._direct: dict[str, str] = {}
         self._shown: dict[str, Block] = {}  # by modal, the latest last
+        self.opened: Callable[[str, Block, Any], Awaitable[None]] = _nobody  # hears of each modal
 
     # For the notifier
 
@@ -112,7 +117,7 @@ class Answerer:
         self, reply: Reply, words: Speech, *, threaded: bool, notes: Iterable[Problem] = (),
         space: int = MESSAGE_CHARACTERS,
     ) -> Rendered:  # fmt: skip
-        reply = replace(reply, text=as_typed(reply.text, self._command))
+        reply = replace(reply, text=as_typed(reply.text, self.command))
         pictures = await self._files.pictures(reply.content) if reply.content else {}
         return render(reply, words, pictures=pictures, notes=notes, threaded=threaded, space=space)
 
@@ -147,7 +152,7 @@ class Answerer:
 
     async def open_form(self, origin: Origin, form: Form, words: Speech) -> bool:
         """False when it could not be shown, such as when Slack's three seconds have passed."""
-        return await self._open(origin, form_view(form, words), words)
+        return await self._open(origin, form_view(form, words, origin.channel), words)
 
     def shown(self, view_id: str) -> Block | None:
         """What we put in place of a modal's first content, if we did lately."""
@@ -156,23 +161,27 @@ class Answerer:
     async def _open(self, origin: Origin, view: Block, words: Speech) -> bool:
         """In place of the modal it was asked for in, else as a new one."""
 
-        async def show(blocks: list[Block]) -> None:
+        async def show(blocks: list[Block]) -> tuple[Block, Any]:
             drawn = {**view, "blocks": blocks}
             if origin.view and not origin.home:
                 self._shown.pop(origin.view, None)
-                await patient(lambda: self._client.views_update(view_id=origin.view, view=drawn))
+                answer = await patient(
+                    lambda: self._client.views_update(view_id=origin.view, view=drawn)
+                )
                 self._shown[origin.view] = drawn
                 for old in list(self._shown)[:-VIEWS]:
                     del self._shown[old]
             else:
                 with refusals():
-                    await self._client.views_open(trigger_id=origin.trigger, view=drawn)
+                    answer = await self._client.views_open(trigger_id=origin.trigger, view=drawn)
+            return drawn, answer
 
         try:
-            await self._drawn(show, view["blocks"], words, threaded=False)
+            drawn, answer = await self._drawn(show, view["blocks"], words, threaded=False)
         except NotSaid as no:
             log.info("slack_view_not_opened", why=str(no))
             return False
+        await self.opened(origin.user, drawn, answer)
         return True
 
     async def wait_in_modal(self, origin: Origin, view: Block) -> Origin:

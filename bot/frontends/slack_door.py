@@ -18,7 +18,7 @@ from bot import dispatch
 from bot.chat import Reply, Request
 from bot.frontends.slack_answer import Answerer
 from bot.frontends.slack_event import Kind, command_line, event_id, origin, user_of
-from bot.frontends.slack_modal import FORM, errors, saving
+from bot.frontends.slack_modal import FORM, closes, errors, saving
 from bot.frontends.slack_outside import OUTSIDE, turn_away
 from bot.frontends.slack_request import Reader
 from bot.handlers.team import brings_code
@@ -61,15 +61,15 @@ class Door:
 
     Nothing is acknowledged that is not stored, whatever the database is doing meanwhile: an event
     of Slack's comes again, and a person who waits is told. `command` is how ours is called there,
-    such as `/broadcast`.
+    such as `/broadcast`. `gone` hears the id of a window that was closed or submitted.
     """
 
     def __init__(
         self, core: Core, keep: Keep, reader: Reader, answerer: Answerer, frontend: str,
-        command: str,
+        command: str, gone: Callable[[str], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self._core, self._keep, self._reader, self._answerer = core, keep, reader, answerer
-        self._frontend, self._command = frontend, command
+        self._frontend, self._command, self._gone = frontend, command, gone
         self._languages: dict[str, str] = {}  # of the team, so that words need no database
         self.team: set[str] = set()  # ids of those who were admins when we last looked
         self._submissions: deque[str] = deque(maxlen=SUBMISSIONS)  # kept by this process, lately
@@ -101,6 +101,10 @@ class Door:
         async def nothing(ack: Ack) -> None:
             await ack()
 
+        async def closed(ack: Ack, body: Json) -> None:
+            await ack()
+            self._gone(a_text((body.get("view") or {}).get("id")))
+
         async def failed(error: Exception) -> None:
             log.error("slack_listener_failed", error=type(error).__name__)
 
@@ -110,7 +114,7 @@ class Door:
         app.shortcut(_ANY)(kept(Kind.SHORTCUT))
         app.view_submission(FORM)(submitted)
         app.view_submission(_ANY)(nothing)
-        app.view_closed(_ANY)(nothing)
+        app.view_closed(_ANY)(closed)
         app.event(_ANY)(kept(Kind.EVENT))
 
     async def _take(self, kind: Kind, ack: Ack, body: Json, retries: int) -> BoltResponse | None:
@@ -176,6 +180,9 @@ class Door:
         if not acted:
             await self._store(Kind.SUBMISSION, body)
             self._submissions.append(request.event_id)
+            self._gone(str(body["view"]["id"]))
+        if closes(body["view"]):
+            return {"response_action": "clear"}
         return {"response_action": "update", "view": shown or saving(self._words(body))}
 
     def _wrong(self, body: Json, sentences: dict[str, str]) -> Json:

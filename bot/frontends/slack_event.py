@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from bot import pasted
+from bot.frontends.slack_modal import closes, place_of
 from broadcast.lenient import a_text
 from broadcast.untrusted import decoded
 
@@ -93,6 +94,8 @@ def origin(kind: Kind, body: Json) -> Origin:
             response_url=a_text(body.get("response_url")),
         )  # fmt: skip
     view = body.get("view") or {}
+    if view and kind == Kind.SUBMISSION and closes(view):  # it is not there any more
+        return Origin(user, place_of(view))
     if view:
         return Origin(user, trigger=trigger, view=str(view["id"]), home=view.get("type") == "home")
     container = body.get("container") or {}

@@ -12,11 +12,12 @@ from bot.frontends.slack_buttons import number, words
 from bot.frontends.slack_drawing import rich_text_value
 from bot.frontends.slack_markup import Names, from_rich_text
 from broadcast.language import N_, Speech
-from broadcast.lenient import a_text
+from broadcast.lenient import a_dict, a_text
 from broadcast.message import RichText
 
 Json = dict[str, Any]
 FORM, SHEET = "form", "sheet"  # callback ids
+NOTE = "note"  # the block above the fields that says what has changed
 VALUE = "value"  # the action id of every field; its block id is the field's name
 # Facts 4.3
 TITLE, LABEL, TYPED, OPTION, FILES, VIEW_BLOCKS = 24, 2000, 3000, 75, 10, 100
@@ -26,25 +27,70 @@ _TOO_LONG_TO_SHOW = N_(
 )
 
 
-def form_view(form: Form, speech: Speech) -> Json:
-    """Submitting it runs the form's command line, kept in `private_metadata`."""
+def form_view(form: Form, speech: Speech, place: str = "") -> Json:
+    """Submitting it runs the form's command line, kept in `private_metadata`. `place`: the
+    conversation it was asked for in, for an answer after it closed."""
+    kept = {"line": form.command} | ({"closes": True, "place": place} if form.closes else {})
     return {
         "type": "modal",
+        "notify_on_close": True,
         "callback_id": FORM,
         "title": words(form.title, TITLE),
         "submit": words(form.submit, TITLE),
         "close": words(speech.plain("Close"), TITLE),
-        "private_metadata": json.dumps({"line": form.command}),
+        "private_metadata": json.dumps(kept),
         "blocks": [block for field in form.fields for block in _field(field, speech)],
     }
 
 
 def line_of(view: Mapping[str, Any]) -> str:
     """The command line a submitted view runs; empty for a view that is not a form."""
+    return a_text(_kept(view).get("line"))
+
+
+def closes(view: Mapping[str, Any]) -> bool:
+    """Whether a form is done with when it is submitted."""
+    return _kept(view).get("closes") is True
+
+
+def place_of(view: Mapping[str, Any]) -> str:
+    """The conversation in which a form that closes was asked for; empty where that was none."""
+    return a_text(_kept(view).get("place"))
+
+
+def _kept(view: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return str(json.loads(view.get("private_metadata") or "{}").get("line", ""))
-    except (ValueError, AttributeError):
-        return ""
+        return a_dict(json.loads(view.get("private_metadata") or "{}"))
+    except (ValueError, TypeError):
+        return {}
+
+
+def about(view: Mapping[str, Any]) -> int:
+    """The one broadcast that a window is about; 0: none, or several."""
+    lines = [line_of(view)] if view.get("callback_id") == FORM else _lines(view)
+    named = [(line.split(None, 2) + ["", ""])[1].lstrip("#") for line in lines]
+    found = {int(number) for number in named if number.isdecimal()}
+    return found.pop() if len(found) == 1 else 0
+
+
+def _lines(view: Mapping[str, Any]) -> list[str]:
+    """The command lines behind the buttons of a view."""
+    return [
+        a_text(element.get("value"))
+        for block in view["blocks"]
+        if block["type"] == "actions"
+        for element in block["elements"]
+    ]
+
+
+def noted(view: Json, sentence: str) -> Json:
+    """The same form with a sentence above its fields, in place of one that stood there. What was
+    typed stays: blocks and elements keep their ids."""
+    own = [block for block in view["blocks"] if block.get("block_id") != NOTE]
+    if not sentence:
+        return {**view, "blocks": own}
+    text = words(f"⚠️ {sentence}", LABEL)
+    return {**view, "blocks": [{"type": "section", "block_id": NOTE, "text": text}, *own]}
 
 
 def sheet(title: str, blocks: Iterable[Json], speech: Speech) -> Json:
@@ -53,6 +99,7 @@ def sheet(title: str, blocks: Iterable[Json], speech: Speech) -> Json:
     number(shown)
     return {
         "type": "modal",
+        "notify_on_close": True,
         "callback_id": SHEET,
         "title": words(title, TITLE),
         "close": words(speech.plain("Close"), TITLE),

@@ -30,9 +30,10 @@ async def turn_away(
     await ack()
     link = any(action.get("url") for action in body.get("actions") or ())
     said = [Reply(words.say(OUTSIDE))]
+    where = origin(kind, body)
     if kind in {Kind.ACTION, Kind.SHORTCUT} and not link:
-        await answerer.answer(origin(kind, body), said, words)
-    if kind == Kind.EVENT and body["event"].get("type") == "app_home_opened":
+        await answerer.answer(where, said, words)
+    if where.home or (kind == Kind.EVENT and body["event"].get("type") == "app_home_opened"):
         try:
             await answerer.publish(user_of(body), await answerer.blocks(said, words))
         except NotSaid as no:

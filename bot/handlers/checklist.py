@@ -142,7 +142,7 @@ async def _ask(turn: Turn, what: str) -> list[Reply]:
     field = Field(
         what, FieldKind.LINES, plain(label), plain(hint), value, required=True, limit=limit
     )
-    form = Form(plain(label), (field,), f"checklist {what}", plain("Keep"))
+    form = Form(plain(label), (field,), f"checklist {what}", plain("Keep"), closes=True)
     rows: Rows = ()
     if what == _PRIVACY:
         rows = ((Button(plain("We have no such page"), f"checklist {_NONE}"),),)

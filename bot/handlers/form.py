@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 from bot.chat import Field, FieldKind, Form
 from bot.handlers.turn import Turn
-from broadcast.errors import CannotDo, TooLate
-from broadcast.language import languages
+from broadcast.errors import CannotDo, Invalid, TooLate
+from broadcast.language import N_, languages
 from broadcast.message import LinkButton, Media, Message, RichText
 from broadcast.models import Broadcast
 from broadcast.services import compose, edition, review, schedule
@@ -24,7 +25,12 @@ def composing(turn: Turn, row: Broadcast) -> Form:
     """Everything a broadcast is, as it stands."""
     plain, message = turn.speech.plain, compose.message_of(row)
     fields = [
-        Field("text", FieldKind.RICH_TEXT, plain("Message"), value=message.text),
+        # Files alone are a message too; before it has any, there has to be a text
+        Field(
+            "text", FieldKind.RICH_TEXT, plain("Message"), value=message.text,
+            required=not message.media,
+            hint="" if message.media else plain("A picture alone? Send it to me as a message."),
+        ),
         Field(
             "files", FieldKind.FILES, plain("Files"), value=message.media,
             hint=plain("New ones take the place of those it has.") if message.media else "",
@@ -34,7 +40,7 @@ def composing(turn: Turn, row: Broadcast) -> Form:
         fields.append(
             Field(
                 "keep", FieldKind.CHOICE, plain("The files it has"), value=KEEP,
-                options=((KEEP, plain("Keep them")), (REMOVE, plain("Remove them"))),
+                options=((KEEP, plain("Keep them")), (REMOVE, plain("Remove them"))), required=True,
             )
         )  # fmt: skip
     fields.append(_buttons_field(turn, message.buttons))
@@ -90,7 +96,7 @@ def reason(turn: Turn, row: Broadcast) -> Form:
     field = Field("reason", FieldKind.LINES, label, required=True, limit=review.REASON_CHARACTERS)
     title = plain("Send back #{id}", id=row.broadcast_id)
     line = f"reject {row.broadcast_id} {row.submission}"
-    return Form(title, (field,), line, plain("Send back"))
+    return Form(title, (field,), line, plain("Send back"), closes=True)
 
 
 def _line(turn: Turn, command: str, row: Broadcast) -> str:
@@ -119,7 +125,7 @@ async def check(turn: Turn) -> Errors:
             found["text"] = turn.speech.plain("There is nothing in it yet.")
     except CannotDo as refusal:
         return {"": turn.speech.plain(refusal.template, **refusal.values)}
-    for name, read in (("buttons", _buttons_written), ("at", moment_of), ("reason", reason_of)):
+    for name, read in _READ.items():
         try:
             if name in turn.values:
                 read(turn)
@@ -130,8 +136,7 @@ async def check(turn: Turn) -> Errors:
 
 async def save(turn: Turn, row: Broadcast) -> None:
     """Raises Invalid and what `compose.rewrite` raises; then nothing was changed."""
-    chosen = turn.values.get("audience")
-    language = chosen if isinstance(chosen, str) and chosen in languages() else ""
+    language = _audience(turn) if "audience" in turn.values else ""
     await compose.rewrite(
         turn.core, turn.admin, row.broadcast_id or 0, written(turn, row), language,
         moment_of(turn), seen(turn),
@@ -147,6 +152,14 @@ def written(turn: Turn, row: Broadcast) -> Message:
 async def save_buttons(turn: Turn, row: Broadcast) -> None:
     message = compose.message_of(row).model_copy(update={"buttons": _buttons(turn, row)})
     await compose.set_message(turn.core, turn.admin, row.broadcast_id or 0, message, seen(turn))
+
+
+def _audience(turn: Turn) -> str:
+    """A language, or empty for everyone. What is none of these is never taken for everyone."""
+    chosen = turn.values.get("audience")
+    if chosen not in {EVERYONE, *languages()}:
+        raise Invalid(N_("Please choose who receives it."))
+    return "" if chosen == EVERYONE else str(chosen)
 
 
 def label_and_url(line: str) -> tuple[str, str]:
@@ -198,3 +211,8 @@ def moment_of(turn: Turn) -> datetime | None:
 
 def reason_of(turn: Turn) -> str:
     return review.reason(str(turn.values.get("reason") or ""))
+
+
+_READ: dict[str, Callable[[Turn], object]] = {
+    "buttons": _buttons_written, "audience": _audience, "at": moment_of, "reason": reason_of,
+}  # fmt: skip

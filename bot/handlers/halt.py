@@ -60,7 +60,9 @@ async def shown(turn: Turn, halted: Halted, in_flight: int = 0) -> Reply:
     more = len(rows) - SHOWN
     rest = speech.say_n("… and {n} more", "… and {n} more", more) if more > 0 else None
     nothing = None if rows else speech.say("Nothing was on its way.")
-    text = card.lines(menu.standing_words(turn, halted), late, *found, rest, nothing)
+    text = card.lines(
+        menu.standing_words(turn.speech, turn.admin, halted), late, *found, rest, nothing
+    )
     each = tuple(
         (
             Button(speech.plain("Open #{id}", id=row.broadcast_id), f"open {row.broadcast_id}"),

@@ -29,7 +29,7 @@ _GROUPS = (
         "new", "drafts", "audience", "templates", "preview", "test", "schedule", "canary", "submit",
     )),
     (N_("*Sending*"), (
-        "approve", "reject", "status", "pause", "resume", "correct", "cancel", "halt",
+        "home", "approve", "reject", "status", "pause", "resume", "correct", "cancel", "halt",
     )),
     (N_("*Afterwards*"), ("report", "missed", "retry", "history")),
     (N_("*Team and you*"), ()),
@@ -69,18 +69,18 @@ async def greeting(turn: Turn) -> Reply:
     made = await rows(turn.core, turn.speech, turn.admin)
     halted, stopped = turn.core.brake.halted, None
     if halted is not None:
-        stopped = standing_words(turn, halted)
+        stopped = standing_words(turn.speech, turn.admin, halted)
     return Reply(lines(stopped, hello), made)
 
 
-def standing_words(turn: Turn, halted: Halted) -> RichText:
+def standing_words(speech: Speech, admin: Admin, halted: Halted) -> RichText:
     """Who stopped everything, and who can let it go on."""
-    if halted.admin_id == turn.admin.admin_id:
-        return turn.speech.say(
+    if halted.admin_id == admin.admin_id:
+        return speech.say(
             "🛑 Everything is stopped, on every channel. Nothing goes out until you or an owner lets "
             "it go on."
         )
-    return turn.speech.say(STANDS, name=halted.name)
+    return speech.say(STANDS, name=halted.name)
 
 
 async def _jobs(core: Core, speech: Speech, admin: Admin) -> list[Button]:

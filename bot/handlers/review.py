@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.chat import Button, Reply
 from bot.handlers import card, form, life
 from bot.handlers.turn import Turn
-from broadcast.errors import NotAllowed, TooLate
+from broadcast.errors import CannotDo, NotAllowed, TooLate
 from broadcast.machine import BroadcastStatus
 from broadcast.services import compose, control, review, standing, team
 from broadcast.services.posted import COPY
@@ -51,8 +51,13 @@ async def reject(turn: Turn) -> list[Reply]:
     """A button or a form brings the submission it was shown with; typed words are the reason."""
     broadcast_id = turn.broadcast_id()
     if "reason" in turn.values:
-        where = f"{broadcast_id}:{form.seen(turn)}"
-        return await take_reason(turn, where, form.reason_of(turn))
+        where, said = f"{broadcast_id}:{form.seen(turn)}", form.reason_of(turn)
+        try:
+            return await take_reason(turn, where, said)
+        except CannotDo as no:  # decided since it was checked: what they wrote is not lost with it
+            text = turn.speech.say(no.template, **no.values)
+            wrote = turn.speech.say("You had written: {reason}", reason=card.quoted(said))
+            return [Reply(card.lines(text, wrote))]
     seen = turn.rest() if turn.request.pressed else ""
     if turn.rest() and not seen:
         return await take_reason(turn, str(broadcast_id), turn.rest())

@@ -77,7 +77,7 @@ async def start(turn: Turn) -> list[Reply]:
     running = [row for row in current if row.launched_at is not None]
     lines = [speech.say("Hello, {name}. What shall we do?", name=turn.admin.name)]
     if halted is not None:
-        lines.insert(0, menu.standing_words(turn, halted))
+        lines.insert(0, menu.standing_words(turn.speech, turn.admin, halted))
     if waiting:
         lines.append(
             speech.say_n(

@@ -171,6 +171,7 @@ async def history(core: Core, broadcast_id: int) -> list[tuple[Audit, str]]:
 _CURRENT = (
     BroadcastStatus.IN_REVIEW, BroadcastStatus.SCHEDULED, BroadcastStatus.LATE,
     BroadcastStatus.HOLDING, BroadcastStatus.SENDING, BroadcastStatus.PAUSED,
+    BroadcastStatus.WATCHING, BroadcastStatus.WAITING,
 )  # fmt: skip
 
 

@@ -135,8 +135,11 @@ class Hand:
         return {"closed": [view.id for view in gone]}
 
     async def open_home(self, wish: Json) -> Json:
-        """Opens the app (`tab`: home or messages) and waits for what it shows."""
+        """Opens the app (`tab`: home or messages) and waits for what it shows. `blank`: nothing
+        stands there, as after a new installation."""
         member, platform = self.person(wish), self._platform
+        if wish.get("blank"):
+            platform.views.forget_home(member.id)
         tab = str(wish.get("tab") or "home")
         event: Json = {
             "type": "app_home_opened", "user": member.id, "tab": tab,

@@ -103,6 +103,11 @@ class Views:
         """The Home tab, once published."""
         return self._homes.get(user)
 
+    def forget_home(self, user: str) -> None:
+        """As if nothing had been published there yet."""
+        if (view := self._homes.pop(user, None)) is not None:
+            self._known.pop(view.id, None)
+
     def close(self, user: str, everything: bool = False) -> list[View]:
         """Closes the top modal (or all of them); gives back those that went."""
         stack = self._stacks.get(user) or []
