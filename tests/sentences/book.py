@@ -1,0 +1,199 @@
+"""docs/sentences: each sentence in both languages, in its place, from the recordings and the catalogs.
+
+`python -m tests.sentences.book` writes it anew in a moment; only what is said newly needs a run of
+the tests (`make sentences`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from locales import catalogs
+from tests.sentences import keeping, tree
+from tests.sentences.listening import ALONE
+from tests.sentences.places import places
+
+FOLDER = catalogs.HOUSE / "docs" / "sentences"
+PAGE = catalogs.HOUSE / "sandbox" / "page"
+LANGUAGES = ("en", "tr")
+Json = dict[str, Any]
+_ROOMS = {
+    "bot/handlers": "Commands", "bot/frontends": "Telegram and Slack", "bot": "Cards and terminal",
+    "broadcast": "Rules and subscribers", "channels": "Channels",
+}  # fmt: skip
+_PLACES = {
+    "console": "answer", "card": "card", "word": "told", "subscriber": "subscriber",
+    "notice": "a short notice", "slack home": "Slack's Home", "slack window": "a window in Slack",
+    "terminal": "terminal", ALONE: "the sentence alone",
+}  # fmt: skip
+_TURKISH = re.compile(r'^  ("(?:[^"\\]|\\.)*"): ("(?:[^"\\]|\\.)*"),$', re.M)
+
+
+def pages() -> dict[str, str]:
+    """Every file of the folder, by name."""
+    where = places(tree.known())
+    shown = keeping.by_sentence(keeping.load())
+    turkish = {_first(m.id): _strings(m.string) for m in catalogs.read("tr") if m.id}
+    rooms: dict[str, list[str]] = defaultdict(list)
+    unheard = []
+    order = {one: n for n, one in enumerate(where)}
+    for sentence in sorted(tree.known(), key=lambda one: order.get(one, len(order))):
+        if sentence in shown:
+            rooms[_room(where[sentence])].append(sentence)
+        else:
+            unheard.append(sentence)
+    book = _Book(where, shown, turkish)
+    files = {f"{name.replace('/', '-')}.md": book.room(name, rooms[name]) for name in _ROOMS}
+    said = sum(len(those) for those in rooms.values())
+    alone = sum(1 for one in shown.values() if one["place"] == ALONE)
+    del alone
+    files["page.md"] = _page()
+    files["not-heard.md"] = book.unheard(unheard)
+    files["README.md"] = _index(rooms, said, unheard, book)
+    return files
+
+
+def write() -> None:
+    """Make the folder what the recordings and the catalogs say."""
+    FOLDER.mkdir(exist_ok=True)
+    made = pages()
+    for old in FOLDER.glob("*.md"):
+        if old.name not in made:
+            old.unlink()
+    for name, text in made.items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+class _Book:
+    def __init__(
+        self, where: dict[str, list[str]], shown: dict[str, Json], turkish: dict[str, str]
+    ) -> None:
+        self._where, self._shown, self._turkish = where, shown, turkish
+
+    def room(self, name: str, sentences: list[str]) -> str:
+        out = [f"# {_ROOMS[name]}: `{name}`", "", _BACK]
+        written: set[str] = set()
+        file = ""
+        here = set(sentences)
+        for sentence in sentences:
+            if sentence in written:
+                continue
+            entry = self._shown[sentence]
+            inside = [
+                one
+                for one in keeping.sentences(entry)
+                if one in here and one not in written and self._shown[one] is entry
+            ]
+            written.update(inside)
+            if (there := self._where[sentence][0].partition(":")[0]) != file:
+                file = there
+                out += ["", f"## {file}"]
+            out += ["", *self._message(entry), "", *self._table(inside)]
+        return "\n".join(out) + "\n"
+
+    def _message(self, entry: Json) -> list[str]:
+        test = entry["test"].rpartition("::")[2].removeprefix("test_").replace("_", " ")
+        head = _PLACES[entry["place"]]
+        if entry.get("to"):
+            head += f" to {_cell(entry['to'])}"
+        if entry.get("asked"):
+            head += f", who wrote `{entry['asked'].replace('`', '')}`"
+        out = [f"**{head}**" + (f" ({test})" if test else "")]
+        for language in LANGUAGES:
+            lines = tree.render(entry["said"], language).strip("\n").split("\n")
+            for row in entry.get("buttons", []):
+                lines.append(" ".join(f"[{tree.render(label, language)}]" for label in row))
+            out += ["```text", *(line.rstrip().replace("```", "'''") for line in lines), "```"]
+        return out
+
+    def _table(self, sentences: list[str]) -> list[str]:
+        return ["| English | Türkçe | |", "|---|---|---|", *map(self._row, sentences)]
+
+    def _row(self, sentence: str) -> str:
+        many = tree.plurals().get(sentence)
+        english = _cell(sentence) + (f"<br>{_cell(many)}" if many else "")
+        where = self._where.get(sentence, ["?"])
+        place = where[0] + (f" and {len(where) - 1} more" if len(where) > 1 else "")
+        return f"| {english} | {_cell(self._turkish[sentence])} | {_cell(place)} |"
+
+    def unheard(self, sentences: list[str]) -> str:
+        head = (
+            "# Not heard", "", _BACK, "",
+            "No test that was listened to says these: each is a sentence without a test.", "",
+        )  # fmt: skip
+        return "\n".join([*head, *(self._table(sentences) if sentences else ["None."])]) + "\n"
+
+
+_BACK = "Written by `make sentences`; what this is: [README.md](README.md)."
+
+
+def _index(rooms: dict[str, list[str]], said: int, unheard: list[str], book: _Book) -> str:
+    del book
+    lines = [
+        "# Every sentence, read in its place", "",
+        "Each sentence of both catalogs, in a message in which it was said: to whom, after which "
+        "words, in English and in Turkish. The messages were noted while the tests ran "
+        "(`tests/sentences`), with their values; a translation is put in anew each time this is "
+        "written, so what stands here is what people read today. Moments are moved to 2 March 2026.",
+        "",
+        "`make sentences` runs the tests and adds what was not heard before. After a mere change of "
+        "words `.venv/bin/python -m tests.sentences.book` is enough; a test says when it is due. "
+        "The last column names the file and the function that says it.", "",
+        "| | sentences |", "|---|---|",
+    ]  # fmt: skip
+    for name, title in _ROOMS.items():
+        lines.append(f"| [{title}]({name.replace('/', '-')}.md) | {len(rooms[name])} |")
+    lines.append(f"| [The demo's page](page.md) | {len(_page_words())} |")
+    lines.append(f"| [Not heard in any test](not-heard.md) | {len(unheard)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _page_words() -> list[tuple[str, str]]:
+    pairs = _TURKISH.findall((PAGE / "js" / "turkish.js").read_text(encoding="utf-8"))
+    return [(json.loads(english), json.loads(turkish)) for english, turkish in pairs]
+
+
+def _page() -> str:
+    files = {
+        file.relative_to(PAGE).as_posix(): file.read_text(encoding="utf-8")
+        for file in [PAGE / "index.html", *sorted(PAGE.glob("js/**/*.js"))]
+        if file.name != "turkish.js"
+    }
+    out = [
+        "# The demo's page", "", _BACK, "",
+        "These stand on the page itself, so its pictures show them: "
+        "[the page](../first-hour.md), in both languages.", "",
+        "| English | Türkçe | |", "|---|---|---|",
+    ]  # fmt: skip
+    for english, turkish in _page_words():
+        where = next((name for name, text in files.items() if json.dumps(english)[1:-1] in text
+                      or json.dumps(english, ensure_ascii=False) in text), "?")  # fmt: skip
+        out.append(f"| {_cell(english)} | {_cell(turkish)} | {where} |")
+    return "\n".join(out) + "\n"
+
+
+def _room(where: list[str]) -> str:
+    file = where[0] if where else "bot/"
+    return next(name for name in _ROOMS if file.startswith(name + "/"))
+
+
+def _first(key: Any) -> str:
+    return key if isinstance(key, str) else key[0]
+
+
+def _strings(string: Any) -> str:
+    return string if isinstance(string, str) else "<br>".join(string)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", "<br>").replace("<", "&lt;").replace(
+        "&lt;br>", "<br>"
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    write()
