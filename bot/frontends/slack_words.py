@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.dispatch import COMMANDS
-from bot.names import by_name, names
+from bot.names import by_name, folded, names
 from broadcast.language import languages
 from broadcast.message import Entity, RichText
 
@@ -13,7 +13,8 @@ _OURS = {name for row in COMMANDS for name in (row.name, *row.aliases)} | {
     name
     for command in set(by_name().values())
     for language in languages()
-    for name in names(command, language)
+    for shown in names(command, language)
+    for name in (shown, folded(shown))
 }
 _NAMES = "|".join(sorted(_OURS))
 _TYPED = re.compile(rf"(?<![\w/:.])/(?={_NAMES}\b)")

@@ -30,7 +30,9 @@ async def again(turn: Turn) -> list[Reply]:
     if not reasons & offers.keys():
         if held:
             return [Reply(card.lines(*held))]
-        raise Invalid(N_("There is nobody to try again: whoever failed cannot be reached."))
+        raise Invalid(
+            N_("There is nobody to try again: those it did not reach cannot be reached any more.")
+        )
     count = await retry.retry(turn.core, turn.admin, turn.broadcast_id(), frozenset(reasons))
     done = turn.speech.say_n(
         "Trying again for {n} person. The report keeps the failed try.",
@@ -59,7 +61,9 @@ async def _ask(turn: Turn) -> list[Reply]:
     say, plain = turn.speech.say, turn.speech.plain
     held = await _held(turn)
     if not offers:
-        none = say("There is nobody to try again: whoever failed cannot be reached.")
+        none = say(
+            "There is nobody to try again: those it did not reach cannot be reached any more."
+        )
         return [Reply(card.lines(card.title(turn.speech, row), *(held or [none])))]
     said = [
         say("· {reason}: {n}", reason=card.reason_words(turn.speech, reason), n=count)
@@ -78,6 +82,6 @@ async def _ask(turn: Turn) -> list[Reply]:
     if passing:
         label = plain("Temporary failures ({n})", n=passing)
         buttons.insert(0, (Button(label, f"retry {broadcast_id} {FAILED}"),))
-    head = say("Whom shall I try again? Who blocked us or left is not among them.")
+    head = say("Whom shall I try again? People who blocked us or left are not among them.")
     text = card.lines(card.title(turn.speech, row), head, *said, *held)
     return [Reply(text, tuple(buttons))]

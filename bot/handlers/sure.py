@@ -11,11 +11,9 @@ from broadcast.message import RichText
 NOW = "now"
 QUESTIONS = {
     "cancel": N_("The broadcast stops for good. What was sent stays sent."),
-    "delete": N_("The draft is thrown away for good."),
+    "delete": N_("The draft is deleted for good."),
     "remove": N_("They can no longer write or approve broadcasts."),
-    "role": N_(
-        "Their role changes at once. What they gave out and what stands open for them ends."
-    ),
+    "role": N_("Their role changes at once. Codes they made and questions open to them end."),
 }
 
 

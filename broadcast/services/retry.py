@@ -54,7 +54,12 @@ async def retry(core: Core, by: Admin, broadcast_id: int, reasons: frozenset[str
         await standing.check_unchanged(core, session, row)
         count = await attempt.retry(session, broadcast_id, reasons, steady_unix())
         if not count:
-            raise Invalid(N_("There is nobody to try again: whoever failed cannot be reached."))
+            raise Invalid(
+                N_(
+                    "There is nobody to try again: those it did not reach cannot be "
+                    "reached any more."
+                )
+            )
         if row.status == BroadcastStatus.COMPLETED:
             move(row, BroadcastStatus.SENDING)
             row.completed_at = None

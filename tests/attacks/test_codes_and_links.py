@@ -193,8 +193,8 @@ async def test_both_say_yes_and_every_owner_hears_of_it(tmp_path: Path) -> None:
         await sends(here, APPROVER, f"/start {code}")
         await here.press(APPROVER, "link")
         await here.press(AUTHOR, "link yes")
-        await reads(here, APPROVER, "Done: here you are Ece Kaya, author")
-        await reads(here, OWNER, "are one person now: linked, as author")
+        await reads(here, APPROVER, "Done: you are Ece Kaya, author")
+        await reads(here, OWNER, "are now one person, author")
         assert number(here, APPROVER) == author and standing(here, APPROVER) == "author"
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).resolve().parent
-_FOLDER = "TELLAL_TEST_SENTENCES"
+_FOLDER = "SENTENCES_FOLDER"
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-if folder := os.environ.get("TELLAL_TEST_SENTENCES"):
+if folder := os.environ.get("SENTENCES_FOLDER"):
     from tests.sentences.listening import listen
 
     listen(Path(folder))
