@@ -8,7 +8,7 @@ DEVELOPS := $(VENV)/.develops
 # More than there are cores: most tests wait for other processes.
 WORKERS ?= 4
 
-.PHONY: demo test check format catalogs pictures clean browser
+.PHONY: demo test check format catalogs sentences pictures clean browser
 
 demo: $(RUNS)
 	@$(BIN)/tellal demo
@@ -29,6 +29,12 @@ format: $(DEVELOPS)
 
 catalogs: $(DEVELOPS)
 	$(BIN)/python -m locales.catalogs
+
+# docs/sentences: every sentence in a message that the tests made the product say. HEAR=tests/unit/… for a few.
+HEAR ?= tests/unit tests/scenario tests/contract tests/attacks tests/e2e
+sentences: $(DEVELOPS) browser
+	-$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -p tests.sentences.plugin $(HEAR)
+	$(BIN)/python -m tests.sentences.book
 
 # Every picture of the documents, taken anew from the running demo.
 pictures: $(DEVELOPS) browser

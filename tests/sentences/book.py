@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
 from locales import catalogs
@@ -28,7 +27,7 @@ _ROOMS = {
 _PLACES = {
     "console": "answer", "card": "card", "word": "told", "subscriber": "subscriber",
     "notice": "a short notice", "slack home": "Slack's Home", "slack window": "a window in Slack",
-    "terminal": "terminal", ALONE: "the sentence alone",
+    "terminal": "terminal",
 }  # fmt: skip
 _TURKISH = re.compile(r'^  ("(?:[^"\\]|\\.)*"): ("(?:[^"\\]|\\.)*"),$', re.M)
 
@@ -48,12 +47,9 @@ def pages() -> dict[str, str]:
             unheard.append(sentence)
     book = _Book(where, shown, turkish)
     files = {f"{name.replace('/', '-')}.md": book.room(name, rooms[name]) for name in _ROOMS}
-    said = sum(len(those) for those in rooms.values())
-    alone = sum(1 for one in shown.values() if one["place"] == ALONE)
-    del alone
     files["page.md"] = _page()
     files["not-heard.md"] = book.unheard(unheard)
-    files["README.md"] = _index(rooms, said, unheard, book)
+    files["README.md"] = _index(rooms, unheard, shown)
     return files
 
 
@@ -76,30 +72,35 @@ class _Book:
 
     def room(self, name: str, sentences: list[str]) -> str:
         out = [f"# {_ROOMS[name]}: `{name}`", "", _BACK]
-        written: set[str] = set()
-        file = ""
-        here = set(sentences)
+        files: dict[str, list[str]] = defaultdict(list)
         for sentence in sentences:
-            if sentence in written:
-                continue
-            entry = self._shown[sentence]
-            inside = [
-                one
-                for one in keeping.sentences(entry)
-                if one in here and one not in written and self._shown[one] is entry
-            ]
-            written.update(inside)
-            if (there := self._where[sentence][0].partition(":")[0]) != file:
-                file = there
-                out += ["", f"## {file}"]
-            out += ["", *self._message(entry), "", *self._table(inside)]
+            files[self._where[sentence][0].partition(":")[0]].append(sentence)
+        written: set[str] = set()
+        for file, those in files.items():
+            out += ["", f"## {file}"]
+            alone = [one for one in those if self._shown[one]["place"] == ALONE]
+            written.update(alone)
+            for sentence in those:
+                if sentence not in written:
+                    entry = self._shown[sentence]
+                    beside = [
+                        one for one in keeping.sentences(entry) if self._same(one, entry, sentences)
+                    ]
+                    inside = [one for one in beside if one not in written]
+                    written.update(inside)
+                    out += ["", *self._message(entry), "", *self._table(inside)]
+            if alone:
+                out += ["", "**said by itself**", "", *self._table(alone)]
         return "\n".join(out) + "\n"
+
+    def _same(self, sentence: str, entry: Json, sentences: list[str]) -> bool:
+        return self._shown[sentence] is entry and sentence in sentences
 
     def _message(self, entry: Json) -> list[str]:
         test = entry["test"].rpartition("::")[2].removeprefix("test_").replace("_", " ")
         head = _PLACES[entry["place"]]
         if entry.get("to"):
-            head += f" to {_cell(entry['to'])}"
+            head += f" to {cell(entry['to'])}"
         if entry.get("asked"):
             head += f", who wrote `{entry['asked'].replace('`', '')}`"
         out = [f"**{head}**" + (f" ({test})" if test else "")]
@@ -115,10 +116,17 @@ class _Book:
 
     def _row(self, sentence: str) -> str:
         many = tree.plurals().get(sentence)
-        english = _cell(sentence) + (f"<br>{_cell(many)}" if many else "")
+        english = cell(sentence) + (f"<br>{cell(many)}" if many else "")
         where = self._where.get(sentence, ["?"])
         place = where[0] + (f" and {len(where) - 1} more" if len(where) > 1 else "")
-        return f"| {english} | {_cell(self._turkish[sentence])} | {_cell(place)} |"
+        turkish = cell(self._turkish[sentence])
+        entry = self._shown.get(sentence)
+        if entry and entry["place"] == ALONE and "{" in sentence:
+            english, turkish = (
+                f"{words}<br>_{cell(tree.render(entry['said'], language))}_"
+                for words, language in zip((english, turkish), LANGUAGES, strict=True)
+            )
+        return f"| {english} | {turkish} | {cell(place)} |"
 
     def unheard(self, sentences: list[str]) -> str:
         head = (
@@ -131,8 +139,8 @@ class _Book:
 _BACK = "Written by `make sentences`; what this is: [README.md](README.md)."
 
 
-def _index(rooms: dict[str, list[str]], said: int, unheard: list[str], book: _Book) -> str:
-    del book
+def _index(rooms: dict[str, list[str]], unheard: list[str], shown: dict[str, Json]) -> str:
+    alone = sum(1 for entry in shown.values() if entry["place"] == ALONE)
     lines = [
         "# Every sentence, read in its place", "",
         "Each sentence of both catalogs, in a message in which it was said: to whom, after which "
@@ -142,7 +150,9 @@ def _index(rooms: dict[str, list[str]], said: int, unheard: list[str], book: _Bo
         "",
         "`make sentences` runs the tests and adds what was not heard before. After a mere change of "
         "words `.venv/bin/python -m tests.sentences.book` is enough; a test says when it is due. "
-        "The last column names the file and the function that says it.", "",
+        "The last column names the file and the function that says it. Under *said by itself* stand "
+        f"sentences heard outside any message ({alone}): labels, reasons, what goes into a log or a "
+        "picture; an example with values is in italics.", "",
         "| | sentences |", "|---|---|",
     ]  # fmt: skip
     for name, title in _ROOMS.items():
@@ -172,7 +182,7 @@ def _page() -> str:
     for english, turkish in _page_words():
         where = next((name for name, text in files.items() if json.dumps(english)[1:-1] in text
                       or json.dumps(english, ensure_ascii=False) in text), "?")  # fmt: skip
-        out.append(f"| {_cell(english)} | {_cell(turkish)} | {where} |")
+        out.append(f"| {cell(english)} | {cell(turkish)} | {where} |")
     return "\n".join(out) + "\n"
 
 
@@ -189,7 +199,7 @@ def _strings(string: Any) -> str:
     return string if isinstance(string, str) else "<br>".join(string)
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", "<br>").replace("<", "&lt;").replace(
         "&lt;br>", "<br>"
     )  # fmt: skip

@@ -57,7 +57,9 @@ class Listener:
         if sentence not in self._best:
             self._write({"place": ALONE, "test": test, "said": self.window.parts(text)})
 
-    def left(self, place: str, text: str, buttons: Sequence[Sequence[str]] = (), **who: str) -> None:
+    def left(
+        self, place: str, text: str, buttons: Sequence[Sequence[str]] = (), **who: str
+    ) -> None:
         """A message is on its way."""
         test = self.test()
         said = self.window.parts(text)
@@ -158,9 +160,9 @@ _opened: set[str] = set()
 def _doors(ear: Listener) -> None:
     """Listen at every place where messages leave, as soon as it is imported."""
     for name, door in _DOORS.items():
-        if name not in _opened and (module := sys.modules.get(name)) is not None:
-            if door(ear, module):
-                _opened.add(name)
+        module = None if name in _opened else sys.modules.get(name)
+        if module is not None and door(ear, module):
+            _opened.add(name)
 
 
 def _console(ear: Listener, module: Any) -> bool:

@@ -32,7 +32,9 @@ def _walk(node: ast.AST, inside: str) -> Iterator[tuple[str, str]]:
             within = f"{inside}.{child.name}" if inside else child.name
             if getattr(child, "decorator_list", None):
                 yield " ".join((ast.get_docstring(child) or "").split()), within
-        elif isinstance(child, ast.Call) or (isinstance(child, ast.keyword) and child.arg == "help"):
+        elif isinstance(child, ast.Call) or (
+            isinstance(child, ast.keyword) and child.arg == "help"
+        ):
             for text in _marked(child):
                 yield " ".join(text.split()) if isinstance(child, ast.keyword) else text, within
         yield from _walk(child, within)

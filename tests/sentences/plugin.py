@@ -46,7 +46,8 @@ def _into_children() -> None:
     here = {_FOLDER: os.environ[_FOLDER]}
     site = os.pathsep.join((str(HERE / "site"), str(HERE.parents[1])))
     os.environ["PYTHONPATH"] = site
-    spawn, begin = asyncio.create_subprocess_exec, subprocess.Popen.__init__
+    spawn: Any = asyncio.create_subprocess_exec
+    begin: Any = subprocess.Popen.__init__
 
     def also(env: Any) -> Any:
         if env is None:
@@ -60,5 +61,5 @@ def _into_children() -> None:
     def begun(self: Any, *given: Any, env: Any = None, **how: Any) -> None:
         begin(self, *given, env=also(env), **how)
 
-    asyncio.create_subprocess_exec = spawned  # type: ignore[assignment]
-    subprocess.Popen.__init__ = begun  # type: ignore[method-assign]
+    setattr(asyncio, "create_subprocess_exec", spawned)  # noqa: B010
+    setattr(subprocess.Popen, "__init__", begun)  # noqa: B010 - its many overloads are not ours

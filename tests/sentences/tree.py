@@ -108,7 +108,9 @@ def _places(said: str, text: str, whole: bool) -> Iterator[int]:
     at = text.find(said)
     while at >= 0:
         before, after = text[at - 1 : at], text[at + len(said) :][:1]
-        joined = (before.isalnum() and said[0].isalnum()) or (after.isalnum() and said[-1].isalnum())
+        joined = (before.isalnum() and said[0].isalnum()) or (
+            after.isalnum() and said[-1].isalnum()
+        )
         lone = len(said) > 4 or not (before.strip() or after.strip(" .,:;\n"))
         if not joined and lone:
             yield at
