@@ -16,7 +16,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from broadcast.errors import CannotDo
 from broadcast.language import Speech
+from broadcast.outcome import Refused
+from broadcast.ports import AccountEvent, Problem
 from tests.sentences import tree
 
 SUITES = ("tests/unit", "tests/scenario", "tests/contract", "tests/attacks", "tests/e2e")
@@ -83,6 +86,7 @@ def listen(folder: Path) -> None:
     """Begin, in this process."""
     ear = Listener(folder)
     _sentences(ear)
+    _refusals(ear)
     _printed(ear)
 
 
@@ -141,6 +145,23 @@ def _values(ear: Listener) -> None:
     wrap("number", lambda value: {"number": value})
     wrap("city", lambda timezone: {"city": timezone})
     wrap("capital", lambda words: {"capital": ear.window.parts(words)})
+
+
+def _refusals(ear: Listener) -> None:
+    """Sentences that are carried as such, with their values."""
+
+    def wrap(kind: Any, given: Callable[..., tuple[str, dict[str, object]]]) -> None:
+        real = kind.__init__
+
+        def hooked(self: Any, *values: Any, **named: Any) -> None:
+            real(self, *values, **named)
+            ear.made(*given(self))
+
+        kind.__init__ = hooked
+
+    for kind in (Problem, AccountEvent, CannotDo):
+        wrap(kind, lambda self: (self.template, self.values))
+    wrap(Refused, lambda self: (self.mend, {}))
 
 
 def _printed(ear: Listener) -> None:

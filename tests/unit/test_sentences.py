@@ -64,7 +64,7 @@ def test_a_message_of_which_a_sentence_is_gone_is_shown_no_more() -> None:
 
 
 def _of_language(language: str) -> list[str]:
-    found = (message.string for message in catalogs.read(language) if message.id)
+    found = (message.string or "" for message in catalogs.read(language) if message.id)
     return [one for each in found for one in ([each] if isinstance(each, str) else each)]
 
 
