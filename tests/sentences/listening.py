@@ -60,6 +60,15 @@ class Listener:
         if sentence not in self._best:
             self._write({"place": ALONE, "test": test, "said": self.window.parts(text)})
 
+    def made(self, sentence: str, values: dict[str, object]) -> None:
+        """A refusal, a warning or a piece of news that is put into words later, if at all."""
+        if sentence in tree.known() and sentence not in self._best:
+            node: Json = {"id": sentence}
+            shown = {name: value for name, value in values.items() if f"{{{name}}}" in sentence}
+            if shown:
+                node["with"] = {n: self.window.parts(str(v), whole=True) for n, v in shown.items()}
+            self._write({"place": ALONE, "test": self.test(), "said": [node]})
+
     def left(
         self, place: str, text: str, buttons: Sequence[Sequence[str]] = (), **who: str
     ) -> None:
