@@ -110,7 +110,10 @@ async def test_what_was_chosen_for_people_who_are_not_there_yet_is_said_too(chan
     core, author = channels.house.core, channels.house.author
     await compose.set_reach(core, author, number, outside="wait", overflow="cut")
     lines = await card(channels, number)
-    assert "People who have not written for 24 hours get it when they next write, within 3 days" in lines
+    assert (
+        "People who have not written for 24 hours get it when they next write, within 3 days"
+        in lines
+    )
     assert "People beyond the day's limit do not get it" in lines
     assert "From: Messenger, Telegram, WhatsApp" in lines
 
