@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from bot.chat import Button
 from bot.dispatch import COMMANDS
 from bot.names import by_name, folded, names
 from broadcast.language import languages
@@ -26,6 +28,11 @@ def as_typed(text: RichText, command: str) -> RichText:
     for found in reversed(list(_TYPED.finditer(text.text))):
         text = _inserted(text, found.end(), added)
     return text
+
+
+def label_as_typed(button: Button, command: str) -> Button:
+    """A button that names a command, the same way."""
+    return replace(button, label=as_typed(RichText(text=button.label), command).text)
 
 
 def _inserted(text: RichText, at: int, added: str) -> RichText:

@@ -32,7 +32,7 @@ REASON_WORDS = {
     Reason.UNREACHABLE: N_("cannot be reached"),
     Reason.NOT_PERMITTED: N_("we may not write there"),
     Reason.OPTED_OUT: N_("left before their turn"),
-    Reason.ASKED: N_("were asked whether they want to leave and had not answered"),
+    Reason.ASKED: N_("asked whether they want to leave, no answer yet"),
     Reason.SUPPRESSED: N_("must not be written to"),
     Reason.CONTENT: N_("the platform refused the message"),
     Reason.CHANGED_FILE: N_("a file is not what was approved any more"),

@@ -160,7 +160,7 @@ async def role(turn: Turn) -> list[Reply]:
         line = f"{person.admin_id} {wanted.value}"
         return [sure.ask(turn, line, what, label, f"team {person.admin_id}")]
     await team.set_role(turn.core, turn.admin, person.admin_id or 0, wanted)
-    return [Reply(words.say("{name} is *{role}* now.", **says), replaces=True)]
+    return [Reply(words.say("{name} has a new role: *{role}*.", **says), replaces=True)]
 
 
 async def remove(turn: Turn) -> list[Reply]:

@@ -214,7 +214,7 @@ async def test_an_invitation_and_the_language_follow_the_person(team: Team) -> N
     await team.author.types("invite approver")
     code = (await sees(team.author, r"invite-[\w-]+"))[0]
     await team.stranger.types(f"start {code}" if team.author.name == "telegram" else f"join {code}")
-    await sees(team.stranger, "You are now approver")
+    await sees(team.stranger, "Your role: approver")
     await team.stranger.types("language tr")
     await sees(team.stranger, "Türkçe")
 

@@ -73,7 +73,7 @@ async def joins(team: Team, desk: Desk, role: str) -> None:
 
     code = str(await until("an invitation", fresh_one))
     await desk.types(f"start {code}" if desk.name == "telegram" else f"join {code}")
-    await sees(desk, f"You are now {role}")
+    await sees(desk, f"Your role: {role}")
 
 
 async def test_the_checklist_ticks_itself_from_nothing_to_the_first_broadcast(

@@ -96,7 +96,7 @@ async def test_every_step_of_the_team_is_told_in_words(desk: Desk, language: str
 async def test_every_status_is_told_in_words(desk: Desk, language: str) -> None:
     await _speaks(desk, language)
     number = await desk.written()
-    open_still = {S.DRAFT, S.IN_REVIEW, S.APPROVED, S.SCHEDULED, S.LATE}
+    open_still = {S.DRAFT, S.IN_REVIEW, S.APPROVED, S.SCHEDULED, S.HOLDING, S.LATE}
     for status in [one for one in S if one not in open_still]:
         await _change(desk, "UPDATE broadcast SET status = :status", status=status.value)
         said = await desk.says("owner", f"/audience {number} tr")
