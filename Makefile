@@ -29,6 +29,7 @@ format: $(DEVELOPS)
 
 catalogs: $(DEVELOPS)
 	$(BIN)/python -m locales.catalogs
+	$(BIN)/python -m tests.sentences.book
 
 # docs/sentences: every sentence in a message that the tests made the product say. HEAR=tests/unit/… for a few.
 HEAR ?= tests/unit tests/scenario tests/contract tests/attacks tests/e2e
