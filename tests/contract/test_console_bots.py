@@ -93,7 +93,7 @@ async def test_from_a_claim_to_a_delivery(street: Street) -> None:
     link = (await street.sees(AUTHOR, "It works once")).split()[-1]
     assert link.startswith(f"https://t.me/{name}?start=invite-")
     await street.say(APPROVER, text="/start " + link.split("?start=")[1])
-    await street.sees(APPROVER, "Artık rolünüz")
+    await street.sees(APPROVER, "Rolünüz")
 
     await street.say(ADA, MAIN, text="/start poster_7")
     await street.press(ADA, "s:in", MAIN)
@@ -141,7 +141,7 @@ async def test_who_is_removed_sees_the_console_no_more(street: Street) -> None:
     await street.say(AUTHOR, text="/invite author")
     link = (await street.sees(AUTHOR, "It works once")).split("start=")[-1]
     await street.say(APPROVER, text="/start " + link)
-    await street.sees(APPROVER, "Artık rolünüz")
+    await street.sees(APPROVER, "Rolünüz")
 
     async def listed() -> bool:
         return "yeni" in await street.menu(APPROVER, street.console)

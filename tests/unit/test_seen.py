@@ -58,7 +58,7 @@ async def test_it_is_said_in_the_readers_language(channels: Desk) -> None:
     number = await channels.written()
     await channels.says("approver", "/language tr")
     said = await channels.says("approver", f"/preview {number} whatsapp en")
-    assert "Emma böyle görür: WhatsApp, English" in said
+    assert "Emma için böyle görünür: WhatsApp, English" in said
     assert "Adıyla birini seç…" in labels(channels)
 
 
