@@ -14,7 +14,7 @@ from aiohttp import web
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 import channels
-from bot import logs, metrics
+from bot import astray, logs, metrics
 from bot.consoles import Consoles
 from bot.first_steps import FirstSteps
 from bot.heartbeat import Heartbeat
@@ -32,7 +32,7 @@ from broadcast.outcome import Receipt
 from broadcast.ports import Callback, CallbackAnswer, Lane, Renewable, Said, Thorough
 from broadcast.safety import Limits
 from broadcast.services import adopt as adoption
-from broadcast.services import code, library, receipts, restarted, subscribe, team, unheard
+from broadcast.services import code, library, receipts, restarted, team, unheard
 from broadcast.services import house as choices
 from broadcast.services.account import heed
 from broadcast.services.set_aside import set_aside
@@ -176,7 +176,8 @@ class House:
         channel = channels.load(account.channel).build(
             account.config, account=account.name, pace=pacer,
             find_media=partial(library.find, self.core, account.source),
-            hear=partial(subscribe.hear, self.core), report=partial(receipts.settle, self.core, *key),
+            hear=partial(astray.hear, self.core, self.consoles.elsewhere),
+            report=partial(receipts.settle, self.core, *key),
             alert=partial(heed, self.core, *key), language=self.settings.language,
         )  # fmt: skip
         self.core.senders[key] = account.config.sender

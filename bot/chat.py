@@ -116,6 +116,8 @@ class Reply:
 
     `form`: a console that can show one does so instead of `text`, which asks the same in steps.
     `replaces`: edit the message whose button was pressed. `notice`: a short toast.
+    `stale`: what was pressed can no longer be done; a message that nobody keeps true shows this
+    in its place.
     `track`: (kind, broadcast_id) under which the posted message is remembered: a card lives on where
     it was last shown.
     """
@@ -127,6 +129,7 @@ class Reply:
     form: Form | None = None
     replaces: bool = False
     notice: str = ""
+    stale: bool = False
     track: tuple[str, int] | None = None
 
 

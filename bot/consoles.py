@@ -115,6 +115,14 @@ class Consoles:
         self._telling.add(telling)
         telling.add_done_callback(self._telling.discard)
 
+    def elsewhere(self, channel: str, account: str) -> str | None:
+        """The address of the console on this platform when it is not at this account, empty while
+        it is not known; else None."""
+        source = f"{channel}:{account}"
+        if self._telegram is None or channel != "telegram" or source == self._telegram_source:
+            return None
+        return self._telegram.address
+
     async def takes(self, source: str, update: dict[str, Any]) -> bool:
         """Whether an update is a console's. One Telegram token may serve subscribers too: the
         console says which updates are its own."""

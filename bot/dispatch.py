@@ -39,12 +39,13 @@ from bot.handlers import (
     subscribers,
     team,
     template,
+    ways,
     which,
     window,
 )
 from bot.handlers.turn import Turn, WhichOne
 from broadcast.core import Core
-from broadcast.errors import CannotDo, TooLate
+from broadcast.errors import CannotDo, NotFound, TooLate
 from broadcast.language import N_, Speech, choose, speech
 from broadcast.message import Message
 from broadcast.models import Admin, AdminIdentity, Role
@@ -278,7 +279,7 @@ async def _not_of_the_team(
     if not language:
         return []
     text = speech(language).say(_NOT_HERE)
-    return [Reply(text, notice=text.text[:190])]
+    return [Reply(text, notice=text.text[:190], stale=request.pressed)]
 
 
 async def _act(
@@ -297,8 +298,21 @@ async def _act(
         return []
     except CannotDo as refusal:
         said = await helping.refused(core, speaks, request.actor.admin, refusal)
-        ways = () if known is None else await reuse.ways_on(turn, refusal)
-        return [replace(said, buttons=(*ways, *said.buttons))]
+        if known is None:
+            return [said]
+        rows = (*await ways.on(turn, refusal, _row), *await reuse.ways_on(turn, refusal))
+        stale = request.pressed and isinstance(refusal, TooLate | NotFound)
+        return [replace(said, buttons=_once_each((*rows, *said.buttons)), stale=stale)]
+
+
+def _once_each(rows: Rows) -> Rows:
+    """No two buttons that do the same."""
+    seen: set[str] = set()
+    kept = []
+    for row in rows:
+        kept.append(tuple(one for one in row if one.command not in seen))
+        seen.update(one.command for one in row)
+    return tuple(row for row in kept if row)
 
 
 async def check(core: Core, request: Request) -> form.Errors:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.board import Note, Place
 from bot.chat import Button, Reply
-from bot.handlers import card, corrected, difference, halt, life
+from bot.handlers import afterwards, card, corrected, difference, halt, life
 from broadcast.core import Core
 from broadcast.language import N_, Speech, speech
 from broadcast.machine import BroadcastStatus
@@ -98,7 +98,8 @@ class Scene:
         if self._current in cards:
             return self._current
         decides = self._decides(place)
-        if cards and (not self.round or not decides):
+        opened = not told_there and CARD in cards  # by themselves: nothing else comes there
+        if cards and (not self.round or not decides or opened):
             return self._latest(cards)
         if not self.round or not told_there:
             return ""
@@ -109,17 +110,24 @@ class Scene:
         return self._current if told and not stillborn else ""
 
     def _latest(self, cards: Sequence[str]) -> str:
-        """The card of the last round there was."""
+        """The card of the last round there was; that of the draft was shown after it."""
+        if CARD in cards:
+            return CARD
         before = self.look.before
         last = f"{CARD}{before.submission_id}" if before else ""
         return last if last in cards else cards[-1]
 
     def _card(self, place: Place, words: Speech, kind: str) -> Reply:
         """The one card, at this point of its life."""
-        authors = place.admin is not None and self.is_an_authors(place)
+        # who opened a draft is shown what its author is
+        authors = kind == CARD or (place.admin is not None and self.is_an_authors(place))
         if not self.round or self.status == BroadcastStatus.DRAFT:
             if authors and self.status == BroadcastStatus.DRAFT:
-                return card.card(self.core, words, self.look, timezone=place.timezone)
+                return card.card(
+                    self.core, words, self.look, timezone=place.timezone, reader=place.admin
+                )
+            if kind == CARD:
+                return self._thrown_away(words)
             return self._closed(place, words, kind)
         if self.status == BroadcastStatus.IN_REVIEW:
             if self._decides(place):
@@ -136,6 +144,10 @@ class Scene:
         )  # fmt: skip
         shown = halt.on_card(self.core, words, self.look.broadcast, shown, place.admin)
         return replace(shown, content=self.look.message) if place.admin is None else shown
+
+    def _thrown_away(self, words: Speech) -> Reply:
+        text = words.say("*#{id}* is deleted.", id=self.number)
+        return Reply(text, afterwards.rows(words, self.look.broadcast))
 
     # What rings: it is posted once, under the card, and closed when it is over
 

@@ -601,7 +601,7 @@ class Notice(SQLModel, table=True):
 
 class Posted(SQLModel, table=True):
     """A console message that is edited later. `kind`: `card:SUBMISSION` is the one card of a round
-    in its place, `was:N` a copy of it from before; others are named by `bot.scene`."""
+    in its place (`card:` of a draft), `was:N` a copy of it from before; others are named by `bot.scene`."""
 
     posted_id: int | None = Field(default=None, primary_key=True)
     broadcast_id: int = Field(foreign_key="broadcast.broadcast_id", index=True)

@@ -243,6 +243,9 @@ class SlackFrontend:
             opened = await self._answerer.open_form(asked.origin, form, words)
             replies = [] if opened else await self._in_words(request, words)
         replies = await self._living(asked, replies, words)
+        replies = [
+            await self._corrects(asked, reply) if reply.stale else reply for reply in replies
+        ]
         refused = [Reply(words.say(no.template, **no.values)) for no in asked.refused]
         shown = await self._answerer.answer(
             asked.origin, [*refused, *replies], words, notes=asked.notes
@@ -272,6 +275,17 @@ class SlackFrontend:
         if replies and not kept:
             kept = [Reply(words.say("I have sent you that as a message."))]
         return kept
+
+    async def _corrects(self, asked: Asked, reply: Reply) -> Reply:
+        """In place of a line or a list that is not true any more; a card is corrected by itself."""
+        where = asked.origin
+        if where.private:
+            return replace(reply, replaces=True)
+        if not where.direct or not where.message:
+            return reply
+        made = f"{where.channel}:{where.message}"
+        kept = await posted.is_kept(self._core, self.name, asked.request.conversation, made)
+        return reply if kept else replace(reply, replaces=True)
 
     async def _in_words(self, request: Request, words: Speech) -> list[Reply]:
         """The window could not open (Slack gives three seconds): what there is, the way back, and

@@ -125,6 +125,11 @@ class TelegramFrontend:
         """Opens this bot and hands it `payload`."""
         return f"https://t.me/{self._bot.username}?start={payload}"
 
+    @property
+    def address(self) -> str:
+        """Where this bot is found; empty until Telegram has told its name."""
+        return f"https://t.me/{self._bot.username}" if self._ready.is_set() else ""
+
     async def post(
         self, conversation: str, reply: Reply, language: str, *, thread: str = "", key: str = "",
         look: bool = False,

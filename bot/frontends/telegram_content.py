@@ -30,6 +30,7 @@ from broadcast.services import library
 
 log = structlog.get_logger()
 CONSOLE_ACCOUNT = "telegram:console"
+_CAPTION = ("caption", "caption_entities", "show_caption_above_media")
 DOWNLOAD_BYTES = 20 * 1024 * 1024
 
 
@@ -98,6 +99,10 @@ class Content:
 
     async def show(self, chat: str, message: Message) -> str:
         """Exactly as a subscriber gets it. Returns the id of the (last) message."""
+        return (await self.shown(chat, message))[-1]
+
+    async def shown(self, chat: str, message: Message) -> list[str]:
+        """As `show`; the id of every message it became."""
         try:
             return await self._show(chat, message, anew=False)
         except BadRequest:
@@ -109,14 +114,14 @@ class Content:
         stored = [await self._stored(item) for item in message.media]
         return any(file.handle for file in stored) and all(file.path for file in stored)
 
-    async def _show(self, chat: str, message: Message, *, anew: bool) -> str:
+    async def _show(self, chat: str, message: Message, *, anew: bool) -> list[str]:
         markup = links(message)
         if not message.media:
             sent = await self._bot.send_message(
                 chat, message.text.text, entities=to_entities(message.text), reply_markup=markup,
                 link_preview_options=preview_options(message),
             )  # fmt: skip
-            return str(sent.message_id)
+            return [str(sent.message_id)]
         if len(message.media) > 1:
             return await self._album(chat, message, anew=anew)
         item = message.media[0]
@@ -125,24 +130,25 @@ class Content:
         how = shown_as(message, 0) | (await self._told(item) if fresh else {})
         sent = await send(chat, file, reply_markup=markup, **how)
         await self._learn(item, sent)
-        return str(sent.message_id)
+        return [str(sent.message_id)]
 
-    async def show_in_parts(self, chat: str, message: Message) -> str:
+    async def shown_in_parts(self, chat: str, message: Message) -> list[str]:
         """What Telegram does not take as one message, as far as it can be shown: each file by
         itself, then the text in pieces. Raises TelegramError when nothing of it is taken."""
-        shown, refused = "", None
+        shown: list[str] = []
+        refused = None
         parts = [Message(media=(media,)) for media in message.media[:10]]
         parts += [Message(text=text) for text in pieces(message.text)]
         for part in parts:
             try:
-                shown = await self.show(chat, part)
+                shown += await self.shown(chat, part)
             except TelegramError as no:
                 refused = no
         if not shown and refused is not None:
             raise refused
         return shown
 
-    async def _album(self, chat: str, message: Message, *, anew: bool) -> str:
+    async def _album(self, chat: str, message: Message, *, anew: bool) -> list[str]:
         makers: dict[MediaKind, Any] = {
             MediaKind.PHOTO: telegram.InputMediaPhoto,
             MediaKind.VIDEO: telegram.InputMediaVideo,
@@ -157,7 +163,24 @@ class Content:
         sent = await self._bot.send_media_group(chat, items)
         for item, shown in zip(message.media, sent, strict=False):
             await self._learn(item, shown)
-        return str(sent[-1].message_id)
+        return [str(one.message_id) for one in sent]
+
+    async def turn(self, chat: str, message_id: str, message: Message) -> None:
+        """Show it in a message that shows the same file, or none, until now. Raises BadRequest."""
+        markup = links(message)
+        where: dict[str, Any] = {"chat_id": chat, "message_id": int(message_id)}
+        try:
+            if not message.media:
+                await self._bot.edit_message_text(
+                    message.text.text, entities=to_entities(message.text), reply_markup=markup,
+                    link_preview_options=preview_options(message), **where,
+                )  # fmt: skip
+                return
+            how: dict[str, Any] = {name: shown_as(message, 0).get(name) for name in _CAPTION}
+            await self._bot.edit_message_caption(reply_markup=markup, **where, **how)
+        except BadRequest as error:
+            if "not modified" not in error.message.lower():
+                raise
 
     async def _stored(self, media: Media) -> StoredMedia:
         return await library.find(self._core, self._account, media.media_id)

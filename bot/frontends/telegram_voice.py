@@ -15,6 +15,7 @@ from bot.chat import NotSaid, Reply
 from bot.frontends.telegram_content import Content
 from bot.frontends.telegram_markup import MAX_TEXT, keyboard, pieces, to_entities, typed
 from bot.frontends.telegram_pace import seconds_of
+from bot.frontends.telegram_turning import Previews
 from broadcast.core import Core
 from broadcast.errors import CannotDo
 from broadcast.language import speech
@@ -36,6 +37,7 @@ class Voice:
     def __init__(self, core: Core, bot: ExtBot[Any], content: Content, frontend: str) -> None:
         self._core, self._bot, self._content, self._frontend = core, bot, content, frontend
         # Where content was refused, lately: there nobody can approve what they have not seen.
+        self._previews = Previews(core, bot, content, frontend)
         self._unseen: deque[tuple[str, str]] = deque(maxlen=_UNSEEN)
         self._refused = 0
 
@@ -44,25 +46,44 @@ class Voice:
     ) -> None:
         """Say every reply; the first that replaces edits the pressed message. A throttle is waited
         out, however long it is."""
+        if replies and replies[-1].track is not None and replies[-1].track[0] == posted.SEEN:
+            await self._previews.answer(self, conversation, replies, language, pressed)
+            return
         before = self._refused
         for reply in replies:
             # What is shown apart belongs to the card that follows it.
             said = reply if self._refused == before else _without_a_yes(reply)
+            if said.stale and pressed is not None:
+                said = await self._corrects(said, conversation, pressed)
             over = pressed if said.replaces else None
-            while not await self._answered(conversation, said, language, over):
-                log.warning("reply_waits")
+            await self.say(conversation, said, language, over)
             if said.replaces:
                 pressed = None
 
+    async def say(
+        self, conversation: str, reply: Reply, language: str, pressed: str | None = None
+    ) -> list[str]:
+        """One reply, however long a throttle is. Returns the ids of all it was posted as."""
+        made: list[str] = []
+        while not await self._answered(conversation, reply, language, pressed, made):
+            made.clear()
+            log.warning("reply_waits")
+        return made
+
+    async def _corrects(self, reply: Reply, conversation: str, pressed: str) -> Reply:
+        """In place of a list that is not true any more; a card is corrected by itself."""
+        kept = await posted.is_kept(self._core, self._frontend, conversation, pressed)
+        return reply if kept else replace(reply, replaces=True)
+
     async def _answered(
-        self, conversation: str, reply: Reply, language: str, pressed: str | None
+        self, conversation: str, reply: Reply, language: str, pressed: str | None, made: list[str]
     ) -> bool:
         """False when Telegram makes us wait: the next try waits for its turn."""
         try:
             if pressed is not None:
                 shown = await self._replace(conversation, pressed, reply, language)
             else:
-                shown = await self.post(conversation, reply, language)
+                shown = await self.post(conversation, reply, language, made=made)
             if reply.track is not None:
                 await posted.track(self._core, reply.track, self._frontend, conversation, shown)
         except RetryAfter:
@@ -91,28 +112,35 @@ class Voice:
         except TelegramError as error:
             log.warning("reply_failed", error=type(error).__name__)
 
-    async def post(self, conversation: str, reply: Reply, language: str, thread: str = "") -> str:
+    async def post(
+        self, conversation: str, reply: Reply, language: str, thread: str = "",
+        made: list[str] | None = None,
+    ) -> str:  # fmt: skip
         """Content first, exactly as a subscriber sees it, then our own words. Where Telegram does
         not take the content, that is said with them, and they are not lost with it; but nobody can
-        say yes there to what they have not seen."""
+        say yes there to what they have not seen. `made` gains the id of every message."""
+        made = [] if made is None else made
         message_id, words, unseen = "", reply.text, False
         if reply.content is not None:
             try:
-                show = self._content.show_in_parts if reply.refused else self._content.show
-                message_id = await show(conversation, reply.content)
+                show = self._content.shown_in_parts if reply.refused else self._content.shown
+                made += await show(conversation, reply.content)
+                message_id = made[-1]
             except (BadRequest, CannotDo) as no:
                 words, unseen = _with(words, _not_shown(no, language)), True
                 reply = _without_a_yes(reply)
         for part in _parts(words, reply)[:-1]:
-            await self._bot.send_message(
+            sent = await self._bot.send_message(
                 conversation, part.text, entities=to_entities(part),
                 link_preview_options=_NO_PREVIEW, reply_parameters=_under(thread),
             )  # fmt: skip
+            made.append(str(sent.message_id))
         if words.text:
             sent = await self._bot.send_message(
                 conversation, **_said(words, reply), reply_parameters=_under(thread)
             )
             message_id = str(sent.message_id)
+            made.append(message_id)
         if unseen:
             self._unseen.append((conversation, message_id))
             self._refused += 1

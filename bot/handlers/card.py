@@ -12,7 +12,7 @@ from broadcast.core import Core, Policy
 from broadcast.language import N_, Speech
 from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
-from broadcast.models import Admin, Approval, Broadcast
+from broadcast.models import Admin, Approval, Broadcast, Role
 from broadcast.outcome import Reason
 from broadcast.safety import Alarm, Danger
 from broadcast.services import account, edition
@@ -122,8 +122,12 @@ def _facts(core: Core, speech: Speech, look: Look, timezone: str) -> RichText:
     return lines(_audience(speech, look), *reach, when, eta, *own, *changes, *problems)
 
 
-def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: bool = False) -> Reply:
-    """The author's control card."""
+def card(
+    core: Core, speech: Speech, look: Look, *, timezone: str, replaces: bool = False,
+    reader: Admin | None = None,
+) -> Reply:  # fmt: skip
+    """The author's control card. `reader`: who sees it; who may not change it is offered nothing that
+    would."""
     row = look.broadcast
     number = row.broadcast_id
     state = speech.say("Status: {status}", status=status_words(speech, row))
@@ -133,6 +137,10 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
     track = tracked(look)
     if row.status != BroadcastStatus.DRAFT:
         return Reply(text, open_buttons(speech, row), replaces=replaces, track=track)
+    if reader is not None and reader.role != Role.OWNER and reader.admin_id != row.author_id:
+        see = Button(speech.plain("Preview"), f"preview {number}")
+        rows = ((see, Button(speech.plain("Send to me"), f"test {number}")),)
+        return Reply(text, rows, replaces=replaces, track=track)
     share = (Button(speech.plain("Share the link"), "share"),)  # nobody would receive it
     buttons: Rows = (
         *(() if look.audience_size or look.sums is not None else (share,)),
@@ -158,9 +166,10 @@ def card(core: Core, speech: Speech, look: Look, *, timezone: str, replaces: boo
 
 
 def tracked(look: Look) -> tuple[str, int] | None:
-    """A card is one message in each place: where it was shown last. Nobody but its author has seen a
-    draft."""
-    return (f"{CARD}{look.submission}", look.number) if look.submission else None
+    """A card is one message in each place: where it was shown last, also of a draft."""
+    if look.submission or look.broadcast.status == BroadcastStatus.DRAFT:
+        return f"{CARD}{look.submission}", look.number
+    return None
 
 
 def _too_few(core: Core, speech: Speech, look: Look) -> RichText | None:

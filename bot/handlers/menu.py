@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from sqlmodel import col, select
@@ -47,6 +47,9 @@ class Known(Protocol):
 
     @property
     def description(self) -> str: ...
+
+    @property
+    def roles(self) -> Collection[str]: ...
 
 
 async def rows(core: Core, speech: Speech, admin: Admin) -> Rows:

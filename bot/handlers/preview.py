@@ -6,15 +6,19 @@ from bot.chat import Reply
 from bot.handlers import card, seen
 from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
-from broadcast.language import N_
-from broadcast.services import compose, first_steps
+from broadcast.services import compose, first_steps, review
 
 
 async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list[Reply]:
     """The message exactly as a subscriber will see it, and the control card under it."""
     look = await compose.look(turn.core, broadcast_id)
     control = card.card(
-        turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=replaces
+        turn.core,
+        turn.speech,
+        look,
+        timezone=turn.admin.timezone,
+        replaces=replaces,
+        reader=turn.admin,
     )
     if look.message.is_empty or replaces:
         return [control]
@@ -40,7 +44,7 @@ async def test(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     look = await compose.look(turn.core, broadcast_id)
     if look.message.is_empty:
-        raise Invalid(N_("There is nothing in it yet. Send me the message first."))
+        raise Invalid(review.NOTHING_IN_IT)
     if look.problems:
         raise Invalid(look.problems[0].template, **look.problems[0].values)
     await first_steps.tested(turn.core, turn.admin)

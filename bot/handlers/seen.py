@@ -20,6 +20,7 @@ from broadcast.message import Message, RichText
 from broadcast.models import Subscriber
 from broadcast.ports import Problem
 from broadcast.services import compose, seen
+from broadcast.services.posted import SEEN
 from broadcast.services.seen import Account, Eyes, Sight
 from broadcast.services.subscribe import LANGUAGE_NAMES
 from broadcast.typed import NAME
@@ -51,7 +52,10 @@ async def show(turn: Turn, broadcast_id: int, words: str, said: str = "") -> lis
         found = [await seen.person(turn.core, wish.subscriber_id)]
     eyes = _eyes(turn, look, wish, account, found[0] if found else None)
     sight = await seen.see(turn.core, look.broadcast, look.message, eyes)
-    return _replies(turn, look, sight, whole=not words.strip())
+    replies = _replies(turn, look, sight, whole=not words.strip())
+    turned = turn.request.pressed and bool(words.strip())  # by a button of the preview itself
+    last = replace(replies[-1], replaces=turned, track=(SEEN, broadcast_id))
+    return [*replies[:-1], last]
 
 
 async def _ask(turn: Turn, number: int, account: Account) -> Reply:

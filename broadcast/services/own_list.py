@@ -25,6 +25,12 @@ async def hold(core: Core, channel: str, value: str) -> bool:
     return any(held)
 
 
+async def listed(core: Core, channel: str, value: str) -> bool:
+    """Whether they are a subscriber there as well."""
+    async with core.store.read() as session:
+        return bool(await _own(session, channel, value))
+
+
 async def stay(core: Core, channel: str, value: str) -> None:
     """They meant something else: they are written to again."""
     async with core.store.read() as session:

@@ -13,6 +13,7 @@ CARD = "card:"  # and the submission it was posted for: the one card of a broadc
 COPY = "was:"  # and a number: a card from before, that shall say where the card is now
 SOURCE = "source"  # a message its author sent: the draft holds it; an album's part: `source:ALBUM`
 EARLIER = "earlier"  # once a source; another message took its place
+SEEN = "seen:"  # a preview: the message with its buttons, a colon, and what stands above it there
 CHECKLIST = "checklist"  # of a new house, which is about no broadcast
 
 
@@ -76,6 +77,8 @@ async def track(
     if kind == CHECKLIST:
         await first_steps.remember(core, frontend, conversation, message_id)
         return
+    if kind == SEEN:  # true for the moment it was asked for
+        return
     if await place(core, number, kind, frontend, conversation, message_id):
         await core.tell(Event("placed", number, f"{frontend} {conversation}"))
 
@@ -89,6 +92,32 @@ async def forget(core: Core, broadcast_id: int, kind: str, frontend: str, messag
                 col(Posted.frontend) == frontend, col(Posted.message_id) == message_id,
             )
         )  # fmt: skip
+
+
+async def seen_above(core: Core, frontend: str, conversation: str, message_id: str) -> list[Posted]:
+    """What a preview shows above its buttons, which stand in `message_id`; in order."""
+    async with core.store.read() as session:
+        rows = await session.scalars(
+            select(Posted)
+            .where(
+                Posted.frontend == frontend, Posted.conversation == conversation,
+                col(Posted.kind).startswith(f"{SEEN}{message_id}:"),
+            )
+            .order_by(col(Posted.posted_id))
+        )  # fmt: skip
+        return list(rows)
+
+
+async def is_kept(core: Core, frontend: str, conversation: str, message_id: str) -> bool:
+    """Whether somebody keeps that message true, so that no answer takes its place."""
+    async with core.store.read() as session:
+        found = await session.scalar(
+            select(Posted.posted_id).where(
+                Posted.frontend == frontend, Posted.conversation == conversation,
+                Posted.message_id == message_id,
+            )
+        )  # fmt: skip
+        return found is not None
 
 
 async def find(core: Core, broadcast_id: int, kind: str) -> list[Posted]:

@@ -20,6 +20,8 @@ from broadcast.services.standing import Why
 
 ID_BYTES = 12  # of a submission: nobody guesses or makes up another one's
 CHANGED = N_("It was changed after you saw it. Please look again.")
+NOBODY = N_("Nobody would receive it: no one in this audience has opted in yet.")
+NOTHING_IN_IT = N_("There is nothing in it yet. Send me the message first.")
 REASON_CHARACTERS = 500  # it is quoted on cards and in the history
 
 
@@ -30,13 +32,13 @@ async def submit(core: Core, by: Admin, broadcast_id: int) -> compose.Look:
     if seen.broadcast.status == BroadcastStatus.IN_REVIEW:
         return seen
     if seen.message.is_empty:
-        raise Invalid(N_("There is nothing in it yet. Send me the message first."))
+        raise Invalid(NOTHING_IN_IT)
     if seen.problems:
         raise Invalid(seen.problems[0].template, **seen.problems[0].values)
     if seen.broadcast.launched_at is not None:
         _check_corrected(seen.broadcast)
     elif not seen.audience_size:
-        raise Invalid(N_("Nobody would receive it: no one in this audience has opted in yet."))
+        raise Invalid(NOBODY)
     people = await people_now(core, seen.broadcast)
     async with core.store.write() as session:
         by = await still(session, by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from tests.attacks.stage import OWNER, TOKEN, Town, town
@@ -59,3 +60,38 @@ async def test_one_person_on_two_bots_gets_it_once_and_leaves_both(tmp_path: Pat
         assert done.process.returncode == 0, done.output
         await sent(place, "The bridge is open")
         assert [await got(place, "The bridge is open", who) for who in (ada, bob)] == [0, 1]
+
+
+async def test_an_admins_command_at_the_other_bot_takes_them_off_no_list(tmp_path: Path) -> None:
+    async with town(tmp_path, people=1, team=False, start=False, **SOLO) as place:
+        place.bot = FIRST
+        await place.ask("bots", token=NORTH, username="north_bot", name="North")
+        (ada,) = (int(row[0]) for row in place.query("SELECT value FROM address"))
+        await place.start(TELLAL_TELEGRAM__ACCOUNTS__NORTH__API_URL=place.url)
+        for person in (OWNER, ada):
+            await place.ask("say", person=person, text="JOIN", bot=SECOND)
+            await sees(place, SECOND, person, "Write STOP to leave")
+
+        def stands(person: int) -> str:
+            return str(
+                place.value(
+                    "SELECT consent FROM address WHERE account = 'north' AND value = ?", str(person)
+                )
+            )
+
+        async def told(times: int) -> bool:
+            found = await place.ask("chat", "GET", person=OWNER, bot=SECOND)
+            said = [str(m.get("text")) for m in found["messages"] if m["from"]["is_bot"]]
+            return sum("console is not here" in text for text in said) == times
+
+        for times, line in enumerate(("/cancel", "/iptal", "/cancel 1 now", "/halt"), 1):
+            await place.ask("say", person=OWNER, text=line, bot=SECOND)
+            await place.until(f"an answer to {line}", partial(told, times))
+        await sees(place, SECOND, OWNER, "https://t.me/")
+        assert stands(OWNER) == "opted_in"
+        assert not place.query("SELECT * FROM halt"), "nothing was stopped from there either"
+
+        for person, line in ((ada, "/cancel"), (OWNER, "STOP")):
+            await place.ask("say", person=person, text=line, bot=SECOND)
+            await sees(place, SECOND, person, "not receive anything more")
+            assert stands(person) == "opted_out"

@@ -15,7 +15,7 @@ from broadcast.services import templates
 from channels._kit.read_marks import read, unseen_removed
 from sandbox.server import running
 from tests.contract.channels import ENTRIES
-from tests.contract.desk import SlackDesk, TelegramDesk, sees
+from tests.contract.desk import SlackDesk, TelegramDesk, offered, sees
 from tests.contract.office import Team, opened
 from tests.contract.stage import Stage, stage
 from tests.contract.whatsapp import PROMO, USE
@@ -154,3 +154,31 @@ async def _people(team: Team) -> list[str]:
         one["first_name"]
         for one in (await team.sandbox.do("people", "GET", offset=0, count=9))["people"]
     ]
+
+
+@pytest.mark.parametrize("file", ["", "sunset"])
+async def test_a_preview_is_turned_in_its_place(tmp_path: Path, file: str) -> None:
+    whatsapp = ENTRIES["whatsapp"].section
+    async with opened(tmp_path, "telegram", hold=30, more=whatsapp) as team:
+        author = team.author
+        assert isinstance(author, TelegramDesk)
+        await author.types("new")
+        await sees(author, "send or forward me the message")
+        said = {"photo": file, "caption": "It is open"} if file else {"text": "It is open"}
+        await team.sandbox.do("say", person=author.person, **said)
+        await offered(author, "submit 1")
+        before = len(await author.screen())
+        await author.press("preview 1")
+        await sees(author, r"as Emma sees it: Telegram, English")
+        stands = len(await author.screen())
+        assert stands == before + 2, "what arrives, and its buttons"
+        for line, seen in (
+            ("preview 1 whatsapp", "as Emma sees it: WhatsApp, English"),
+            ("preview 1 whatsapp tr", "as Fatma sees it: WhatsApp, Türkçe"),
+            ("preview 1 telegram", "sees it: Telegram"),
+        ):
+            await author.press(line)
+            await sees(author, seen)
+            assert len(await author.screen()) == stands
+        heads = [text for text in await author.screen() if "sees it" in text]
+        assert len(heads) == 1
