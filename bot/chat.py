@@ -72,6 +72,17 @@ class Button:
 Rows = tuple[tuple[Button, ...], ...]
 
 
+def each_once(rows: Rows) -> Rows:
+    """Two lists of buttons as one: what both offer stands where it comes first."""
+    seen: set[str] = set()
+    made = []
+    for row in rows:
+        kept = tuple(one for one in row if one.command not in seen)
+        seen.update(one.command for one in kept)
+        made.append(kept)
+    return tuple(row for row in made if row)
+
+
 class FieldKind(StrEnum):
     """What a person puts into a field, and so what `Request.values` holds for it."""
 

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import names
-from bot.chat import Button, Reply, Request, Rows
+from bot.chat import Button, Reply, Request, Rows, each_once
 from bot.handlers import (
     checklist,
     compose,
@@ -302,17 +302,7 @@ async def _act(
             return [said]
         rows = (*await ways.on(turn, refusal, _row), *await reuse.ways_on(turn, refusal))
         stale = request.pressed and isinstance(refusal, TooLate | NotFound)
-        return [replace(said, buttons=_once_each((*rows, *said.buttons)), stale=stale)]
-
-
-def _once_each(rows: Rows) -> Rows:
-    """No two buttons that do the same."""
-    seen: set[str] = set()
-    kept = []
-    for row in rows:
-        kept.append(tuple(one for one in row if one.command not in seen))
-        seen.update(one.command for one in row)
-    return tuple(row for row in kept if row)
+        return [replace(said, buttons=each_once((*rows, *said.buttons)), stale=stale)]
 
 
 async def check(core: Core, request: Request) -> form.Errors:
@@ -383,11 +373,10 @@ async def _drop_question(turn: Turn) -> None:
 
 
 async def _words(turn: Turn) -> list[Reply]:
-    """Free content; but a bare STOP while something runs may be no content at all."""
+    """Free content, but for what stops something."""
     said = turn.request.content.text.text if turn.request.content else ""
-    if stopping.leaving("", said) and await stopping.doubtful(turn.core):
-        return [await stopping.ask(turn)]
-    return await _content(turn)
+    meant = "" if turn.request.edited else named(said.strip(stopping.SHOUTED))
+    return await stopping.heard(turn, said, meant) or await _content(turn)
 
 
 async def _content(turn: Turn) -> list[Reply]:

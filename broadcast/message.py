@@ -198,7 +198,7 @@ def rich(template: str, /, **values: object) -> RichText:
     """Build formatted text from a catalog sentence: `*bold*`, `` `code` ``, `{name}`.
 
     Values are put in as they are (a RichText keeps its formatting): nothing a person
-    typed can become formatting of ours.
+    typed can become formatting of ours, nor turn the direction of what we say after it.
     """
     out, last = RichText(), 0
     for found in _MARK.finditer(template):
@@ -206,13 +206,27 @@ def rich(template: str, /, **values: object) -> RichText:
         last = found.end()
         if (name := found["name"]) is not None:
             value = values.get(name, found[0])
-            out += value if isinstance(value, RichText) else str(value)
+            shown = value if isinstance(value, RichText) else RichText(text=str(value))
+            out += shown + _turned_back(shown.text)
         else:
             kind = EntityKind.BOLD if found["bold"] is not None else EntityKind.CODE
             inner = rich(found["bold"] or found["code"], **values)
             whole = Entity(kind=kind, offset=0, length=len(inner.text))
             out += RichText(text=inner.text, entities=(whole, *inner.entities))
     return out + template[last:]
+
+
+# What turns the direction of all that follows, by what ends it.
+_TURNS = (("\u202a\u202b\u202d\u202e", "\u202c"), ("\u2066\u2067\u2068", "\u2069"))
+
+
+def _turned_back(text: str) -> str:
+    """What ends every turn of direction that a person's words leave open."""
+    if text.isascii():
+        return ""
+    return "".join(
+        end * max(0, sum(map(text.count, begins)) - text.count(end)) for begins, end in _TURNS
+    )
 
 
 # What takes up room and shows nothing, and what does not even take up room.

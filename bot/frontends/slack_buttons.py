@@ -10,7 +10,7 @@ from bot.chat import Button, Rows
 from bot.frontends.slack_drawing import URL, Block, weight
 from bot.handlers.sure import NOW, QUESTIONS
 from broadcast.language import N_, Speech
-from broadcast.message import LinkButton
+from broadcast.message import LinkButton, shows
 from broadcast.ports import Problem
 
 ACTIONS = re.compile(r"(command|link)\.\d+")  # action ids; the command line is in `value`
@@ -33,7 +33,7 @@ def link_rows(rows: Iterable[Iterable[LinkButton]]) -> tuple[list[Block], list[P
     for row in rows:
         elements: list[Block] = []
         for button in row:
-            label = words(button.label.strip() or button.url)
+            label = words(button.label.strip() if shows(button.label) else button.url)
             element = {"type": "button", "text": label, "url": button.url}
             if _opens(button.url) and fits(element):
                 elements.append(element)
@@ -96,7 +96,7 @@ def words(text: str, limit: int = LABEL) -> Block:
 
 def _button(button: Button, speech: Speech) -> Block:
     verb, _, which = button.command.partition(" ")  # without a number it only asks which one
-    label = button.label.strip() or button.command
+    label = button.label.strip() if shows(button.label) else button.command
     made: Block = {"type": "button", "text": words(label), "value": button.command}
     if which and verb in _PRIMARY:
         made["style"] = "primary"

@@ -13,7 +13,7 @@ from telegram import (
 )
 
 from bot.chat import Button, Rows
-from broadcast.message import Message, RichText
+from broadcast.message import Message, RichText, shows
 from channels.telegram.content import WITH_THUMBNAIL, caption_of, preview_of, told_of
 from channels.telegram.content import shown_as as shown_as_fields
 from channels.telegram.markup import KNOWN_KINDS, from_telegram, to_telegram
@@ -58,7 +58,7 @@ def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
     """Buttons that carry command lines; for those too long for Telegram see `typed`."""
     made = [
         [
-            InlineKeyboardButton(button.label[:60], callback_data=PREFIX + button.command)
+            InlineKeyboardButton(_label(button), callback_data=PREFIX + button.command)
             for button in row
             if _fits(button)
         ]
@@ -66,6 +66,12 @@ def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
     ]
     made = [row for row in made if row]
     return InlineKeyboardMarkup(made) if made else None
+
+
+def _label(button: Button) -> str:
+    """What people named shows nothing sometimes, and Telegram refuses the whole message then."""
+    label = button.label[:60]
+    return label if shows(label) else button.command
 
 
 def typed(rows: Rows) -> str:

@@ -169,4 +169,5 @@ async def delete(turn: Turn) -> list[Reply]:
     if turn.identity.draft_id == broadcast_id:
         await turn.focus(None)
     text = turn.speech.say("*#{id}* is deleted.", id=broadcast_id)
-    return [Reply(text, replaces=True)]
+    rows = ((Button(turn.speech.plain("Use again"), f"reuse {broadcast_id}"),),) if worth else ()
+    return [Reply(text, rows, replaces=True)]

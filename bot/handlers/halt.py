@@ -29,9 +29,22 @@ async def lift(turn: Turn) -> list[Reply]:
     another = await brake.lift(turn.core, turn.admin, number)
     if another is not None:
         return [await shown(turn, another)]
-    text = turn.speech.say("▶️ Nothing is stopped. Everything goes on.")
     rows = await menu.rows(turn.core, turn.speech, turn.admin)
+    if resting := await brake.paused(turn.core):
+        return [await _rests(turn, resting, rows)]
+    text = turn.speech.say("▶️ Nothing is stopped. Everything goes on.")
     return [Reply(text, rows, notice=text.text)]
+
+
+async def _rests(turn: Turn, resting: list[Broadcast], rows: Rows) -> Reply:
+    """The brake is off; what was paused by itself or by somebody goes on by nobody's *all*."""
+    head = turn.speech.say("▶️ Nothing is stopped any more. Still paused:")
+    text = card.lines(head, *[await _line(turn, row) for row in resting[:SHOWN]])
+    each = tuple(
+        (Button(turn.speech.plain("Open #{id}", id=row.broadcast_id), f"open {row.broadcast_id}"),)
+        for row in resting[:SHOWN]
+    )
+    return Reply(text, (*each, *rows), notice=head.text)
 
 
 async def shown(turn: Turn, halted: Halted, in_flight: int = 0) -> Reply:

@@ -11,6 +11,8 @@ from broadcast.core import Core
 from broadcast.services import brake, own_list
 
 _BARE_WORDS = 4  # a longer text of an admin is what they broadcast, whatever it says of leaving
+_BRAKE, _STOPS = "halt", frozenset({"halt", "pause"})
+SHOUTED = " !.…\n"  # around a word that stops something
 BROADCAST, ME, NEITHER = "broadcast", "me", "neither"
 
 
@@ -24,6 +26,17 @@ def leaving(command: str, text: str) -> bool:
 async def doubtful(core: Core) -> bool:
     """Whether such words may mean a broadcast."""
     return await brake.something_runs(core)
+
+
+async def heard(turn: Turn, said: str, meant: str) -> list[Reply]:
+    """A bare STOP while something runs may be no content; the name of the brake without its slash is
+    the brake, where it answers no question. `meant`: the command that the words are the name of.
+    Empty: it is content."""
+    if not (leaving("", said) or meant in _STOPS) or not await doubtful(turn.core):
+        return []
+    if meant == _BRAKE and not turn.identity.asking:
+        return await halt.now(turn)
+    return [await ask(turn)]
 
 
 async def stop(turn: Turn) -> list[Reply]:

@@ -105,6 +105,8 @@ async def lift(core: Core, by: Admin, halt_id: int = 0) -> Halted | None:
     Returns the halt that still stands, which is another one; None when none does any more. Raises
     NotAllowed.
     """
+    if core.brake.pulled:  # one that could not be written down so far is lifted by the same people
+        await holds(core)
     async with core.store.write() as session:
         by = await still(session, by)
         halted, core.brake.pulled = await stands(session), 0
@@ -136,6 +138,11 @@ async def touched(core: Core) -> list[Broadcast]:
             .order_by(col(Broadcast.broadcast_id).desc())
         )
         return list(rows)
+
+
+async def paused(core: Core) -> list[Broadcast]:
+    """What stands still for a reason of its own, also once nothing is stopped."""
+    return [row for row in await touched(core) if row.status == _B.PAUSED]
 
 
 async def something_runs(core: Core) -> bool:

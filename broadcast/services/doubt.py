@@ -75,9 +75,14 @@ async def say(
                 event_id=event_id,
             )
         )  # fmt: skip
+    return [Answer(words, choices(speech))]
+
+
+def choices(speech: Speech) -> tuple[tuple[Choice, ...], ...]:
+    """The two answers as buttons."""
     leave = Choice(speech.plain(N_("Yes, leave")), LEAVE)
     stay = Choice(speech.plain(N_("No, stay")), STAY)
-    return [Answer(words, ((leave,), (stay,)))]
+    return (leave,), (stay,)
 
 
 async def settle(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -26,7 +27,12 @@ MOST = 500
 JOIN_WORDS = {"tr": "KATIL"}
 JOIN = "JOIN"
 _OTHERS = ("claim-", "invite-", "link-")  # codes that are no subscriber's
-_TURKISH = str.maketrans("ıİşŞğĞçÇöÖüÜ", "iisSgGcCoOuU")
+_OWN = "new"  # `/share new` asks for a name
+_LATIN = str.maketrans(
+    dict(zip("ıİşŞğĞçÇöÖüÜøØłŁđĐ", "iisSgGcCoOuUoOlLdD", strict=True))
+    | {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE"}
+)
+_TOLD_APART = 5  # signs that tell two names apart whose letters a link cannot carry
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +45,28 @@ class Way:
 
 
 def code_of(name: str) -> str:
-    """`Kapı afişi` as links carry it: `kapi-afisi`. Raises Invalid."""
+    """`Kapı afişi` as links carry it: `kapi-afisi`. Two names are two codes also where their letters
+    do not fit into a link, or not all of them. Raises Invalid."""
     if len(name) > NAME_LONGEST:
         raise Invalid(
             N_("A name may have {limit} characters; yours has {length}. Please shorten it."),
             limit=NAME_LONGEST, length=len(name),
         )  # fmt: skip
-    plain = unicodedata.normalize("NFKD", name.translate(_TURKISH))
-    plain = plain.encode("ascii", "ignore").decode().lower()
-    code = re.sub(r"[^a-z0-9]+", "-", plain)[:CODE_LONGEST].strip("-")
-    if not code:
+    plain = unicodedata.normalize("NFKD", name.translate(_LATIN))
+    whole = re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode().lower()).strip("-")
+    others = any(sign.isalnum() and not sign.isascii() for sign in plain)
+    if not whole and not others:
         raise Invalid(
             N_(
                 "Please name it with letters or numbers, such as `/share door`: they go into the link."
             )
         )
-    return f"at-{code}"[:CODE_LONGEST] if f"{code}-".startswith(_OTHERS) else code
+    if not others and len(whole) <= CODE_LONGEST:
+        taken = whole == _OWN or f"{whole}-".startswith(_OTHERS)
+        return f"at-{whole}"[:CODE_LONGEST].strip("-") if taken else whole
+    sign = hashlib.sha256(plain.casefold().encode()).hexdigest()[:_TOLD_APART]
+    begins = whole[: CODE_LONGEST - _TOLD_APART - 4].strip("-")
+    return "-".join(filter(None, ("at", begins, sign)))
 
 
 async def make(core: Core, by: Admin, name: str) -> Poster:
@@ -65,9 +77,10 @@ async def make(core: Core, by: Admin, name: str) -> Poster:
     code = code_of(name)
     async with core.store.write() as session:
         by = await still(session, by)
-        found: Poster | None = await session.scalar(select(Poster).where(Poster.code == code))
-        if found is not None:
-            return found
+        alike = select(Poster).where((col(Poster.code) == code) | (col(Poster.name) == name))
+        rows = list(await session.scalars(alike))
+        if rows:
+            return next((row for row in rows if row.name == name), rows[0])
         if int(await session.scalar(select(func.count()).select_from(Poster)) or 0) >= MOST:
             raise Invalid(N_("There are {n} links already. Please use one of them."), n=MOST)
         made = Poster(code=code, name=name, created_by=by.admin_id, created_at=core.clock())

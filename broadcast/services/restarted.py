@@ -11,7 +11,7 @@ from broadcast.clock import steady_unix
 from broadcast.core import Core, Event
 from broadcast.language import N_
 from broadcast.models import Lease
-from broadcast.services import notice
+from broadcast.services import brake, notice
 
 QUIET_SECONDS = 600.0
 _ONCE = N_("I was not running: {span}. Nothing was on its way then. I go on now.")
@@ -23,6 +23,16 @@ _OFTEN = N_(
     "I had to restart {times} times: {span}. Messages on their way then: {n}; those count as "
     "uncertain and are not sent again by themselves. I go on with the rest. Somebody should "
     "look at the machine."
+)
+
+_HALTED = N_(
+    "I was not running: {span}. Messages on their way then: {n}; those count as uncertain. Everything is "
+    "still stopped by {name}: nothing goes out until {name} or an owner lets it go on."
+)
+_HALTED_OFTEN = N_(
+    "I had to start anew {times} times: {span}. Messages on their way then: {n}; those count as "
+    "uncertain. Everything is still stopped by {name}: nothing goes out until {name} or an owner lets it "
+    "go on. Somebody should look at the machine."
 )
 
 
@@ -47,8 +57,11 @@ async def tell(core: Core) -> float:
             return wait
         often, n = lease.untold > 1, lease.untold_uncertain
         sentence = _OFTEN if often else _ONCE_UNCERTAIN if n else _ONCE
+        if halted := await brake.stands(session):
+            sentence = _HALTED_OFTEN if often else _HALTED
         span = [_iso(lease.untold_since), _iso(max(lease.untold_since, lease.untold_until))]
         values = {"span": span, "n": n, "times": lease.untold}
+        values |= {"name": halted.name} if halted else {}
         notice.add(session, notice.Told(sentence, values))
         lease.untold = lease.untold_uncertain = 0
         lease.told_at = now

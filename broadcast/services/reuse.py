@@ -69,11 +69,14 @@ def _check_not_begun(row: Broadcast) -> None:
 
 async def use_again(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
     """A new draft with the message and the audience of an earlier broadcast; its time is not copied.
-    Asked twice, the draft that was made is still there and is given again. Raises NotFound."""
+    Asked twice, the draft that was made is still there and is given again. Raises NotFound, and
+    NotAllowed for another's draft, also one that was thrown away."""
     earlier = await compose.get(core, broadcast_id)
-    foreign = earlier.status == _B.DRAFT and earlier.author_id != by.admin_id
-    if foreign and by.role != Role.OWNER:
+    foreign = earlier.author_id != by.admin_id and by.role != Role.OWNER
+    if foreign and earlier.status == _B.DRAFT:
         raise NotAllowed(N_("Only its author can change this broadcast."))
+    if foreign and await _thrown_away(core, broadcast_id):
+        raise NotAllowed(N_("That draft was thrown away. Only its author can use it again."))
     for row in await compose.drafts(core, by):
         same = (row.content, row.audience) == (earlier.content, earlier.audience)
         if same and row.broadcast_id != broadcast_id:
@@ -105,6 +108,15 @@ async def shelf(core: Core, words: str, skip: int, count: int) -> list[Broadcast
         found += await asyncio.to_thread(_with_words, rows, wanted)
         below = rows[-1].broadcast_id or 0
     return found[skip : skip + count]
+
+
+async def _thrown_away(core: Core, broadcast_id: int) -> bool:
+    """Whether it never was more than a draft, and its author deleted it."""
+    query = select(Audit.audit_id).where(
+        Audit.broadcast_id == broadcast_id, Audit.action == "deleted"
+    )
+    async with core.store.read() as session:
+        return await session.scalar(query) is not None
 
 
 async def _over(core: Core, below: int) -> Sequence[Broadcast]:

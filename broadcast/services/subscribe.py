@@ -404,6 +404,9 @@ class _Conversation:
             yes = self._speech.plain(N_("Yes, sign me up"))
             text = await self._agreement.show(self._speech)
             return Answer(text, ((Choice(yes, "in"),), language), replaces)
+        if await doubt.asked_at(self._session, self._address.subscriber_id) is not None:
+            text = self._speech.say(doubt.QUESTION, sender=self._core.policy.sender_name)
+            return Answer(text, (*doubt.choices(self._speech), language), replaces)
         text = self._speech.say(
             N_("You receive announcements from *{sender}*. Write STOP to leave."),
             sender=self._core.policy.sender_name,

@@ -228,3 +228,16 @@ async def test_a_list_opens_no_other_way_to_somebody_who_is_asked(house: House) 
             ((_, stands, _),) = await import_people.take(session, [line], "en")
         assert stands is answered
         await say(house, press="stay")
+
+
+@pytest.mark.parametrize("words", ["/last", "/start", "/help"])
+async def test_while_the_question_stands_nobody_is_told_that_they_receive_anything(
+    house: House, words: str
+) -> None:
+    await subscribed(house)
+    await say(house, "Stop?")
+    kind = InboundKind.START if words == "/start" else InboundKind.COMMAND
+    (answer,) = await say(house, "" if kind is InboundKind.START else words[1:], kind=kind)
+    assert "Nothing is sent to you before you answer" in answer.text.text
+    pressed = {one.data for row in answer.choices for one in row}
+    assert {doubt.LEAVE, doubt.STAY} <= pressed and await held(house)

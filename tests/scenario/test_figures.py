@@ -251,8 +251,8 @@ async def test_words_that_only_look_like_a_link_are_heard_as_before(house: House
     ("name", "code"),
     [
         ("door", "door"), ("Poster Door!", "poster-door"), ("İĞDE ÇARŞISI", "igde-carsisi"),
-        ("Straße №5", "strae-no5"), ("claim-me", "at-claim-me"), ("link", "at-link"),
-        ("invite-1", "at-invite-1"), ("x" * 60, "x" * 32), ("2026", "2026"),
+        ("Straße №5", "strasse-no5"), ("claim-me", "at-claim-me"), ("link", "at-link"),
+        ("invite-1", "at-invite-1"), ("x" * 60, f"at-{'x' * 23}-42f2d"), ("2026", "2026"),
     ],
 )  # fmt: skip
 def test_a_name_becomes_what_every_link_can_carry(name: str, code: str) -> None:
@@ -260,7 +260,7 @@ def test_a_name_becomes_what_every_link_can_carry(name: str, code: str) -> None:
     assert posters.code_of(code) == code
 
 
-@pytest.mark.parametrize("name", ["", "…", "🌻", "x" * 61, "مرحبا"])
+@pytest.mark.parametrize("name", ["", "…", "🌻", "x" * 61, "\u202e\u200b"])
 async def test_a_name_no_link_can_carry_is_refused_with_an_example(house: House, name: str) -> None:
     with pytest.raises(posters.Invalid):
         await posters.make(house.core, house.author, name)

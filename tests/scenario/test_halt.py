@@ -204,6 +204,25 @@ async def test_who_was_removed_meanwhile_halts_nothing(house: House) -> None:
     assert await brake.refresh(house.core) is None
 
 
+async def test_a_halt_that_could_not_be_written_down_is_lifted_by_the_same_people_only(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = brake.note
+
+    def full(*_: object, **__: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(brake, "note", full)
+    with pytest.raises(OperationalError):
+        await brake.halt(house.core, house.author)
+    monkeypatch.setattr(brake, "note", written)
+    with pytest.raises(NotAllowed, match="stopped everything"):
+        await brake.lift(house.core, house.approver)
+    assert await brake.holds(house.core)
+    assert await brake.lift(house.core, house.author) is None
+    assert not await brake.holds(house.core)
+
+
 async def test_a_halt_that_could_not_be_written_down_holds_and_is_written_when_it_can(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from broadcast.models import Lease
-from broadcast.services import notice, restarted
+from broadcast.services import brake, notice, restarted
 from broadcast.store import lease
 from tests.scenario.house import House
 
@@ -58,6 +58,14 @@ async def test_with_nothing_on_its_way_it_says_so(house: House) -> None:
     await died(house)
     (word,) = await told(house)
     assert "Nothing was on its way" in word.sentence
+
+
+async def test_while_everything_is_stopped_it_does_not_say_that_it_goes_on(house: House) -> None:
+    await brake.halt(house.core, house.author)
+    await died(house, uncertain=3)
+    word = (await told(house))[-1]
+    assert "still stopped by {name}" in word.sentence and "go on" not in word.sentence[:60]
+    assert word.values["name"] == "Ayşe" and word.values["n"] == 3
 
 
 async def test_one_that_broke_by_itself_is_told_as_well(house: House) -> None:

@@ -98,6 +98,12 @@ async def test_help_explains_one_thing_in_the_readers_language(desk: Desk) -> No
     assert "/durum: " in await desk.says("author", "/yardım")
 
 
+@pytest.mark.parametrize("word", ["dsfsdf", "qwerty", "asdfgh", "aaaa", "zzz", "merhaba"])
+async def test_what_is_like_no_command_is_not_taken_for_one(desk: Desk, word: str) -> None:
+    said = await desk.says("author", f"/{word}")
+    assert "Did you mean" not in said and "/help shows" in said
+
+
 async def test_a_suggestion_never_acts(desk: Desk) -> None:
     number, _ = await desk.submitted()
     said = await desk.says("author", "/cancle")

@@ -232,6 +232,23 @@ async def test_a_sent_one_is_used_again_once(desk: Desk) -> None:
     assert row.scheduled_at is None
 
 
+async def test_a_draft_that_was_thrown_away_is_its_authors_and_comes_back_by_one_tap(
+    desk: Desk,
+) -> None:
+    number = await desk.written()
+    await desk.says("author", f"/delete {number}")
+    assert "is deleted" in await desk.press("author", f"Delete #{number}")
+    await desk.press("author", "Use again")
+    (row,) = await compose.drafts(desk.house.core, desk.house.author)
+    assert compose.message_of(row).text.text == "Water is off tomorrow"
+    other = Admin(name="Can", role=Role.AUTHOR, created_at=desk.house.now)
+    async with desk.house.store.write() as session:
+        session.add(other)
+    await desk.seat(other, "other")
+    assert "Only its author" in await desk.says("other", f"/reuse {number}")
+    assert not await compose.drafts(desk.house.core, other)
+
+
 async def test_what_was_asked_of_one_that_is_over_shows_a_way_on(desk: Desk) -> None:
     number, seen = await desk.submitted()
     await desk.taps("approver", f"approve {number} {seen}")

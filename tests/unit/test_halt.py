@@ -65,6 +65,16 @@ async def test_only_who_stopped_it_or_an_owner_finds_and_may_press_go_on(desk: D
     assert "Murat has stopped everything" in await desk.taps("owner", lift), "an old button"
 
 
+async def test_what_was_paused_before_is_not_said_to_go_on(desk: Desk) -> None:
+    number = await sending(desk)
+    await control.pause(desk.house.core, desk.house.author, number)
+    await desk.says("author", "/halt")
+    said = await desk.says("author", "/lift")
+    assert "Still paused" in said and f"#{number}" in said and "Everything goes on" not in said
+    assert f"open {number}" in offered(desk)
+    assert await desk.house.status(number) == S.PAUSED
+
+
 async def test_nothing_on_its_way_is_halted_too(desk: Desk) -> None:
     assert "Nothing was on its way" in await desk.says("author", "/halt")
     assert "Everything goes on" in await desk.says("author", "/lift")
@@ -233,4 +243,33 @@ async def test_a_halt_on_a_full_disk_says_that_it_holds(
 
     monkeypatch.setattr(brake, "note", full)
     said = await desk.says("author", "/fren")
+<<<<<<< HEAD
     assert "Everything is stopped. I cannot save that yet" in said
+=======
+    assert "Everything is stopped. I cannot write that down yet" in said
+
+
+@pytest.mark.parametrize("word", ["halt", "HALT!", "fren", "Dondur!!"])
+async def test_the_brakes_name_without_its_slash_is_the_brake_while_something_runs(
+    desk: Desk, word: str
+) -> None:
+    await desk.written()
+    assert "Everything is stopped" not in await desk.says("author", word), "it is a message then"
+    await sending(desk)
+    assert "Everything is stopped" in await desk.says("author", word)
+    assert desk.house.core.brake.halted is not None
+
+
+async def test_a_bare_pause_while_something_runs_asks_what_was_meant(desk: Desk) -> None:
+    await sending(desk)
+    assert "What shall I stop?" in await desk.says("author", "duraklat")
+    assert "stop broadcast" in offered(desk)
+
+
+async def test_an_answer_to_a_question_is_no_brake(desk: Desk) -> None:
+    number, seen = await desk.submitted()
+    await sending(desk)
+    await desk.taps("approver", f"reject {number} {seen}")
+    assert "What shall I stop?" in await desk.says("approver", "halt")
+    assert desk.house.core.brake.halted is None
+>>>>>>> main

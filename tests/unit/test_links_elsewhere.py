@@ -88,3 +88,25 @@ def test_the_code_has_its_quiet_zone_and_white_paper_also_on_a_dark_screen() -> 
     ]
     assert all(shown.crop(box).getextrema() == (255, 255) for box in around)
     assert shown.getpixel((left + 1, top + 1)) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Market square, north entrance, left", "Market square, north entrance, right"),
+        ("日本 1", "東京 1"),
+        ("Рынок", "Вокзал"),
+        ("Straße", "Strase"),
+    ],
+)
+def test_two_names_are_two_links_however_little_of_them_fits(one: str, other: str) -> None:
+    codes = [posters.code_of(name) for name in (one, other)]
+    assert len(set(codes)) == 2
+    for code in codes:
+        assert re.fullmatch(r"[a-z0-9-]{1,32}", code)
+        assert posters.code_of(code) == code, "a button carries the code"
+
+
+@pytest.mark.parametrize("name", ["new", "invite", "claim-x", "link"])
+def test_no_name_is_taken_for_a_word_of_ours(name: str) -> None:
+    assert posters.code_of(name) == f"at-{name}"

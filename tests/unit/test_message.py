@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.message import LinkPreview, Media, MediaKind, Message, RichText, shows
+from broadcast.message import LinkPreview, Media, MediaKind, Message, RichText, rich, shows
 
 
 def test_a_message_without_the_newer_fields_is_what_it_was() -> None:
@@ -61,3 +61,13 @@ def test_what_nobody_sees_is_nothing(text: str) -> None:
 @pytest.mark.parametrize("text", ["a", " .", "\u200ba", "🙂", "\ufe0f🙂", "e\u030a", "\x00a"])
 def test_what_somebody_sees_is_something(text: str) -> None:
     assert shows(text)
+
+
+@pytest.mark.parametrize("turn", ["\u202e", "\u202d", "\u202b", "\u2067", "\u2066\u202e"])
+def test_a_persons_words_do_not_turn_the_direction_of_ours(turn: str) -> None:
+    said = rich("Approved by {name}, for *{n}* people.", name=f"Ev{turn}il", n=6)
+    before = said.text.partition(", for")[0]
+    assert before.count("\u202c") == sum(map(before.count, "\u202b\u202d\u202e"))
+    assert before.count("\u2069") == sum(map(before.count, "\u2066\u2067"))
+    (bold,) = said.entities
+    assert said.text[bold.offset :].startswith("6")

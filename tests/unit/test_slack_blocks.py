@@ -82,7 +82,9 @@ def test_what_cannot_be_taken_back_is_asked_again_in_the_readers_language() -> N
     made = accepted(render(Reply(RichText(text="x"), ((Button("Sil", "delete 3"),),)), TR))
     confirm = buttons(made)[0]["confirm"]
     assert confirm["title"]["text"] == "Emin misiniz?"
-    assert confirm["text"]["text"] == "Taslak kalıcı olarak silinir."
+    assert (
+        confirm["text"]["text"] == "Taslaklarınızdan çıkar. Numarasıyla yeniden kullanabilirsiniz."
+    )
     assert (confirm["confirm"]["text"], confirm["deny"]["text"]) == ("Sil", "Geri dön")
 
 

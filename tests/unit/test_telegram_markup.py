@@ -98,3 +98,9 @@ def test_a_button_whose_command_is_too_long_stands_there_to_be_typed() -> None:
     assert [[b.text for b in row] for row in shown.inline_keyboard] == [["Yes"]]
     assert typed(rows) == f"\nDo it: /{long.command}" * 2
     assert typed(((Button("Yes", "yes"),),)) == ""
+
+
+@pytest.mark.parametrize("label", ["", " ", "\u200b" * 70, "\u2800\u3164", "\u200b" * 60 + "x"])
+def test_a_button_whose_name_shows_nothing_shows_what_it_does(label: str) -> None:
+    made = keyboard(((Button(label, "share door"),),))
+    assert made is not None and made.inline_keyboard[0][0].text == "share door"
