@@ -11,11 +11,7 @@ from broadcast.message import RichText
 NOW = "now"
 QUESTIONS = {
     "cancel": N_("The broadcast stops for good. What was sent stays sent."),
-<<<<<<< HEAD
-    "delete": N_("The draft is deleted for good."),
-=======
     "delete": N_("It leaves your drafts. By its number, you can use it again."),
->>>>>>> main
     "remove": N_("They can no longer write or approve broadcasts."),
     "role": N_("Their role changes at once. Codes they made and questions open to them end."),
 }

@@ -248,7 +248,7 @@ async def test_the_last_owner_cannot_step_down(tmp_path: Path) -> None:
         other = await joins(here, AUTHOR, "author")
         await answers(here, OWNER, f"/role {other} owner now", "has a new role: owner")
         await reads(here, AUTHOR, "you were author, you are now owner")
-        await answers(here, OWNER, f"/role {me} author now", "is author now")
+        await answers(here, OWNER, f"/role {me} author now", "has a new role: author")
         await reads(here, AUTHOR, "changed the role of Ayşe Yılmaz")
         assert (standing(here, OWNER), standing(here, AUTHOR)) == ("author", "owner")
         await answers(here, OWNER, f"/role {me} owner now", "Your role")

@@ -243,10 +243,7 @@ async def test_a_halt_on_a_full_disk_says_that_it_holds(
 
     monkeypatch.setattr(brake, "note", full)
     said = await desk.says("author", "/fren")
-<<<<<<< HEAD
     assert "Everything is stopped. I cannot save that yet" in said
-=======
-    assert "Everything is stopped. I cannot write that down yet" in said
 
 
 @pytest.mark.parametrize("word", ["halt", "HALT!", "fren", "Dondur!!"])
@@ -272,4 +269,3 @@ async def test_an_answer_to_a_question_is_no_brake(desk: Desk) -> None:
     await desk.taps("approver", f"reject {number} {seen}")
     assert "What shall I stop?" in await desk.says("approver", "halt")
     assert desk.house.core.brake.halted is None
->>>>>>> main

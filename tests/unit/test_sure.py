@@ -44,11 +44,7 @@ async def test_what_is_too_late_is_said_and_not_asked(desk: Desk) -> None:
 
 async def test_a_written_draft_is_not_thrown_away_by_one_tap(desk: Desk) -> None:
     number = await desk.written()
-<<<<<<< HEAD
-    assert "deleted for good" in await desk.press("author", "Delete")
-=======
     assert "leaves your drafts" in await desk.press("author", "Delete")
->>>>>>> main
     assert await desk.house.status(number) == BroadcastStatus.DRAFT
     assert "is deleted" in await desk.press("author", "Delete")
 
