@@ -13,7 +13,7 @@ $(shell test ! -e $(VENV) || { $(BIN)/python -c pass && \
 	{ test ! -e $(VENV)/.place || test "$$(cat $(VENV)/.place)" = "$$(pwd -P)"; }; } 2>/dev/null || \
 	rm -f $(RUNS) $(DEVELOPS))
 
-.PHONY: demo test check format catalogs pictures clean browser
+.PHONY: demo test check format catalogs sentences pictures clean browser
 
 demo: $(RUNS)
 	@$(BIN)/python -m bot demo
@@ -34,6 +34,13 @@ format: $(DEVELOPS)
 
 catalogs: $(DEVELOPS)
 	$(BIN)/python -m locales.catalogs
+	$(BIN)/python -m tests.sentences.book
+
+# docs/sentences: every sentence in a message that the tests made the product say. HEAR=tests/unit/… for a few.
+HEAR ?= tests/unit tests/scenario tests/contract tests/attacks tests/e2e
+sentences: $(DEVELOPS) browser
+	-$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -p tests.sentences.plugin $(HEAR)
+	$(BIN)/python -m tests.sentences.book
 
 # Every picture of the documents, taken anew from the running demo.
 pictures: $(DEVELOPS) browser

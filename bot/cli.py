@@ -58,7 +58,7 @@ def _version(wished: bool) -> None:
 def _tellal(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Say which one this is."),
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Carries a broadcast from the chat it is written in to everyone who asked to hear it."""
@@ -88,10 +88,10 @@ def run() -> None:
 
 @app.command()
 def claim() -> None:
-    """Make a code for the first owner; it is shown at a terminal only, and replaces an earlier one."""
+    """Make a code for the first owner. It is shown at a terminal only, and replaces an earlier one."""
     if not sys.stdout.isatty():
         terminal.tell(
-            speech().plain("Run this at a terminal: what is kept in a log would let others in.")
+            speech().plain("Run this at a terminal: a code kept in a log would let others in.")
         )
         raise typer.Exit(WRONG_USE)
     settings = _settings()
@@ -107,9 +107,9 @@ def demo(
         int,
         typer.Option(min=0, max=65535, help="Where the page is served; else the next free one."),
     ] = 8765,
-    people: Annotated[int, typer.Option(min=1, help="How many subscribers to invent.")] = 500,
+    people: Annotated[int, typer.Option(min=1, help="How many subscribers there are.")] = 500,
 ) -> None:
-    """Try it without an account anywhere: a stand-in platform, the bot and a page to watch."""
+    """Try it without an account anywhere: simulated platforms, the bot and a page to watch."""
     from bot.demo import main as show
 
     raise typer.Exit(show(play=play, port=port, people=people))
@@ -132,11 +132,11 @@ def top(
 @app.command()
 def chaos(
     rounds: Annotated[int, typer.Option(min=1, help="How many broadcasts.")] = 20,
-    seed: Annotated[int | None, typer.Option(help="Repeat these misfortunes.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Repeat the faults of this seed.")] = None,
     only: Annotated[int | None, typer.Option(min=1, help="Only this round of the seed.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
-    """Kill, starve, freeze and cut off the real thing; then count what people received."""
+    """Kill, freeze and cut off the running product on purpose; then count what people received."""
     from bot.chaos import main as rage
 
     raise typer.Exit(rage(rounds=rounds, seed=seed, only=only, as_json=as_json))
@@ -150,7 +150,7 @@ def chaos(
     }
 )
 def sandbox(context: typer.Context) -> None:
-    """Only the stand-in platform; its own options follow (`tellal sandbox --help`)."""
+    """Only the simulated platforms; their own options follow (`tellal sandbox --help`)."""
     from sandbox.__main__ import main as stand_in
 
     stand_in(list(context.args))
@@ -158,9 +158,9 @@ def sandbox(context: typer.Context) -> None:
 
 @app.command()
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
-    """Check settings, tokens, database and addresses; say what is wrong and how to mend it."""
+    """Check settings, tokens, database and addresses; say what is wrong and how to fix it."""
     from bot import doctor as examiner
 
     raise typer.Exit(asyncio.run(examiner.examine(as_json=as_json)))
@@ -181,7 +181,7 @@ def db_adopt(
         typer.Argument(exists=True, dir_okay=False, readable=True, help="Made by tellal backup."),
     ] = None,
 ) -> None:
-    """Use a restored or copied database: nothing it holds as unsent goes out without a word."""
+    """Use a restored or copied database. Broadcasts it holds as unfinished wait until somebody decides."""
     from bot.keeping import adopt
 
     raise typer.Exit(adopt(_settings(), archive))
@@ -191,7 +191,7 @@ def db_adopt(
 def import_people(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
     encoding: Annotated[str, typer.Option(help="Of a file that is not UTF-8: cp1254, …")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Import people from a CSV file.
 
@@ -222,7 +222,7 @@ def export(
 @app.command()
 def backup(
     file: Annotated[Path, typer.Argument(help="A new archive, such as tellal.tar.")],
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Copy the database and all files into one archive, also while Tellal runs."""
     from bot.keeping import back_up
@@ -246,9 +246,9 @@ def bench_fanout(
     channel: Annotated[str, typer.Option(help="Which channel.")] = "telegram",
     rate: Annotated[float, typer.Option(min=0, help="Messages a second; 0: no limit.")] = 0.0,
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds; medians count.")] = 5,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
-    """The real engine and channel against a sink, beside two plain loops."""
+    """The real engine and channel against a server that only answers, beside two plain loops."""
     from bot.bench.fanout import fanout
 
     _measure(channel, as_json, lambda step: fanout(channel, recipients, rate, rounds, step))
@@ -261,10 +261,9 @@ def bench_pacing(
         float, typer.Option(min=0, help="Delays by chance up to so much, for a minute at least.")
     ] = 0.0,
     channel: Annotated[str, typer.Option(help="Which channel.")] = "telegram",
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
-    """How evenly an allowance is used, and how a 429 is obeyed. With jitter: how much of it is left
-    where messages arrive bunched, at a limiter with a slack of 2 and at one with none."""
+    """How evenly the allowed rate is used, and whether a 429 is obeyed. With jitter: how much of the rate is left where messages arrive in bunches, for a limiter with a slack of 2 and for one with none."""
     from bot.bench.pacing import JITTER_RATES, RATES, jittered, pacing
 
     if jitter_ms:
@@ -282,9 +281,9 @@ def bench_intake(
     seconds: Annotated[float, typer.Option(min=1, help="For how long.")] = 20.0,
     per_callback: Annotated[int, typer.Option(min=1, help="Statuses in one callback.")] = 1,
     channel: Annotated[str, typer.Option(help="Which channel.")] = "whatsapp",
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
-    """What the platform tells of its messages later, three times each: taken and settled in time."""
+    """The delivery news a platform sends later, three times each: whether all of it is recorded in time."""
     from bot.bench.intake import intake, telling
 
     work = partial(intake, channel, rate, seconds, per_callback)
@@ -296,7 +295,7 @@ def bench_intake(
 def bench_storage(
     rows: Annotated[int, typer.Option(min=1000, help="How many deliveries.")] = 1_000_000,
     channel: Annotated[str, typer.Option(help="Which channel.")] = "telegram",
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Planning, claiming and recording, and how long anybody else has to wait for them."""
     from bot.bench.storage import storage
@@ -308,7 +307,7 @@ def bench_storage(
 def bench_size(
     quick: Annotated[bool, typer.Option("--quick", help="1,000 and 100,000 instead.")] = False,
     channel: Annotated[str, typer.Option(help="Which channel.")] = "telegram",
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """What ten thousand and a million people cost: memory, time a message, bytes on disk."""
     from bot.bench.size import size
@@ -325,7 +324,7 @@ def bench_breadth(
     seconds: Annotated[float, typer.Option(min=1, help="How long each part goes on.")] = 20.0,
     crowd: Annotated[int, typer.Option(min=1, help="People of the large one.")] = 1_000_000,
     channel: Annotated[str, typer.Option(help="Which channel.")] = "telegram",
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Many broadcasts over many accounts, a small one beside a large one, and replies beside both."""
     from bot.bench.breadth import breadth
@@ -339,7 +338,7 @@ def bench_breadth(
 def bench_peers(
     recipients: Annotated[int, typer.Option(min=100, help="How many people.")] = 5_000,
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds; medians count.")] = 3,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """The libraries others use, beside ours: how fast, and what is lost or doubled when killed."""
     from bot.bench.contest import CHANNEL, peers
@@ -373,7 +372,7 @@ def _measure(
 @bench.command("console")
 def bench_console(
     recipients: Annotated[int, typer.Option(min=1, help="How many people.")] = 100_000,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """How long an admin waits in Slack and on Telegram, idle and during a fan-out."""
     from bot.bench import report
@@ -390,7 +389,7 @@ def bench_console(
 def bench_flood(
     stops: Annotated[int, typer.Option(min=1, help="How many people leave.")] = 200,
     cancels: Annotated[int, typer.Option(min=1, help="How many broadcasts are cancelled.")] = 30,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Three strangers write 300 messages a second: how soon a STOP and a cancel are in force."""
     from bot.bench import report
@@ -405,9 +404,9 @@ def bench_flood(
 
 @bench.command("all")
 def bench_all(
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
-    """All of them, smaller where that is long, and which marks are met: under ten minutes."""
+    """All of them, with smaller numbers where that takes long, and which targets are met: under ten minutes."""
     from bot.bench import report
     from bot.bench.everything import everything
 

@@ -51,7 +51,7 @@ def wrong_use(error: Any) -> str:
     elif found := re.search(
         r"unexpected extra argument(?:s|\(s\))? \((.+)\)", error.format_message()
     ):
-        words = say("{given} is too much here.", given=found[1])
+        words = say("{given} is not expected here.", given=found[1])
     else:
         words = error.format_message()
     return words + "\n" + say("Help: {command}", command=f"{place} --help")

@@ -70,8 +70,8 @@ _NOT_HERE = N_(
     "You are no longer in this team, so that did nothing. An owner can invite you again."
 )
 _HALTED_FOR_NOW = N_(
-    "🛑 Everything is stopped. I cannot write that down yet (the disk is full or the database is "
-    "busy) and keep trying. Please do not restart me before."
+    "🛑 Everything is stopped. I cannot save that yet (the disk is full or the database is "
+    "busy) and keep trying. Please do not restart me until I say that it is saved."
 )
 _NOT_YOURS = N_("Your role does not allow that. An owner can change it with /team.")
 
@@ -128,7 +128,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("open", compose.open_draft, _ALL, N_("go on with a draft"), listed=False),
     Command("content", compose.content, _WRITE, N_("replace the message"), listed=False),
     Command(
-        "save", compose.save, _WRITE, N_("keep what the form says"), listed=False, check=form.check
+        "save", compose.save, _WRITE, N_("save what the form says"), listed=False, check=form.check
     ),
     Command(
         "button", compose.button, _WRITE, N_("add a link button"), listed=False, check=form.check
@@ -145,7 +145,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("schedule", schedule.when, _WRITE, N_("choose when it goes out"), check=form.check),
     Command("canary", safety.canary, _ALL, N_("let a few go first")),
     Command("submit", review.submit, _WRITE, N_("ask for approval")),
-    Command("delete", compose.delete, _WRITE, N_("throw a draft away"), listed=False),
+    Command("delete", compose.delete, _WRITE, N_("delete a draft"), listed=False),
     Command("approve", review.approve, _ALL, N_("approve a broadcast")),
     Command("reject", review.reject, _ALL, N_("send a broadcast back"), check=form.check),
     Command("halt", halt.now, _ALL, N_("stop everything, now")),
@@ -184,7 +184,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("timezone", profile.timezone, _ALL, N_("choose your time zone")),
     Command("link", linking.link_console, _ALL, N_("use Telegram and Slack as one person")),
     Command("help", _help, _ALL, N_("what I can do")),
-    Command("menu", _menu, _ALL, N_("all there is, as buttons"), listed=False),
+    Command("menu", _menu, _ALL, N_("everything, as buttons"), listed=False),
     Command("start", team.start, _ALL, N_("begin"), ("join",), listed=False),
 )
 _BY_NAME = {name: row for row in COMMANDS for name in (row.name, *row.aliases)}
@@ -331,7 +331,7 @@ async def acted(core: Core, request: Request) -> bool:
 def _interrupted(speaks: Speech) -> Reply:
     """We stopped between acting and answering, or at least before we could note the answer."""
     text = speaks.say(
-        "I had to start anew before I could answer. What you asked for is done, and only once. See here:"
+        "I restarted before I could answer. What you asked for is done, and only once. See here:"
     )
     return Reply(
         text,

@@ -63,9 +63,9 @@ def _heartbeat(settings: Settings) -> Check:
     """It is not tried: whoever watches would take it for a sign of life."""
     say, wished = terminal().plain, settings.heartbeat
     if not wished.url.get_secret_value():
-        mend = say("TELLAL_HEARTBEAT__URL: an address that is asked as long as all is well.")
-        return Check("heartbeat", True, say("nobody hears when Tellal is dead"), mend)
-    return Check("heartbeat", True, say("given every {n} seconds", n=f"{wished.seconds:g}"))
+        mend = say("Set TELLAL_HEARTBEAT__URL to an address that is called as long as all is well.")
+        return Check("heartbeat", True, say("nobody is told when Tellal stops"), mend)
+    return Check("heartbeat", True, say("sent every {n} seconds", n=f"{wished.seconds:g}"))
 
 
 def _numbers(settings: Settings) -> Check:
@@ -97,7 +97,7 @@ def _proxy() -> Check | None:
     if not any(getproxies_environment().get(kind) for kind in ("http", "https", "all")):
         return None
     return Check(
-        "proxy", True, terminal().plain("requests go through the proxy that the environment names")
+        "proxy", True, terminal().plain("requests go through the proxy set in the environment")
     )
 
 
@@ -237,7 +237,7 @@ def _show(checks: list[Check]) -> None:
     table = Table(box=None, header_style="bold")
     say = terminal().plain
     well, ill = say("ok"), say("wrong")
-    for title in ("", say("what"), say("found"), say("how to mend")):
+    for title in ("", say("what"), say("found"), say("how to fix it")):
         table.add_column(title, overflow="fold")
     for check in checks:
         mark = f"[green]{well}[/]" if check.ok else f"[red]{ill}[/]"
@@ -246,7 +246,7 @@ def _show(checks: list[Check]) -> None:
     Console().print(table)
     wrong = sum(not check.ok for check in checks)
     if wrong:
-        sums = terminal().say_n("{n} thing is to be mended.", "{n} things are to be mended.", wrong)
+        sums = terminal().say_n("{n} thing needs fixing.", "{n} things need fixing.", wrong)
         print(sums.text)  # noqa: T201
     else:
         print(say("All is well."))  # noqa: T201

@@ -170,7 +170,9 @@ async def _unheard(url: str) -> Check:
     finally:
         await store.close()
     if not rows:
-        return Check("refusals", True, terminal().plain("everybody who asked to leave was heard"))
+        return Check(
+            "refusals", True, terminal().plain("everybody who asked to leave is off the list")
+        )
     sources = ", ".join(sorted({row.source for row in rows}))
     since = min(row.received_at for row in rows)
     found = terminal().plain(
@@ -180,7 +182,9 @@ async def _unheard(url: str) -> Check:
         since=format(since, "%Y-%m-%d %H:%M"),
     )
     mend = terminal().plain(
-        "Nothing is sent to these people meanwhile. Report this with the log (update_failed), update Tellal and start it again: it tries them anew. Who asks you in person: tellal import."
+        "Nothing is sent to these people meanwhile. Report this with the log (update_failed), "
+        "update Tellal and start it again: it tries again. For people who ask you in person: "
+        "tellal import."
     )
     return Check("refusals", False, found, mend)
 

@@ -73,7 +73,7 @@ HELP: Mapping[str, str] = {
         "Shows how many people are subscribed, who joined and who left.\nExample: `/subscribers`"
     ),
     "share": N_("Gives you a link and posters, so that people can join.\nExample: `/share`"),
-    "checklist": N_("Shows the first steps of a new house.\nExample: `/checklist`"),
+    "checklist": N_("Shows the first steps of a new team.\nExample: `/checklist`"),
     "shelf": N_("Shows earlier broadcasts, to use one again.\nExample: `/shelf`"),
     "help": N_("Explains one command, with an example.\nExample: `/help schedule`"),
 }  # fmt: skip

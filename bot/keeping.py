@@ -42,8 +42,8 @@ def back_up(database_url: str, archive: Path, *, as_json: bool = False) -> int:
         print(words, file=sys.stderr)  # noqa: T201
     print(  # noqa: T201
         say(
-            "{archive}: the database and its files ({files}), {size} MB, read back and found right. It "
-            "holds people: keep it where only you can read it.",
+            "{archive}: the database and its files ({files}), {size} MB, read back and found "
+            "right. It holds people's data: keep it where only you can read it.",
             archive=archive, files=made.files, size=f"{made.size / 2**20:.1f}",
         )
     )  # fmt: skip
@@ -72,7 +72,8 @@ def adopt(settings: Settings, archive: Path | None) -> int:
         count = asyncio.run(bootstrap.adopt(settings, unpacked=archive is not None))
     except lease.Taken as taken:
         words = terminal().plain(
-            "Another Tellal ({owner}) is at work on this database. Stop it first; nothing was changed.",
+            "Another Tellal ({owner}) is already using this database. Stop it first; nothing "
+            "was changed.",
             owner=taken.owner,
         )
         return _wrong(words, _DID_NOT_HOLD)
@@ -80,7 +81,8 @@ def adopt(settings: Settings, archive: Path | None) -> int:
         return _unusable(error)
     print(  # noqa: T201
         terminal().plain(
-            "This database is now this installation's own. Broadcasts that wait for a word: {n}.",
+            "This database now belongs to this installation. Broadcasts that wait for a "
+            "decision: {n}.",
             n=count,
         )
     )

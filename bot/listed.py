@@ -245,7 +245,7 @@ def _moment(written: str) -> str:
     except (ValueError, OverflowError):
         raise BadLine(
             terminal().plain(
-                "{written} is no moment such as 2026-11-30T09:30:00+00:00", written=repr(written)
+                "{written} is not a time such as 2026-11-30T09:30:00+00:00", written=repr(written)
             )
         ) from None
     if at > utc_now():

@@ -162,7 +162,7 @@ class Scene:
         decides = place.admin is None or place.admin.role in DECIDERS
         if decides and self.status == BroadcastStatus.LATE:
             text = words.say(
-                "⏰ *#{id}* did not go out on time. It waits for your word.", id=self.number
+                "⏰ *#{id}* did not go out on time. It waits for your decision.", id=self.number
             )
             rows = card.open_buttons(words, row)
             kind = f"wants:{self.status}:{row.version}"
@@ -180,9 +180,11 @@ class Scene:
 
     def _trouble(self, words: Speech, living: str) -> Note:
         row = self.look.broadcast
-        on = N_("Nothing is lost. When it is mended, press Resume.")
+        on = N_("Nothing is lost. When it is fixed, press Resume.")
         if corrected.is_of_content(row):
-            on = N_("Nobody else is sent to. Correct it, or press Resume to try it as it is.")
+            on = N_(
+                "It goes to nobody else for now. Correct it, or press Resume to try it as it is."
+            )
         why = card.pause_words(words, row.pause_reason)
         text = card.lines(
             card.title(words, row),

@@ -29,7 +29,7 @@ _SENTENCES = {
     "literal_error": N_("must be {expected}"),
     "missing": N_("is missing"),
     "extra_forbidden": N_("there is no such setting."),
-    "string_pattern_mismatch": N_("is not written as such a value is"),
+    "string_pattern_mismatch": N_("is not a valid value"),
 }
 _SHOWN = 60  # characters of a value
 

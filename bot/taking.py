@@ -93,8 +93,8 @@ def _show(done: Imported) -> None:
     for language, count in sorted(done.unspoken.items()):
         tell(
             words.plain(
-                "Lines with the language {language}: {n}. There are no words in it here, so the "
-                "language of their number's country is used, or the house's.",
+                "Lines with the language {language}: {n}. Tellal does not speak it. These "
+                "people get the language of their number's country, else the default one.",
                 language=repr(language), n=count,
             )
         )  # fmt: skip
@@ -105,7 +105,8 @@ def _show(done: Imported) -> None:
     if done.rejected_count:
         print(  # noqa: T201
             words.plain(
-                "Rejected lines, whole and with the reason, are in {file}: mend and import that file.",
+                "Rejected lines, whole and with the reason, are in {file}: correct them there "
+                "and import that file.",
                 file=done.rejected_file,
             )
         )

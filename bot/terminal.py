@@ -109,9 +109,7 @@ def _unforeseen(error: Exception) -> int:
             tell(in_words(error))
             return DID_NOT_HOLD
     say, name = terminal().plain, type(error).__name__
-    tell(
-        say("Something went wrong here that should not ({name}). Nothing more was done.", name=name)
-    )
+    tell(say("Something unexpected went wrong here ({name}). Nothing more was done.", name=name))
     with contextlib.suppress(OSError):
         number, path = tempfile.mkstemp(prefix="tellal-report-", suffix=".txt")
         with open(number, "w", encoding="utf-8") as report:  # the error's own words may hold people

@@ -58,7 +58,7 @@ async def open_town(
     """The team is there before the bot, so that it finds their chats; then the crowd comes. `say`
     is told each step."""
     words = terminal()
-    say(words.plain("1/3  The stand-ins of Telegram, WhatsApp, Messenger and Slack open"))
+    say(words.plain("1/3  The simulated Telegram, WhatsApp, Messenger and Slack start"))
     await processes.open_sandbox()
     story = MetaStage(url=processes.url)
     async with aiohttp.ClientSession() as story.client:
@@ -71,7 +71,7 @@ async def open_town(
         await story.ask("start", people=[AUTHOR, APPROVER])
         say(words.plain("2/3  Tellal starts"))
         await processes.start()
-        say(words.say_n("3/3  {n} person comes in", "3/3  {n} people come in", people).text)
+        say(words.say_n("3/3  {n} person joins", "3/3  {n} people join", people).text)
         await _let_in(story, processes.product_url, people)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from broadcast.consent import Read
 
 WRONG_USE = 2
-trials = typer.Typer(help="Try what something is taken for; nothing is changed.")
+trials = typer.Typer(help="Show how something would be understood; nothing is changed.")
 _SENTENCES = {
     "out": N_("They leave"),
     "in": N_("They join"),
@@ -35,10 +35,10 @@ def _trials(context: typer.Context) -> None:
 @trials.command("words")
 def words(
     text: Annotated[str, typer.Argument(help="What somebody wrote; - reads lines.")],
-    language: Annotated[str, typer.Option(help="Theirs, such as tr or pt-BR.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    language: Annotated[str, typer.Option(help="Their language, such as tr or pt-BR.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
-    """Whether somebody's words leave, join, are doubtful (ask), or none of these, and why."""
+    """Whether somebody's words mean leaving, joining, perhaps leaving (ask) or none of these, and why."""
     from broadcast.wording.lexicon import codes
 
     code = language.replace("_", "-").lower().split("-")[0]
@@ -46,7 +46,7 @@ def words(
         known = ", ".join(codes())
         say = terminal().plain
         typer.echo(
-            say("There are no words for {language}; there are: {known}.", language=repr(language),
+            say("There is no word list for {language}; there are: {known}.", language=repr(language),
                 known=known),
             err=True,
         )  # fmt: skip

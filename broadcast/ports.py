@@ -131,7 +131,7 @@ class FileChanged(CannotDo):
     @property
     def outcome(self) -> Refused:
         """For everybody: nothing is sent before it is mended."""
-        mend = N_("Put the file back as it was, or cancel this broadcast and write it anew.")
+        mend = N_("Put the file back as it was, or cancel this broadcast and write a new one.")
         name = str(self.values["name"])
         return Refused(Reason.CHANGED_FILE, False, Scope.ACCOUNT, "", name, mend=mend)
 

@@ -32,7 +32,7 @@ from bot.frontends.slack_event import Origin
 from bot.frontends.slack_files import Files
 from bot.frontends.slack_modal import form_view, sheet
 from bot.frontends.slack_post import Poster
-from bot.frontends.slack_words import as_typed
+from bot.frontends.slack_words import as_typed, label_as_typed
 from broadcast.language import Speech, speech
 from broadcast.message import RichText
 from broadcast.ports import Problem
@@ -117,7 +117,8 @@ class Answerer:
         self, reply: Reply, words: Speech, *, threaded: bool, notes: Iterable[Problem] = (),
         space: int = MESSAGE_CHARACTERS,
     ) -> Rendered:  # fmt: skip
-        reply = replace(reply, text=as_typed(reply.text, self.command))
+        rows = tuple(tuple(label_as_typed(b, self.command) for b in row) for row in reply.buttons)
+        reply = replace(reply, text=as_typed(reply.text, self.command), buttons=rows)
         pictures = await self._files.pictures(reply.content) if reply.content else {}
         return render(reply, words, pictures=pictures, notes=notes, threaded=threaded, space=space)
 

@@ -37,13 +37,14 @@ Json = dict[str, Any]
 Ack = Callable[..., Awaitable[Any]]
 _ANY = re.compile(".*")
 _NEWS = frozenset({"user_change", "tokens_revoked", "app_uninstalled"})
-_NOT_KEPT = N_("I could not keep that, so nothing was done. Please try again in a moment.")
+_NOT_KEPT = N_("I could not save that, so nothing was done. Please try again in a moment.")
 _NOT_YET = N_(
-    "I am slow right now and have not kept this yet. My answer comes as soon as I have; if none "
-    "comes within a minute, please do it again."
+    "I am slow right now and have not saved this yet. My answer comes as soon as I have; if "
+    "none comes within a minute, please do it again."
 )
 _NOT_YET_FORM = N_(
-    "I am slow right now and have not kept this yet. Please press again in a moment; it counts once."
+    "I am slow right now and have not saved this yet. Please press again in a moment; it "
+    "counts once."
 )
 
 

@@ -34,8 +34,8 @@ READY_SECONDS = 8.0  # how long a card waits for its picture
 _LOOKS = (0.2, 0.4, 0.8, 1.5, 2.0, 2.0, 2.0)
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
 _NOT_HERE = N_(
-    "Slack did not take the file {name}, so you cannot open it here yet. It is kept and goes out with "
-    "the message. “{button}” tries again."
+    "Slack did not take the file {name}, so you cannot open it here yet. It is saved and goes "
+    "out with the message. “{button}” tries again."
 )
 
 
@@ -94,7 +94,7 @@ class Files:
             )  # fmt: skip
         except OSError:
             raise Invalid(
-                N_("I could not keep the file {name}. Please send it again later."),
+                N_("I could not save the file {name}. Please send it again later."),
                 name=will_be.filename,
             ) from None
 
@@ -301,7 +301,9 @@ async def _read(answer: aiohttp.ClientResponse, file: Json) -> bytes:
 
 def _withheld(file: Json) -> Invalid:
     return Invalid(
-        N_("Slack did not let me have the file {name}. Upload it here again; all else is kept."),
+        N_(
+            "Slack did not give me the file {name}. Upload it here again; everything else is saved."
+        ),
         name=str(file.get("name") or "?"),
     )
 

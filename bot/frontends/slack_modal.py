@@ -109,7 +109,7 @@ def sheet(title: str, blocks: Iterable[Json], speech: Speech) -> Json:
 
 def saving(speech: Speech) -> Json:
     """What stands there while files are fetched and the draft is kept."""
-    text = speech.plain("One moment, I am keeping it …")
+    text = speech.plain("One moment, I am saving it …")
     block = {"type": "section", "text": {"type": "plain_text", "text": text}}
     return sheet("Tellal", [block], speech)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from bot.chat import Button
 from bot.dispatch import COMMANDS
-from bot.names import by_name, names
+from bot.names import by_name, folded, names
 from broadcast.language import languages
 from broadcast.message import Entity, RichText
 
@@ -13,7 +15,8 @@ _OURS = {name for row in COMMANDS for name in (row.name, *row.aliases)} | {
     name
     for command in set(by_name().values())
     for language in languages()
-    for name in names(command, language)
+    for shown in names(command, language)
+    for name in (shown, folded(shown))
 }
 _NAMES = "|".join(sorted(_OURS))
 _TYPED = re.compile(rf"(?<![\w/:.])/(?={_NAMES}\b)")
@@ -25,6 +28,11 @@ def as_typed(text: RichText, command: str) -> RichText:
     for found in reversed(list(_TYPED.finditer(text.text))):
         text = _inserted(text, found.end(), added)
     return text
+
+
+def label_as_typed(button: Button, command: str) -> Button:
+    """A button that names a command, the same way."""
+    return replace(button, label=as_typed(RichText(text=button.label), command).text)
 
 
 def _inserted(text: RichText, at: int, added: str) -> RichText:

@@ -149,7 +149,7 @@ class Desk:
             return Reply(words.say(refusal.template, **refusal.values))
         except (OSError, SQLAlchemyError) as error:
             log.error("content_not_kept", error=type(error).__name__)
-            return Reply(words.say("I could not keep that message. Please send it again later."))
+            return Reply(words.say("I could not save that message. Please send it again later."))
 
     async def _on_button(self, update: telegram.Update, query: telegram.CallbackQuery) -> Said:
         line = (query.data or "").removeprefix(PREFIX)

@@ -94,14 +94,16 @@ def left_out(message: telegram.Message) -> tuple[str, ...]:
     kinds = {str(e.type) for e in (*message.entities, *message.caption_entities)}
     if _MENTION in kinds:
         found.append(
-            N_("Left out: the link behind a person's name. The name comes as plain words.")
+            N_("Left out: the link behind a person's name. The name arrives as plain text.")
         )
     if _MOMENT in kinds:
         found.append(
-            N_("Left out: a time shown in each reader's own zone. It comes as plain words.")
+            N_("Left out: a time shown in each reader's own zone. It arrives as plain text.")
         )
     if kinds - KNOWN_KINDS - {_MENTION, _MOMENT}:
-        found.append(N_("Left out: formatting that is new to me. Those words come plain."))
+        found.append(
+            N_("Left out: formatting that is new to me. Those words arrive as plain text.")
+        )
     if any(isinstance(v, dict | list) for k, v in message.api_kwargs.items() if k not in _BESIDE):
         found.append(N_("Left out: a part of it that is new to me."))
     if message.effect_id:

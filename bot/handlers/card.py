@@ -32,7 +32,7 @@ REASON_WORDS = {
     Reason.UNREACHABLE: N_("cannot be reached"),
     Reason.NOT_PERMITTED: N_("we may not write there"),
     Reason.OPTED_OUT: N_("left before their turn"),
-    Reason.ASKED: N_("were asked whether they want to leave and had not answered"),
+    Reason.ASKED: N_("asked whether they want to leave, no answer yet"),
     Reason.SUPPRESSED: N_("must not be written to"),
     Reason.CONTENT: N_("the platform refused the message"),
     Reason.CHANGED_FILE: N_("a file is not what was approved any more"),
@@ -178,8 +178,8 @@ def _too_few(core: Core, speech: Speech, look: Look) -> RichText | None:
     if look.broadcast.status != BroadcastStatus.IN_REVIEW or look.able >= wanted:
         return None
     return speech.say(
-        "⚠️ {wanted} have to approve it who had no part in writing it; there are {count} who could. "
-        "Invite somebody with /team.",
+        "⚠️ It needs {wanted} approvals by people who had no part in writing it, and only "
+        "{count} could give one. Invite somebody with /team.",
         wanted=wanted, count=look.able,
     )  # fmt: skip
 
@@ -227,7 +227,7 @@ def review(
         difference.since(speech, look, timezone),
         title(speech, row),
         _facts(core, speech, look, timezone),
-        speech.say("You wrote this one yourself; this house allows that.") if own else None,
+        speech.say("You wrote this one yourself. Here you may approve your own.") if own else None,
         *(decision(speech, *one, timezone) for one in made),
         speech.say_n("Needs {n} more approval.", "Needs {n} more approvals.", more)
         if made and more > 0
@@ -282,7 +282,7 @@ def decision(speech: Speech, approval: Approval, who: Admin, timezone: str) -> R
     if approval.approved:
         return speech.say("Approved by {name}, {moment}.", name=who.name, moment=when)
     return speech.say(
-        "Sent back by {name}, {moment}: {reason}", name=who.name, moment=when,
+        "Rejected by {name}, {moment}: {reason}", name=who.name, moment=when,
         reason=quoted(approval.reason),
     )  # fmt: skip
 
@@ -330,10 +330,10 @@ def pause_words(speech: Speech, why: str) -> str:
 def unsaid(speech: Speech, count: int) -> Reply:
     """Answers that had to give way while nothing could be said; what they were about was done."""
     text = speech.say_n(
-        "{n} older answer was not said while I could not write to you. What it was about is done; "
-        "/status shows how things stand now.",
-        "{n} older answers were not said while I could not write to you. What they were about is "
-        "done; /status shows how things stand now.",
+        "{n} earlier answer did not reach you, because I could not write to you. What you "
+        "asked for is done; /status shows how things stand now.",
+        "{n} earlier answers did not reach you, because I could not write to you. What you "
+        "asked for is done; /status shows how things stand now.",
         count,
     )
     return Reply(text, ((Button(speech.plain("Status"), "status"),),))

@@ -19,12 +19,12 @@ _NAME, _PRIVACY, _NONE, _ALONE, _TOGETHER, _HIDE = (
 )  # fmt: skip
 _ASKED = {
     _NAME: (
-        N_("What name shall your subscribers see? Write it to me, such as `Oak Street News`."),
+        N_("Which name should your subscribers see? Write it to me, such as `Oak Street News`."),
         N_("Name"),
         N_("Your subscribers see it in every greeting."),
     ),
     _PRIVACY: (
-        N_("Where do you say how you treat people's data? Write me the address of that page."),
+        N_("Where do you explain how you treat people's data? Write me the address of that page."),
         N_("Privacy page"),
         N_("Such as `https://example.org/privacy`"),
     ),
@@ -115,9 +115,7 @@ async def show(turn: Turn) -> list[Reply]:
     if word == _NONE:
         await house.set_privacy(turn.core, turn.admin, "")
         return [
-            Reply(
-                turn.speech.say("All right, no page is named to your subscribers."), replaces=True
-            )
+            Reply(turn.speech.say("All right, your subscribers are shown no page."), replaces=True)
         ]
     if word == _ALONE:
         return await _alone(turn)
@@ -160,7 +158,7 @@ async def take(turn: Turn, what: str, text: str) -> list[Reply]:
         said = say("Your subscribers see *{name}* from now on.", name=name)
     else:
         address = await house.set_privacy(turn.core, turn.admin, house.address_of(text))
-        said = say("Your subscribers find your privacy page from now on: {url}", url=address)
+        said = say("Your subscribers see your privacy page from now on: {url}", url=address)
     await turn.focus(turn.identity.draft_id)
     return [Reply(said)]
 
@@ -184,8 +182,9 @@ async def _alone(turn: Turn) -> list[Reply]:
     house.check_free(turn.core, house.ALONE)
     if not sure.agreed(turn):
         what = turn.speech.say(
-            "Then nobody reads a broadcast before it goes out but you. It can be taken back here at "
-            "any time, and ends by itself when a second person can approve. Every owner is told."
+            "Then nobody but you reads a broadcast before it goes out. You can change this "
+            "here at any time, and it ends by itself when a second person can approve. Every "
+            "owner is told."
         )
         rows: Rows = (
             (Button(turn.speech.plain("Yes, I work alone"), f"checklist {_ALONE} {sure.NOW}"),),
@@ -201,6 +200,7 @@ async def _alone(turn: Turn) -> list[Reply]:
 async def _together(turn: Turn) -> list[Reply]:
     await alone.end(turn.core, turn.admin)
     text = turn.speech.say(
-        "Somebody else approves again what you write. Invite them with /team if there is nobody yet."
+        "From now on somebody else approves what you write. Invite them with /team if there is "
+        "nobody yet."
     )
     return [Reply(text, replaces=True)]

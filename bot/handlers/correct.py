@@ -23,7 +23,9 @@ async def begin(turn: Turn) -> list[Reply]:
         return [await control.standing(turn, row, replaces=True)]
     row = await compose.get(turn.core, broadcast_id)
     if row.status in _RUNNING:
-        raise TooLate(N_("Pause it first: a message is corrected while nobody is sent to."))
+        raise TooLate(
+            N_("Pause it first: a message can be corrected only while nothing is being sent.")
+        )
     compose.may_edit(turn.admin, row)
     await turn.ask(broadcast_id, "content")
     sums = await report.sums(turn.core, broadcast_id)

@@ -33,7 +33,7 @@ def composing(turn: Turn, row: Broadcast) -> Form:
         ),
         Field(
             "files", FieldKind.FILES, plain("Files"), value=message.media,
-            hint=plain("New ones take the place of those it has.") if message.media else "",
+            hint=plain("New files replace those it has.") if message.media else "",
         ),
     ]  # fmt: skip
     if message.media:
@@ -94,7 +94,7 @@ def reason(turn: Turn, row: Broadcast) -> Form:
     plain = turn.speech.plain
     label = plain("Why? Its author will read it.")
     field = Field("reason", FieldKind.LINES, label, required=True, limit=review.REASON_CHARACTERS)
-    title = plain("Send back #{id}", id=row.broadcast_id)
+    title = plain("Reject #{id}", id=row.broadcast_id)
     line = f"reject {row.broadcast_id} {row.submission}"
     return Form(title, (field,), line, plain("Send back"), closes=True)
 

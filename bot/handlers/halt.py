@@ -102,7 +102,7 @@ def on_card(
         reply = replace(reply, text=card.lines(reply.text, asked.text), buttons=asked.buttons)
     halted = core.brake.halted
     if halted is not None and row.status in _MOVES | {BroadcastStatus.SCHEDULED}:
-        text = card.lines(speech.say(menu.STANDS, name=halted.name), reply.text)
+        text = card.lines(speech.say(menu.stands(reader), name=halted.name), reply.text)
         return replace(reply, text=text, buttons=(*lifting(speech, reader, halted), *reply.buttons))
     if row.status not in _MOVES:
         return reply

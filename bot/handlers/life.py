@@ -88,7 +88,7 @@ def _before_launch(speech: Speech, row: Broadcast, timezone: str, at: datetime) 
         case BroadcastStatus.LATE:
             moment = speech.moment(due, timezone) if due else ""
             return speech.say(
-                "Its time, {moment}, has passed. Send it now after all?", moment=moment
+                "Its time ({moment}) has passed. Send it now all the same?", moment=moment
             )
         case BroadcastStatus.CANCELLED:
             return speech.say("It was cancelled before it started. Nobody received it.")

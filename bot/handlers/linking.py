@@ -39,8 +39,8 @@ async def redeem(core: Core, request: Request) -> list[Reply]:
     if answer == _YES:
         asked = await link.ask(core, given, account)
         text = words.say(
-            "Almost done. I have asked {name} on the console where the code is from. Press Yes there "
-            "within {n} minutes.",
+            "Almost done. I have asked {name} in the app where the code was made. Press Yes "
+            "there within {n} minutes.",
             name=asked.keeper.name, n=link.LINK_MINUTES,
         )  # fmt: skip
         return [Reply(text, replaces=True)]
@@ -91,13 +91,13 @@ async def link_console(turn: Turn) -> list[Reply]:
     if answer == _YES and request_id:
         done = await link.accept(turn.core, turn.admin, request_id)
         text = turn.speech.say(
-            "Done. {name} ({where}) is you from now on.",
+            "Done. {name} ({where}) counts as you from now on.",
             name=done.name or done.user_id, where=done.frontend.title(),
         )  # fmt: skip
         return [Reply(text, replaces=True)]
     if answer == _NO and request_id:
         await link.decline(turn.core, turn.admin, request_id)
-        text = turn.speech.say("Nothing was linked. If somebody has your code, it is void now.")
+        text = turn.speech.say("Nothing was linked, and your code no longer works.")
         return [Reply(text, replaces=True)]
     if answer in {_YES, _NO}:
         raise Invalid(N_("This question is no longer open. Get a new code with /link."))
@@ -109,9 +109,9 @@ async def link_console(turn: Turn) -> list[Reply]:
 async def _code(turn: Turn) -> Reply:
     code = f"{LINK_PREFIX}{await link.code(turn.core, turn.admin)}"
     text = turn.speech.say(
-        "Use both Telegram and Slack? Open the link on Telegram, or write the line in Slack, "
-        "whichever is the other one, within {n} minutes. It works once, and I ask you here before "
-        "anything is joined. Do not pass it on: whoever uses it wants to be you.\n{link}",
+        "Do you use both Telegram and Slack? In the other one, open the link (Telegram) or "
+        "write the line (Slack) within {n} minutes. It works once, and I ask you here before "
+        "anything is joined. Do not pass it on: whoever uses it asks to act as you.\n{link}",
         n=link.LINK_MINUTES,
         link=turn.request.join_link.replace("{code}", code) or f"/start {code}",
     )

@@ -160,7 +160,7 @@ async def role(turn: Turn) -> list[Reply]:
         line = f"{person.admin_id} {wanted.value}"
         return [sure.ask(turn, line, what, label, f"team {person.admin_id}")]
     await team.set_role(turn.core, turn.admin, person.admin_id or 0, wanted)
-    return [Reply(words.say("{name} is *{role}* now.", **says), replaces=True)]
+    return [Reply(words.say("{name} has a new role: *{role}*.", **says), replaces=True)]
 
 
 async def remove(turn: Turn) -> list[Reply]:
@@ -204,10 +204,10 @@ _HISTORY = {
     "role": N_("{by} changed the role of {about} from {before} to {role}"),
     "removed": N_("{by} took {about} out of the team"),
     "left": N_("{by} has no account there any more: {detail}"),
-    "link_code": N_("{by} asked for a code to link another console"),
-    "link_asked": N_("somebody opened the link code of {about}: {detail}"),
+    "link_code": N_("{by} asked for a code to link another app"),
+    "link_asked": N_("somebody used the link code of {about}: {detail}"),
     "link_refused": N_("{by} said no to a link: {detail}"),
-    "linked": N_("{by} linked another console: {detail}"),
+    "linked": N_("{by} linked another app: {detail}"),
     "wrong_codes": N_("wrong codes in a row: {detail}"),
     "alone": N_("{by} chose to work alone and may approve their own broadcasts"),
     "together": N_("two people decide again: working alone has ended"),

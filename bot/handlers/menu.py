@@ -19,8 +19,11 @@ from broadcast.services import brake, compose, report, standing
 
 MOST = 5
 commands: set[str] = set()  # that there are; the table of commands says
-STANDS = N_(
+_STANDS = N_(
     "🛑 {name} has stopped everything. Nothing goes out until {name} or an owner lets it go on."
+)
+_STANDS_TO_AN_OWNER = N_(
+    "🛑 {name} has stopped everything. Nothing goes out until {name} or you let it go on."
 )
 _ROW, _COUNTED = 2, 10
 _WRITES = frozenset({Role.AUTHOR, Role.OWNER})
@@ -73,6 +76,11 @@ async def greeting(turn: Turn) -> Reply:
     return Reply(lines(stopped, hello), made)
 
 
+def stands(reader: Admin | None) -> str:
+    """Who has stopped everything, as a sentence for this reader; None where all the team reads it."""
+    return _STANDS_TO_AN_OWNER if reader and reader.role == Role.OWNER else _STANDS
+
+
 def standing_words(speech: Speech, admin: Admin, halted: Halted) -> RichText:
     """Who stopped everything, and who can let it go on."""
     if halted.admin_id == admin.admin_id:
@@ -80,7 +88,7 @@ def standing_words(speech: Speech, admin: Admin, halted: Halted) -> RichText:
             "🛑 Everything is stopped, on every channel. Nothing goes out until you or an owner lets "
             "it go on."
         )
-    return speech.say(STANDS, name=halted.name)
+    return speech.say(stands(admin), name=halted.name)
 
 
 async def _jobs(core: Core, speech: Speech, admin: Admin) -> list[Button]:

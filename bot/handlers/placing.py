@@ -17,7 +17,7 @@ from broadcast.services.written import Became
 
 _DONE = {
     Became.NOTHING: N_("Then it was nothing. The draft is as it was."),
-    Became.REPLACED: N_("It is the message of *#{id}* now. What was there before is kept."),
+    Became.REPLACED: N_("It is the message of *#{id}* now. What was there before is saved."),
     Became.ADDED: N_("It is added to *#{id}*."),
 }
 
@@ -252,7 +252,7 @@ async def _put(turn: Turn, kept: Written, became: Became, number: int | None = N
 def _not_a_draft(turn: Turn, kept: Written, row: Broadcast) -> Reply:
     plain, number = turn.speech.plain, row.broadcast_id
     text = turn.speech.say(
-        "*#{id}* is {status} now, so nothing was changed in it. I keep what you wrote.",
+        "*#{id}* is {status} now, so nothing was changed in it. What you wrote is saved.",
         id=number, status=card.status_words(turn.speech, row),
     )  # fmt: skip
     make = Button(plain("Make this a broadcast"), f"place {kept.written_id} make")

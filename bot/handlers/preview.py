@@ -23,7 +23,7 @@ async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list
     if look.message.is_empty or replaces:
         return [control]
     if look.problems:
-        text = turn.speech.say("It cannot go out like this yet. What to mend is said below.")
+        text = turn.speech.say("It cannot go out like this yet. What to fix is said below.")
         return [Reply(text, content=look.message, refused=True), control]
     return [Reply(content=look.message), control]
 

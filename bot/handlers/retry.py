@@ -114,6 +114,6 @@ async def _ask(turn: Turn) -> list[Reply]:
     if passing:
         label = plain("Temporary failures ({n})", n=passing)
         buttons.insert(0, (Button(label, f"retry {broadcast_id} {FAILED} {passing}"),))
-    head = say("Whom shall I try again? Who blocked us or left is not among them.")
+    head = say("Whom shall I try again? People who blocked us or left are not among them.")
     text = card.lines(card.title(turn.speech, row), head, *said, *waits)
     return [Reply(text, tuple(buttons))]

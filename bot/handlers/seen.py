@@ -64,10 +64,8 @@ async def _ask(turn: Turn, number: int, account: Account) -> Reply:
     await turn.ask(turn.identity.draft_id, f"{ASKING}:{number}:{where}")
     plain = turn.speech.plain
     field = Field("name", FieldKind.LINES, plain("A subscriber's name"), required=True, limit=60)
-    form = Form(
-        plain("Through whose eyes?"), (field,), f"preview {number} {where}", plain("Preview")
-    )
-    text = turn.speech.say("Through whose eyes? Send me a subscriber's name, or a part of it.")
+    form = Form(plain("See it as whom?"), (field,), f"preview {number} {where}", plain("Preview"))
+    text = turn.speech.say("See it as whom? Send me a subscriber's name, or a part of it.")
     back = Button(turn.speech.plain("Back to #{id}", id=number), f"open {number}")
     return Reply(text, ((back,),), form=form)
 
@@ -133,7 +131,7 @@ def _replies(turn: Turn, look: compose.Look, sight: Sight, *, whole: bool) -> li
     )
     rows = _buttons(turn, look, eyes)
     if sight.problems:
-        said = words.say("It cannot go out like this yet. What to mend is said below.")
+        said = words.say("It cannot go out like this yet. What to fix is said below.")
         return [Reply(said, content=look.message, refused=True), Reply(text, rows)]
     if not pages:
         return [Reply(text, rows)]
@@ -162,7 +160,7 @@ def _unnamed(words: Speech, message: Message, eyes: Eyes) -> RichText | None:
     use = message.template(eyes.account[0])
     if eyes.name or use is None or not any(NAME in value for _, value in use.parameters):
         return None
-    return words.say("Whoever has no name reads what you see above in its place.")
+    return words.say("People without a name read what stands above in its place.")
 
 
 def _buttons(turn: Turn, look: compose.Look, eyes: Eyes) -> Rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bot.chat import Button, Field, FieldKind, Form, Reply, Rows
-from bot.handlers import card
+from bot.handlers import card, moves
 from bot.handlers.turn import Turn
 from broadcast.errors import CannotDo, Invalid
 from broadcast.language import N_, Speech, languages, speech
@@ -100,14 +100,10 @@ def _links(words: Speech, ways: list[Way]) -> list[RichText]:
 
 def _came(words: Speech, name: str, came: Came) -> RichText:
     """Of one name, or (without it) under its heading."""
-    values = {"opened": words.number(came.opened), "joined": words.number(came.joined),
-              "left": words.number(came.left)}  # fmt: skip
+    said = moves.by_link(words, came)
     if name:
-        return words.say(
-            "*{name}*: {opened} opened it, {joined} joined, {left} of them left again",
-            name=card.quoted(name), **values,
-        )  # fmt: skip
-    return words.say("{opened} opened it, {joined} joined, {left} of them left again.", **values)
+        return words.say("*{name}*: {moves}", name=card.quoted(name), moves=said)
+    return RichText(text=words.capital(said) + ".")
 
 
 async def poster(turn: Turn) -> list[Reply]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.chat import Button, Reply
-from bot.handlers import card
+from bot.handlers import card, moves
 from bot.handlers.turn import Turn
 from broadcast import timezone as zones
 from broadcast.language import Speech, channel_label
@@ -35,12 +35,13 @@ async def show(turn: Turn) -> list[Reply]:
 def words_of(words: Speech, found: Figures) -> RichText:
     """Every number of it; each line's parts add up to its sum."""
     say, number = words.say, words.number
+    lately = moves.moves(words, found.lately)
     return card.lines(
         words.say_n("*{n} subscriber*", "*{n} subscribers*", found.people),
         say("{n} of them cannot be reached now.", n=number(found.unreachable))
         if found.unreachable
         else None,
-        say("In the last {weeks} weeks: {moves}.", weeks=LATELY, moves=_moves(words, found.lately)),
+        say("In the last {weeks} weeks: {moves}.", weeks=LATELY, moves=lately) if lately else None,
         *_channels(words, found),
         *_languages(words, found),
         *_links(words, found),
@@ -48,24 +49,17 @@ def words_of(words: Speech, found: Figures) -> RichText:
     )
 
 
-def _moves(words: Speech, moves: Moves) -> str:
-    return words.plain(
-        "{joined} joined, {left} left",
-        joined=words.number(moves.joined), left=words.number(moves.left),
-    )  # fmt: skip
-
-
 def _groups(
     words: Speech, head: RichText, groups: Mapping[str, Group], label: object
 ) -> list[RichText]:
     name = label if callable(label) else str
-    rows = [
-        words.say(
-            "{name}: {now} ({moves})",
-            name=name(key), now=words.number(one.now), moves=_moves(words, one.moves),
-        )
-        for key, one in groups.items()
-    ]  # fmt: skip
+    rows = []
+    for key, one in groups.items():
+        values = {"name": name(key), "now": words.number(one.now)}
+        if moved := moves.moves(words, one.moves):
+            rows.append(words.say("{name}: {now} ({moves})", **values, moves=moved))
+        else:
+            rows.append(words.say("{name}: {now}", **values))
     return [RichText(text=" "), head, *rows] if rows else []
 
 
@@ -89,14 +83,11 @@ def _languages(words: Speech, found: Figures) -> list[RichText]:
 
 
 def _links(words: Speech, found: Figures) -> list[RichText]:
+    opened = [(row, came) for row, came in found.came if came.opened]
     rows = [
-        words.say(
-            "{name}: {opened} opened it, {joined} joined, {left} of them left again",
-            name=card.quoted(row.name), opened=words.number(came.opened),
-            joined=words.number(came.joined), left=words.number(came.left),
-        )
-        for row, came in found.came[:_LINKS]
-    ]  # fmt: skip
+        words.say("{name}: {moves}", name=card.quoted(row.name), moves=moves.by_link(words, came))
+        for row, came in opened[:_LINKS]
+    ]
     head = words.say("*By link*, since it was made")
     return [RichText(text=" "), head, *rows] if rows else []
 
@@ -124,9 +115,9 @@ def _drawn(words: Speech, found: Figures, timezone: str) -> bytes:
     weeks = [
         Week(
             format_skeleton("MMMd", start + timedelta(weeks=place), locale=words.language),
-            moves.joined, moves.left,
+            one.joined, one.left,
         )
-        for place, moves in enumerate(found.weeks)
+        for place, one in enumerate(found.weeks)
     ]  # fmt: skip
     title = words.plain("Joined and left, the last {weeks} weeks", weeks=WEEKS)
     return png(weeks, Words(title, words.plain("joined"), words.plain("left")))

@@ -13,9 +13,7 @@ QUESTIONS = {
     "cancel": N_("The broadcast stops for good. What was sent stays sent."),
     "delete": N_("It leaves your drafts. By its number, you can use it again."),
     "remove": N_("They can no longer write or approve broadcasts."),
-    "role": N_(
-        "Their role changes at once. What they gave out and what stands open for them ends."
-    ),
+    "role": N_("Their role changes at once. Codes they made and questions open to them end."),
 }
 
 

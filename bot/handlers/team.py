@@ -51,7 +51,7 @@ async def join(core: Core, request: Request) -> list[Reply]:
     )
     words = speech(admin.language)
     role = words.plain(linking.ROLE_WORDS[Role(admin.role)])
-    text = words.say("Welcome, {name}. You are now *{role}*.", name=admin.name, role=role)
+    text = words.say("Welcome, {name}. Your role: *{role}*.", name=admin.name, role=role)
     rows = await menu.rows(core, words, admin)
     return [Reply(text, rows), *await checklist.first(core, words, admin.role)]
 

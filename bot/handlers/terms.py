@@ -45,18 +45,19 @@ def _choices(speech: Speech, look: Look) -> list[RichText]:
         if choice.get("outside") == WAIT:
             made.append(
                 speech.say(
-                    "Whoever has been silent for 24 hours gets it when they next write, for {duration}",
+                    "People who have not written for 24 hours get it when they next write, "
+                    "within {duration}",
                     duration=speech.duration(wait_hours(row) * 3600),
                 )
             )
         elif choice.get("outside"):
-            made.append(speech.say("Whoever has been silent for 24 hours is left out"))
+            made.append(speech.say("People who have not written for 24 hours do not get it"))
     if any(one.over_budget for one in look.reach):
         return made
     if choice.get("overflow") == CUT:
-        made.append(speech.say("Whoever is over a day's limit is left out"))
+        made.append(speech.say("People beyond the day's limit do not get it"))
     elif choice.get("overflow") == SPREAD:
-        made.append(speech.say("Whoever is over a day's limit follows on the next days"))
+        made.append(speech.say("People beyond the day's limit get it on the next days"))
     return made
 
 

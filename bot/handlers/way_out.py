@@ -22,4 +22,4 @@ def lines(core: Core, speech: Speech, message: Message) -> list[RichText]:
     if not places:
         return []
     forms = "; ".join(f"{', '.join(dict.fromkeys(names))}: {how}" for how, names in places.items())
-    return [speech.say("Way out: {forms}", forms=forms)]
+    return [speech.say("How to leave: {forms}", forms=forms)]

@@ -62,7 +62,9 @@ def encoding_of(file: Path, given: str = "") -> str:
     """The encoding to open `file` with. Raises Unclear, or WrongFile for what is no text."""
     say = terminal().plain
     if not file.is_file():
-        raise WrongFile(say("{file} is no ordinary file: it is read several times.", file=file))
+        raise WrongFile(
+            say("{file} must be an ordinary file: it is read several times.", file=file)
+        )
     with file.open("rb") as opened:
         head = opened.read(_LOOK)
     if head.startswith(_WORKBOOKS):

@@ -18,7 +18,7 @@ from broadcast.services.record import note, still
 _OTHERS = N_(
     "{n} people of this team can approve, so what you write still needs somebody else's yes."
 )
-_MANY = N_("This house asks for {n} approvals, so one person cannot work alone.")
+_MANY = N_("{n} approvals are needed here, so one person cannot work alone.")
 _CHOSEN = N_("{by} works alone from now on, and may approve what they wrote themselves.")
 _ENDED = N_(
     "{name} can approve now, so working alone has ended: what one of you writes, another approves."

@@ -122,9 +122,7 @@ async def _offer(
         raise WrongCodeGiven(_NO_CODE)
     guest = await _guest(session, account.frontend, account.user_id)
     if guest is not None and guest.admin_id == keeper.admin_id:
-        raise Invalid(
-            N_("This is where you asked for the code. Use it in your other console, not here.")
-        )
+        raise Invalid(N_("You asked for the code here. Use it in your other app, not here."))
     await _may_merge(session, guest, keeper)
     await _not_put_out(session, account.frontend, account.user_id)
     return found, Offer(keeper, guest)
@@ -278,7 +276,7 @@ async def _seat(session: AsyncSession, row: LinkRequest, keeper: Admin) -> None:
 def _tell(session: AsyncSession, row: LinkRequest, keeper: Admin, before: str) -> None:
     place = (row.frontend, row.conversation, row.language)
     values = {"name": keeper.name, "role": keeper.role}
-    told = N_("Done: here you are *{name}*, {role}, too now.")
+    told = N_("Done: you are *{name}*, {role}, here too.")
     menu = ((N_("Menu"), "menu"),)
     notice.add(
         session,
@@ -288,12 +286,11 @@ def _tell(session: AsyncSession, row: LinkRequest, keeper: Admin, before: str) -
         "name": keeper.name, "role": keeper.role, "guest": row.name or row.user_id,
         "where": row.frontend.title(), "before": before,
     }  # fmt: skip
-    sentence = N_("{guest} ({where}) is {name} ({role}) there too now: linked.")
+    sentence = N_("Linked: {guest} ({where}) now counts as {name} ({role}).")
     words: tuple[str, ...] = ("role",)
     if before:
         sentence = N_(
-            "{guest} ({where}, {before} until now) and {name} ({role}) are one person now: linked, "
-            "as {role}."
+            "Linked: {guest} ({where}, {before} until now) and {name} are now one person, {role}."
         )
         words = ("role", "before")
     notice.team_news(session, sentence, news, keeper, words=words)
@@ -367,15 +364,15 @@ async def _approved_by(
     return list(await session.scalars(found))
 
 
-_NO_CODE = N_("This code does not work. Get a new one with `link` in your other console.")
+_NO_CODE = N_("This code does not work. Get a new one with `link` in your other app.")
 _KEEPER_ASKED = N_(
-    "{name} ({where}, {user}) opened your link code and wants to be you there: whoever writes from "
-    "that account will act as you, as *{role}*. Is that you? If not, press No: somebody else has "
-    "your code. The question is open for {n} minutes."
+    "{name} ({where}, {user}) used your link code. If you say yes, whatever is written from "
+    "that account counts as yours, as *{role}*. Is that you? If not, press No: somebody else "
+    "has your code. The question is open for {n} minutes."
 )
 _KEEPER_ASKED_MEMBER = N_(
-    "{name} ({where}, {user}) is in this team as {before}, opened your link code and wants to be one "
-    "with you: you would be one person with your role, *{role}*, and what they wrote and decided "
-    "becomes yours. Is that you? If not, press No: somebody else has your code. The question is "
-    "open for {n} minutes."
+    "{name} ({where}, {user}), in this team as {before}, used your link code. If you say yes, "
+    "you two become one person with your role, *{role}*, and what they wrote and decided "
+    "becomes yours. Is that you? If not, press No: somebody else has your code. The question "
+    "is open for {n} minutes."
 )

@@ -20,9 +20,9 @@ _ONCE_UNCERTAIN = N_(
     "so they count as uncertain and are not sent again by themselves. I go on with the rest."
 )
 _OFTEN = N_(
-    "I had to start anew {times} times: {span}. Messages on their way then: {n}; those count as "
-    "uncertain and are not sent again by themselves. I go on with the rest. Somebody should look at "
-    "the machine."
+    "I had to restart {times} times: {span}. Messages on their way then: {n}; those count as "
+    "uncertain and are not sent again by themselves. I go on with the rest. Somebody should "
+    "look at the machine."
 )
 
 _HALTED = N_(

@@ -19,7 +19,7 @@ from broadcast.services import brake, standing
 from broadcast.services.record import STATUS_WORDS, load, move, need, note, still
 from broadcast.store import attempt
 
-NOBODY = N_("There is nobody to try again: whoever failed cannot be reached.")
+NOBODY = N_("There is nobody to try again: those it did not reach cannot be reached any more.")
 # What may well go better next time; anything else only when an admin names it.
 TEMPORARY = frozenset(
     {Reason.TOO_MANY_ATTEMPTS, Reason.UNAVAILABLE, Reason.THROTTLED, Reason.CAPPED, Reason.EXPIRED}

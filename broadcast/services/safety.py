@@ -40,7 +40,7 @@ async def set_canary(core: Core, by: Admin, broadcast_id: int, wish: str) -> Can
 def _may_choose(by: Admin, row: Broadcast) -> None:
     """An approver may hold it back too; who does has shaped it."""
     if row.launched_at is not None:
-        raise TooLate(N_("It has already started, so everyone is on their way."))
+        raise TooLate(N_("It has already started, so who goes first cannot be changed."))
     if by.role == Role.APPROVER:
         compose.still_editable(row)
     else:

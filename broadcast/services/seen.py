@@ -154,9 +154,13 @@ def _instead(row: Broadcast, message: Message, channel: Channel) -> list[Problem
     """What becomes of somebody outside the window."""
     values: dict[str, object] = {"channel": channel_label(channel.name)}
     if message.template(channel.name) is not None:
-        sentence = N_("Silent for 24 hours, so {channel} only lets the template through.")
+        sentence = N_(
+            "They have not written for 24 hours, so {channel} delivers only the template."
+        )
     elif row.audience.get("outside") == WAIT:
-        sentence = N_("Silent for 24 hours: {channel} lets it through when they next write.")
+        sentence = N_(
+            "They have not written for 24 hours: {channel} delivers it when they next write."
+        )
     else:
-        sentence = N_("Silent for 24 hours: {channel} lets nothing through to them.")
+        sentence = N_("They have not written for 24 hours: {channel} delivers nothing to them.")
     return [Problem(sentence, values)]

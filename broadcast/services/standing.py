@@ -39,7 +39,7 @@ class Why:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-UPDATED = Why(N_("Tellal was updated and looks closer at what is approved."))
+UPDATED = Why(N_("Tellal was updated and now looks more closely at what is approved."))
 
 
 def _counts() -> Any:
@@ -270,7 +270,7 @@ async def too_few(core: Core, session: AsyncSession, row: Broadcast, count: int)
     if names := sorted(set(gone)):
         return Why(N_("{names} may not approve any more."), {"names": ", ".join(names)})
     return Why(
-        N_("This house asks for {wanted} approvals by others now; it has {count}."),
+        N_("It now needs {wanted} approvals by others; it has {count}."),
         {"wanted": core.policy.approvals_required, "count": count},
     )
 

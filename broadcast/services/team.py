@@ -66,8 +66,8 @@ async def _may_join(
     if admin.active and (identity.active or admin.role != found.role):
         raise Invalid(
             N_(
-                "You are in this team already, and a code changes nobody's role. An owner can do "
-                "that with /team; another console is added with /link."
+                "You are in this team already, and a code changes nobody's role. An owner can "
+                "do that with /team; another app is added with /link."
             )
         )
     if admin.removed_at is not None and found.serial <= admin.barred_up_to:
@@ -144,7 +144,7 @@ async def leave(core: Core, frontend: str, user_id: str) -> bool:
             return False
         await code.void_of(core, session, admin)
         values = {"name": admin.name, "where": frontend.title()}
-        sentence = N_("{name} has no account in {where} any more. Their other console still works.")
+        sentence = N_("{name} has no account in {where} any more. Their other app still works.")
         if not await _seats(session, admin):
             await _put_out(core, session, admin)
             sentence = N_("{name} has no account in {where} any more, so they left the team.")
@@ -380,7 +380,7 @@ async def let_go(core: Core, draft_id: int) -> None:
 
 
 _REMOVED = N_(
-    "{by} has taken you out of this team. You can no longer write or approve broadcasts here. Thank "
-    "you for what you did. If it is a mistake, please ask them for a new invitation."
+    "{by} has taken you out of this team. You can no longer write or approve broadcasts here. "
+    "Thank you for what you did. If this is a mistake, please ask for a new invitation."
 )
 _OTHER_ROLE = N_("{by} has changed your role: you were {before}, you are now *{role}*.")

@@ -58,7 +58,7 @@ async def find(core: Core, broadcast_id: int, number: int) -> Message:
     async with core.store.read() as session:
         version = await session.get(DraftVersion, (broadcast_id, number))
     if version is None:
-        raise TooLate(N_("That version is not kept any more. /versions shows those that are."))
+        raise TooLate(N_("That version is no longer saved. /versions shows those that are."))
     return message_of(version)
 
 

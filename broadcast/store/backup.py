@@ -74,7 +74,7 @@ def make(database: Path, archive: Path) -> Made:
     return made
 
 
-_LEFT = N_("Nothing was left there.")
+_LEFT = N_("No half of it was left there.")
 
 
 def _there(archive: Path) -> str:

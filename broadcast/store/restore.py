@@ -86,8 +86,8 @@ def _put_database(copy: Path, database: Path) -> None:
     except FileExistsError:
         raise BackupError(
             terminal().plain(
-                "A database came to be at {place} meanwhile; it was not overwritten. Stop Tellal and "
-                "move it away first.", place=database,
+                "Meanwhile a database appeared at {place}; it was not overwritten. Stop Tellal "
+                "and move it away first.", place=database,
             )
         ) from None  # fmt: skip
     except OSError:  # a disk without links

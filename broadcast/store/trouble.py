@@ -19,14 +19,14 @@ def is_storage_trouble(error: BaseException) -> bool:
 
 
 _HINTS = {  # by what SQLite says
-    "unable to open": N_("Is there its folder, and may this user write there?"),
+    "unable to open": N_("Does its folder exist, and may this user write there?"),
     "not a database": N_("It is another file, or damaged: move it away and restore a backup."),
     "malformed": N_("It is damaged: move it away and restore a backup."),
     "locked": N_("Another program has it open; try again when that has ended."),
     "readonly": N_("This user may only read it: chown or chmod it and its folder."),
     "full": N_("Free some space on this disk."),
     "no such table": N_("Run: tellal db upgrade"),
-    "disk i/o": N_("Look after the disk, or free some space on it."),
+    "disk i/o": N_("Check the disk, or free some space on it."),
 }
 
 

@@ -53,7 +53,9 @@ def _refused(refusal: Refusal, what: str) -> Check:
             what,
             False,
             words,
-            terminal().plain("Give the token this permission, and the object to its user."),
+            terminal().plain(
+                "Give the token this permission, and give its user access to this object."
+            ),
         )
     return Check(
         what, False, words, terminal().plain("Check the id, and that the token's user may see it.")
@@ -69,7 +71,9 @@ async def scopes(
     data = a_dict(found.get("data"))
     given = {scope for scope in a_list(data.get("scopes")) if isinstance(scope, str)}
     if not isinstance(data.get("scopes"), list):
-        mend = terminal().plain("Meta does not say what the token may do; the first send will.")
+        mend = terminal().plain(
+            "Meta does not say what the token may do; the first send will show it."
+        )
         return Check("token", True, terminal().plain("valid, permissions unknown"), mend)
     missing = sorted(set(needed) - given)
     if missing:
@@ -78,7 +82,7 @@ async def scopes(
             "token", False, terminal().plain("missing: {what}", what=", ".join(missing)), mend
         )
     if data.get("expires_at"):
-        mend = terminal().plain("It will end; a system user's token need not.")
+        mend = terminal().plain("This token expires; a system user's token can last.")
         return Check("token", True, terminal().plain("valid, but it expires"), mend)
     return Check("token", True, terminal().plain("valid, with every permission needed"))
 
@@ -117,7 +121,8 @@ def secrets(config: GraphConfig, section: str) -> list[Check]:
     return [
         _secret(
             config.app_secret, "app secret",
-            terminal().plain('Set TELLAL_{section}__APP_SECRET: without it no callback is believed.', section=section),
+            terminal().plain("Set TELLAL_{section}__APP_SECRET: without it no callback is "
+                             "accepted.", section=section),
         ),
         _secret(
             config.verify_token, "verify token",

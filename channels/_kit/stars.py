@@ -100,9 +100,12 @@ def _pair(kind: EntityKind, words: str, marks: Marks) -> tuple[str, str] | None:
 _PLAIN_THERE = (
     (
         {EntityKind.BOLD, EntityKind.ITALIC, EntityKind.STRIKE, EntityKind.CODE, EntityKind.PRE},
-        N_("{channel} shows no bold, italic, strikethrough or code: those words come plain."),
+        N_(
+            "{channel} shows no bold, italic, strikethrough or code: those words arrive as "
+            "plain text."
+        ),
     ),
-    ({EntityKind.UNDERLINE}, N_("{channel} has no underline: those words come plain.")),
+    ({EntityKind.UNDERLINE}, N_("{channel} has no underline: those words arrive as plain text.")),
     ({EntityKind.SPOILER}, N_("{channel} cannot hide words: the spoiler is readable there.")),
     ({EntityKind.CUSTOM_EMOJI}, N_("{channel} shows the special emoji as ordinary ones.")),
 )
@@ -113,7 +116,7 @@ def changes(channel: str, text: RichText, marks: Marks) -> list[Problem]:
     kinds = {entity.kind for entity in text.entities}
     found = [sentence for some, sentence in _PLAIN_THERE if (some & kinds) - marks.keys()]
     if EntityKind.QUOTE in kinds and not marks:
-        found.append(N_("{channel} has no quotes: those lines come plain."))
+        found.append(N_("{channel} has no quotes: those lines arrive as plain text."))
     if EntityKind.LINK in kinds:
         found.append(N_("{channel} writes a link's address after its words."))
     if any(

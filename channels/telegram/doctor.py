@@ -60,7 +60,7 @@ def _bot(me: Any) -> Check:
     name = a_string(a_dict(me).get("username"))
     if not name:
         mend = terminal().plain(
-            "The token is taken, but the answer is not Telegram's: look at the API's address."
+            "The token works, but the answer is not Telegram's: check the API's address."
         )
         return Check(
             "telegram bot", False, terminal().plain("the API does not say which bot this is"), mend

@@ -144,7 +144,7 @@ class TelegramReceiver:
             self._setbacks = max(self._setbacks, 6)
         elif trouble.code == 409 and "webhook" in trouble.words:
             await self._tell(
-                "webhook_set", N_("Somebody set a webhook for this bot; it is removed again.")
+                "webhook_set", N_("Somebody had set a webhook for this bot; it is removed.")
             )
             await self._pause()
             await self._quietly("deleteWebhook")
@@ -158,7 +158,8 @@ class TelegramReceiver:
             await self._tell(
                 "poll_throttled",
                 N_(
-                    "Telegram makes us wait before it brings what people write; I ask every minute."
+                    "Telegram makes us wait before it delivers what people write; I ask every "
+                    "minute."
                 ),
             )
         else:

@@ -234,8 +234,8 @@ async def test_an_old_yes_does_not_outlive_the_rules_it_was_given_under(tmp_path
             TELLAL_UNDO_HOLD_SECONDS="0",
         )  # fmt: skip
         await here.becomes(number, "in_review")
-        await here.see(APPROVER, "why", "asks for 3 approvals by others now; it has 0")
-        await here.see(OWNER, "why", "asks for 3 approvals by others now; it has 0")
+        await here.see(APPROVER, "why", "needs 3 approvals by others; it has 0")
+        await here.see(OWNER, "why", "needs 3 approvals by others; it has 0")
         assert not await here.received("Water is off")
 
 

@@ -96,7 +96,7 @@ async def test_a_claim_code_from_before_makes_nobody_an_owner(tmp_path: Path) ->
         second = await claim_code(here.folder, here.environment())
         assert first and second and first != second
         await answers(here, STRANGER, f"/start claim-{first}", "no longer works")
-        await answers(here, OWNER, f"/start claim-{second}", "You are now owner")
+        await answers(here, OWNER, f"/start claim-{second}", "Your role: owner")
         for code in (first, second):
             await answers(here, STRANGER, f"/start claim-{code}", "no longer works")
         assert await claim_code(here.folder, here.environment()) == "", "there is an owner"
@@ -193,8 +193,8 @@ async def test_both_say_yes_and_every_owner_hears_of_it(tmp_path: Path) -> None:
         await sends(here, APPROVER, f"/start {code}")
         await here.press(APPROVER, "link")
         await here.press(AUTHOR, "link yes")
-        await reads(here, APPROVER, "Done: here you are Ece Kaya, author")
-        await reads(here, OWNER, "are one person now: linked, as author")
+        await reads(here, APPROVER, "Done: you are Ece Kaya, author")
+        await reads(here, OWNER, "are now one person, author")
         assert number(here, APPROVER) == author and standing(here, APPROVER) == "author"
 
 
@@ -246,9 +246,9 @@ async def test_the_last_owner_cannot_step_down(tmp_path: Path) -> None:
         me = number(here, OWNER)
         await answers(here, OWNER, f"/role {me} author now", "leave no owner")
         other = await joins(here, AUTHOR, "author")
-        await answers(here, OWNER, f"/role {other} owner now", "is owner now")
+        await answers(here, OWNER, f"/role {other} owner now", "has a new role: owner")
         await reads(here, AUTHOR, "you were author, you are now owner")
-        await answers(here, OWNER, f"/role {me} author now", "is author now")
+        await answers(here, OWNER, f"/role {me} author now", "has a new role: author")
         await reads(here, AUTHOR, "changed the role of Ayşe Yılmaz")
         assert (standing(here, OWNER), standing(here, AUTHOR)) == ("author", "owner")
         await answers(here, OWNER, f"/role {me} owner now", "Your role")

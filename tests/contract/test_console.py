@@ -77,7 +77,7 @@ async def test_it_pauses_goes_on_and_reports(console: str, tmp_path: Path) -> No
 async def test_a_rejection_goes_back_with_its_reason_and_can_be_mended(team: Team) -> None:
     number, _ = await team.submitted()
     await team.approver.rejects(number, "The date is wrong")
-    await sees(team.other, r"Sent back by (Murat|Anna Walker), .*The date is wrong")
+    await sees(team.other, r"Rejected by (Murat|Anna Walker), .*The date is wrong")
     await team.author.press(f"open {number}")
     await team.author.press(f"submit {number}")
 
@@ -214,7 +214,7 @@ async def test_an_invitation_and_the_language_follow_the_person(team: Team) -> N
     await team.author.types("invite approver")
     code = (await sees(team.author, r"invite-[\w-]+"))[0]
     await team.stranger.types(f"start {code}" if team.author.name == "telegram" else f"join {code}")
-    await sees(team.stranger, "You are now approver")
+    await sees(team.stranger, "Your role: approver")
     await team.stranger.types("language tr")
     await sees(team.stranger, "Türkçe")
 

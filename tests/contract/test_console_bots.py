@@ -88,12 +88,12 @@ async def street(
 async def test_from_a_claim_to_a_delivery(street: Street) -> None:
     name = "town_team_bot" if street.console == TEAM else "town_hall_bot"
     await street.say(AUTHOR, text=f"/start claim-{await codes.claim(street.house.core)}")
-    await street.sees(AUTHOR, "You are now owner")
+    await street.sees(AUTHOR, "Your role: owner")
     await street.say(AUTHOR, text="/invite approver")
     link = (await street.sees(AUTHOR, "It works once")).split()[-1]
     assert link.startswith(f"https://t.me/{name}?start=invite-")
     await street.say(APPROVER, text="/start " + link.split("?start=")[1])
-    await street.sees(APPROVER, "Artık rolünüz")
+    await street.sees(APPROVER, "Rolünüz")
 
     await street.say(ADA, MAIN, text="/start poster_7")
     await street.press(ADA, "s:in", MAIN)
@@ -111,7 +111,7 @@ async def test_from_a_claim_to_a_delivery(street: Street) -> None:
 async def test_each_chat_shows_the_commands_of_its_reader(street: Street) -> None:
     code = await codes.claim(street.house.core)
     await street.say(AUTHOR, text=f"/start claim-{code}")
-    await street.sees(AUTHOR, "You are now owner")
+    await street.sees(AUTHOR, "Your role: owner")
     await street.say(ADA, MAIN, text="/start")
 
     async def admin_menu() -> bool:
@@ -137,11 +137,11 @@ async def test_on_a_bot_of_the_team_a_stranger_is_not_answered(street: Street) -
 async def test_who_is_removed_sees_the_console_no_more(street: Street) -> None:
     code = await codes.claim(street.house.core)
     await street.say(AUTHOR, text=f"/start claim-{code}")
-    await street.sees(AUTHOR, "You are now owner")
+    await street.sees(AUTHOR, "Your role: owner")
     await street.say(AUTHOR, text="/invite author")
     link = (await street.sees(AUTHOR, "It works once")).split("start=")[-1]
     await street.say(APPROVER, text="/start " + link)
-    await street.sees(APPROVER, "Artık rolünüz")
+    await street.sees(APPROVER, "Rolünüz")
 
     async def listed() -> bool:
         return "yeni" in await street.menu(APPROVER, street.console)
@@ -166,7 +166,7 @@ async def test_an_approver_who_never_wrote_here_finds_what_waits_when_they_come(
     await team.appoint(core, "telegram", str(APPROVER))
     (owner,) = await team.members(core)
     await street.say(AUTHOR, text=f"/start invite-{await codes.invite(core, owner, Role.AUTHOR)}")
-    await street.sees(AUTHOR, "You are now author")
+    await street.sees(AUTHOR, "Your role: author")
     await street.say(ADA, MAIN, text="/start")
     await street.press(ADA, "s:in", MAIN)
     await street.say(AUTHOR, text="/new")

@@ -111,7 +111,7 @@ async def test_beside_a_draft_it_is_asked_and_what_was_replaced_is_put_back(team
     await sees(team.author, "has its message already[^$]*bring a blanket")
     assert await words(team, number) == TEXT
     await team.author.press("place 1 replace")
-    await sees(team.author, "What was there before is kept")
+    await sees(team.author, "What was there before is saved")
     assert await words(team, number) == "oh, and bring a blanket"
     await team.author.press(f"putback {number} 1")
     await sees(team.author, "has its earlier message again")

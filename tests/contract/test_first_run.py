@@ -73,7 +73,7 @@ async def joins(team: Team, desk: Desk, role: str) -> None:
 
     code = str(await until("an invitation", fresh_one))
     await desk.types(f"start {code}" if desk.name == "telegram" else f"join {code}")
-    await sees(desk, f"You are now {role}")
+    await sees(desk, f"Your role: {role}")
 
 
 async def test_the_checklist_ticks_itself_from_nothing_to_the_first_broadcast(
@@ -85,7 +85,7 @@ async def test_the_checklist_ticks_itself_from_nothing_to_the_first_broadcast(
         await ticked(owner, "The name your subscribers see", done=False)
         await owner.press("checklist name")
         if console == "telegram":
-            await sees(owner, "What name shall your subscribers see")
+            await sees(owner, "Which name should your subscribers see")
         await tells(owner, "Name", "Oak Street News")
         await ticked(owner, "The name your subscribers see: Oak Street News")
         await owner.press("checklist privacy")
@@ -96,7 +96,7 @@ async def test_the_checklist_ticks_itself_from_nothing_to_the_first_broadcast(
         await ticked(owner, "Your link shared")  # five have subscribed: somebody found it
         await ticked(owner, "Somebody who approves, or you alone", done=False)
         await owner.press("checklist alone")
-        await sees(owner, "nobody reads a broadcast before it goes out but you")
+        await sees(owner, "nobody but you reads a broadcast before it goes out")
         await owner.press("checklist alone now")
         await ticked(owner, "You work alone and approve your own")
         number = await team.composed()
@@ -224,7 +224,7 @@ async def test_it_can_be_taken_back_and_is_kept_over_a_restart(tmp_path: Path) -
         await owner.types("checklist alone now")
         await sees(owner, "You work alone now")
         await owner.types("checklist name")
-        await sees(owner, "What name")
+        await sees(owner, "Which name")
         await tells(owner, "Name", "Oak Street")
         await sees(owner, "Your subscribers see Oak Street from now on")
         core.chosen.clear()  # as a new process begins
@@ -232,7 +232,7 @@ async def test_it_can_be_taken_back_and_is_kept_over_a_restart(tmp_path: Path) -
         await house.recall(core)
         assert core.policy.allow_self_approval and core.policy.sender_name == "Oak Street"
         await owner.press("checklist together")
-        await sees(owner, "Somebody else approves again what you write")
+        await sees(owner, "From now on somebody else approves what you write")
         assert not core.policy.allow_self_approval
 
 
@@ -293,5 +293,5 @@ async def test_what_is_refused_is_asked_again_and_nothing_changes(tmp_path: Path
         await sees(owner, "That is no address of a page")
         assert team.house.core.policy.privacy_url == ""
         await tells(owner, "", "https://example.org/privacy")
-        await sees(owner, "find your privacy page from now on")
+        await sees(owner, "see your privacy page from now on")
         assert team.house.core.policy.privacy_url == "https://example.org/privacy"

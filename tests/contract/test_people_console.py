@@ -28,7 +28,7 @@ async def team(console: str, tmp_path: Path) -> AsyncIterator[Team]:
 async def test_the_way_out_is_on_the_card_and_where_it_is_approved(team: Team) -> None:
     await team.submitted()
     for desk in (team.author, team.approver):
-        await sees(desk, "Way out: Telegram: a button, “Stop messages”")
+        await sees(desk, "How to leave: Telegram: a button, “Stop messages”")
 
 
 async def test_an_author_opens_one_to_newcomers_and_the_approver_reads_it(team: Team) -> None:

@@ -176,7 +176,7 @@ async def test_it_is_done_once(desk: Desk, scene: Scene) -> None:
     before = len(desk.api.said())
     await desk.live(updates)
     await then()
-    told = [b["chat_id"] for b in desk.api.said()[before:] if "start anew before" in b["text"]]
+    told = [b["chat_id"] for b in desk.api.said()[before:] if "I restarted before" in b["text"]]
     assert told
     assert len(told) == len(set(told)), "each person hears of it once"
 

@@ -42,9 +42,9 @@ async def test_a_person_on_both_consoles_is_one_and_cannot_approve_their_own(
         await team.approver.types(f"link {code.lower()}")
         await sees(team.approver, "Link this account to Ece Yılmaz")
         await team.approver.press(f"link {code.lower()} yes")
-        await sees(team.author, "wants to be one with you")
+        await sees(team.author, "you two become one person")
         await team.author.press("link yes")
-        await sees(team.approver, "Done: here you are")
+        await sees(team.approver, "Done: you are")
         await team.approver.presses(approve)
         await sees(team.approver, "You wrote this one")
         assert await team.status(number) == BroadcastStatus.IN_REVIEW

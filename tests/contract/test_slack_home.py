@@ -72,7 +72,7 @@ async def test_what_is_written_on_the_phone_is_among_the_drafts_in_slack(team: T
     await phone.types(f"start {code}")
     await phone.press(f"link {code.removeprefix('link-')} yes")
     await ece.press("link yes")
-    await sees(phone, "Done: here you are Ece")
+    await sees(phone, "Done: you are Ece")
     await ece.do("open_home")
     await phone.types("new")
     await phone.writes("From the tram")

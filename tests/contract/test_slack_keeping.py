@@ -18,7 +18,7 @@ from tests.contract.desk import PLACE, SlackDesk, offered, sees, until
 from tests.contract.office import TEXT, Team, desk, opened
 
 Statement = Callable[[str], Awaitable[None]]
-NOT_YET, NOT_KEPT = "have not kept this yet", "could not keep that"
+NOT_YET, NOT_KEPT = "have not saved this yet", "could not save that"
 
 
 @pytest.fixture

@@ -168,7 +168,7 @@ async def test_a_file_slack_does_not_hand_over_is_named_and_all_else_is_kept(
     await team.sandbox.do("faults", channel="slack", method="url_private", count=1, **fault)
     await ece.types("new")
     await ece.submit(Message=TEXT, Files=["photo", "document"])
-    await sees(ece, r"Slack did not let me have the file \S+\. Upload it here again")
+    await sees(ece, r"Slack did not give me the file \S+\. Upload it here again")
     number = int((await offered(ece, "submit")).split()[1])
     message = compose.message_of(await compose.get(team.house.core, number))
     assert message.text.text == TEXT

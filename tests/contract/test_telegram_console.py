@@ -169,7 +169,7 @@ async def test_a_late_part_joins_its_album_and_another_message_is_asked_about(
     await until_said(api[0], "has its message already")
     await fed(console, pressed("a:place 1 replace"))
     assert len(compose.message_of(await draft(house)).media) == 1
-    await until_said(api[0], "What was there before is kept")
+    await until_said(api[0], "What was there before is saved")
 
 
 async def test_editing_one_part_of_an_album_changes_that_part(

@@ -68,7 +68,7 @@ async def test_a_reason_goes_to_the_author_and_strangers_are_told_kindly(demo: s
         await modal.get_by_role("button", name="Send back").click()
         await expect(modal).to_be_hidden()
         await expect(pane).to_contain_text("went back to its author")
-        await expect(card).to_contain_text(f"Sent back by {MERT}")
+        await expect(card).to_contain_text(f"Rejected by {MERT}")
         await expect(card).to_contain_text("It opens at noon")
 
 

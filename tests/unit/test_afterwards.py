@@ -41,7 +41,7 @@ async def test_trying_again_offers_the_reasons_that_can_be_mended(desk: Desk) ->
     said = await desk.says("approver", f"/retry {number}")
     assert "the platform was not available: 1" in said
     assert "refused by the platform: 1" in said
-    assert "blocked" not in said.replace("Who blocked us or left is not among them.", "")
+    assert "blocked" not in said.replace("People who blocked us or left are not among them.", "")
     assert "Trying again for 1 person" in await desk.press("approver", "Temporary failures (1)")
     await desk.house.run_until(number, S.COMPLETED)
     assert desk.house.channel.received["1000"] == 1

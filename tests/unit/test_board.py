@@ -129,7 +129,7 @@ async def test_a_card_still_on_its_way_when_it_is_decided_is_closed_too(
         while not fussy.posting:
             await asyncio.sleep(0.01)
     await desk.says("approver", f"/reject {number} Not today")
-    await seen(fussy, "owner", "Sent back by Murat")
+    await seen(fussy, "owner", "Rejected by Murat")
     assert "asks for approval" not in fussy.seen_by("owner")
 
 

@@ -196,7 +196,7 @@ async def test_a_late_one_rings_who_can_decide(life: Life) -> None:
     life.desk.house.now += timedelta(days=5)
     await life.desk.house.run_until(number, BroadcastStatus.LATE)
     await life.until(lambda: len(life.wall.rang["approver"]) == 2)
-    assert "It waits for your word" in life.wall.rang["approver"][-1]
+    assert "It waits for your decision" in life.wall.rang["approver"][-1]
     assert len(life.wall.rang["author"]) == 1
 
 

@@ -23,7 +23,7 @@ async def card(desk: Desk, number: int) -> list[str]:
     await desk.says("author", f"/submit {number}")
     await desk.says("approver", f"/open {number}")
     lines = desk.last[-1].text.text.split("\n")
-    return [line for line in lines if not line.startswith("Way out:")]
+    return [line for line in lines if not line.startswith("How to leave:")]
 
 
 async def test_what_is_as_usual_is_left_out(desk: Desk) -> None:
@@ -102,7 +102,7 @@ async def test_what_becomes_of_the_silent_is_said_of_those_there_are(
     await compose.set_reach(channels.house.core, channels.house.author, number, **choice)
     lines = await card(channels, number)
     assert said in lines
-    assert not any(line.startswith("Whoever") for line in lines)
+    assert not any(line.startswith("People ") for line in lines)
 
 
 async def test_what_was_chosen_for_people_who_are_not_there_yet_is_said_too(channels: Desk) -> None:
@@ -110,8 +110,11 @@ async def test_what_was_chosen_for_people_who_are_not_there_yet_is_said_too(chan
     core, author = channels.house.core, channels.house.author
     await compose.set_reach(core, author, number, outside="wait", overflow="cut")
     lines = await card(channels, number)
-    assert "Whoever has been silent for 24 hours gets it when they next write, for 3 days" in lines
-    assert "Whoever is over a day's limit is left out" in lines
+    assert (
+        "People who have not written for 24 hours get it when they next write, within 3 days"
+        in lines
+    )
+    assert "People beyond the day's limit do not get it" in lines
     assert "From: Messenger, Telegram, WhatsApp" in lines
 
 

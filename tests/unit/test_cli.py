@@ -78,7 +78,7 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path) -> None:
     assert tellal(tmp_path, "db", "upgrade").returncode == 0
     after = json.loads(tellal(tmp_path, "doctor", "--json").stdout.splitlines()[-1])
     assert {c["name"] for c in after["checks"] if not c["ok"]} == {"channels"}
-    assert "how to mend" in tellal(tmp_path, "doctor").stdout
+    assert "how to fix" in tellal(tmp_path, "doctor").stdout
 
 
 PEOPLE = """channel,address,name,language,timezone,consent,source

@@ -106,7 +106,7 @@ async def test_text_files_and_buttons_are_put_back(desk: Desk) -> None:
     whole = Message(text=RichText(text="Pool party"), media=(photo,), buttons=button)
     await compose.set_message(desk.house.core, desk.house.author, number, whole)
     await desk.says("author", f"/content {number}")
-    assert "is kept" in await desk.says("author", "merhaba")
+    assert "is saved" in await desk.says("author", "merhaba")
     await desk.press("author", "Put it back")
     assert await said(desk, number) == whole.model_copy(update={"way_out": True})
     assert "merhaba" in await desk.says("author", f"/versions {number}")
@@ -117,7 +117,7 @@ async def test_text_files_and_buttons_are_put_back(desk: Desk) -> None:
 
 async def test_a_version_that_is_not_kept_is_said_so(desk: Desk) -> None:
     number = await desk.written()
-    assert "not kept any more" in await desk.says("author", f"/putback {number} 9")
+    assert "no longer saved" in await desk.says("author", f"/putback {number} 9")
     assert "no earlier versions" in await desk.says("author", f"/versions {number}")
 
 

@@ -243,7 +243,7 @@ async def test_a_halt_on_a_full_disk_says_that_it_holds(
 
     monkeypatch.setattr(brake, "note", full)
     said = await desk.says("author", "/fren")
-    assert "Everything is stopped. I cannot write that down yet" in said
+    assert "Everything is stopped. I cannot save that yet" in said
 
 
 @pytest.mark.parametrize("word", ["halt", "HALT!", "fren", "Dondur!!"])

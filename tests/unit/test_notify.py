@@ -85,7 +85,7 @@ async def test_a_rejection_reaches_its_author_and_a_second_round_asks_again(desk
     await desk.says("approver", f"/reject {number} Not today")
     await notifier.settled()
     assert "Not today" in wall.seen_by("author")
-    assert "Sent back by Murat" in wall.seen_by("owner")
+    assert "Rejected by Murat" in wall.seen_by("owner")
     await desk.says("author", f"/submit {number}")
     await notifier.settled()
     assert "asks for approval" in wall.seen_by("owner")

@@ -10,10 +10,10 @@ const ROWS = {
   failed: N_("Failed"), skipped: N_("Skipped"), uncertain: N_("Uncertain"), open: N_("To go"),
 };
 const WAYS = [
-  { what: "block", symbol: "block", words: N_("Block 10 %"), about: N_("Every tenth phone blocks us. Only sending finds out.") },
+  { what: "block", symbol: "block", words: N_("Block 10 %"), about: N_("Every tenth phone blocks us. We only notice when we send.") },
   { what: "flood", symbol: "clock", words: N_("Telegram says 429"), about: N_("The next message is told to wait 10 seconds.") },
   { what: "kill", symbol: "stop", words: N_("Kill the bot"), about: N_("At once, in the middle. It comes back by itself.") },
-  { what: "network", symbol: "cloud", words: N_("No network for 30 s"), about: N_("Every call ends in nothing.") },
+  { what: "network", symbol: "cloud", words: N_("No network for 30 s"), about: N_("No call gets through.") },
 ];
 
 /** Whether things can be broken here: only where `tellal demo` runs the bot. */
@@ -30,7 +30,7 @@ export class Breaking {
     this.table = element("table.ledger");
     root.append(
       element("div.ways", { role: "group", "aria-label": say("Break something") }, WAYS.map(way => this.#button(way)), this.mend),
-      element("div.ledger-box", { role: "region", "aria-label": say("Ledger beside phones"), tabindex: "0" }, this.note, this.table));
+      element("div.ledger-box", { role: "region", "aria-label": say("Our records and the phones"), tabindex: "0" }, this.note, this.table));
     this.#look();
   }
 
@@ -93,7 +93,7 @@ export class Breaking {
     };
     const head = words => element("th", { scope: "col" }, words);
     this.table.replaceChildren(
-      element("caption", {}, say("Broadcast #{n}: ledger beside phones", { n: ledger.broadcast })),
+      element("caption", {}, say("Broadcast #{n}: our records and the phones", { n: ledger.broadcast })),
       element("thead", {}, element("tr", {}, element("td"), channels.map(name => head(NAMES[name] ?? name)), channels.length > 1 && head(say("Together")))),
       element("tbody", {}, Object.keys(ROWS).map(row)));
     this.#verdict(ledger);
@@ -103,7 +103,7 @@ export class Breaking {
   #verdict({ wrong, adds_up: addsUp, open, twice }) {
     this.#disagreed = wrong || !addsUp ? this.#disagreed + 1 : 0;
     const bad = this.#disagreed > 1 || twice > 0;
-    const words = bad ? say("Ledger and phones do not agree: {n}.", { n: number(Math.max(wrong, twice, 1)) })
+    const words = bad ? say("Our records and the phones do not agree: {n}.", { n: number(Math.max(wrong, twice, 1)) })
       : open ? say("It adds up so far: {n} to go.", { n: number(open) })
         : say("It adds up. Nobody got it twice.");
     this.note.classList.toggle("bad", bad);

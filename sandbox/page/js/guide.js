@@ -88,7 +88,7 @@ export class Guide {
       written: [say("This is how it will look. Press “Submit for approval”."), toAuthor()],
     };
     const watch = {
-      approved: [say("A few seconds to change one's mind, then it goes out."), toPhones()],
+      approved: [say("A few seconds to change your mind, then it goes out."), toPhones()],
       sending: [say("It is arriving now."), toPhones()],
       done: this.go.breaking
         ? [say("Everybody is counted. Write STOP on a phone, or break something, and send again."), button(say("Break something"), () => this.go.breaking())]
