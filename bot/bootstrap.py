@@ -14,35 +14,34 @@ from aiohttp import web
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 import channels
-from bot import astray, logs, metrics
+from bot import logs, metrics, misplaced_command
+from bot.announce.first_steps import FirstSteps
+from bot.announce.notifier import Notifier
 from bot.consoles import Consoles
-from bot.first_steps import FirstSteps
 from bot.heartbeat import Heartbeat
-from bot.notify import Notifier
 from bot.settings import DEFAULT, Account, Settings, SettingsError, load
-from broadcast import consent
-from broadcast.bounds import Bounds
-from broadcast.core import Core, Event, Policy
-from broadcast.engine import memory
+from broadcast import consent_words
+from broadcast.context import Core, Event, Policy
+from broadcast.engine import gc_tuning
+from broadcast.engine.intake import Intake, News
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
 from broadcast.errors import CannotDo
+from broadcast.input_limits import Bounds
 from broadcast.language import N_
 from broadcast.outcome import Receipt
 from broadcast.ports import Callback, CallbackAnswer, Lane, Renewable, Said, Thorough
 from broadcast.safety import Limits
-from broadcast.services import adopt as adoption
-from broadcast.services import code, library, receipts, restarted, team, unheard
-from broadcast.services import house as choices
-from broadcast.services.account import heed
+from broadcast.services import adoption, code, failed_opt_out, media, receipts, team, unclean_start
+from broadcast.services import house_rules as choices
+from broadcast.services.account_news import heed
 from broadcast.services.set_aside import set_aside
-from broadcast.store import lease, private, retention
-from broadcast.store.inbox import Intake, News
-from broadcast.store.ledger import Ledger
+from broadcast.store import file_modes, lease, retention
+from broadcast.store.deliveries import Ledger
+from broadcast.store.inbox_turns import Kept
+from broadcast.store.migrate import upgrade
 from broadcast.store.session import Store
-from broadcast.store.trouble import is_storage_trouble
-from broadcast.store.turns import Kept
-from broadcast.store.upgrade import upgrade
+from broadcast.store.storage_errors import is_storage_trouble
 from web import door, server
 
 log = structlog.get_logger()
@@ -98,7 +97,7 @@ class House:
         self.pacers: dict[tuple[str, str], Pacer] = {}
         self.accounts = {account.source: account for account in settings.accounts()}
         news = News(self._receipts, self._settle)
-        self.unheard = unheard.Unheard(self.core)
+        self.unheard = failed_opt_out.Unheard(self.core)
         self.intake = Intake(
             self.core, self._handle, self._order_key, news, self._lane, Bounds(),
             self._trouble, partial(set_aside, self.core),
@@ -111,14 +110,14 @@ class House:
 
     async def open(self) -> None:
         await upgrade(self.settings.database_url)
-        private.tighten(private.media_files(self.core.media_folder))
-        consent.prepare()  # before anybody waits for an answer
+        file_modes.tighten(file_modes.media_files(self.core.media_folder))
+        consent_words.prepare()  # before anybody waits for an answer
         self.core.lease = await lease.take(self.core.store)
         self.keeping = asyncio.create_task(self.core.lease.keep())  # also while opening is slow
         self.ledger.fence = self.core.lease.fence
         if uncertain := await self.ledger.recover(self.core.lease.clock_went_back):
             log.warning("recovered", uncertain=uncertain)
-            await restarted.count(self.core, uncertain)
+            await unclean_start.count(self.core, uncertain)
         await choices.recall(self.core)
         for account in self.accounts.values():
             await self._open_channel(account)
@@ -128,7 +127,7 @@ class House:
         self.first_steps = FirstSteps(self.core, self.consoles.frontends)
         self.core.tell = self._tell
         await self.notifier.catch_up()
-        await unheard.forget_answered(self.core)
+        await failed_opt_out.forget_answered(self.core)
         self._spawn(self.first_steps.run())
         self._spawn(self.intake.run())
         self.runner = Runner(self.core, self.ledger, self.pacers)
@@ -143,7 +142,7 @@ class House:
             self._spawn(Heartbeat(self.settings.heartbeat, self._works).run())
         if wait := await self._tell_of_the_start():
             self.telling = asyncio.create_task(self._tell_later(wait))
-        memory.settle()
+        gc_tuning.settle()
 
     async def _tell(self, event: Event) -> None:
         if event.kind == "house":
@@ -159,7 +158,7 @@ class House:
     async def _tell_of_the_start(self) -> float:
         """What the owners have to hear of the last end; the seconds until it is to be told again."""
         try:
-            return await restarted.tell(self.core)
+            return await unclean_start.tell(self.core)
         except (SQLAlchemyError, OSError) as error:
             log.warning("start_not_told", error=type(error).__name__)
             return _AGAIN_SECONDS
@@ -175,8 +174,8 @@ class House:
         pacer.on_close = partial(self.consoles.told_to_wait, *key)
         channel = channels.load(account.channel).build(
             account.config, account=account.name, pace=pacer,
-            find_media=partial(library.find, self.core, account.source),
-            hear=partial(astray.hear, self.core, self.consoles.elsewhere),
+            find_media=partial(media.find, self.core, account.source),
+            hear=partial(misplaced_command.hear, self.core, self.consoles.elsewhere),
             report=partial(receipts.settle, self.core, *key),
             alert=partial(heed, self.core, *key), language=self.settings.language,
         )  # fmt: skip
@@ -280,12 +279,12 @@ class House:
         channel, _, name = row.source.partition(":")
         if (channel, name) not in self.core.channels:
             return False  # a console's: nobody subscribes there
-        if row.lane != Lane.LEAVING and not unheard.may_leave(row.payload):
+        if row.lane != Lane.LEAVING and not failed_opt_out.may_leave(row.payload):
             return False
         spec = channels.load(channel)
         names = spec.names(row.payload)
         phones = tuple(filter(None, map(spec.phone, names)))
-        whose = unheard.Whose(channel, name, names, phones)
+        whose = failed_opt_out.Whose(channel, name, names, phones)
         await self.unheard.mark(row.inbox_id)
         try:
             await self.unheard.hold(whose, row.event_id)
@@ -349,7 +348,7 @@ class House:
 
 async def _is_unused(store: Store) -> bool:
     """True, or raises lease.Taken."""
-    file = private.database_file(store.url)
+    file = file_modes.database_file(store.url)
     if file is None or file.exists():
         await lease.check_unused(store)
     return True

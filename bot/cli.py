@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot import command_words, terminal
-from bot.trying import trials
+from bot.try_commands import trials
 from broadcast.language import terminal as speech
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.bench.report import Step
     from bot.settings import Settings
+    from lab.bench.report import Step
 
 DID_NOT_HOLD, WRONG_USE = 1, 2
 app = typer.Typer(
@@ -95,9 +95,9 @@ def claim() -> None:
         )
         raise typer.Exit(WRONG_USE)
     settings = _settings()
-    from bot import claiming
+    from bot import owner_claim
 
-    raise typer.Exit(claiming.show(settings))
+    raise typer.Exit(owner_claim.show(settings))
 
 
 @app.command()
@@ -110,7 +110,7 @@ def demo(
     people: Annotated[int, typer.Option(min=1, help="How many subscribers there are.")] = 500,
 ) -> None:
     """Try it without an account anywhere: simulated platforms, the bot and a page to watch."""
-    from bot.demo import main as show
+    from lab.demo import main as show
 
     raise typer.Exit(show(play=play, port=port, people=people))
 
@@ -137,7 +137,7 @@ def chaos(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Kill, freeze and cut off the running product on purpose; then count what people received."""
-    from bot.chaos import main as rage
+    from lab.chaos import main as rage
 
     raise typer.Exit(rage(rounds=rounds, seed=seed, only=only, as_json=as_json))
 
@@ -169,7 +169,7 @@ def doctor(
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Create the tables or bring them up to date; data stays."""
-    from bot.keeping import bring_up_to_date
+    from bot.backup_commands import bring_up_to_date
 
     raise typer.Exit(bring_up_to_date(_settings().database_url))
 
@@ -182,7 +182,7 @@ def db_adopt(
     ] = None,
 ) -> None:
     """Use a restored or copied database. Broadcasts it holds as unfinished wait until somebody decides."""
-    from bot.keeping import adopt
+    from bot.backup_commands import adopt
 
     raise typer.Exit(adopt(_settings(), archive))
 
@@ -200,7 +200,7 @@ def import_people(
     timezone (such as Europe/Istanbul); consent (opted_in, opted_out or none); source (where and when
     they agreed, needed with opted_in); consent_at (such as 2026-11-30T09:30); suppressed; account.
     """
-    from bot.taking import take_in
+    from bot.import_export_commands import take_in
 
     raise typer.Exit(take_in(_settings(), file, encoding, as_json=as_json))
 
@@ -214,7 +214,7 @@ def export(
     ] = None,
 ) -> None:
     """Write subscribers, deliveries or what could not be handled as CSV, in UTF-8."""
-    from bot.taking import give_out
+    from bot.import_export_commands import give_out
 
     raise typer.Exit(give_out(_settings, what, broadcast, to))
 
@@ -225,7 +225,7 @@ def backup(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Copy the database and all files into one archive, also while Tellal runs."""
-    from bot.keeping import back_up
+    from bot.backup_commands import back_up
 
     raise typer.Exit(back_up(_settings().database_url, file, as_json=as_json))
 
@@ -249,7 +249,7 @@ def bench_fanout(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """The real engine and channel against a server that only answers, beside two plain loops."""
-    from bot.bench.fanout import fanout
+    from lab.bench.fanout import fanout
 
     _measure(channel, as_json, lambda step: fanout(channel, recipients, rate, rounds, step))
 
@@ -264,7 +264,7 @@ def bench_pacing(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """How evenly the allowed rate is used, and whether a 429 is obeyed. With jitter: how much of the rate is left where messages arrive in bunches, for a limiter with a slack of 2 and for one with none."""
-    from bot.bench.pacing import JITTER_RATES, RATES, jittered, pacing
+    from lab.bench.pacing import JITTER_RATES, RATES, jittered, pacing
 
     if jitter_ms:
         work = partial(jittered, channel, JITTER_RATES, max(seconds, 60.0), jitter_ms)
@@ -284,7 +284,7 @@ def bench_intake(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """The delivery news a platform sends later, three times each: whether all of it is recorded in time."""
-    from bot.bench.intake import intake, telling
+    from lab.bench.intake import intake, telling
 
     work = partial(intake, channel, rate, seconds, per_callback)
     if not _measure(channel, as_json, work, telling)["holds"]:
@@ -298,7 +298,7 @@ def bench_storage(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Planning, claiming and recording, and how long anybody else has to wait for them."""
-    from bot.bench.storage import storage
+    from lab.bench.storage import storage
 
     _measure(channel, as_json, lambda step: storage(channel, rows, step))
 
@@ -310,7 +310,7 @@ def bench_size(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """What ten thousand and a million people cost: memory, time a message, bytes on disk."""
-    from bot.bench.size import size
+    from lab.bench.size import size
 
     sizes = (1_000, 100_000) if quick else (10_000, 1_000_000)
     _measure(channel, as_json, lambda step: size(channel, sizes, step))
@@ -327,7 +327,7 @@ def bench_breadth(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Many broadcasts over many accounts, a small one beside a large one, and replies beside both."""
-    from bot.bench.breadth import breadth
+    from lab.bench.breadth import breadth
 
     work = partial(breadth, channel, broadcasts, accounts, rate, seconds, crowd)
     if not _measure(channel, as_json, work)["holds"]:
@@ -341,7 +341,7 @@ def bench_peers(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """The libraries others use, beside ours: how fast, and what is lost or doubled when killed."""
-    from bot.bench.contest import CHANNEL, peers
+    from lab.bench.comparison import CHANNEL, peers
 
     if not _measure(CHANNEL, as_json, partial(peers, recipients, rounds))["holds"]:
         raise typer.Exit(DID_NOT_HOLD)
@@ -354,8 +354,8 @@ def _measure(
     check: Callable[[str], Any] | None = None,
 ) -> dict[str, Any]:
     """`check` raises LookupError in one line when this cannot be measured on the channel."""
-    from bot.bench import report
-    from bot.bench.house import trial_of
+    from lab.bench import report
+    from lab.bench.installation import trial_of
 
     try:
         (check or trial_of)(channel)
@@ -375,8 +375,8 @@ def bench_console(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """How long an admin waits in Slack and on Telegram, idle and during a fan-out."""
-    from bot.bench import report
-    from bot.bench.console import console
+    from lab.bench import report
+    from lab.bench.console import console
 
     with report.steps() as step:
         found = asyncio.run(console(recipients, step))
@@ -392,8 +392,8 @@ def bench_flood(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Three strangers write 300 messages a second: how soon a STOP and a cancel are in force."""
-    from bot.bench import report
-    from bot.bench.flood import flood
+    from lab.bench import report
+    from lab.bench.flood import flood
 
     with report.steps() as step:
         found = asyncio.run(flood(stops, cancels, step))
@@ -407,8 +407,8 @@ def bench_all(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """All of them, with smaller numbers where that takes long, and which targets are met: under ten minutes."""
-    from bot.bench import report
-    from bot.bench.everything import everything
+    from lab.bench import report
+    from lab.bench.everything import everything
 
     names = {command.name or "" for command in bench.registered_commands}
     found = asyncio.run(everything(names, lambda what: print(what, file=sys.stderr, flush=True)))

@@ -13,15 +13,15 @@ from pydantic import SecretStr
 import channels
 from bot import dispatch
 from bot.chat import Frontend
-from bot.frontends.telegram import TelegramFrontend
-from bot.frontends.telegram_desk import command_of
+from bot.frontends.telegram.frontend import TelegramFrontend
+from bot.frontends.telegram.updates import command_of
 from bot.settings import Account, Settings
-from broadcast.core import Core
+from broadcast.context import Core
+from broadcast.engine.intake import last_kept
 from broadcast.engine.pacing import Pacer
 from broadcast.language import channel_label
 from broadcast.ports import Said
-from broadcast.services import team, waiting
-from broadcast.store.inbox import last_kept
+from broadcast.services import platform_wait, team
 
 _PROGRESS_SHARE = 0.02  # of a token's allowance that subscribers need as well
 CONSOLE = "console"  # the name of the account whose token is only the team's
@@ -96,7 +96,7 @@ class Consoles:
         await self._telegram.open()
 
     async def _open_slack(self) -> None:
-        from bot.frontends.slack import SlackFrontend
+        from bot.frontends.slack.frontend import SlackFrontend
 
         config = self._settings.slack
         self._slack = SlackFrontend(
@@ -112,7 +112,9 @@ class Consoles:
 
     def told_to_wait(self, platform: str, account: str, seconds: float) -> None:
         """Returns at once; who has to know is told, beside whatever hit the wall."""
-        telling = asyncio.create_task(waiting.told_to_wait(self._core, platform, account, seconds))
+        telling = asyncio.create_task(
+            platform_wait.told_to_wait(self._core, platform, account, seconds)
+        )
         self._telling.add(telling)
         telling.add_done_callback(self._telling.discard)
 
@@ -141,7 +143,7 @@ class Consoles:
     def of_team(self, source: str, update: dict[str, Any]) -> bool:
         """Whether an admin did it, as far as can be told without asking the database."""
         if source == SLACK_SOURCE:
-            from bot.frontends.slack_event import user_of
+            from bot.frontends.slack.event import user_of
 
             return self._slack is not None and user_of(update["body"]) in self._slack.team
         if self._telegram is None or source != self._telegram_source:
@@ -159,8 +161,8 @@ class Consoles:
         if not self.of_team(source, update):
             return False
         if source == SLACK_SOURCE:
-            from bot.frontends.slack_door import line
-            from bot.frontends.slack_event import Kind
+            from bot.frontends.slack.event import Kind
+            from bot.frontends.slack.intake import line
 
             said = line(Kind(update["kind"]), update["body"])
         else:
@@ -171,7 +173,7 @@ class Consoles:
         """Whose an update is, where only a console can tell."""
         if source != SLACK_SOURCE:
             return None
-        from bot.frontends.slack_event import user_of
+        from bot.frontends.slack.event import user_of
 
         return f"{source}:{user_of(update['body'])}"
 

@@ -8,25 +8,26 @@ from dataclasses import dataclass, replace
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import names
+from bot import command_names
 from bot.chat import Button, Reply, Request, Rows, each_once
 from bot.handlers import (
+    admin_stop,
+    after_refusal,
     checklist,
     compose,
     control,
     correct,
     edited,
-    form,
     halt,
-    helping,
+    help,
     home,
     linking,
     member,
     menu,
     missed,
     newcomers,
-    placing,
     preview,
+    preview_as,
     profile,
     report,
     retry,
@@ -34,37 +35,40 @@ from bot.handlers import (
     review,
     safety,
     schedule,
-    seen,
     share,
-    stopping,
     subscribers,
     team,
     template,
-    ways,
-    which,
+    unasked_content,
     window,
 )
+from bot.handlers import choose as which
 from bot.handlers.turn import Turn, WhichOne
-from broadcast.core import Core
+from bot.views import forms
+from broadcast.context import Core
 from broadcast.errors import CannotDo, NotFound, TooLate
 from broadcast.language import N_, Speech, choose, speech
 from broadcast.message import Message
 from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import team as people
 from broadcast.services.code import Unanswered
-from broadcast.services.once import Again, Key, once
-from broadcast.services.once import acted as known_event
-from broadcast.store.trouble import is_storage_trouble
+from broadcast.services.idempotency import Again, Key, once
+from broadcast.services.idempotency import acted as known_event
+from broadcast.store.storage_errors import is_storage_trouble
 
 log = structlog.get_logger()
 Handler = Callable[[Turn], Awaitable[list[Reply]]]
-Check = Callable[[Turn], Awaitable[form.Errors]]
+Check = Callable[[Turn], Awaitable[forms.Errors]]
 
 _ALL = frozenset(Role)
 _WRITE = frozenset({Role.AUTHOR, Role.OWNER})
 _DECIDE = frozenset({Role.APPROVER, Role.OWNER})
 _OWN = frozenset({Role.OWNER})
-_TAKES = {checklist.ASKING: checklist.take, share.ASKING: share.take, seen.ASKING: seen.take}
+_TAKES = {
+    checklist.ASKING: checklist.take,
+    share.ASKING: share.take,
+    preview_as.ASKING: preview_as.take,
+}
 _LOOKS = 3  # at who somebody is, while that changes under our hands
 _NOT_HERE = N_(
     "You are no longer in this team, so that did nothing. An owner can invite you again."
@@ -96,13 +100,13 @@ async def _help(turn: Turn) -> list[Reply]:
     """`/help schedule`: that command; else the table, as far as this person may use it."""
     able = listed(Role(turn.admin.role))
     if not turn.words:
-        return [helping.overview(turn, able, await _jobs(turn))]
+        return [help.overview(turn, able, await _jobs(turn))]
     row = _row(turn.words[0])
     if row is None:
-        return [helping.unknown(turn, turn.words[0], able)]
+        return [help.unknown(turn, turn.words[0], able)]
     if turn.admin.role not in row.roles:
         return [Reply(turn.speech.say(_NOT_YOURS), await _jobs(turn))]
-    return [helping.explained(turn, row)]
+    return [help.explained(turn, row)]
 
 
 async def _menu(turn: Turn) -> list[Reply]:
@@ -122,16 +126,18 @@ COMMANDS: tuple[Command, ...] = (
     Command("shelf", reuse.shelf, _WRITE, N_("earlier posts, to use again")),
     Command("reuse", reuse.again, _WRITE, N_("a new draft of an earlier one"), listed=False),
     Command("takeback", reuse.takeback, _WRITE, N_("make it a draft again"), listed=False),
-    Command("versions", placing.listed, _WRITE, N_("what it said before"), listed=False),
-    Command("putback", placing.putback, _WRITE, N_("put an earlier version back"), listed=False),
-    Command("place", placing.place, _WRITE, N_("say what a message is"), listed=False),
+    Command("versions", unasked_content.listed, _WRITE, N_("what it said before"), listed=False),
+    Command(
+        "putback", unasked_content.putback, _WRITE, N_("put an earlier version back"), listed=False
+    ),
+    Command("place", unasked_content.place, _WRITE, N_("say what a message is"), listed=False),
     Command("open", compose.open_draft, _ALL, N_("go on with a draft"), listed=False),
     Command("content", compose.content, _WRITE, N_("replace the message"), listed=False),
     Command(
-        "save", compose.save, _WRITE, N_("save what the form says"), listed=False, check=form.check
+        "save", compose.save, _WRITE, N_("save what the form says"), listed=False, check=forms.check
     ),
     Command(
-        "button", compose.button, _WRITE, N_("add a link button"), listed=False, check=form.check
+        "button", compose.button, _WRITE, N_("add a link button"), listed=False, check=forms.check
     ),
     Command("audience", compose.audience, _WRITE, N_("choose who receives it")),
     Command(
@@ -142,15 +148,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("templates", template.templates, _WRITE, N_("texts the platforms approve")),
     Command("preview", preview.preview, _ALL, N_("see it as a subscriber will")),
     Command("test", preview.test, _ALL, N_("send it to yourself")),
-    Command("schedule", schedule.when, _WRITE, N_("choose when it goes out"), check=form.check),
+    Command("schedule", schedule.when, _WRITE, N_("choose when it goes out"), check=forms.check),
     Command("canary", safety.canary, _ALL, N_("let a few go first")),
     Command("submit", review.submit, _WRITE, N_("ask for approval")),
     Command("delete", compose.delete, _WRITE, N_("delete a draft"), listed=False),
     Command("approve", review.approve, _ALL, N_("approve a broadcast")),
-    Command("reject", review.reject, _ALL, N_("send a broadcast back"), check=form.check),
+    Command("reject", review.reject, _ALL, N_("send a broadcast back"), check=forms.check),
     Command("halt", halt.now, _ALL, N_("stop everything, now")),
     Command("lift", halt.lift, _ALL, N_("let everything go on"), listed=False),
-    Command("stop", stopping.stop, _ALL, N_("say what to stop"), listed=False),
+    Command("stop", admin_stop.stop, _ALL, N_("say what to stop"), listed=False),
     Command("keep", control.keep, _ALL, N_("do not cancel it after all"), listed=False),
     Command("home", home.show, _ALL, N_("everything at a glance")),
     Command("status", control.status, _ALL, N_("what is on its way")),
@@ -193,8 +199,8 @@ menu.commands.update(row.name for row in COMMANDS)
 
 def _row(word: str) -> Command | None:
     """What was typed, in any language, with or without its slash, dots and accents."""
-    name = names.folded(word)
-    return _BY_NAME.get(name) or _BY_NAME.get(names.by_name().get(name, ""))
+    name = command_names.folded(word)
+    return _BY_NAME.get(name) or _BY_NAME.get(command_names.by_name().get(name, ""))
 
 
 def named(word: str) -> str:
@@ -298,15 +304,15 @@ async def _act(
     except Unanswered:
         return []
     except CannotDo as refusal:
-        said = await helping.refused(core, speaks, request.actor.admin, refusal)
+        said = await help.refused(core, speaks, request.actor.admin, refusal)
         if known is None:
             return [said]
-        rows = (*await ways.on(turn, refusal, _row), *await reuse.ways_on(turn, refusal))
+        rows = (*await after_refusal.on(turn, refusal, _row), *await reuse.ways_on(turn, refusal))
         stale = request.pressed and isinstance(refusal, TooLate | NotFound)
         return [replace(said, buttons=each_once((*rows, *said.buttons)), stale=stale)]
 
 
-async def check(core: Core, request: Request) -> form.Errors:
+async def check(core: Core, request: Request) -> forms.Errors:
     """What keeps a form from being accepted, by field, in its person's language. Changes nothing;
     whatever else is wrong is said when the form is handled."""
     row = _BY_NAME.get(request.command)
@@ -342,10 +348,10 @@ def _interrupted(speaks: Speech) -> Reply:
 async def _command(turn: Turn) -> list[Reply]:
     name = turn.request.command.lower().lstrip("/")
     row = _row(name)
-    if row is None and stopping.leaving(name, "") and await stopping.doubtful(turn.core):
-        return [await stopping.ask(turn)]
+    if row is None and admin_stop.leaving(name, "") and await admin_stop.doubtful(turn.core):
+        return [await admin_stop.ask(turn)]
     if row is None:
-        return [helping.unknown(turn, name, listed(Role(turn.admin.role)))]
+        return [help.unknown(turn, name, listed(Role(turn.admin.role)))]
     turn = replace(turn, command=row.name)
     if turn.admin.role not in row.roles:
         text = turn.speech.say(_NOT_YOURS)
@@ -376,8 +382,8 @@ async def _drop_question(turn: Turn) -> None:
 async def _words(turn: Turn) -> list[Reply]:
     """Free content, but for what stops something."""
     said = turn.request.content.text.text if turn.request.content else ""
-    meant = "" if turn.request.edited else named(said.strip(stopping.SHOUTED))
-    return await stopping.heard(turn, said, meant) or await _content(turn)
+    meant = "" if turn.request.edited else named(said.strip(admin_stop.SHOUTED))
+    return await admin_stop.heard(turn, said, meant) or await _content(turn)
 
 
 async def _content(turn: Turn) -> list[Reply]:
@@ -403,6 +409,6 @@ async def _content(turn: Turn) -> list[Reply]:
     if asking == "button" and draft_id is not None:
         return await compose.take_buttons(turn, draft_id, text)
     if turn.admin.role in _WRITE:
-        return await placing.came(turn, message)
+        return await unasked_content.came(turn, message)
     hello = turn.speech.say("I do not know what this is for. What shall we do?")
     return [Reply(hello, await _jobs(turn))]

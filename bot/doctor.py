@@ -11,9 +11,9 @@ from urllib.request import getproxies_environment
 from bot.doctor_database import database
 from bot.settings import DEFAULT, Account, Settings, SettingsError, load
 from broadcast.language import N_, terminal
-from broadcast.outgoing import BadEnvironment
-from broadcast.outgoing import check as check_environment
 from broadcast.ports import ChannelSpec, Check
+from broadcast.proxy import BadEnvironment
+from broadcast.proxy import check as check_environment
 
 WAIT_SECONDS = 15.0
 # The names of what is looked at, for people; machines get them as they are.
@@ -161,10 +161,10 @@ async def _slack(settings: Settings) -> list[Check]:
     """The team's console there, when it is set up."""
     if not settings.slack.configured:
         return []
-    from bot.frontends import slack_doctor
+    from bot.frontends.slack import doctor
 
     try:
-        looking = slack_doctor.diagnose(settings.slack, settings.http.public_url)
+        looking = doctor.diagnose(settings.slack, settings.http.public_url)
         return await asyncio.wait_for(looking, WAIT_SECONDS)
     except TimeoutError:
         return [

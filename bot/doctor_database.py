@@ -14,7 +14,7 @@ from bot.settings import ENV_FILE, TOML_FILE
 from bot.terminal import of_system
 from broadcast.language import terminal
 from broadcast.ports import Check
-from broadcast.store.trouble import in_words
+from broadcast.store.storage_errors import in_words
 
 LEAST_FREE_MB = 500
 _SHOWN = 5  # paths named in one line
@@ -51,7 +51,7 @@ async def database(url: str) -> list[Check]:
 
 
 async def _migrated(url: str) -> Check:
-    from broadcast.store.upgrade import versions
+    from broadcast.store.migrate import versions
 
     try:
         found, newest = await versions(url)
@@ -160,13 +160,13 @@ async def _brake(url: str) -> Check:
 
 async def _unheard(url: str) -> Check:
     """Nobody's refusal may wait unseen."""
-    from broadcast.services import unheard
+    from broadcast.services import failed_opt_out
     from broadcast.store.session import Store
 
     store = Store(url)
     try:
         async with store.read() as session:
-            rows = await unheard.waiting(session)
+            rows = await failed_opt_out.waiting(session)
     finally:
         await store.close()
     if not rows:
@@ -191,16 +191,18 @@ async def _unheard(url: str) -> Check:
 
 def _private(database: Path, media: Path) -> Check:
     """Nobody else on this machine reads what holds people, or our tokens."""
-    from broadcast.store import private
+    from broadcast.store import file_modes
 
     folder = database.absolute().parent
     rejected = [*folder.glob("*.rejected.csv"), *folder.glob("*.rejected-*.csv")]
     here = Path.cwd()
     tokens = (
-        [here / name for name in (ENV_FILE, TOML_FILE)] if private.open_to_others([here]) else []
+        [here / name for name in (ENV_FILE, TOML_FILE)] if file_modes.open_to_others([here]) else []
     )
-    open_ones = private.open_to_others([folder, *private.files_of(database), *rejected, *tokens])
-    media_open = private.open_to_others(private.media_files(media))
+    open_ones = file_modes.open_to_others(
+        [folder, *file_modes.files_of(database), *rejected, *tokens]
+    )
+    media_open = file_modes.open_to_others(file_modes.media_files(media))
     found = open_ones + media_open
     if not found:
         return Check("files", True, terminal().plain("only this user can read them"))
@@ -209,7 +211,7 @@ def _private(database: Path, media: Path) -> Check:
     more = terminal().plain(" and {n} more", n=left) if left > 0 else ""
     commands = [
         f"chmod {right:o} {' '.join(shlex.quote(str(path)) for path in paths)}"
-        for right in (private.FOLDER, private.FILE)
+        for right in (file_modes.FOLDER, file_modes.FILE)
         if (paths := [one.path for one in open_ones if one.right == right])
     ]
     if media_open:

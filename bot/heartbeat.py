@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import structlog
 
-from bot.sections import HeartbeatSettings
-from broadcast.outgoing import proxy_of
+from bot.settings_sections import HeartbeatSettings
+from broadcast.proxy import proxy_of
 
 log = structlog.get_logger()
 PATIENCE_SECONDS = 10.0

@@ -96,7 +96,9 @@ def _values(what: str, event: EventDict) -> dict[str, object]:
 
 
 def _danger(event: EventDict) -> str:
-    from bot.handlers.card import DANGER_WORDS  # what stops a broadcast has loaded it long since
+    from bot.views.review_card import (
+        DANGER_WORDS,  # what stops a broadcast has loaded it long since
+    )
     from broadcast.safety import Danger
 
     sentence = DANGER_WORDS[Danger(event["danger"])]

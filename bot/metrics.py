@@ -13,13 +13,13 @@ from prometheus_client.registry import Collector
 from sqlalchemy import bindparam, or_, text
 from sqlmodel import col, select
 
-from bot.sections import HttpSettings
-from broadcast.core import Core
+from bot.settings_sections import HttpSettings
+from broadcast.context import Core
 from broadcast.engine.pacing import Pacer
-from broadcast.machine import OPEN_BROADCASTS, DeliveryStatus
 from broadcast.models import Broadcast
 from broadcast.services import brake
-from broadcast.store.ledger import Ledger
+from broadcast.states import OPEN_BROADCASTS, DeliveryStatus
+from broadcast.store.deliveries import Ledger
 
 RECENT = timedelta(days=1)
 MOST = 50

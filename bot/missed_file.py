@@ -18,16 +18,16 @@ from typing import IO
 from babel.numbers import get_decimal_symbol
 from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, parse
 
-from bot.handlers.card import reason_words
 from bot.spreadsheet.formula import harmless
-from broadcast.core import Core
+from bot.views.review_card import reason_words
+from broadcast.context import Core
 from broadcast.errors import Invalid
 from broadcast.language import N_, Speech, channel_label
-from broadcast.machine import DeliveryStatus
 from broadcast.models import Admin
 from broadcast.services import missed
-from broadcast.services.identity import one_line
+from broadcast.services.person import one_line
 from broadcast.services.report import Missed
+from broadcast.states import DeliveryStatus
 
 IN_MEMORY_BYTES = 2**20
 _AS_A_NUMBER = 11  # digits: Excel shows more as 9,05E+11, and forgets those after the fifteenth

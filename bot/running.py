@@ -10,17 +10,17 @@ import sys
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import banner, claiming, logs
+from bot import banner, logs, owner_claim
 from bot.bootstrap import CannotListen, House
 from bot.chat import ConsoleClosed
 from bot.settings import Settings
 from bot.terminal import DID_NOT_HOLD, GOOD, WRONG_USE, of_system
-from broadcast import outgoing
+from broadcast import proxy
 from broadcast.language import FALLBACK, N_, speak_at_terminal, terminal
 from broadcast.services import code
 from broadcast.store import instance, lease
-from broadcast.store.trouble import in_words
-from channels._kit.closed import ChannelClosed
+from broadcast.store.storage_errors import in_words
+from channels._kit.errors import ChannelClosed
 
 log = structlog.get_logger()
 _COPIED = N_(
@@ -78,8 +78,8 @@ def _unready(settings: Settings) -> str:
             "Nobody could write a broadcast. Set TELLAL_TELEGRAM__TOKEN or TELLAL_SLACK__BOT_TOKEN."
         )
     try:
-        outgoing.check()
-    except outgoing.BadEnvironment as wrong:
+        proxy.check()
+    except proxy.BadEnvironment as wrong:
         return str(wrong)
     return ""
 
@@ -152,7 +152,7 @@ async def _offer_claim(house: House) -> None:
         return
     made = await code.claim(house.core) if sys.stdout.isatty() else None
     if made is None:
-        _say(claiming.NO_OWNER)
+        _say(owner_claim.NO_OWNER)
         return
     how = house.consoles.how_to_claim.replace("{code}", made)
     _say(terminal().plain("No owner yet. Send this to your bot within the hour. It works once."))

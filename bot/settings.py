@@ -24,7 +24,6 @@ from pydantic_settings import (
 )
 
 import channels
-from bot.sections import HeartbeatSettings, HttpSettings, SafetySettings, SlackSettings, Url
 from bot.settings_files import (
     ENCODING,
     ENV_FILE,
@@ -34,6 +33,13 @@ from bot.settings_files import (
     Toml,
     env_names,
     toml_names,
+)
+from bot.settings_sections import (
+    HeartbeatSettings,
+    HttpSettings,
+    SafetySettings,
+    SlackSettings,
+    Url,
 )
 from bot.settings_words import no_such, one_line, quoted, wrong_value
 from broadcast.language import terminal

@@ -104,7 +104,7 @@ def _unforeseen(error: Exception) -> int:
         from sqlalchemy.exc import SQLAlchemyError
 
         if isinstance(error, SQLAlchemyError):
-            from broadcast.store.trouble import in_words
+            from broadcast.store.storage_errors import in_words
 
             tell(in_words(error))
             return DID_NOT_HOLD

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from broadcast.naming import is_name
+from broadcast.name_blanks import is_name
 
 DOTS, MORE = "•••", "…"
 _SHOWN, _ENDING = 3, 2  # letters of a name; digits at the end of a number

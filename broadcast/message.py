@@ -155,7 +155,7 @@ class Message(_Value):
 
     `text_at`: the place of the file in an album that the text stands under; `text_above`: it is
     shown above the files. `left_out`: what its source had and it has not, as catalog sentences.
-    `way_out`: every channel shows how to leave, see broadcast/leaving.py.
+    `way_out`: every channel shows how to leave, see broadcast/way_out.py.
     """
 
     text: RichText = RichText()

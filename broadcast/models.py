@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import JSON, Column, Field, Index, SQLModel, UniqueConstraint
 
 from broadcast import timezone as zones
-from broadcast.machine import BroadcastStatus, DeliveryStatus
+from broadcast.states import BroadcastStatus, DeliveryStatus
 
 
 class UtcTime(sa.types.TypeDecorator[datetime]):
@@ -601,7 +601,7 @@ class Notice(SQLModel, table=True):
 
 class Posted(SQLModel, table=True):
     """A console message that is edited later. `kind`: `card:SUBMISSION` is the one card of a round
-    in its place (`card:` of a draft), `was:N` a copy of it from before; others are named by `bot.scene`."""
+    in its place (`card:` of a draft), `was:N` a copy of it from before; others are named by `bot.announce.presenter`."""
 
     posted_id: int | None = Field(default=None, primary_key=True)
     broadcast_id: int = Field(foreign_key="broadcast.broadcast_id", index=True)

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Broadcast, Role
+from broadcast.states import BroadcastStatus
 
 
 class SetBy(StrEnum):

@@ -14,7 +14,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Protocol, runtime_checkable
 
 from broadcast.errors import CannotDo
-from broadcast.heard import Answer, Inbound
+from broadcast.inbound import Answer, Inbound
 from broadcast.language import N_
 from broadcast.message import Media, Message
 from broadcast.outcome import Outcome, Reason, Receipt, Refused, Scope

@@ -8,8 +8,8 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from enum import StrEnum
 
-from broadcast.machine import DeliveryStatus
 from broadcast.outcome import Reason
+from broadcast.states import DeliveryStatus
 
 _PREFIX = "safety:"
 _TOLD_REASONS = 3

@@ -9,7 +9,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from broadcast.store.upgrade import upgrade
+from broadcast.store.migrate import upgrade
 
 
 async def migrated(file: Path) -> None:

@@ -8,23 +8,23 @@ import pytest
 ENGINE = {
     "broadcast.engine.runner._TICK_SECONDS": 0.1,
     "broadcast.engine.runner._PROGRESS_SECONDS": 0.2,
-    "broadcast.engine.books._STORAGE_PAUSE_SECONDS": 0.2,
-    "broadcast.store.inbox._STORAGE_PAUSE_SECONDS": 0.2,
+    "broadcast.engine.recorder._STORAGE_PAUSE_SECONDS": 0.2,
+    "broadcast.engine.intake._STORAGE_PAUSE_SECONDS": 0.2,
 }
 CONSOLES = {
     "broadcast.engine.pacing._CHAT_SPACING_SECONDS": 0.02,
     "channels.telegram.receiver._FIRST_PAUSE_SECONDS": 0.01,
-    "bot.notify.LOOK_SECONDS": 0.2,
-    "bot.frontends.telegram.TelegramFrontend.edit_seconds": 0.2,
-    "bot.frontends.slack.SlackFrontend.edit_seconds": 0.2,
-    "bot.frontends.slack_home.ROUND_SECONDS": 0.2,
-    "bot.frontends.slack_home.APART_SECONDS": 0.05,
-    "bot.frontends.slack_home.LATER_SECONDS": 1.0,
-    "bot.frontends.slack_home.MOVES_SECONDS": 0.2,
-    "bot.frontends.slack_modal_life.ROUND_SECONDS": 0.2,
-    "bot.frontends.slack_modal_life.APART_SECONDS": 0.05,
-    "bot.frontends.slack_socket.LOOK_SECONDS": 0.2,
-    "bot.frontends.slack_socket.FIRST_PAUSE_SECONDS": 0.2,
+    "bot.announce.notifier.LOOK_SECONDS": 0.2,
+    "bot.frontends.telegram.frontend.TelegramFrontend.edit_seconds": 0.2,
+    "bot.frontends.slack.frontend.SlackFrontend.edit_seconds": 0.2,
+    "bot.frontends.slack.home.ROUND_SECONDS": 0.2,
+    "bot.frontends.slack.home.APART_SECONDS": 0.05,
+    "bot.frontends.slack.home.LATER_SECONDS": 1.0,
+    "bot.frontends.slack.home.MOVES_SECONDS": 0.2,
+    "bot.frontends.slack.modal_closing.ROUND_SECONDS": 0.2,
+    "bot.frontends.slack.modal_closing.APART_SECONDS": 0.05,
+    "bot.frontends.slack.socket.LOOK_SECONDS": 0.2,
+    "bot.frontends.slack.socket.FIRST_PAUSE_SECONDS": 0.2,
 }
 
 

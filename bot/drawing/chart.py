@@ -8,7 +8,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
-from bot.drawing import letters
+from bot.drawing import fonts
 
 _WIDTH, _HEIGHT = 1200, 800
 # Under the days there is room for the time that a platform writes over a picture.
@@ -48,8 +48,8 @@ def png(weeks: Sequence[Week], words: Words) -> bytes:
     slot = (_WIDTH - _LEFT - _RIGHT) / max(1, len(weeks))
     wide = max(up, down) >= 100_000
     number, day = (
-        letters.of_size(letters.BOLD, 20 if wide else 36),
-        letters.of_size(letters.PLAIN, 32),
+        fonts.of_size(fonts.BOLD, 20 if wide else 36),
+        fonts.of_size(fonts.PLAIN, 32),
     )
     for place, week in enumerate(weeks):
         left, middle = _LEFT + place * slot, _LEFT + (place + 0.5) * slot
@@ -62,7 +62,7 @@ def png(weeks: Sequence[Week], words: Words) -> bytes:
             foot = zero + max(2.0, scale * week.left)
             draw.rectangle((sides[0], zero, sides[1], foot), fill=LEFT)
             draw.text((middle, foot + 38), f"\N{MINUS SIGN}{week.left}", LEFT, number, "ms")
-        draw.text((middle, _HEIGHT - 98), letters.drawable(week.label), _INK, day, "ms")
+        draw.text((middle, _HEIGHT - 98), fonts.drawable(week.label), _INK, day, "ms")
     draw.line((_LEFT, zero, _WIDTH - _RIGHT, zero), _INK, 2)
     draw.line((_LEFT, _HEIGHT - 144, _WIDTH - _RIGHT, _HEIGHT - 144), _FAINT, 1)
     out = BytesIO()
@@ -71,15 +71,15 @@ def png(weeks: Sequence[Week], words: Words) -> bytes:
 
 
 def _head(draw: ImageDraw.ImageDraw, words: Words) -> None:
-    size, rows = letters.fitted(
-        letters.drawable(words.title), letters.BOLD, 46, _WIDTH - _LEFT - _RIGHT, 1
+    size, rows = fonts.fitted(
+        fonts.drawable(words.title), fonts.BOLD, 46, _WIDTH - _LEFT - _RIGHT, 1
     )
     draw.text(
-        (_LEFT, 70), rows[0] if rows else "", _INK, letters.of_size(letters.BOLD, round(size)), "ls"
+        (_LEFT, 70), rows[0] if rows else "", _INK, fonts.of_size(fonts.BOLD, round(size)), "ls"
     )
-    font, x = letters.of_size(letters.PLAIN, 32), float(_LEFT)
+    font, x = fonts.of_size(fonts.PLAIN, 32), float(_LEFT)
     for colour, said in ((JOINED, words.joined), (LEFT, words.left)):
         draw.rectangle((x, 104, x + 28, 132), fill=colour)
-        text = letters.drawable(said)
+        text = fonts.drawable(said)
         draw.text((x + 42, 130), text, _INK, font, "ls")
         x += 42 + font.getlength(text) + 44

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from bot.drawing import letters
+from bot.drawing import fonts
 
 _PIXELS = (1240, 1754)  # A4 at 150 dots an inch
 _EDGE, _CODE = 0.09, 0.62  # of the width of the page: the margin, the code with its quiet zone
@@ -46,19 +46,19 @@ def _laid_out(poster: Poster, width: float, height: float) -> list[_Line]:
     """Every line of words on a page of this size."""
     room = width * (1 - 2 * _EDGE)
     found: list[_Line] = []
-    size, rows = letters.fitted(letters.drawable(poster.sender), letters.BOLD, width / 11, room)
+    size, rows = fonts.fitted(fonts.drawable(poster.sender), fonts.BOLD, width / 11, room)
     y = height * _TOP
     for row in rows:
         y += size * 1.15
-        found.append(_Line(row, letters.BOLD, size, y))
+        found.append(_Line(row, fonts.BOLD, size, y))
     for line in poster.lines:
-        size, rows = letters.fitted(letters.drawable(line), letters.PLAIN, width / 27, room)
+        size, rows = fonts.fitted(fonts.drawable(line), fonts.PLAIN, width / 27, room)
         y += size * 0.5
         for row in rows:
             y += size * 1.25
-            found.append(_Line(row, letters.PLAIN, size, y))
-    size, rows = letters.fitted(poster.short, letters.PLAIN, width / 24, room, 1)
-    found.append(_Line(rows[0], letters.PLAIN, size, height * _LINK_TOP + size))
+            found.append(_Line(row, fonts.PLAIN, size, y))
+    size, rows = fonts.fitted(poster.short, fonts.PLAIN, width / 24, room, 1)
+    found.append(_Line(rows[0], fonts.PLAIN, size, height * _LINK_TOP + size))
     return found
 
 
@@ -74,7 +74,7 @@ def png(poster: Poster) -> bytes:
     page = Image.new("L", _PIXELS, 255)
     draw = ImageDraw.Draw(page)
     for line in _laid_out(poster, width, height):
-        font = letters.of_size(line.font, round(line.size))
+        font = fonts.of_size(line.font, round(line.size))
         draw.text((width / 2, line.y), line.text, fill=0, font=font, anchor="ms")
     rows = _modules(poster.url)
     step = int(width * _CODE / (len(rows) + 2 * _QUIET))  # whole pixels: every edge is sharp
@@ -92,7 +92,7 @@ def png(poster: Poster) -> bytes:
 def pdf(poster: Poster) -> bytes:
     """The poster as a page of A4, with letters and a link one can tap. The same poster is the same
     bytes."""
-    letters.register()
+    fonts.register()
     width, height = A4
     out = BytesIO()
     page = Canvas(out, pagesize=A4, invariant=1)

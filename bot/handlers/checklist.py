@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bot.chat import Button, Field, FieldKind, Form, Reply, Rows
-from bot.handlers import card, sure
+from bot.handlers import confirm
 from bot.handlers.turn import Turn
-from broadcast.core import Core
+from bot.views import review_card
+from broadcast.context import Core
 from broadcast.errors import CannotDo, Invalid
 from broadcast.language import N_, Speech
 from broadcast.message import RichText
 from broadcast.models import Role
-from broadcast.services import alone, first_steps, house, posted
+from broadcast.services import console_messages, first_steps, house_rules, self_approval
 from broadcast.services.first_steps import Steps
 
 ASKING = "house"
@@ -44,13 +45,13 @@ def shown(core: Core, words: Speech, steps: Steps, *, replaces: bool = False) ->
     say = words.say
     if steps.done:
         text = say("✅ All first steps are done. Good luck with your broadcasts!")
-        return Reply(text, replaces=replaces, track=(posted.CHECKLIST, 0))
+        return Reply(text, replaces=replaces, track=(console_messages.CHECKLIST, 0))
     head = say("*First steps*")
     foot = say("This ticks itself. Hidden, it comes back with /checklist.")
     rows = (*_buttons(words, steps), (Button(words.plain("Hide this"), f"checklist {_HIDE}"),))
     return Reply(
-        card.lines(head, *_lines(core, words, steps), RichText(text=" "), foot), rows, replaces=replaces,
-        track=(posted.CHECKLIST, 0),
+        review_card.lines(head, *_lines(core, words, steps), RichText(text=" "), foot), rows, replaces=replaces,
+        track=(console_messages.CHECKLIST, 0),
     )  # fmt: skip
 
 
@@ -113,7 +114,7 @@ async def show(turn: Turn) -> list[Reply]:
             return await _take_form(turn, word)
         return await _ask(turn, word)
     if word == _NONE:
-        await house.set_privacy(turn.core, turn.admin, "")
+        await house_rules.set_privacy(turn.core, turn.admin, "")
         return [
             Reply(turn.speech.say("All right, your subscribers are shown no page."), replaces=True)
         ]
@@ -131,11 +132,11 @@ async def _hide(turn: Turn) -> list[Reply]:
 
 
 async def _ask(turn: Turn, what: str) -> list[Reply]:
-    house.check_free(turn.core, house.SENDER if what == _NAME else house.PRIVACY)
+    house_rules.check_free(turn.core, house_rules.SENDER if what == _NAME else house_rules.PRIVACY)
     await turn.ask(turn.identity.draft_id, f"{ASKING}:{what}")
     plain = turn.speech.plain
     question, label, hint = _ASKED[what]
-    limit = house.NAME_LONGEST if what == _NAME else house.ADDRESS_LONGEST
+    limit = house_rules.NAME_LONGEST if what == _NAME else house_rules.ADDRESS_LONGEST
     value = turn.core.policy.sender_name if what == _NAME else turn.core.policy.privacy_url
     field = Field(
         what, FieldKind.LINES, plain(label), plain(hint), value, required=True, limit=limit
@@ -154,10 +155,10 @@ async def take(turn: Turn, what: str, text: str) -> list[Reply]:
         raise Invalid(N_("Only an owner can change that."))
     say = turn.speech.say
     if what == _NAME:
-        name = await house.rename(turn.core, turn.admin, text)
+        name = await house_rules.rename(turn.core, turn.admin, text)
         said = say("Your subscribers see *{name}* from now on.", name=name)
     else:
-        address = await house.set_privacy(turn.core, turn.admin, house.address_of(text))
+        address = await house_rules.set_privacy(turn.core, turn.admin, house_rules.address_of(text))
         said = say("Your subscribers see your privacy page from now on: {url}", url=address)
     await turn.focus(turn.identity.draft_id)
     return [Reply(said)]
@@ -169,7 +170,7 @@ async def _take_form(turn: Turn, what: str) -> list[Reply]:
 
 async def check(turn: Turn) -> dict[str, str]:
     """What keeps its window from being accepted, by field. Changes nothing."""
-    for name, read in ((_NAME, house.name_of), (_PRIVACY, house.address_of)):
+    for name, read in ((_NAME, house_rules.name_of), (_PRIVACY, house_rules.address_of)):
         if name in turn.values:
             try:
                 read(str(turn.values.get(name) or ""))
@@ -179,26 +180,26 @@ async def check(turn: Turn) -> dict[str, str]:
 
 
 async def _alone(turn: Turn) -> list[Reply]:
-    house.check_free(turn.core, house.ALONE)
-    if not sure.agreed(turn):
+    house_rules.check_free(turn.core, house_rules.ALONE)
+    if not confirm.agreed(turn):
         what = turn.speech.say(
             "Then nobody but you reads a broadcast before it goes out. You can change this "
             "here at any time, and it ends by itself when a second person can approve. Every "
             "owner is told."
         )
         rows: Rows = (
-            (Button(turn.speech.plain("Yes, I work alone"), f"checklist {_ALONE} {sure.NOW}"),),
+            (Button(turn.speech.plain("Yes, I work alone"), f"checklist {_ALONE} {confirm.NOW}"),),
             (Button(turn.speech.plain("Go back"), "checklist"),),
         )
         return [Reply(what, rows)]
-    await alone.choose(turn.core, turn.admin)
+    await self_approval.choose(turn.core, turn.admin)
     text = turn.speech.say("You work alone now: you may approve what you wrote yourself.")
     back = (Button(turn.speech.plain("Take it back"), f"checklist {_TOGETHER}"),)
     return [Reply(text, (back,), replaces=True)]
 
 
 async def _together(turn: Turn) -> list[Reply]:
-    await alone.end(turn.core, turn.admin)
+    await self_approval.end(turn.core, turn.admin)
     text = turn.speech.say(
         "From now on somebody else approves what you write. Invite them with /team if there is "
         "nobody yet."

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import card, control, difference, form, preview, schedule, source, sure
+from bot.handlers import confirm, control, incoming_content, preview, schedule
 from bot.handlers.turn import Turn
+from bot.views import changes, forms, review_card
 from broadcast.errors import Invalid
 from broadcast.language import N_, languages
-from broadcast.machine import BroadcastStatus
 from broadcast.message import Message, RichText
 from broadcast.models import Broadcast
 from broadcast.services import compose
 from broadcast.services.subscribe import LANGUAGE_NAMES
+from broadcast.states import BroadcastStatus
 
 PAGE = 10
 
@@ -24,16 +25,16 @@ async def new(turn: Turn) -> list[Reply]:
     if content is None and turn.request.arguments.strip():
         content = Message(text=RichText(text=turn.request.arguments.strip()))
     if content is not None:
-        source.sendable(content)
+        incoming_content.sendable(content)
         row = await compose.new(turn.core, turn.admin)
-        return await source.take(turn, row.broadcast_id or 0, content)
+        return await incoming_content.take(turn, row.broadcast_id or 0, content)
     row = await _unused(turn) or await compose.new(turn.core, turn.admin)
     await turn.ask(row.broadcast_id, "content")
     text = turn.speech.say(
         "*#{id}* is open. Now send or forward me the message: text, photo, video, file or album.",
         id=row.broadcast_id,
     )
-    return [Reply(text, form=form.composing(turn, row))]
+    return [Reply(text, form=forms.composing(turn, row))]
 
 
 async def _unused(turn: Turn) -> Broadcast | None:
@@ -48,8 +49,8 @@ async def content(turn: Turn) -> list[Reply]:
     compose.may_edit(turn.admin, row)
     await turn.ask(broadcast_id, "content")
     text = turn.speech.say("Send me the new message for *#{id}*.", id=broadcast_id)
-    text = difference.warning(turn.speech, row, turn.admin.timezone) + text
-    return [Reply(text, form=form.composing(turn, row))]
+    text = changes.warning(turn.speech, row, turn.admin.timezone) + text
+    return [Reply(text, form=forms.composing(turn, row))]
 
 
 async def save(turn: Turn) -> list[Reply]:
@@ -59,11 +60,11 @@ async def save(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     earlier = await compose.get(turn.core, broadcast_id)
     try:
-        await form.save(turn, earlier)
+        await forms.save(turn, earlier)
     except compose.Changed as no:  # what they wrote must not be lost with the form
         text = turn.speech.say(no.template, **no.values)
-        return [Reply(text, content=form.written(turn, earlier))]
-    await source.retire(turn, broadcast_id)
+        return [Reply(text, content=forms.written(turn, earlier))]
+    await incoming_content.retire(turn, broadcast_id)
     await turn.focus(broadcast_id)
     shown = await preview.show(turn, broadcast_id)
     return [*shown, *schedule.questioned(turn, broadcast_id)]
@@ -75,7 +76,7 @@ async def button(turn: Turn) -> list[Reply]:
         await compose.clear_buttons(turn.core, turn.admin, broadcast_id)
         return await preview.show(turn, broadcast_id)
     if "buttons" in turn.values:
-        await form.save_buttons(turn, await compose.get(turn.core, broadcast_id))
+        await forms.save_buttons(turn, await compose.get(turn.core, broadcast_id))
         return await preview.show(turn, broadcast_id)
     if turn.rest():
         return await take_buttons(turn, broadcast_id, turn.rest())
@@ -89,14 +90,14 @@ async def button(turn: Turn) -> list[Reply]:
     text = turn.speech.say(
         "Send me its label and address, like `Read more - https://example.org`; several at once, one a line."
     )
-    text = difference.warning(turn.speech, row, turn.admin.timezone) + text
-    return [Reply(text, rows, form=form.buttons(turn, row))]
+    text = changes.warning(turn.speech, row, turn.admin.timezone) + text
+    return [Reply(text, rows, form=forms.buttons(turn, row))]
 
 
 async def take_buttons(turn: Turn, broadcast_id: int, text: str) -> list[Reply]:
     """One a line; where one is wrong none is taken."""
     lines = [line for line in text.splitlines() if line.strip()]
-    added = [compose.link_button(*form.label_and_url(line)) for line in lines]
+    added = [compose.link_button(*forms.label_and_url(line)) for line in lines]
     await compose.add_buttons(turn.core, turn.admin, broadcast_id, added)
     await turn.focus(broadcast_id)
     return await preview.show(turn, broadcast_id)
@@ -119,7 +120,7 @@ async def audience(turn: Turn) -> list[Reply]:
         for code in languages()
     )
     text = turn.speech.say("Who should receive *#{id}*?", id=broadcast_id)
-    text = difference.warning(turn.speech, row, turn.admin.timezone) + text
+    text = changes.warning(turn.speech, row, turn.admin.timezone) + text
     return [Reply(text, ((everyone,), readers))]
 
 
@@ -134,7 +135,7 @@ async def drafts(turn: Turn) -> list[Reply]:
     asked = turn.words[0] if turn.words else ""
     page = min(max(int(asked), 1), pages) if asked.isdecimal() else 1
     buttons = tuple(
-        (Button(card.title(turn.speech, row).text, f"open {row.broadcast_id}"),)
+        (Button(review_card.title(turn.speech, row).text, f"open {row.broadcast_id}"),)
         for row in rows[(page - 1) * PAGE : page * PAGE]
     )
     text = turn.speech.say_n("You have {n} draft.", "You have {n} drafts.", len(rows))
@@ -161,10 +162,10 @@ async def delete(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     row = await compose.get(turn.core, broadcast_id)
     worth = row.status == BroadcastStatus.DRAFT and not compose.message_of(row).is_empty
-    if worth and not sure.agreed(turn):
+    if worth and not confirm.agreed(turn):
         label = turn.speech.plain("Delete #{id}", id=broadcast_id)
-        about = card.title(turn.speech, row)
-        return [sure.ask(turn, broadcast_id, about, label, f"open {broadcast_id}")]
+        about = review_card.title(turn.speech, row)
+        return [confirm.ask(turn, broadcast_id, about, label, f"open {broadcast_id}")]
     await compose.delete(turn.core, turn.admin, broadcast_id)
     if turn.identity.draft_id == broadcast_id:
         await turn.focus(None)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.chat import Button, Reply
-from bot.handlers import card, halt, life, menu, sure
+from bot.handlers import confirm, halt, menu
 from bot.handlers.turn import Turn, WhichOne
+from bot.views import review_card, run_card
 from broadcast.errors import Invalid
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Broadcast, UncertainPolicy
-from broadcast.services import brake, compose, control, report, review, waiting
+from broadcast.services import brake, compose, control, platform_wait, report, review
+from broadcast.states import BroadcastStatus
 
 SHOWN, LISTED = 5, 40  # in full; by title
 
@@ -25,7 +26,7 @@ async def standing(
         look = await compose.look(turn.core, row.broadcast_id or 0)
         if turn.decides(look):
             made = review.of_round(await review.decisions(turn.core, look.number), look.submission)
-            shown = card.review(
+            shown = review_card.review(
                 turn.core, turn.speech, look, timezone=turn.admin.timezone, made=made,
                 own=look.shaped_by(turn.admin),
             )  # fmt: skip
@@ -33,11 +34,11 @@ async def standing(
             return (
                 replace(shown, content=None, buttons=((look_at,),), track=None) if listed else shown
             )
-        seen = card.card(
+        seen = review_card.card(
             turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=replaces
         )
         return halt.on_card(turn.core, turn.speech, row, seen, turn.admin)
-    return await life.now(turn, row.broadcast_id or 0, replaces=replaces)
+    return await run_card.now(turn, row.broadcast_id or 0, replaces=replaces)
 
 
 async def status(turn: Turn) -> list[Reply]:
@@ -53,8 +54,8 @@ async def status(turn: Turn) -> list[Reply]:
 
 def _waits(turn: Turn) -> list[Reply]:
     said = [
-        waiting.words(turn.core, turn.speech, key, until, turn.admin.timezone)
-        for key, until in waiting.now_waiting(turn.core).items()
+        platform_wait.words(turn.core, turn.speech, key, until, turn.admin.timezone)
+        for key, until in platform_wait.now_waiting(turn.core).items()
     ]
     return [Reply(text) for text in said]
 
@@ -73,7 +74,7 @@ async def _on_its_way(turn: Turn) -> list[Reply]:
 def _others(turn: Turn, rows: list[Broadcast]) -> Reply:
     """What did not fit, to be opened one by one."""
     buttons = tuple(
-        (Button(card.title(turn.speech, row).text, f"status {row.broadcast_id}"),)
+        (Button(review_card.title(turn.speech, row).text, f"status {row.broadcast_id}"),)
         for row in rows[:LISTED]
     )
     count = len(rows)
@@ -113,7 +114,9 @@ async def cancel(turn: Turn) -> list[Reply]:
     if open_one and not undo and not _agreed(turn, found):
         row = await control.ask_to_cancel(turn.core, turn.admin, wanted)
         asked = halt.question(turn.speech, row)
-        return [replace(asked, text=card.lines(card.title(turn.speech, row), asked.text))]
+        return [
+            replace(asked, text=review_card.lines(review_card.title(turn.speech, row), asked.text))
+        ]
     row, in_flight = await control.cancel(turn.core, turn.admin, wanted)
     if turn.identity.draft_id == row.broadcast_id:
         await turn.focus(None)
@@ -127,12 +130,12 @@ async def cancel(turn: Turn) -> list[Reply]:
             "Cancelled. {n} were already on their way.",
             in_flight,
         )
-    return [replace(seen, text=card.lines(seen.text, said), notice=said.text)]
+    return [replace(seen, text=review_card.lines(seen.text, said), notice=said.text)]
 
 
 def _agreed(turn: Turn, found: Broadcast) -> bool:
     """A button of a question that was answered meanwhile, or is another's, asks anew."""
-    return sure.agreed(turn) and (bool(found.cancel_asked) or not turn.request.pressed)
+    return confirm.agreed(turn) and (bool(found.cancel_asked) or not turn.request.pressed)
 
 
 async def keep(turn: Turn) -> list[Reply]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.chat import Button, Reply
-from bot.handlers import control, form
+from bot.handlers import control
 from bot.handlers.turn import Turn
+from bot.views import forms
 from broadcast.errors import TooLate
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus
 from broadcast.services import compose, correct, report
+from broadcast.states import BroadcastStatus
 
 BACK = "back"
 _RUNNING = frozenset({BroadcastStatus.SENDING, BroadcastStatus.WATCHING, BroadcastStatus.WAITING})
@@ -39,4 +40,4 @@ async def begin(turn: Turn) -> list[Reply]:
             Button(turn.speech.plain("Back"), f"status {broadcast_id}"),
         ),
     )
-    return [Reply(text, rows, form=form.composing(turn, row))]
+    return [Reply(text, rows, form=forms.composing(turn, row))]

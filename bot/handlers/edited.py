@@ -6,14 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.chat import Reply
-from bot.handlers import placing, source
+from bot.handlers import incoming_content
+from bot.handlers import unasked_content as placing
 from bot.handlers.turn import Turn
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
 from broadcast.models import Broadcast, Posted, Written
-from broadcast.services import compose, posted, written
-from broadcast.services.written import Became
+from broadcast.services import compose, console_messages
+from broadcast.services import unasked_content as written
+from broadcast.services.unasked_content import Became
+from broadcast.states import BroadcastStatus
 
 _EARLIER = N_("That message is not in the draft any more. To change the draft, press Edit.")
 _CHANGED = N_(
@@ -28,11 +30,11 @@ async def edited(turn: Turn, message: Message) -> list[Reply]:
     kept = await written.of_message(turn.core, *place)
     if kept is not None and kept.became in {"", Became.NOTHING, Became.ADDED, Became.GONE}:
         return await _kept_one(turn, kept, message)
-    origin = await posted.source(turn.core, *place)
+    origin = await console_messages.source(turn.core, *place)
     if origin is None:
         return []
     row = await compose.get(turn.core, origin.broadcast_id)
-    if origin.kind == posted.EARLIER:
+    if origin.kind == console_messages.EARLIER:
         return _not_there(turn, row)
     return await _source(turn, row, origin, message)
 
@@ -47,7 +49,7 @@ async def _source(turn: Turn, row: Broadcast, origin: Posted, message: Message) 
     """What the draft was begun with; what was added to it since stays."""
     number, place = row.broadcast_id or 0, None
     if turn.request.album:
-        parts = await posted.sources(turn.core, number)
+        parts = await console_messages.sources(turn.core, number)
         place = [part.message_id for part in parts].index(turn.request.message_id)
 
     def corrected(now: Message) -> Message:
@@ -92,19 +94,19 @@ async def _anew(
     number, now = row.broadcast_id or 0, compose.message_of(row)
     whole = written.base_of(more[0])
     for one in more:
-        whole = source.added(whole, written.content_of(one))
+        whole = incoming_content.added(whole, written.content_of(one))
     if _with_choices(whole, now) != now:
         return [Reply(turn.speech.say(_CHANGED, id=number))]
     for one in more:
         content = (instead or {}).get(one.written_id, written.content_of(one))
         await written.rewrite(turn.core, one, content, base)
-        base = source.added(base, content)
+        base = incoming_content.added(base, content)
     return await _follow(turn, number, lambda then: _with_choices(base, then))
 
 
 async def _follow(turn: Turn, number: int, make: Callable[[Message], Message]) -> list[Reply]:
     """Who works on nothing else works on this one again."""
-    shown = await source.follow(turn, number, make)
+    shown = await incoming_content.follow(turn, number, make)
     if turn.identity.draft_id is None:
         await turn.focus(number, turn.identity.asking)
     return shown

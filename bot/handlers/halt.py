@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import card, menu
+from bot.handlers import menu
 from bot.handlers.turn import Turn
-from broadcast.core import Core, Halted
+from bot.views import review_card
+from broadcast.context import Core, Halted
 from broadcast.language import Speech
-from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
 from broadcast.models import Admin, Broadcast, Role
 from broadcast.services import brake, report
+from broadcast.states import BroadcastStatus
 
 SHOWN = 8
 _MOVES = frozenset({BroadcastStatus.HOLDING, BroadcastStatus.SENDING, BroadcastStatus.WATCHING})
@@ -39,7 +40,7 @@ async def lift(turn: Turn) -> list[Reply]:
 async def _rests(turn: Turn, resting: list[Broadcast], rows: Rows) -> Reply:
     """The brake is off; what was paused by itself or by somebody goes on by nobody's *all*."""
     head = turn.speech.say("▶️ Nothing is stopped any more. Still paused:")
-    text = card.lines(head, *[await _line(turn, row) for row in resting[:SHOWN]])
+    text = review_card.lines(head, *[await _line(turn, row) for row in resting[:SHOWN]])
     each = tuple(
         (Button(turn.speech.plain("Open #{id}", id=row.broadcast_id), f"open {row.broadcast_id}"),)
         for row in resting[:SHOWN]
@@ -60,7 +61,7 @@ async def shown(turn: Turn, halted: Halted, in_flight: int = 0) -> Reply:
     more = len(rows) - SHOWN
     rest = speech.say_n("… and {n} more", "… and {n} more", more) if more > 0 else None
     nothing = None if rows else speech.say("Nothing was on its way.")
-    text = card.lines(
+    text = review_card.lines(
         menu.standing_words(turn.speech, turn.admin, halted), late, *found, rest, nothing
     )
     each = tuple(
@@ -82,7 +83,7 @@ def lifting(speech: Speech, admin: Admin | None, halted: Halted) -> Rows:
 
 async def _line(turn: Turn, row: Broadcast) -> RichText:
     speech = turn.speech
-    title, state = card.title(speech, row), card.status_words(speech, row)
+    title, state = review_card.title(speech, row), review_card.status_words(speech, row)
     if row.launched_at is None:
         return speech.say("· {title} · {status}", title=title, status=state)
     sums = await report.sums(turn.core, row.broadcast_id or 0)
@@ -99,10 +100,12 @@ def on_card(
     `reader`: None where all the team reads it."""
     if row.cancel_asked and row.status != BroadcastStatus.CANCELLED:
         asked = question(speech, row, speech.say("Shall it be cancelled?"))
-        reply = replace(reply, text=card.lines(reply.text, asked.text), buttons=asked.buttons)
+        reply = replace(
+            reply, text=review_card.lines(reply.text, asked.text), buttons=asked.buttons
+        )
     halted = core.brake.halted
     if halted is not None and row.status in _MOVES | {BroadcastStatus.SCHEDULED}:
-        text = card.lines(speech.say(menu.stands(reader), name=halted.name), reply.text)
+        text = review_card.lines(speech.say(menu.stands(reader), name=halted.name), reply.text)
         return replace(reply, text=text, buttons=(*lifting(speech, reader, halted), *reply.buttons))
     if row.status not in _MOVES:
         return reply
@@ -119,7 +122,7 @@ def question(speech: Speech, row: Broadcast, asked: RichText | None = None) -> R
         rests = say("It is paused until you answer.")
     else:
         rests = say("Nothing of it goes out before you answer.")
-    text = card.lines(
+    text = review_card.lines(
         asked or say("Are you sure?"),
         say("The broadcast stops for good. What was sent stays sent."),
         rests,

@@ -10,16 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import card, menu
-from bot.handlers.tally import bar
+from bot.handlers import menu
 from bot.handlers.turn import Turn
+from bot.views import review_card
+from bot.views.progress import bar
 from broadcast.language import N_, Speech
-from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
 from broadcast.models import Admin, Broadcast, Role
 from broadcast.pause import may_go_on
-from broadcast.services import brake, dashboard, standing
+from broadcast.services import approval_standing, brake, dashboard
 from broadcast.services.dashboard import Dashboard, Run, Why
+from broadcast.states import BroadcastStatus
 
 SHOWN = 5  # of each fact
 AGAIN = "again"
@@ -73,7 +74,7 @@ async def show(turn: Turn) -> list[Reply]:
         rows += [line.buttons for line in fact.lines if line.buttons]
         rows += [fact.buttons] if fact.buttons else []
     refresh = Button(turn.speech.plain("Refresh"), f"home {AGAIN}")
-    text = card.lines(*parts[:-1])
+    text = review_card.lines(*parts[:-1])
     return [Reply(text, (*rows, *foot(turn.speech, turn.admin, seen, refresh)),
                   replaces=turn.rest() == AGAIN)]  # fmt: skip
 
@@ -125,7 +126,7 @@ def _waits(speech: Speech, seen: Dashboard, shown: int) -> Fact:
     lines = [
         Line(
             speech.say(
-                "{title} · {status}", title=card.title(speech, row), status=speech.plain(_WAITS[why])
+                "{title} · {status}", title=review_card.title(speech, row), status=speech.plain(_WAITS[why])
             ),
             _about(speech, row, why),
         )
@@ -171,10 +172,10 @@ def _running(speech: Speech, admin: Admin, seen: Dashboard, shown: int, *, still
 def _way(speech: Speech, run: Run, *, halted: bool, still: bool) -> RichText:
     """What it is doing, how far it is, and why it rests."""
     row, sums = run.broadcast, run.sums
-    status = card.status_words(speech, row)
+    status = review_card.status_words(speech, row)
     if halted and row.status == _B.SENDING:
         status = speech.plain("stopped")
-    head = speech.say("{title} · {status}", title=card.title(speech, row), status=status)
+    head = speech.say("{title} · {status}", title=review_card.title(speech, row), status=status)
     way = why = None
     if row.launched_at is not None and sums.planned and not still:
         done = sums.planned - sums.open
@@ -184,15 +185,17 @@ def _way(speech: Speech, run: Run, *, halted: bool, still: bool) -> RichText:
             planned=speech.number(sums.planned),
         )  # fmt: skip
     if row.pause_reason:
-        why = speech.say("Reason: {reason}", reason=card.pause_words(speech, row.pause_reason))
-    return card.lines(head, way, why)
+        why = speech.say(
+            "Reason: {reason}", reason=review_card.pause_words(speech, row.pause_reason)
+        )
+    return review_card.lines(head, way, why)
 
 
 def _acts(speech: Speech, admin: Admin, row: Broadcast) -> tuple[Button, ...]:
     """The buttons of its card that this person may press, with its number."""
     return tuple(
         Button(f"{button.label} #{row.broadcast_id}", button.command)
-        for buttons in card.open_buttons(speech, row)
+        for buttons in review_card.open_buttons(speech, row)
         for button in buttons
         if _may(admin, row, button.command.partition(" ")[0])
     )
@@ -206,14 +209,14 @@ def _may(admin: Admin, row: Broadcast, verb: str) -> bool:
         return may_go_on(row, admin)
     if verb in {"correct", "submit"}:
         return own and admin.role in _WRITES
-    return verb == "pause" or own or admin.role in standing.DECIDERS
+    return verb == "pause" or own or admin.role in approval_standing.DECIDERS
 
 
 def _planned(speech: Speech, admin: Admin, seen: Dashboard, shown: int) -> Fact:
     lines = [
         Line(
             speech.say(
-                "{title} · {status}", title=card.title(speech, row), status=_next(speech, admin, row)
+                "{title} · {status}", title=review_card.title(speech, row), status=_next(speech, admin, row)
             ),
             (_open(speech, row), *_acts(speech, admin, row)),
         )
@@ -224,7 +227,7 @@ def _planned(speech: Speech, admin: Admin, seen: Dashboard, shown: int) -> Fact:
 
 
 def _next(speech: Speech, admin: Admin, row: Broadcast) -> str:
-    state = card.status_words(speech, row)
+    state = review_card.status_words(speech, row)
     if row.scheduled_at is None:
         return state
     at = speech.moment(row.scheduled_at, admin.timezone)
@@ -244,14 +247,14 @@ def _last(speech: Speech, run: Run | None) -> Fact:
         if count
     ]  # fmt: skip
     text = speech.say(
-        "{title} · sent to {sent} of {planned}", title=card.title(speech, run.broadcast),
+        "{title} · sent to {sent} of {planned}", title=review_card.title(speech, run.broadcast),
         sent=speech.number(sums.sent), planned=speech.number(sums.planned),
     )  # fmt: skip
     missed = RichText(text=" · ".join(counted)) if counted else None
     buttons = [Button(plain("Report #{id}", id=number), f"report {number}")]
     if sums.failed or sums.skipped or sums.uncertain:
         buttons.append(Button(plain("Who missed it"), f"missed {number}"))
-    line = Line(card.lines(text, missed), tuple(buttons))
+    line = Line(review_card.lines(text, missed), tuple(buttons))
     return Fact(plain("Last result"), (line,))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import card, sure
+from bot.handlers import confirm
 from bot.handlers.linking import ROLE_WORDS
-from bot.handlers.quoting import quoted
 from bot.handlers.turn import Turn
+from bot.views import review_card
+from bot.views.quotes import quoted
 from broadcast.errors import Invalid
 from broadcast.language import N_, Speech
 from broadcast.message import RichText
@@ -38,7 +39,7 @@ async def _everybody(turn: Turn) -> Reply:
     rows = [
         words.say("· {name}, {role}", name=p.name, role=role_words(words, p.role)) for p in people
     ]
-    text = card.lines(words.say("*Team*"), *rows)
+    text = review_card.lines(words.say("*Team*"), *rows)
     past = (Button(words.plain("History"), f"team {HISTORY}"),)
     if turn.admin.role != Role.OWNER:
         return Reply(text, (past,))
@@ -63,7 +64,7 @@ async def _member(turn: Turn) -> Admin:
 def _page(turn: Turn, person: Admin) -> Reply:
     words = turn.speech
     since = words.moment(person.created_at, turn.admin.timezone)
-    text = card.lines(
+    text = review_card.lines(
         words.say("*{name}*, {role}", name=person.name, role=role_words(words, person.role)),
         words.say("Known here since {when}", when=since),
     )
@@ -134,7 +135,7 @@ async def _invitations(turn: Turn, *said: RichText) -> Reply:
         for n, (row, _) in enumerate(found, 1)
     )
     back = (Button(words.plain("Team"), "team"),)
-    return Reply(card.lines(*said, head, *rows), (*buttons, back), replaces=True)
+    return Reply(review_card.lines(*said, head, *rows), (*buttons, back), replaces=True)
 
 
 async def revoke(turn: Turn) -> list[Reply]:
@@ -154,11 +155,11 @@ async def role(turn: Turn) -> list[Reply]:
     words = turn.speech
     says = {"name": person.name, "before": role_words(words, person.role),
             "role": role_words(words, wanted)}  # fmt: skip
-    if turn.words[-1] != sure.NOW and person.role != wanted:
+    if turn.words[-1] != confirm.NOW and person.role != wanted:
         what = words.say("{name}: {before} until now, *{role}* from now on", **says)
         label = words.plain("Change to: {role}", **says)
         line = f"{person.admin_id} {wanted.value}"
-        return [sure.ask(turn, line, what, label, f"team {person.admin_id}")]
+        return [confirm.ask(turn, line, what, label, f"team {person.admin_id}")]
     await team.set_role(turn.core, turn.admin, person.admin_id or 0, wanted)
     return [Reply(words.say("{name} has a new role: *{role}*.", **says), replaces=True)]
 
@@ -168,9 +169,9 @@ async def remove(turn: Turn) -> list[Reply]:
         raise Invalid(N_("Please choose whom to remove with the buttons of /team."))
     wanted = int(turn.words[0])
     person = next((p for p in await team.members(turn.core) if p.admin_id == wanted), None)
-    if person is not None and person.admin_id != turn.admin.admin_id and not sure.agreed(turn):
+    if person is not None and person.admin_id != turn.admin.admin_id and not confirm.agreed(turn):
         label = turn.speech.plain("Remove {name}", name=person.name)
-        return [sure.ask(turn, wanted, RichText(text=person.name), label, "team")]
+        return [confirm.ask(turn, wanted, RichText(text=person.name), label, "team")]
     gone = await team.remove(turn.core, turn.admin, wanted)
     say = turn.speech.say
     said = [say("{name} is no longer in the team.", name=gone.name)]
@@ -191,7 +192,7 @@ async def remove(turn: Turn) -> list[Reply]:
             )
         )
         rows = ((Button(turn.speech.plain("Open invitations: {n}", n=opened), "invitations"),),)
-    return [Reply(card.lines(*said), rows, replaces=True)]
+    return [Reply(review_card.lines(*said), rows, replaces=True)]
 
 
 _HISTORY = {
@@ -236,7 +237,7 @@ async def _history(turn: Turn) -> Reply:
         for label, to in ((N_("Back"), number - 1), (N_("More"), number + 1))
         if 0 < to <= pages
     )
-    text = card.lines(words.say("*History of the team*, newest first"), *rows, where)
+    text = review_card.lines(words.say("*History of the team*, newest first"), *rows, where)
     team_button = (Button(words.plain("Team"), "team"),)
     return Reply(text, (*((leaf,) if leaf else ()), team_button), replaces=pages > 1)
 

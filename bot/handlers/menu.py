@@ -8,14 +8,14 @@ from typing import Protocol
 from sqlmodel import col, select
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers.card import lines
 from bot.handlers.turn import Turn
-from broadcast.core import Core, Halted
+from bot.views.review_card import lines
+from broadcast.context import Core, Halted
 from broadcast.language import N_, Speech
-from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
 from broadcast.models import Admin, Broadcast, Role
-from broadcast.services import brake, compose, report, standing
+from broadcast.services import approval_standing, brake, compose, report
+from broadcast.states import BroadcastStatus
 
 MOST = 5
 commands: set[str] = set()  # that there are; the table of commands says
@@ -96,7 +96,7 @@ async def _jobs(core: Core, speech: Speech, admin: Admin) -> list[Button]:
     plain = speech.plain
     current = await report.current(core)
     asked = [row for row in current if row.status == BroadcastStatus.IN_REVIEW]
-    waiting = len(await standing.waiting_for(core, admin, asked[:_COUNTED]))
+    waiting = len(await approval_standing.waiting_for(core, admin, asked[:_COUNTED]))
     count = f"{waiting}+" if len(asked) > _COUNTED else str(waiting)
     running = sum(row.status in brake.RUNS for row in current)
     jobs = []

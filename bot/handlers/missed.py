@@ -7,19 +7,20 @@ from functools import partial
 
 from bot import missed_file
 from bot.chat import Button, File, Reply, Rows
-from bot.handlers import afterwards, card, life, retry
-from bot.handlers.quoting import quoted
+from bot.handlers import retry
 from bot.handlers.turn import Turn
+from bot.views import next_steps, review_card, run_card
+from bot.views.quotes import quoted
 from broadcast import masking
 from broadcast.language import channel_label
-from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
 from broadcast.models import Broadcast
 from broadcast.outcome import Reason
 from broadcast.services import compose, missed, report
+from broadcast.services.approval_standing import DECIDERS
 from broadcast.services.report import Missed, Sums
 from broadcast.services.retry import outlook
-from broadcast.services.standing import DECIDERS
+from broadcast.states import BroadcastStatus
 
 PAGE, REASONS = 20, 6  # people on a page; reasons that have a button
 _FILE, _UNKNOWN = "file", "unknown"
@@ -95,7 +96,7 @@ async def _nobody(turn: Turn, row: Broadcast, asked: Asked) -> Reply:
     number, say = row.broadcast_id or 0, turn.speech.say
     text = say("Nobody missed *#{id}*.", id=number)
     if asked.reason is not None:
-        why = card.reason_words(turn.speech, asked.reason)
+        why = review_card.reason_words(turn.speech, asked.reason)
         text = say("Nobody missed *#{id}* for that reason: {reason}.", id=number, reason=why)
     elif left := (await report.sums(turn.core, number)).open:
         text = turn.speech.say_n(
@@ -105,7 +106,7 @@ async def _nobody(turn: Turn, row: Broadcast, asked: Asked) -> Reply:
     all_of_them = Button(turn.speech.plain("All who missed it"), f"missed {number}")
     see = Button(turn.speech.plain("Report"), f"report {number}")
     first = (see,) if asked.reason is None else (all_of_them, see)
-    return Reply(text, (first, *(afterwards.rows(turn.speech, row) if turn.writes else ())))
+    return Reply(text, (first, *(next_steps.rows(turn.speech, row) if turn.writes else ())))
 
 
 # A page
@@ -122,7 +123,7 @@ async def _page(turn: Turn, row: Broadcast, asked: Asked, groups: Groups, elsewh
     more = turn.speech.say_n(
         "{n} more has it on another channel.", "{n} more have it on another channel.", elsewhere
     )
-    text = card.lines(
+    text = review_card.lines(
         _head(turn, number, total, sums),
         *(say("· {reason}: {n}", reason=_why(turn, r), n=turn.speech.number(n)) for r, n in counts),
         *await _people(turn, number, groups, page),
@@ -168,7 +169,7 @@ async def _people(turn: Turn, number: int, groups: Groups, page: int) -> list[Ri
 
 
 def _why(turn: Turn, reason: str) -> str:
-    return card.reason_words(turn.speech, reason) or turn.speech.plain(missed_file.UNKNOWN)
+    return review_card.reason_words(turn.speech, reason) or turn.speech.plain(missed_file.UNKNOWN)
 
 
 def _person(turn: Turn, one: Missed) -> RichText:
@@ -215,7 +216,7 @@ async def _again(turn: Turn, row: Broadcast, sums: Sums) -> tuple[list[RichText]
     said = await retry.held(turn)
     rows: list[tuple[Button, ...]] = []
     if found.why is not None:
-        said.append(card.sentence(speech, found.why.template, found.why.values))
+        said.append(review_card.sentence(speech, found.why.template, found.why.values))
     elif found.offers and decides:
         rows += _tries(turn, number, found.passing, found.others)
     elif found.offers:
@@ -228,7 +229,7 @@ async def _again(turn: Turn, row: Broadcast, sums: Sums) -> tuple[list[RichText]
         )
     elif sums.failed and row.status == BroadcastStatus.COMPLETED and not said:
         said.append(speech.say("Trying again would reach none of them."))
-    if life.is_doubtful(row, sums):
+    if run_card.is_doubtful(row, sums):
         said.append(
             speech.say_n(
                 "{n} person may or may not have received it. Send again, or leave it?",
@@ -236,7 +237,7 @@ async def _again(turn: Turn, row: Broadcast, sums: Sums) -> tuple[list[RichText]
                 sums.uncertain,
             )
         )
-        rows += [life.doubt_buttons(speech, row)] if decides else []
+        rows += [run_card.doubt_buttons(speech, row)] if decides else []
     return said, tuple(rows)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.chat import Reply
 from bot.handlers.preview import show
-from bot.handlers.reach import CLOSED, newcomers_button
 from bot.handlers.turn import Turn
+from bot.views.reach import CLOSED, newcomers_button
 from broadcast.errors import Invalid
 from broadcast.language import N_
 from broadcast.services import compose

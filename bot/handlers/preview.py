@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.chat import Reply
-from bot.handlers import card, seen
+from bot.handlers import preview_as
 from bot.handlers.turn import Turn
+from bot.views import review_card
 from broadcast.errors import Invalid
 from broadcast.services import compose, first_steps, review
 
@@ -12,7 +13,7 @@ from broadcast.services import compose, first_steps, review
 async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list[Reply]:
     """The message exactly as a subscriber will see it, and the control card under it."""
     look = await compose.look(turn.core, broadcast_id)
-    control = card.card(
+    control = review_card.card(
         turn.core,
         turn.speech,
         look,
@@ -36,7 +37,7 @@ async def preview(turn: Turn) -> list[Reply]:
         return await show(turn, broadcast_id)
     name = turn.values.get("name")
     words = " ".join(filter(None, (turn.rest(), name if isinstance(name, str) else "")))
-    return await seen.show(turn, broadcast_id, words)
+    return await preview_as.show(turn, broadcast_id, words)
 
 
 async def test(turn: Turn) -> list[Reply]:
@@ -49,6 +50,6 @@ async def test(turn: Turn) -> list[Reply]:
         raise Invalid(look.problems[0].template, **look.problems[0].values)
     await first_steps.tested(turn.core, turn.admin)
     if name := turn.rest():
-        return await seen.show(turn, broadcast_id, name)
+        return await preview_as.show(turn, broadcast_id, name)
     text = turn.speech.say("This is how {name} will see it.", name=turn.admin.name)
     return [Reply(text), Reply(content=look.message)]

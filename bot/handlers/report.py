@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.chat import Reply
-from bot.handlers import card, control
-from bot.handlers.quoting import quoted
+from bot.handlers import control
 from bot.handlers.turn import Turn
+from bot.views import review_card
+from bot.views.quotes import quoted
 from broadcast.language import N_
 from broadcast.message import RichText
 from broadcast.services import compose, report
@@ -57,14 +58,14 @@ async def show(turn: Turn) -> list[Reply]:
 async def history(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     row = await compose.get(turn.core, broadcast_id)
-    out: list[RichText] = [card.title(turn.speech, row)]
+    out: list[RichText] = [review_card.title(turn.speech, row)]
     for audit, name in (await report.history(turn.core, broadcast_id))[-40:]:
         action = ACTION_WORDS.get(audit.action, "")
         said = turn.speech.plain(action) if action else audit.action
         when = turn.speech.moment(audit.at, turn.admin.timezone)
         out.append(turn.speech.say("{when}: {name} · {action}", when=when, name=name, action=said))
         if audit.action == "paused" and audit.detail:
-            out[-1] = out[-1] + f" ({card.pause_words(turn.speech, audit.detail)})"
+            out[-1] = out[-1] + f" ({review_card.pause_words(turn.speech, audit.detail)})"
         elif audit.action in {"rejected", "canary"} and audit.detail:
             out[-1] = out[-1] + f" ({quoted(audit.detail)})"
-    return [Reply(card.lines(*out))]
+    return [Reply(review_card.lines(*out))]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import card
 from bot.handlers.turn import Turn
+from bot.views import review_card
 from broadcast.errors import Invalid
 from broadcast.language import channel_label
-from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
 from broadcast.services import compose, retry
+from broadcast.states import BroadcastStatus
 
 FAILED = "failed"  # every temporary failure at once
 
@@ -30,11 +30,11 @@ async def again(turn: Turn) -> list[Reply]:
     reasons = retry.TEMPORARY if wish == FAILED else frozenset({wish})
     waits = await held(turn)
     if not reasons & offers.keys() and waits:
-        return [Reply(card.lines(*waits), _ways(turn, broadcast_id))]
+        return [Reply(review_card.lines(*waits), _ways(turn, broadcast_id))]
     try:
         count = await retry.retry(turn.core, turn.admin, broadcast_id, frozenset(reasons))
     except Invalid as nobody:
-        text = card.sentence(turn.speech, nobody.template, nobody.values)
+        text = review_card.sentence(turn.speech, nobody.template, nobody.values)
         return [Reply(text, _ways(turn, broadcast_id), notice=text.text[:190])]
     done = turn.speech.say_n(
         "Trying again for {n} person. The report keeps the failed try.",
@@ -43,7 +43,7 @@ async def again(turn: Turn) -> list[Reply]:
     )
     row = await compose.get(turn.core, broadcast_id)
     rests = row.status == BroadcastStatus.PAUSED
-    text = card.lines(
+    text = review_card.lines(
         done, _not_as_offered(turn, count, offered),
         turn.speech.say("It is paused, so they get it once it goes on.") if rests else None,
         *waits,
@@ -94,17 +94,19 @@ async def _ask(turn: Turn) -> list[Reply]:
     say, plain = turn.speech.say, turn.speech.plain
     waits = await held(turn)
     if not offers:
-        text = card.lines(card.title(turn.speech, row), *(waits or [say(retry.NOBODY)]))
+        text = review_card.lines(
+            review_card.title(turn.speech, row), *(waits or [say(retry.NOBODY)])
+        )
         return [Reply(text, _ways(turn, broadcast_id))]
     said = [
-        say("· {reason}: {n}", reason=card.reason_words(turn.speech, reason), n=count)
+        say("· {reason}: {n}", reason=review_card.reason_words(turn.speech, reason), n=count)
         for reason, count in offers
     ]
     passing = sum(count for reason, count in offers if reason in retry.TEMPORARY)
     buttons = [
         (
             Button(
-                f"{card.reason_words(turn.speech, reason)} ({n})",
+                f"{review_card.reason_words(turn.speech, reason)} ({n})",
                 f"retry {broadcast_id} {reason} {n}",
             ),
         )
@@ -115,5 +117,5 @@ async def _ask(turn: Turn) -> list[Reply]:
         label = plain("Temporary failures ({n})", n=passing)
         buttons.insert(0, (Button(label, f"retry {broadcast_id} {FAILED} {passing}"),))
     head = say("Whom shall I try again? People who blocked us or left are not among them.")
-    text = card.lines(card.title(turn.speech, row), head, *said, *waits)
+    text = review_card.lines(review_card.title(turn.speech, row), head, *said, *waits)
     return [Reply(text, tuple(buttons))]

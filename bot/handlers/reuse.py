@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import afterwards, card, preview
+from bot.handlers import preview
 from bot.handlers.turn import Turn
+from bot.views import next_steps, review_card
 from broadcast.errors import CannotDo
 from broadcast.models import Broadcast
 from broadcast.services import compose, reuse
-from broadcast.services.posted import retire_sources
-from broadcast.services.written import forget_additions
+from broadcast.services.console_messages import retire_sources
+from broadcast.services.unasked_content import forget_additions
 
 PAGE = 8
 _PAGE_MARK = "page"
@@ -23,7 +24,7 @@ async def ways_on(turn: Turn, refusal: CannotDo) -> Rows:
         return ()
     row = await compose.get(turn.core, number)
     begin = Button(turn.speech.plain("New broadcast"), "new")
-    return (*afterwards.rows(turn.speech, row), (begin,))
+    return (*next_steps.rows(turn.speech, row), (begin,))
 
 
 async def takeback(turn: Turn) -> list[Reply]:
@@ -60,16 +61,16 @@ async def shelf(turn: Turn) -> list[Reply]:
             begin = Button(plain("New broadcast"), "new")
             return [Reply(say("Nothing has been sent yet."), ((begin,),))]
         every = Button(plain("All earlier posts"), "shelf")
-        text = say("No earlier post says “{words}”.", words=card.quoted(wanted[:60]))
+        text = say("No earlier post says “{words}”.", words=review_card.quoted(wanted[:60]))
         return [Reply(text, ((every,),))]
     head = say("Earlier posts, the latest first. Tap one to see it and use it again.")
     if wanted:
-        head = say("Earlier posts that say “{words}”:", words=card.quoted(wanted[:60]))
+        head = say("Earlier posts that say “{words}”:", words=review_card.quoted(wanted[:60]))
     hint = say("To look for words: `/shelf water`") if not wanted and page == 1 else None
     buttons = [_entry(turn, row) for row in rows[:PAGE]]
     turning = _turning(turn, page, wanted, more=len(rows) > PAGE)
     rows_ = (*((one,) for one in buttons), *((turning,) if turning else ()))
-    return [Reply(card.lines(head, hint), rows_, replaces=turn.request.pressed)]
+    return [Reply(review_card.lines(head, hint), rows_, replaces=turn.request.pressed)]
 
 
 def _asked(turn: Turn) -> tuple[int, str]:

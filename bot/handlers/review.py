@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.chat import Button, Reply
-from bot.handlers import card, form, life
 from bot.handlers.turn import Turn
+from bot.views import forms, review_card, run_card
 from broadcast.errors import CannotDo, NotAllowed, TooLate
-from broadcast.machine import BroadcastStatus
-from broadcast.services import compose, control, review, standing, team
-from broadcast.services.posted import COPY
+from broadcast.services import approval_standing, compose, control, review, team
+from broadcast.services.console_messages import COPY
+from broadcast.states import BroadcastStatus
 
 
 async def submit(turn: Turn) -> list[Reply]:
@@ -19,7 +19,9 @@ async def submit(turn: Turn) -> list[Reply]:
     # What they write next is not for what they have just handed in.
     await turn.focus(None)
     await team.let_go(turn.core, broadcast_id)
-    reply = card.card(turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=True)
+    reply = review_card.card(
+        turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=True
+    )
     if turn.decides(look):  # theirs is the card that comes with the content
         reply = replace(reply, track=(f"{COPY}{look.submission}", broadcast_id))
     return [reply]
@@ -36,14 +38,16 @@ async def approve(turn: Turn) -> list[Reply]:
     zone = turn.admin.timezone
     if row.status == BroadcastStatus.IN_REVIEW:
         made = review.of_round(await review.decisions(turn.core, broadcast_id), seen)
-        reply = card.review(turn.core, turn.speech, look, timezone=zone, made=made, waits=False)
+        reply = review_card.review(
+            turn.core, turn.speech, look, timezone=zone, made=made, waits=False
+        )
         notice = turn.speech.plain("Thank you. It still needs another approval.")
         return [replace(reply, content=None, replaces=True, notice=notice)]
-    reply = await life.now(turn, broadcast_id, replaces=True)
+    reply = await run_card.now(turn, broadcast_id, replaces=True)
     if row.status == BroadcastStatus.PAUSED:  # a correction, under somebody else's pause
         rests = await control.held(turn.core, row)
         said = turn.speech.say(rests.template, **rests.values)
-        reply = replace(reply, text=card.lines(reply.text, said))
+        reply = replace(reply, text=review_card.lines(reply.text, said))
     return [replace(reply, notice=turn.speech.plain("You approved it."))]
 
 
@@ -51,13 +55,13 @@ async def reject(turn: Turn) -> list[Reply]:
     """A button or a form brings the submission it was shown with; typed words are the reason."""
     broadcast_id = turn.broadcast_id()
     if "reason" in turn.values:
-        where, said = f"{broadcast_id}:{form.seen(turn)}", form.reason_of(turn)
+        where, said = f"{broadcast_id}:{forms.seen(turn)}", forms.reason_of(turn)
         try:
             return await take_reason(turn, where, said)
         except CannotDo as no:  # decided since it was checked: what they wrote is not lost with it
             text = turn.speech.say(no.template, **no.values)
-            wrote = turn.speech.say("You had written: {reason}", reason=card.quoted(said))
-            return [Reply(card.lines(text, wrote))]
+            wrote = turn.speech.say("You had written: {reason}", reason=review_card.quoted(said))
+            return [Reply(review_card.lines(text, wrote))]
     seen = turn.rest() if turn.request.pressed else ""
     if turn.rest() and not seen:
         return await take_reason(turn, str(broadcast_id), turn.rest())
@@ -68,7 +72,7 @@ async def reject(turn: Turn) -> list[Reply]:
     await turn.ask(turn.identity.draft_id, f"reason:{broadcast_id}:{row.submission}")
     text = turn.speech.say("Why? Write one sentence; its author will read it.")
     back = Button(turn.speech.plain("Back"), f"status {broadcast_id}")
-    return [Reply(text, ((back,),), form=form.reason(turn, row))]
+    return [Reply(text, ((back,),), form=forms.reason(turn, row))]
 
 
 async def take_reason(turn: Turn, where: str, reason: str) -> list[Reply]:
@@ -86,10 +90,12 @@ async def _show(turn: Turn, broadcast_id: int) -> list[Reply]:
     look = await compose.look(turn.core, broadcast_id)
     own = look.shaped_by(turn.admin)
     if own and not turn.core.policy.allow_self_approval:
-        raise NotAllowed(standing.OWN)
+        raise NotAllowed(approval_standing.OWN)
     if look.broadcast.status != BroadcastStatus.IN_REVIEW:
-        return [card.card(turn.core, turn.speech, look, timezone=turn.admin.timezone)]
+        return [review_card.card(turn.core, turn.speech, look, timezone=turn.admin.timezone)]
     made = review.of_round(await review.decisions(turn.core, broadcast_id), look.submission)
     return [
-        card.review(turn.core, turn.speech, look, timezone=turn.admin.timezone, own=own, made=made)
+        review_card.review(
+            turn.core, turn.speech, look, timezone=turn.admin.timezone, own=own, made=made
+        )
     ]

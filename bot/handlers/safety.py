@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.chat import Button, Reply
-from bot.handlers import card, difference, preview
-from bot.handlers.terms import canary_words as words
+from bot.handlers import preview
 from bot.handlers.turn import Turn
-from broadcast.machine import BroadcastStatus
+from bot.views import changes, review_card
+from bot.views.delivery_terms import canary_words as words
 from broadcast.models import Broadcast
 from broadcast.services import compose, safety
+from broadcast.states import BroadcastStatus
 
 
 async def canary(turn: Turn) -> list[Reply]:
@@ -20,7 +21,7 @@ async def canary(turn: Turn) -> list[Reply]:
         if row.status == BroadcastStatus.DRAFT:  # also one that was approved until now
             shown = await preview.show(turn, broadcast_id, replaces=True)
             return shown if said.text in shown[-1].text.text else [Reply(said), *shown]
-        return [Reply(card.lines(card.title(turn.speech, row), said))]
+        return [Reply(review_card.lines(review_card.title(turn.speech, row), said))]
     row = await compose.get(turn.core, broadcast_id)
     return [_ask(turn, row)]
 
@@ -31,10 +32,10 @@ def _ask(turn: Turn, row: Broadcast) -> Reply:
         turn.speech, safety.canary_of(turn.core, row), turn.core.policy.canary_wait_seconds
     )
     ask = turn.speech.say("Shall a few go first? Or write it: `/canary {id} 500`", id=number)
-    ask = difference.warning(turn.speech, row, turn.admin.timezone) + ask
+    ask = changes.warning(turn.speech, row, turn.admin.timezone) + ask
     buttons = (
         (Button("100", f"canary {number} 100"), Button("5%", f"canary {number} 5%")),
         (Button(plain("5%, then ask me"), f"canary {number} 5% ask"),),
         (Button(plain("Everyone at once"), f"canary {number} off"),),
     )
-    return Reply(card.lines(card.title(turn.speech, row), current, ask), buttons)
+    return Reply(review_card.lines(review_card.title(turn.speech, row), current, ask), buttons)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
 from bot.chat import Button, Reply, Rows
-from bot.handlers import difference, form
 from bot.handlers.preview import show
 from bot.handlers.turn import Turn
+from bot.views import changes, forms
 from broadcast.errors import Invalid
 from broadcast.language import N_
 from broadcast.message import RichText
@@ -18,10 +18,10 @@ from broadcast.services import compose, schedule
 async def when(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     if "at" in turn.values:
-        at = form.moment_of(turn)
+        at = forms.moment_of(turn)
         if at is not None and schedule.is_far(at, turn.core.clock()):
             return [await _ask(turn, broadcast_id, schedule.far(at))]
-        return await _keep(turn, broadcast_id, at, form.seen(turn))
+        return await _keep(turn, broadcast_id, at, forms.seen(turn))
     text = turn.rest()
     if not text:
         return await _offer(turn, broadcast_id)
@@ -54,7 +54,7 @@ async def take_time(turn: Turn, broadcast_id: int, text: str) -> list[Reply]:
 
 def questioned(turn: Turn, broadcast_id: int) -> list[Reply]:
     """What a form says of when, where it is kept already and may be a slip."""
-    at = form.moment_of(turn)
+    at = forms.moment_of(turn)
     if at is None or not schedule.is_far(at, turn.core.clock()):
         return []
     why = turn.speech.say(schedule.far(at).why)
@@ -101,9 +101,9 @@ async def _offer(turn: Turn, broadcast_id: int) -> list[Reply]:
     text = speech.say(
         "When should it go out? Or write it, like `tomorrow 9:00` ({zone})", zone=zone
     )
-    text = difference.warning(speech, row, zone) + text
+    text = changes.warning(speech, row, zone) + text
     rows = (*_usual(turn, broadcast_id), _back(turn, broadcast_id))
-    return [Reply(text, rows, form=form.moment(turn, row))]
+    return [Reply(text, rows, form=forms.moment(turn, row))]
 
 
 def _usual(turn: Turn, broadcast_id: int) -> Rows:

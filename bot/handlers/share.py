@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from bot.chat import Button, Field, FieldKind, Form, Reply, Rows
-from bot.handlers import card, moves
 from bot.handlers.turn import Turn
+from bot.views import moves, review_card
 from broadcast.errors import CannotDo, Invalid
 from broadcast.language import N_, Speech, languages, speech
 from broadcast.message import MediaKind, Message, RichText
-from broadcast.services import library, posters
+from broadcast.services import media, posters
 from broadcast.services.posters import Way
 from broadcast.services.subscribe import LANGUAGE_NAMES
 from broadcast.store.subscribers import Came
@@ -73,7 +73,9 @@ async def _all(turn: Turn) -> Reply:
     buttons = [Button(row.name[:30], f"share {row.code}") for row, _ in came[:LISTED]]
     rows: Rows = tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
     first = (Button(plain("New link"), f"share {NEW}"), Button(plain("Subscribers"), "subscribers"))
-    return Reply(card.lines(head, *_links(turn.speech, ways), *named, more, hint), (first, *rows))
+    return Reply(
+        review_card.lines(head, *_links(turn.speech, ways), *named, more, hint), (first, *rows)
+    )
 
 
 async def _one(turn: Turn, name: str) -> Reply:
@@ -87,8 +89,8 @@ async def _one(turn: Turn, name: str) -> Reply:
         (Button(plain("Poster for {channel}", channel=way.label), f"poster {row.code} {way.key}"),)
         for way in ways
     )
-    text = card.lines(
-        say("*{name}*", name=card.quoted(row.name)), *_links(turn.speech, ways),
+    text = review_card.lines(
+        say("*{name}*", name=review_card.quoted(row.name)), *_links(turn.speech, ways),
         _came(turn.speech, "", counts),
     )  # fmt: skip
     return Reply(text, (*rows, (Button(plain("All links"), "share"),)))
@@ -102,7 +104,7 @@ def _came(words: Speech, name: str, came: Came) -> RichText:
     """Of one name, or (without it) under its heading."""
     said = moves.by_link(words, came)
     if name:
-        return words.say("*{name}*: {moves}", name=card.quoted(name), moves=said)
+        return words.say("*{name}*: {moves}", name=review_card.quoted(name), moves=said)
     return RichText(text=words.capital(said) + ".")
 
 
@@ -127,20 +129,20 @@ def _languages(turn: Turn, said: str) -> list[str]:
 
 
 async def _drawn(turn: Turn, code: str, way: Way, chosen: list[str]) -> list[Reply]:
-    from bot.drawing import letters
+    from bot.drawing import fonts
     from bot.drawing.poster import Poster, pdf, png
 
     sender = turn.core.policy.sender_name
     one = Poster(sender, tuple(speech(language).plain(_LINE) for language in chosen), way.url)
     picture, page = await asyncio.gather(asyncio.to_thread(png, one), asyncio.to_thread(pdf, one))
     name = f"poster-{code}-{'-'.join(chosen)}"
-    photo = await library.keep(turn.core, MediaKind.PHOTO, picture, filename=f"{name}.png")
-    paper = await library.keep(
+    photo = await media.keep(turn.core, MediaKind.PHOTO, picture, filename=f"{name}.png")
+    paper = await media.keep(
         turn.core, MediaKind.DOCUMENT, page, filename=f"{name}.pdf", mime="application/pdf"
     )
     say, plain = turn.speech.say, turn.speech.plain
-    whole = letters.drawable(sender) == " ".join(sender.split())
-    text = card.lines(
+    whole = fonts.drawable(sender) == " ".join(sender.split())
+    text = review_card.lines(
         say("A picture to send, and a page of A4 to print. The code leads to {link}", link=way.url),
         None if whole else say("⚠️ Some signs of your name cannot be drawn and are left out."),
     )

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.chat import Button, Reply
-from bot.handlers import card, moves
 from bot.handlers.turn import Turn
+from bot.views import moves, review_card
 from broadcast import timezone as zones
 from broadcast.language import Speech, channel_label
 from broadcast.message import MediaKind, Message, RichText
-from broadcast.services import library, subscribers
+from broadcast.services import media, subscribers
 from broadcast.services.subscribe import LANGUAGE_NAMES
 from broadcast.services.subscribers import LATELY, WEEKS, WITHIN, Figures, Group
 from broadcast.store.subscribers import Moves
@@ -28,7 +28,7 @@ async def show(turn: Turn) -> list[Reply]:
     if not any(week != Moves() for week in found.weeks):
         return [Reply(text, (share,))]
     picture = await asyncio.to_thread(_drawn, turn.speech, found, turn.admin.timezone)
-    kept = await library.keep(turn.core, MediaKind.PHOTO, picture, filename="subscribers.png")
+    kept = await media.keep(turn.core, MediaKind.PHOTO, picture, filename="subscribers.png")
     return [Reply(text, (share,), content=Message(media=(kept,)))]
 
 
@@ -36,7 +36,7 @@ def words_of(words: Speech, found: Figures) -> RichText:
     """Every number of it; each line's parts add up to its sum."""
     say, number = words.say, words.number
     lately = moves.moves(words, found.lately)
-    return card.lines(
+    return review_card.lines(
         words.say_n("*{n} subscriber*", "*{n} subscribers*", found.people),
         say("{n} of them cannot be reached now.", n=number(found.unreachable))
         if found.unreachable
@@ -85,7 +85,9 @@ def _languages(words: Speech, found: Figures) -> list[RichText]:
 def _links(words: Speech, found: Figures) -> list[RichText]:
     opened = [(row, came) for row, came in found.came if came.opened]
     rows = [
-        words.say("{name}: {moves}", name=card.quoted(row.name), moves=moves.by_link(words, came))
+        words.say(
+            "{name}: {moves}", name=review_card.quoted(row.name), moves=moves.by_link(words, came)
+        )
         for row, came in opened[:_LINKS]
     ]
     head = words.say("*By link*, since it was made")
@@ -96,7 +98,7 @@ def _after(words: Speech, found: Figures) -> list[RichText]:
     rows = [
         words.say(
             "{title}: {left} of {received}",
-            title=card.title(words, one.broadcast), left=words.number(one.left),
+            title=review_card.title(words, one.broadcast), left=words.number(one.left),
             received=words.number(one.received),
         )
         for one in found.after

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from bot import pasted
+from bot import pasted_code
 from bot.chat import Actor, Reply, Request
-from bot.handlers import card, checklist, linking, menu
+from bot.handlers import checklist, linking, menu
 from bot.handlers.linking import LINK_PREFIX
 from bot.handlers.turn import Turn
-from broadcast.core import Core, Event
+from bot.views import review_card
+from broadcast.context import Core, Event
 from broadcast.language import choose, speech
 from broadcast.models import Admin, AdminIdentity, Role
-from broadcast.services import brake, report, standing, team
+from broadcast.services import approval_standing, brake, report, team
 
 CODE_PREFIXES = ("claim-", "invite-", LINK_PREFIX)
 
 
 def code_in(request: Request) -> str:
     """The code of `/start claim-…` or `/join …`, else an empty string."""
-    given = pasted.code(request.arguments)
+    given = pasted_code.code(request.arguments)
     for prefix in CODE_PREFIXES:
         if given.startswith(prefix):
             return given.removeprefix(prefix)
@@ -37,7 +38,7 @@ async def enter(core: Core, request: Request) -> list[Reply]:
 
 
 async def join(core: Core, request: Request) -> list[Reply]:
-    if pasted.code(request.arguments).startswith(LINK_PREFIX):
+    if pasted_code.code(request.arguments).startswith(LINK_PREFIX):
         return await linking.redeem(core, request)
     actor: Actor = request.actor
     language = choose(actor.language, core.policy.language)
@@ -73,7 +74,7 @@ async def start(turn: Turn) -> list[Reply]:
     await turn.core.tell(Event("here", detail=f"{frontend} {conversation}"))
     speech, halted = turn.speech, await brake.refresh(turn.core)
     current = await report.current(turn.core)
-    waiting = await standing.waiting_for(turn.core, turn.admin, current)
+    waiting = await approval_standing.waiting_for(turn.core, turn.admin, current)
     running = [row for row in current if row.launched_at is not None]
     lines = [speech.say("Hello, {name}. What shall we do?", name=turn.admin.name)]
     if halted is not None:
@@ -94,4 +95,4 @@ async def start(turn: Turn) -> list[Reply]:
         )
     steps = await checklist.first(turn.core, speech, turn.admin.role)
     rows = await menu.rows(turn.core, speech, turn.admin)
-    return [Reply(card.lines(*lines), rows), *steps]
+    return [Reply(review_card.lines(*lines), rows), *steps]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bot.chat import Button, Reply
-from bot.handlers.card import lines
 from bot.handlers.turn import Turn
+from bot.views.review_card import lines
 from broadcast.errors import Invalid
 from broadcast.language import N_, channel_label
 from broadcast.message import RichText
 from broadcast.ports import Template, Templated
-from broadcast.services import account
+from broadcast.services import account_news
 
 _CATEGORIES = frozenset({"marketing", "utility", "authentication"})
 _SHOWN = 20
@@ -91,7 +91,7 @@ async def take(turn: Turn, channel: str, text: str) -> list[Reply]:
     name, language, category = words
     asked = Template(name.lower(), language, category.lower(), body.strip())
     made = await target.create_template(asked, {})  # before any write: others would wait for it
-    await account.template_asked(turn.core, turn.admin, channel, (asked.name, asked.language))
+    await account_news.template_asked(turn.core, turn.admin, channel, (asked.name, asked.language))
     await turn.focus(turn.identity.draft_id)
     say = turn.speech.say
     if made.category != asked.category:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.chat import Request, Value
-from broadcast.core import Core
+from broadcast.context import Core
 from broadcast.errors import Invalid
 from broadcast.language import N_, Speech
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import team
+from broadcast.services.approval_standing import DECIDERS
 from broadcast.services.compose import Look
-from broadcast.services.standing import DECIDERS
+from broadcast.states import BroadcastStatus
 
 _NO_BROADCAST = 2**53  # whatever number is typed, the database can look for it
 _NO_DRAFT = frozenset(

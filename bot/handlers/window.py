@@ -10,7 +10,7 @@ from bot.handlers.turn import Turn
 from broadcast.errors import Invalid
 from broadcast.language import N_, channel_label
 from broadcast.message import Message, RichText, TemplateUse
-from broadcast.naming import SAMPLE
+from broadcast.name_blanks import SAMPLE
 from broadcast.ports import Channel, Template, Templated
 from broadcast.services import compose
 from broadcast.services.reach import CUT, SKIP, SPREAD, WAIT

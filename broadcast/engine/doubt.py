@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope
-from broadcast.store.ledger import Claimed
+from broadcast.store.deliveries import Claimed
 
 _AGAIN_SECONDS = 2.0
 _PROOF = 2  # different recipients

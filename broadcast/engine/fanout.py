@@ -13,21 +13,21 @@ from time import monotonic
 import structlog
 
 from broadcast.clock import steady_unix
-from broadcast.core import Core
-from broadcast.engine.books import Books
-from broadcast.engine.budget import Budget
+from broadcast.context import Core
+from broadcast.engine.admission import Gate
+from broadcast.engine.circuit_breaker import Lane
+from broadcast.engine.claim_buffer import Stock
+from broadcast.engine.daily_allowance import Budget
 from broadcast.engine.doubt import Doubts
-from broadcast.engine.gate import Gate
-from broadcast.engine.guard import Lane
+from broadcast.engine.outcome_table import backoff, put_back, settle
 from broadcast.engine.pacing import Pacer
-from broadcast.engine.settling import backoff, put_back, settle
-from broadcast.engine.stock import Stock
-from broadcast.machine import DeliveryStatus
+from broadcast.engine.recorder import Books
 from broadcast.message import Message
 from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
 from broadcast.ports import Channel, Envelope
-from broadcast.store.ledger import LAST, Claimed, Ledger, Result, Wish
-from broadcast.store.parts import arrived
+from broadcast.states import DeliveryStatus
+from broadcast.store.deliveries import LAST, Claimed, Ledger, Result, Wish
+from broadcast.store.message_parts import arrived
 
 log = structlog.get_logger()
 _TOLD = frozenset({DeliveryStatus.FAILED, DeliveryStatus.UNCERTAIN})  # a line each in the log
@@ -236,10 +236,10 @@ class Fanout:
                 self.stop()
 
     def _remember(self, handles: dict[int, str]) -> None:
-        from broadcast.services import library
+        from broadcast.services import media
 
         account = f"{self._channel.name}:{self._channel.account}"
-        chore = asyncio.create_task(library.remember_handles(self._core, account, handles))
+        chore = asyncio.create_task(media.remember_handles(self._core, account, handles))
         self._chores.add(chore)
         chore.add_done_callback(self._chore_ended)
 

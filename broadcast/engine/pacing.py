@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from time import monotonic
 
-from broadcast.engine.room import Room
+from broadcast.engine.headroom import Room
 
 _CATCH_UP_SECONDS = 0.25  # of a stall that may be made good while a broadcast runs
 _CATCH_UP_PACE = 1.5

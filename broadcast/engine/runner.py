@@ -14,39 +14,39 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.clock import steady, steady_unix
-from broadcast.core import Core, Event
-from broadcast.engine import due
-from broadcast.engine.budget import Budgets
-from broadcast.engine.due import Awaited, Waits
+from broadcast.context import Core, Event
+from broadcast.engine import waits
+from broadcast.engine.account_run import Part, Run
+from broadcast.engine.circuit_breaker import Guard
+from broadcast.engine.daily_allowance import Budgets
 from broadcast.engine.fanout import Ending
-from broadcast.engine.guard import Guard
 from broadcast.engine.pacing import Pacer
-from broadcast.engine.part import Part, Run
-from broadcast.engine.proof import Proof
+from broadcast.engine.template_check import Proof
+from broadcast.engine.waits import Awaited, Waits
 from broadcast.errors import TooLate
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import Broadcast, UncertainPolicy
 from broadcast.outcome import Reason
 from broadcast.ports import AccountEvent
 from broadcast.services import (
-    account,
+    account_news,
+    approval_standing,
     brake,
     compose,
     control,
     doubt,
+    failed_opt_out,
     reach,
     review,
     safety,
-    standing,
     templates,
-    unheard,
     window,
 )
-from broadcast.services.record import load, move, note
+from broadcast.services.audit import load, move, note
 from broadcast.services.templates import Key
-from broadcast.store import attempt, closing
-from broadcast.store.ledger import Ledger, Lost
+from broadcast.states import BroadcastStatus, DeliveryStatus
+from broadcast.store import completion, retry
+from broadcast.store.deliveries import Ledger, Lost
 
 log = structlog.get_logger()
 _BROKEN = N_(
@@ -99,7 +99,7 @@ class Runner:
                         ask_again = False
                     if steady_unix() >= forget_at:
                         await doubt.expire(self._core)
-                        await unheard.forget_answered(self._core)
+                        await failed_opt_out.forget_answered(self._core)
                         forget_at = steady_unix() + _EXPIRE_SECONDS
                     await self._tick()
                     if trouble:
@@ -134,7 +134,7 @@ class Runner:
             self._heard[broadcast_id, key] = event
 
     async def _tick(self) -> None:
-        rows = await due.awaited(self._core.store)
+        rows = await waits.awaited(self._core.store)
         if await brake.holds(self._core):
             self._core.brake.stop()
             self._waits.stood_still(rows)
@@ -189,7 +189,7 @@ class Runner:
         await self._tell_once(broadcast_id, _BROKEN, {"error": type(error).__name__})
 
     async def _tell_of(self, broadcast_id: int, sentence: str, values: dict[str, object]) -> None:
-        await account.tell_owners(self._core, sentence, {"id": broadcast_id, **values})
+        await account_news.tell_owners(self._core, sentence, {"id": broadcast_id, **values})
 
     async def _tell_once(self, broadcast_id: int, sentence: str, values: dict[str, object]) -> None:
         if broadcast_id not in self._owned_up:
@@ -213,7 +213,9 @@ class Runner:
             if late:
                 move(fresh, _S.LATE)
                 note(self._core, session, "late", broadcast_id=row.broadcast_id)
-            elif why := await standing.objection(self._core, session, fresh, people, unseen):
+            elif why := await approval_standing.objection(
+                self._core, session, fresh, people, unseen
+            ):
                 await review.ask_again(self._core, session, fresh, people, why)
             else:
                 await self._begin(session, fresh, mark)
@@ -224,7 +226,7 @@ class Runner:
         """What the team has said already is heard before anything leaves: a cancel, a removal. Not
         for ever: what cannot be handled holds nothing back."""
         since = self._listens.setdefault(broadcast_id, steady())
-        if steady() - since < _LISTEN_SECONDS and await due.team_waits(self._core.store):
+        if steady() - since < _LISTEN_SECONDS and await waits.team_waits(self._core.store):
             await asyncio.sleep(_LISTEN_STEP_SECONDS)
             return True
         del self._listens[broadcast_id]
@@ -262,16 +264,16 @@ class Runner:
             if row.status == _S.SENDING and await self._is_as_approved(row):
                 await self._fan_out(row)
             if (await compose.get(self._core, broadcast_id)).status == _S.CANCELLED:
-                await closing.skip_open(self._core.store, broadcast_id)
+                await completion.skip_open(self._core.store, broadcast_id)
                 await self._core.tell(Event("changed", broadcast_id))
 
     async def _is_as_approved(self, row: Broadcast) -> bool:
         """Looked at whenever sending begins or goes on; else it pauses. Templates are each part's."""
         async with self._core.store.read() as session:
-            why = await standing.content_changed(self._core, session, row)
+            why = await approval_standing.content_changed(self._core, session, row)
         if why is not None:
             await self._stop_itself(
-                row.broadcast_id or 0, account.written(AccountEvent(why.sentence, why.values))
+                row.broadcast_id or 0, account_news.written(AccountEvent(why.sentence, why.values))
             )
         return why is None
 
@@ -288,7 +290,7 @@ class Runner:
 
     async def _plan(self, row: Broadcast) -> None:
         if not row.planning_done:
-            accounts = await standing.accounts(self._core, row)
+            accounts = await approval_standing.accounts(self._core, row)
             await self._ledger.plan(row.broadcast_id or 0, row.audience, accounts)
 
     async def _fan_out_planned(self, row: Broadcast, planning: asyncio.Task[None]) -> None:
@@ -362,7 +364,7 @@ class Runner:
         self, broadcast_id: int, parts: list[Part], endings: list[Ending], why: str, up_to: int
     ) -> None:
         trouble = next((part.trouble for part in parts if part.trouble), None)
-        why = account.trouble_words(trouble) if trouble else why
+        why = account_news.trouble_words(trouble) if trouble else why
         if why:
             await self._stop_itself(broadcast_id, why)
         elif Ending.DONE in endings:  # else an admin, or our own end, stopped it
@@ -384,11 +386,11 @@ class Runner:
             return
         async with self._core.store.write() as session:
             row = await load(session, broadcast_id)
-            if row.status != _S.SENDING or await closing.any_open(session, broadcast_id):
+            if row.status != _S.SENDING or await completion.any_open(session, broadcast_id):
                 return  # somebody opened one again since they were counted
             if row.uncertain_policy == UncertainPolicy.RESEND and counts[DeliveryStatus.UNCERTAIN]:
                 row.uncertain_policy = UncertainPolicy.ASK  # once: never in a circle
-                await attempt.resend_uncertain(session, broadcast_id, steady_unix())
+                await retry.resend_uncertain(session, broadcast_id, steady_unix())
                 return
             if waiting:
                 move(row, _S.WAITING)
@@ -401,5 +403,5 @@ class Runner:
         await self._core.tell(Event("changed", broadcast_id))
 
     async def _sweep_left_open(self) -> None:
-        for broadcast_id in await closing.left_open(self._core.store):
+        for broadcast_id in await completion.left_open(self._core.store):
             self._start(broadcast_id, self._send(broadcast_id))

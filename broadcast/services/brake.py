@@ -9,13 +9,13 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from broadcast.core import Core, Event, Halted
+from broadcast.context import Core, Event, Halted
 from broadcast.errors import NotAllowed, TooLate
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Broadcast, Halt, Role
-from broadcast.services import notice
-from broadcast.services.record import note, still
+from broadcast.services import pending_notices
+from broadcast.services.audit import note, still
+from broadcast.states import BroadcastStatus
 
 _B = BroadcastStatus
 RUNS = frozenset({_B.HOLDING, _B.SENDING, _B.WATCHING, _B.PAUSED, _B.WAITING})
@@ -175,7 +175,7 @@ async def _tell(session: AsyncSession, by: Admin, sentence: str, made: Halted | 
         buttons = [(N_("Status"), "status")]
         if made is not None and admin.role == Role.OWNER:
             buttons.insert(0, (LIFT, f"lift {made.halt_id}"))
-        notice.personal(session, admin, sentence, {"name": by.name}, buttons=buttons)
+        pending_notices.personal(session, admin, sentence, {"name": by.name}, buttons=buttons)
 
 
 async def _told(core: Core) -> None:

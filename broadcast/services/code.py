@@ -17,7 +17,7 @@ from sqlalchemy import and_, delete, exists, func, or_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from broadcast.core import Core, Event
+from broadcast.context import Core, Event
 from broadcast.errors import CannotDo, Invalid, TooLate
 from broadcast.language import N_
 from broadcast.models import (
@@ -29,8 +29,8 @@ from broadcast.models import (
     Role,
     WrongCode,
 )
-from broadcast.services import notice
-from broadcast.services.record import note, still
+from broadcast.services import pending_notices
+from broadcast.services.audit import note, still
 
 LINK = "link"  # the role of a code that makes nobody an admin who is not one
 CLAIM_HOURS, INVITE_HOURS = 1, 72
@@ -218,7 +218,7 @@ async def revoke(core: Core, by: Admin, named: str) -> Invitation:
         found[0].used_at = core.clock()
         maker = await session.get(Admin, found[0].created_by)
         note(core, session, "invitation_revoked", by=by, about=maker, detail=found[0].role)
-        notice.team_news(
+        pending_notices.team_news(
             session, N_("{by} took back an open invitation ({role})."),
             {"by": by.name, "role": found[0].role}, by, words=("role",),
         )  # fmt: skip
@@ -299,11 +299,11 @@ async def _tell(core: Core, session: AsyncSession, sender: Sender | None, tries:
     if (lately or 0) >= NOTICES_AN_HOUR:
         return
     if sender is None:
-        notice.team_news(session, _BY_MANY, {"n": tries}, calm=False)
+        pending_notices.team_news(session, _BY_MANY, {"n": tries}, calm=False)
         return
     values = {"n": tries, "name": sender.name[:60] or "?", "where": sender.frontend.title(),
               "user": sender.user_id}  # fmt: skip
-    notice.team_news(session, _BY_ONE, values, calm=False)
+    pending_notices.team_news(session, _BY_ONE, values, calm=False)
 
 
 def _of(frontend: str, user_id: str) -> sa.Delete:

@@ -11,17 +11,24 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from broadcast import leaving, typed
-from broadcast.core import Core, Event
+from broadcast import typed, way_out
+from broadcast.context import Core, Event
 from broadcast.errors import Invalid, TooLate
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus
 from broadcast.message import LinkButton, Message, shows
 from broadcast.models import Admin, Audit, Broadcast, Submission
 from broadcast.ports import Degrading, Problem
-from broadcast.services import correct, edition, report, standing, versions, voided
+from broadcast.services import (
+    approval_standing,
+    correct,
+    edition,
+    report,
+    versions,
+    voided_approval,
+)
+from broadcast.services.audit import STATUS_WORDS, load, note, of_its_author, still
 from broadcast.services.reach import Reach, nameless, reach, reaching
-from broadcast.services.record import STATUS_WORDS, load, note, of_its_author, still
+from broadcast.states import BroadcastStatus
 
 _EDITABLE = frozenset(
     {
@@ -88,7 +95,7 @@ async def new(core: Core, by: Admin) -> Broadcast:
         await still(session, by)
         session.add(row)
         await session.flush()
-        await standing.shaped(core, session, row, by)
+        await approval_standing.shaped(core, session, row, by)
         note(core, session, "created", by=by, broadcast_id=row.broadcast_id)
     await core.tell(Event("draft", row.broadcast_id or 0))
     return row
@@ -184,10 +191,10 @@ async def edit(
         await _unchanged(core, session, by, row, seen)
         changes |= of(row) if of is not None else {}
         if isinstance(content := changes.get("content"), dict):
-            changes["content"] = leaving.stamped(content, row.content)
+            changes["content"] = way_out.stamped(content, row.content)
         before = edition.mark(core, row)
         content = row.content
-        asked, had = await voided.standing_now(session, row)
+        asked, had = await voided_approval.standing_now(session, row)
         launched = row.launched_at is not None
         runs = await correct.begin(session, row, changes) if launched else None
         for name, value in changes.items():
@@ -196,9 +203,9 @@ async def edit(
             return row
         if whole and row.content != content:
             await versions.keep(core, session, row, content, by)
-        await standing.shaped(core, session, row, by)
+        await approval_standing.shaped(core, session, row, by)
         again = row.status != BroadcastStatus.DRAFT
-        voided.mark(asked, had, by)
+        voided_approval.mark(asked, had, by)
         if runs is not None:
             await correct.edited(session, row, runs)
         else:
@@ -315,10 +322,10 @@ async def look(core: Core, broadcast_id: int) -> Look:
     async with core.store.read() as session:
         row = await load(session, broadcast_id)
         document = await edition.document(core, session, row)
-        before = await voided.before(session, row)
+        before = await voided_approval.before(session, row)
         asked = await session.get(Submission, row.submission) if row.submission else None
-        authors = tuple(await standing.authors(session, row))
-        able = await standing.able(core, session, row)
+        authors = tuple(await approval_standing.authors(session, row))
+        able = await approval_standing.able(core, session, row)
     digest, message = edition.digest(document), message_of(row)
     problems = [p for channel in core.channels.values() for p in channel.check(message)]
     problems += edition.problems(core, message)

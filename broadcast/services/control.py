@@ -7,17 +7,17 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.clock import steady_unix
-from broadcast.core import Core, Event
+from broadcast.context import Core, Event
 from broadcast.errors import NotAllowed, TooLate
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus, may_become
 from broadcast.models import Admin, Broadcast, Notice, Role, UncertainPolicy
 from broadcast.outcome import Reason
 from broadcast.pause import SetBy, may_go_on, set_by, takes_over
 from broadcast.safety import Alarm
-from broadcast.services import brake, compose, edition, reach, review, standing
-from broadcast.services.record import STATUS_WORDS, load, move, need, note, still
-from broadcast.store import attempt
+from broadcast.services import approval_standing, brake, compose, edition, reach, review
+from broadcast.services.audit import STATUS_WORDS, load, move, need, note, still
+from broadcast.states import BroadcastStatus, may_become
+from broadcast.store import retry
 
 _RESTING = frozenset({BroadcastStatus.PAUSED, BroadcastStatus.WATCHING})
 _SENDS = frozenset({BroadcastStatus.SENDING, BroadcastStatus.WATCHING, BroadcastStatus.WAITING})
@@ -125,8 +125,8 @@ async def resume(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
                 ),
                 id=broadcast_id,
             )
-        await standing.check_unchanged(core, session, row)
-        goes = await standing.still_approved(core, session, row)
+        await approval_standing.check_unchanged(core, session, row)
+        goes = await approval_standing.still_approved(core, session, row)
         _go_on_in_spite(row)
         row.pause_reason, row.paused_by, row.paused_as = "", None, ""
         if goes:
@@ -221,11 +221,11 @@ async def send_now(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
         by = await still(session, by)
         row = await load(session, broadcast_id)
         need(by, Role.APPROVER)
-        if by.admin_id in await standing.barred(core, session, row):
-            raise NotAllowed(standing.OWN)
+        if by.admin_id in await approval_standing.barred(core, session, row):
+            raise NotAllowed(approval_standing.OWN)
         edition.check_known(core, compose.message_of(row))
         move(row, BroadcastStatus.HOLDING)
-        if (why := await standing.objection(core, session, row, people)) is not None:
+        if (why := await approval_standing.objection(core, session, row, people)) is not None:
             await review.ask_again(core, session, row, people, why)
         else:
             row.hold_until = core.clock() + timedelta(seconds=core.policy.undo_hold_seconds)
@@ -257,7 +257,7 @@ async def _resend(core: Core, session: AsyncSession, row: Broadcast, by: Admin) 
     # Who does not answer this time either is asked about again, never sent to in a circle.
     await brake.check_off(core, session)
     row.uncertain_policy = UncertainPolicy.ASK
-    count = await attempt.resend_uncertain(session, row.broadcast_id or 0, steady_unix())
+    count = await retry.resend_uncertain(session, row.broadcast_id or 0, steady_unix())
     if not count:
         raise TooLate(N_("Nobody is uncertain here, so there is nothing to decide."))
     move(row, BroadcastStatus.SENDING)

@@ -13,17 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from broadcast.clock import steady_unix
-from broadcast.core import Core, Event
+from broadcast.context import Core, Event
 from broadcast.errors import TooLate
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
 from broadcast.models import Admin, Broadcast, ContentVersion, Shaping, Submission
 from broadcast.outcome import Reason
 from broadcast.pause import may_go_on
-from broadcast.services import voided
-from broadcast.services.record import load, move, note, of_its_author, still
-from broadcast.store import attempt
+from broadcast.services import voided_approval
+from broadcast.services.audit import load, move, note, of_its_author, still
+from broadcast.states import BroadcastStatus
+from broadcast.store import retry
 
 # Who was refused the message itself has not got it: the corrected one is for them too.
 REFUSED = (Reason.CONTENT.value, Reason.REJECTED.value)
@@ -96,7 +96,7 @@ async def go_on(
     if not corrected:
         note(core, session, "resumed", by=by, broadcast_id=row.broadcast_id)
         return
-    again = await attempt.retry(session, row.broadcast_id or 0, REFUSED, steady_unix())
+    again = await retry.retry(session, row.broadcast_id or 0, REFUSED, steady_unix())
     detail = f"{row.content_version}: {again}" if again else str(row.content_version)
     note(core, session, "corrected", broadcast_id=row.broadcast_id, detail=detail)
 
@@ -116,10 +116,10 @@ async def take_back(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
         if not row.correcting:
             raise TooLate(N_("There is no correction to take back."))
         kept = await running(session, row)
-        asked, had = await voided.standing_now(session, row)
+        asked, had = await voided_approval.standing_now(session, row)
         row.content = kept.content
         await edited(session, row, kept)
-        voided.mark(asked, had, by)
+        voided_approval.mark(asked, had, by)
         note(core, session, "correction_taken_back", by=by, broadcast_id=broadcast_id)
     await core.tell(Event("changed", broadcast_id))
     return row

@@ -11,11 +11,11 @@ from enum import StrEnum
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from broadcast.core import Core, Halted
-from broadcast.machine import BroadcastStatus
+from broadcast.context import Core, Halted
 from broadcast.models import Admin, Approval, Broadcast, Role, UncertainPolicy
-from broadcast.services import brake, compose, report, standing
+from broadcast.services import approval_standing, brake, compose, report
 from broadcast.services.report import NOTHING, Sums
+from broadcast.states import BroadcastStatus
 from broadcast.store import subscribers as store
 
 LATEST = 5  # of those that ended, in which somebody may have to decide about the uncertain
@@ -103,18 +103,18 @@ async def of(core: Core, admin: Admin, seen: House) -> Dashboard:
     drafts = await compose.drafts(core, admin) if admin.role in _WRITES else []
     written = [row for row in drafts if not compose.message_of(row).is_empty]
     late = [row for row in seen.current if row.status == _B.LATE]
-    mine = await standing.waiting_for(core, admin, list(seen.current))
+    mine = await approval_standing.waiting_for(core, admin, list(seen.current))
     async with core.store.read() as session:
         said = await _already_said(session, admin, mine)
         back = await _sent_back(session, written)
-        if admin.role in standing.DECIDERS:
-            shut = await standing.shut_to(core, session, admin, late)
+        if admin.role in approval_standing.DECIDERS:
+            shut = await approval_standing.shut_to(core, session, admin, late)
             late = [row for row in late if row.broadcast_id not in shut]
         else:
             late = []
     waits = [(row, Why.APPROVE) for row in mine if row.submission not in said]
     waits += [(row, Why.LATE) for row in late]
-    if admin.role in standing.DECIDERS:
+    if admin.role in approval_standing.DECIDERS:
         waits += [(run.broadcast, Why.DOUBT) for run in seen.doubtful]
     waits += [(row, Why.SENT_BACK) for row in written if row.broadcast_id in back]
     waits += [(row, Why.DRAFT) for row in written if row.broadcast_id not in back]

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from broadcast.core import Core
-from broadcast.heard import Answer, Choice
+from broadcast.context import Core
+from broadcast.inbound import Answer, Choice
 from broadcast.language import N_, Speech
 from broadcast.models import Address, ConsentEvent, ConsentStatus
 

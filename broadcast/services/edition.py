@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from broadcast.core import Core
+from broadcast.context import Core
 from broadcast.errors import Invalid
 from broadcast.language import N_
 from broadcast.message import Message, TemplateUse

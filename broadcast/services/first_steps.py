@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import delete, exists, select
 from sqlmodel import col
 
-from broadcast.core import Core, Event, Policy
+from broadcast.context import Core, Event, Policy
 from broadcast.models import Address, Admin, Audit, Broadcast, ChecklistMessage, Poster
-from broadcast.services import house, standing
-from broadcast.services.record import note
+from broadcast.services import approval_standing, house_rules
+from broadcast.services.audit import note
 
 TESTED = "tested"
 
@@ -49,10 +49,10 @@ async def steps(core: Core) -> Steps:
         exists().where(col(Broadcast.launched_at).is_not(None)),
     )  # fmt: skip
     async with core.store.read() as session:
-        people = await standing.deciders(session)
+        people = await approval_standing.deciders(session)
         tested, shared_, sent = (await session.execute(asked)).one()
-    named = policy.sender_name != Policy().sender_name or _decided(core, house.SENDER)
-    privacy = bool(policy.privacy_url) or _decided(core, house.PRIVACY)
+    named = policy.sender_name != Policy().sender_name or _decided(core, house_rules.SENDER)
+    privacy = bool(policy.privacy_url) or _decided(core, house_rules.PRIVACY)
     return Steps(
         named, privacy, policy.allow_self_approval, len(people), bool(tested), bool(shared_),
         bool(sent),

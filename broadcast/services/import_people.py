@@ -18,8 +18,8 @@ from broadcast.language import choose
 from broadcast.models import Address, AddressAlias, ConsentEvent, ConsentStatus, Subscriber
 from broadcast.outcome import Reason
 from broadcast.phone import language_of, same
-from broadcast.services import tongue
-from broadcast.services.identity import IMPORT, name_of
+from broadcast.services import reply_language
+from broadcast.services.person import IMPORT, name_of
 
 _ACCOUNT = "default"
 _Name = tuple[str, str, str]  # channel, account, and what somebody is called there
@@ -132,7 +132,7 @@ class _Book:
             if told := getattr(line, name):
                 values[name] = told
         if line.language:
-            values["language_by"] = tongue.LIST
+            values["language_by"] = reply_language.LIST
         place.person.language = values.get("language", place.person.language)
         return place
 
@@ -205,7 +205,7 @@ class _Book:
         """Who is new, with what they agreed to; and what is news of the others."""
         fresh = [
             {"name": "", "named_by": "", "timezone": "", "preferred": "", "created_at": self._now}
-            | {"language": one.language, "language_by": tongue.HOUSE} | one.values
+            | {"language": one.language, "language_by": reply_language.HOUSE} | one.values
             for one in self._new_people
         ]  # fmt: skip
         if fresh:
@@ -240,7 +240,9 @@ class _Book:
                     col(Subscriber.subscriber_id) == bindparam("its_id")
                 )
                 if columns[0] == "language":  # what they chose themselves stays
-                    statement = statement.where(col(Subscriber.language_by) != tongue.CHOSEN)
+                    statement = statement.where(
+                        col(Subscriber.language_by) != reply_language.CHOSEN
+                    )
                 values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
                 await connection.execute(statement.values(values), told)
 
@@ -265,7 +267,7 @@ def _new_person(phone: str, language: str) -> _Person:
     guess = choose(language_of(phone), "")
     if not guess:
         return _Person(0, language, {"phone": phone})
-    return _Person(0, guess, {"phone": phone, "language_by": tongue.NUMBER})
+    return _Person(0, guess, {"phone": phone, "language_by": reply_language.NUMBER})
 
 
 async def _add(

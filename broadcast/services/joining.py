@@ -11,12 +11,12 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from broadcast.core import Core
-from broadcast.machine import BroadcastStatus
+from broadcast.context import Core
 from broadcast.models import Address, ConsentEvent, LinkCode, Subscriber
-from broadcast.services import doubt, tongue
-from broadcast.services.record import load, move
-from broadcast.store import joined
+from broadcast.services import doubt, reply_language
+from broadcast.services.audit import load, move
+from broadcast.states import BroadcastStatus
+from broadcast.store import merged_people
 
 CODE_MINUTES = 10
 CODE_DIGITS = 8  # a wrong guess costs a message to us: 10^8 is out of reach in ten minutes
@@ -80,7 +80,7 @@ async def join(core: Core, session: AsyncSession, subscriber_id: int, other: Sub
     )
     if other.name and (not kept.name or (kept.named_by, other.named_by) == ("profile", "import")):
         kept.name, kept.named_by = other.name, other.named_by
-    tongue.joined(kept, other)
+    reply_language.joined(kept, other)
     kept.phone = kept.phone or other.phone
     kept.timezone = kept.timezone or other.timezone
     kept.preferred = kept.preferred or other.preferred
@@ -88,7 +88,7 @@ async def join(core: Core, session: AsyncSession, subscriber_id: int, other: Sub
     await doubt.spread(core, session, subscriber_id)
     await session.delete(other)
     db = await session.connection()
-    for broadcast_id in await db.run_sync(joined.settle, subscriber_id):
+    for broadcast_id in await db.run_sync(merged_people.settle, subscriber_id):
         row = await load(session, broadcast_id)
         if row.status == BroadcastStatus.WAITING:
             move(row, BroadcastStatus.SENDING)  # perhaps nobody is left to wait for

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from broadcast.core import Core
+from broadcast.context import Core
 from broadcast.errors import NotAllowed
 from broadcast.language import N_
 from broadcast.models import Admin, Broadcast, Role
 from broadcast.services import report
-from broadcast.services.record import load, note, still
+from broadcast.services.approval_standing import DECIDERS
+from broadcast.services.audit import load, note, still
 from broadcast.services.report import Missed
-from broadcast.services.standing import DECIDERS
 
 TAKEN = "missed_file"  # as the history calls it
 NOT_YOURS = N_(

@@ -12,11 +12,11 @@ from sqlalchemy import func, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from broadcast.core import Core
-from broadcast.machine import BroadcastStatus
+from broadcast.context import Core
 from broadcast.models import Address, Broadcast, Subscriber
-from broadcast.services import standing
-from broadcast.services.record import move
+from broadcast.services import approval_standing
+from broadcast.services.audit import move
+from broadcast.states import BroadcastStatus
 
 OPEN, CHOICE = "open", "newcomers"  # the author's choice, in the audience; else it is closed
 DAYS, MOST = 7, 3
@@ -100,7 +100,7 @@ async def _may_have(
         return False
     if await session.scalar(_ASKED_BEFORE, who):
         return False
-    return await standing.content_changed(core, session, row) is None
+    return await approval_standing.content_changed(core, session, row) is None
 
 
 async def _plan(session: AsyncSession, row: Broadcast, address: Address) -> bool:

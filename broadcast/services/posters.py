@@ -11,13 +11,13 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from broadcast.core import Core, Event
+from broadcast.context import Core, Event
 from broadcast.errors import Invalid, NotFound
 from broadcast.language import N_, channel_label
 from broadcast.message import shows
 from broadcast.models import Admin, Poster
 from broadcast.ports import Inviting
-from broadcast.services.record import note, still
+from broadcast.services.audit import note, still
 from broadcast.store import subscribers
 from broadcast.store.subscribers import Came
 

@@ -7,13 +7,13 @@ from math import ceil
 
 from sqlalchemy import text
 
-from broadcast.core import Core
+from broadcast.context import Core
 from broadcast.language import N_
 from broadcast.message import Message
-from broadcast.naming import SAMPLE, needs_name
+from broadcast.name_blanks import SAMPLE, needs_name
 from broadcast.ports import Channel, Priced, Problem
 from broadcast.store import fallback
-from broadcast.store.ledger import Ledger
+from broadcast.store.deliveries import Ledger
 
 DAY_SECONDS = 86_400.0
 SKIP, WAIT = "skip", fallback.WAIT

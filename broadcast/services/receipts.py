@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from broadcast.clock import steady_unix
-from broadcast.core import Core, Event
+from broadcast.context import Core, Event
 from broadcast.outcome import Reason, Receipt, ReceiptKind, Refused, Scope
-from broadcast.services.account import stop
-from broadcast.store import cap, fallback, news, suppression
-from broadcast.store.news import OURS
-from broadcast.store.parts import all_failed, arrived, remembering, told, whole
+from broadcast.services.account_news import stop
+from broadcast.store import fallback, platform_cap, suppression
+from broadcast.store import receipts as news
+from broadcast.store.message_parts import all_failed, arrived, remembering, told, whole
+from broadcast.store.receipts import OURS
 
 _FAIL = text(f"""UPDATE delivery SET status = 30, reason = :reason, detail = :detail,
 due_at = :due_at, receipt = CASE WHEN :receipt = '' THEN NULL ELSE '!' || :receipt END
@@ -112,7 +113,7 @@ def _close(core: Core, db: Connection, delivery_id: int, receipt: Receipt, chang
     if not changed or receipt.refused is None:
         return
     if (wait := receipt.refused.wait_seconds) and receipt.refused.reason is Reason.CAPPED:
-        cap.hold(db, [(delivery_id, steady_unix() + wait)])
+        platform_cap.hold(db, [(delivery_id, steady_unix() + wait)])
     if receipt.refused.suppress:
         address_id = db.execute(_ADDRESS, {"delivery_id": delivery_id}).scalar_one()
         core.revoked |= suppression.close(db, [(address_id, receipt.refused.reason.value)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from broadcast.core import Core, Policy
+from broadcast.context import Core, Policy
 from broadcast.language import N_, Speech
 from broadcast.message import RichText
 from broadcast.models import Subscriber

@@ -10,13 +10,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from broadcast.core import Core
-from broadcast.machine import OPEN_DELIVERIES, BroadcastStatus, DeliveryStatus
+from broadcast.context import Core
 from broadcast.models import Admin, Audit, Broadcast
 from broadcast.outcome import Reason
-from broadcast.store import tally
-from broadcast.store.ledger import Ledger
-from broadcast.store.parts import arrived
+from broadcast.states import OPEN_DELIVERIES, BroadcastStatus, DeliveryStatus
+from broadcast.store import counters
+from broadcast.store.deliveries import Ledger
+from broadcast.store.message_parts import arrived
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ async def _versions(core: Core, broadcast_id: int, sent: int) -> tuple[int, ...]
 async def lanes(core: Core, broadcast_id: int) -> dict[int, tuple[int, int]]:
     """(planned, ended) on each account, by lane."""
     async with core.store.read() as session:
-        return await (await session.connection()).run_sync(tally.by_lane, broadcast_id)
+        return await (await session.connection()).run_sync(counters.by_lane, broadcast_id)
 
 
 _ENDED_BADLY = "d.broadcast_id = :b AND d.status IN (20, 30, 31)"

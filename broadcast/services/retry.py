@@ -9,15 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.clock import steady_unix
-from broadcast.core import Core, Event
+from broadcast.context import Core, Event
 from broadcast.errors import CannotDo, Invalid, TooLate
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Audit, Broadcast, Role
 from broadcast.outcome import Reason
-from broadcast.services import brake, standing
-from broadcast.services.record import STATUS_WORDS, load, move, need, note, still
-from broadcast.store import attempt
+from broadcast.services import approval_standing, brake
+from broadcast.services.audit import STATUS_WORDS, load, move, need, note, still
+from broadcast.states import BroadcastStatus
+from broadcast.store import retry as attempt
 
 NOBODY = N_("There is nobody to try again: those it did not reach cannot be reached any more.")
 # What may well go better next time; anything else only when an admin names it.
@@ -82,7 +82,7 @@ async def _may(core: Core, session: AsyncSession, row: Broadcast) -> None:
             status=STATUS_WORDS[BroadcastStatus(row.status)],
         )
     await brake.check_off(core, session)
-    await standing.check_unchanged(core, session, row)
+    await approval_standing.check_unchanged(core, session, row)
 
 
 async def retry(core: Core, by: Admin, broadcast_id: int, reasons: frozenset[str]) -> int:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from sqlmodel import col, select
 
-from broadcast.core import Core, Event
+from broadcast.context import Core, Event
 from broadcast.errors import NotAllowed, TooLate
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Audit, Broadcast, Role
-from broadcast.services import compose, standing, versions, voided
-from broadcast.services.record import STATUS_WORDS, load, move, note, still
+from broadcast.services import approval_standing, compose, versions, voided_approval
+from broadcast.services.audit import STATUS_WORDS, load, move, note, still
+from broadcast.states import BroadcastStatus
 from broadcast.wording.folding import phrase
 
 _B = BroadcastStatus
@@ -42,9 +42,9 @@ async def take_back(core: Core, by: Admin, broadcast_id: int) -> tuple[Broadcast
             return row, False
         _check_not_begun(row)
         approved = bool(row.approved_digest)
-        asked, had = await voided.standing_now(session, row)
+        asked, had = await voided_approval.standing_now(session, row)
         move(row, _B.DRAFT)
-        voided.mark(asked, had, by, back=True)
+        voided_approval.mark(asked, had, by, back=True)
         row.approved_digest, row.hold_until, row.submission = "", None, ""
         note(core, session, "taken_back", by=by, broadcast_id=broadcast_id)
         if approved:
@@ -89,7 +89,7 @@ async def use_again(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
         by = await still(session, by)
         session.add(made)
         await session.flush()
-        await standing.shaped(core, session, made, by)
+        await approval_standing.shaped(core, session, made, by)
         note(core, session, "created", by=by, broadcast_id=made.broadcast_id)
     await core.tell(Event("draft", made.broadcast_id or 0))
     return made

@@ -8,15 +8,23 @@ from secrets import token_hex
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from broadcast.core import Core, Event
+from broadcast.context import Core, Event
 from broadcast.errors import Invalid, NotAllowed, TooLate
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus
 from broadcast.message import Message
 from broadcast.models import Admin, Approval, Broadcast, Role, Submission
-from broadcast.services import compose, correct, edition, reach, report, standing, voided
-from broadcast.services.record import STATUS_WORDS, load, move, need, note, still
-from broadcast.services.standing import Why
+from broadcast.services import (
+    approval_standing,
+    compose,
+    correct,
+    edition,
+    reach,
+    report,
+    voided_approval,
+)
+from broadcast.services.approval_standing import Why
+from broadcast.services.audit import STATUS_WORDS, load, move, need, note, still
+from broadcast.states import BroadcastStatus
 
 ID_BYTES = 12  # of a submission: nobody guesses or makes up another one's
 CHANGED = N_("It was changed after you saw it. Please look again.")
@@ -76,7 +84,7 @@ async def _ask(
     else:
         row.version += 1
     document = await edition.document(core, session, row)
-    number = await voided.rounds(session, row.broadcast_id or 0) + 1
+    number = await voided_approval.rounds(session, row.broadcast_id or 0) + 1
     row.submission, row.approved_digest, row.hold_until = token_hex(ID_BYTES), "", None
     session.add(
         Submission(
@@ -163,8 +171,8 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen: str) -> Broadc
         need(by, Role.APPROVER)
         row = await load(session, broadcast_id)
         await _check_open(core, by, row)
-        if by.admin_id in await standing.barred(core, session, row):
-            raise NotAllowed(standing.OWN)
+        if by.admin_id in await approval_standing.barred(core, session, row):
+            raise NotAllowed(approval_standing.OWN)
         asked = await session.get(Submission, row.submission)
         if asked is None or seen != asked.submission_id:
             raise TooLate(CHANGED)
@@ -194,14 +202,14 @@ async def _differs(
     """What has changed since the card was made without anybody editing it."""
     now = await edition.document(core, session, row)
     if edition.digest(now) != asked.digest:
-        return standing.changed(asked.document, now)
-    return standing.grown(core.policy, asked.people, people)
+        return approval_standing.changed(asked.document, now)
+    return approval_standing.grown(core.policy, asked.people, people)
 
 
 async def _say_yes(
     core: Core, session: AsyncSession, row: Broadcast, by: Admin, asked: Submission, people: int
 ) -> None:
-    said = await standing.yeses(core, session, row, asked.digest)
+    said = await approval_standing.yeses(core, session, row, asked.digest)
     if by.admin_id not in {one.admin_id for one in said}:  # else they press once more
         session.add(
             Approval(
@@ -212,7 +220,7 @@ async def _say_yes(
         )  # fmt: skip
         note(core, session, "approved", by=by, broadcast_id=row.broadcast_id, detail=asked.digest)
         await session.flush()
-        said = await standing.yeses(core, session, row, asked.digest)
+        said = await approval_standing.yeses(core, session, row, asked.digest)
     if len(said) < core.policy.approvals_required:
         return
     row.approved_digest = asked.digest
@@ -237,8 +245,8 @@ async def ask_to_go_on(core: Core, session: AsyncSession, row: Broadcast, people
     """A launched one rests and its approvals do not count any more: what it says is shown again, and
     it goes on once enough people have said yes to that."""
     await correct.running(session, row)  # what it comes back to when somebody says no
-    counted = len(await standing.yeses(core, session, row, row.approved_digest))
-    why = await standing.too_few(core, session, row, counted)
+    counted = len(await approval_standing.yeses(core, session, row, row.approved_digest))
+    why = await approval_standing.too_few(core, session, row, counted)
     if row.status != BroadcastStatus.PAUSED:
         move(row, BroadcastStatus.PAUSED)
     await ask_again(core, session, row, people, why)
@@ -293,6 +301,6 @@ async def ask_of_earlier_versions(core: Core) -> list[int]:
         async with core.store.write() as session:
             row = await load(session, broadcast_id)
             if row.status in _BEFORE_LAUNCH and not row.submission:
-                await ask_again(core, session, row, people, standing.UPDATED)
+                await ask_again(core, session, row, people, approval_standing.UPDATED)
         await core.tell(Event("changed", broadcast_id))
     return [broadcast_id for broadcast_id, _ in found]

@@ -8,14 +8,14 @@ from datetime import timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast.core import Core, Event
+from broadcast.context import Core, Event
 from broadcast.errors import Invalid, TooLate
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import Admin, Broadcast, Role
 from broadcast.safety import Alarm, Canary, Danger, judge
-from broadcast.services import compose, standing
-from broadcast.services.record import load, move, note
+from broadcast.services import approval_standing, compose
+from broadcast.services.audit import load, move, note
+from broadcast.states import BroadcastStatus, DeliveryStatus
 
 _RESULTS = text("""SELECT status, COALESCE(reason, ''), count(*) FROM delivery
 WHERE broadcast_id = :b AND delivery_id BETWEEN :first AND :last GROUP BY 1, 2""")
@@ -121,7 +121,9 @@ async def end_watch(core: Core, broadcast_id: int) -> Alarm | None:
             move(row, BroadcastStatus.PAUSED)
             row.pause_reason, row.paused_by, row.paused_as = alarm.written(), None, ""
             note(core, session, "paused", broadcast_id=broadcast_id, detail=row.pause_reason)
-        elif not canary_of(core, row).asks and await standing.still_approved(core, session, row):
+        elif not canary_of(core, row).asks and await approval_standing.still_approved(
+            core, session, row
+        ):
             row.canary_passed = True
             move(row, BroadcastStatus.SENDING)
             note(core, session, "canary_passed", broadcast_id=broadcast_id)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from broadcast import timezone as zones
-from broadcast.core import Core
+from broadcast.context import Core
 from broadcast.errors import Invalid
 from broadcast.language import N_
 from broadcast.models import Admin, Broadcast

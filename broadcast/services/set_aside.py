@@ -11,10 +11,10 @@ import structlog
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from broadcast.core import Core, Event
+from broadcast.context import Core, Event
 from broadcast.language import N_
 from broadcast.models import SetAside
-from broadcast.services import notice
+from broadcast.services import pending_notices
 
 log = structlog.get_logger()
 MOST = 1000  # beyond them only the log knows
@@ -50,7 +50,7 @@ async def set_aside(
         )  # fmt: skip
         if tells := latest is None or latest < now - _QUIET:
             values = {"source": source, "error": name}
-            notice.add(session, notice.Told(_TOLD, values))
+            pending_notices.add(session, pending_notices.Told(_TOLD, values))
     if tells:
         await core.tell(Event("account"))
 

@@ -9,34 +9,34 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast import consent
-from broadcast.consent import Kind, Read, Verdict
-from broadcast.core import Core
-from broadcast.heard import Answer, Choice, Inbound, InboundKind
+from broadcast import consent_words
+from broadcast.consent_words import Kind, Read, Verdict
+from broadcast.context import Core
+from broadcast.inbound import Answer, Choice, Inbound, InboundKind
 from broadcast.language import N_, Speech, channel_label, languages, speech
 from broadcast.message import RichText
 from broadcast.models import Address, ConsentStatus, Subscriber
-from broadcast.naming import is_name
+from broadcast.name_blanks import is_name
 from broadcast.outcome import Reason
 from broadcast.services import (
     doubt,
-    identity,
     joining,
     newcomers,
+    person,
     posters,
     preference,
     replies,
-    tongue,
+    reply_language,
     window,
 )
-from broadcast.services.agreement import Agreement
+from broadcast.services.consent import Agreement
 from broadcast.wording import small_talk
 from broadcast.wording.small_talk import Talk
 
 LANGUAGE_NAMES = {"en": "English", "tr": "Türkçe"}
 LINK_WORDS = frozenset({"link", "bagla"})
 MISSED = "missed"  # the data of the button
-_ANSWERS = consent.YES_WORDS | consent.NO_WORDS  # as commands they answer nothing
+_ANSWERS = consent_words.YES_WORDS | consent_words.NO_WORDS  # as commands they answer nothing
 # Somebody who came back after these may be written to again.
 _RETURNABLE = frozenset({Reason.BLOCKED.value, Reason.UNREACHABLE.value})
 
@@ -44,7 +44,7 @@ _RETURNABLE = frozenset({Reason.BLOCKED.value, Reason.UNREACHABLE.value})
 async def hear(core: Core, inbound: Inbound) -> list[Answer]:
     """Act on one inbound and say what to answer. Safe to repeat with the same inbound."""
     async with core.store.write() as session:
-        subscriber, address = await identity.meet(core, session, inbound)
+        subscriber, address = await person.meet(core, session, inbound)
         await window.opened(core, session, inbound, address)
         talk = _Conversation(core, session, inbound, subscriber, address)
         return await talk.answer()
@@ -96,7 +96,7 @@ class _Conversation:
             case InboundKind.CHOICE:
                 return [await self._chosen(heard.payload)]
             case InboundKind.COMMAND:
-                return await self._command(consent.keyword(heard.text))
+                return await self._command(consent_words.keyword(heard.text))
         return await self._said(heard.text)
 
     async def _glimpsed(self, heard: Inbound) -> list[Answer]:
@@ -114,19 +114,25 @@ class _Conversation:
     def _read(self, text: str) -> Read:
         """In the language they chose or got, in the one their platform is in, and in the house's."""
         own = (self._subscriber.language, self._inbound.language)
-        return consent.verdict(text, own, self._core.policy.language)
+        return consent_words.verdict(text, own, self._core.policy.language)
 
     async def _said(self, text: str) -> list[Answer]:
         first, _, rest = text.strip().partition(" ")
-        if consent.keyword(first) in LINK_WORDS and (not rest.strip() or joining.is_code(rest)):
+        if consent_words.keyword(first) in LINK_WORDS and (
+            not rest.strip() or joining.is_code(rest)
+        ):
             return [await self._link(rest)]
         if await self._came_by_link(first, rest):
             text = first
-        if consent.keyword(text) in newcomers.WORDS | newcomers.PHRASES:
+        if consent_words.keyword(text) in newcomers.WORDS | newcomers.PHRASES:
             return [await self._missed()]
         read = self._read(text)
-        if read.verdict is not Verdict.NONE or consent.says_yes(text) or consent.says_no(text):
-            tongue.used(self._subscriber, text)
+        if (
+            read.verdict is not Verdict.NONE
+            or consent_words.says_yes(text)
+            or consent_words.says_no(text)
+        ):
+            reply_language.used(self._subscriber, text)
         if read.verdict is Verdict.OUT:
             again = self._address.consent == ConsentStatus.OPTED_OUT
             return self._not_for_ever(await self._goodbye("word"), again=again)
@@ -137,9 +143,9 @@ class _Conversation:
             again = self._agreement.given
             return self._not_for_ever(await self._opt_in("word"), again=again)
         if await self._agreement.asked():
-            if consent.says_yes(text):
+            if consent_words.says_yes(text):
                 return [await self._opt_in("word")]
-            if consent.says_no(text):
+            if consent_words.says_no(text):
                 return [await self._declined()]
         return await self._doubted() if read.verdict is Verdict.ASK else await self._nobody(text)
 
@@ -152,7 +158,7 @@ class _Conversation:
         another machine gets no answer to each of its answers."""
         wants = small_talk.talk(text)
         invited = self._agreement.given or await self._agreement.invited()
-        if consent.says_yes(text) and not self._agreement.given:
+        if consent_words.says_yes(text) and not self._agreement.given:
             invited = False  # a YES that answered nothing: they are asked
         if wants is Talk.NOTHING and invited:
             return []
@@ -203,9 +209,13 @@ class _Conversation:
         if read.verdict is Verdict.IN:
             return [await self._opt_in("word")]
         recent = self._core.clock() - since < doubt.ANSWERED_BY_WORD_FOR
-        if recent and consent.says_yes(text):
+        if recent and consent_words.says_yes(text):
             return [await self._goodbye("answer")]
-        if consent.says_stay(text) or read.kind is Kind.KEPT or (recent and consent.says_no(text)):
+        if (
+            consent_words.says_stay(text)
+            or read.kind is Kind.KEPT
+            or (recent and consent_words.says_no(text))
+        ):
             return [await self._stay("answer")]
         return await self._question()
 
@@ -253,7 +263,7 @@ class _Conversation:
         """They are one person from now on, with what they had said on each: who agreed on several
         channels may name one, who left on one hears where it goes on."""
         places = await preference.places(self._session, self._address.subscriber_id)
-        known = await identity.addresses(self._session, self._address.subscriber_id)
+        known = await person.addresses(self._session, self._address.subscriber_id)
         silent = [one.channel for one in known if one.channel not in places]
         if not places:
             return Answer(self._speech.say(
@@ -300,7 +310,7 @@ class _Conversation:
         if verb == "lang" and not value:
             return self._languages(replaces=True)
         if verb == "lang" and value in languages():
-            tongue.chose(self._subscriber, value)
+            reply_language.chose(self._subscriber, value)
             return await self._stand(replaces=True)
         return await self._stand()
 

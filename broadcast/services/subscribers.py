@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from broadcast.core import Core
+from broadcast.context import Core
 from broadcast.models import Broadcast, Poster
 from broadcast.services import posters
 from broadcast.store import subscribers as store

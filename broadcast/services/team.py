@@ -7,12 +7,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast import timezone as zones
-from broadcast.core import Core, Event
+from broadcast.context import Core, Event
 from broadcast.errors import Invalid, NotAllowed, NotFound
 from broadcast.language import N_, choose
 from broadcast.models import Admin, AdminIdentity, Invitation, Role
-from broadcast.services import alone, code, house, notice, report, standing
-from broadcast.services.record import note, still
+from broadcast.services import (
+    approval_standing,
+    code,
+    house_rules,
+    pending_notices,
+    report,
+    self_approval,
+)
+from broadcast.services.audit import note, still
 
 
 class RightsChanged(Exception):
@@ -40,8 +47,8 @@ async def join(
             admin.timezone = zones.named(timezone) or core.policy.timezone
         admin.role, admin.active, identity.active = found.role, True, True
         await _joined(core, session, admin, frontend, found)
-    await house.changed(core)
-    if admin.role in standing.DECIDERS:
+    await house_rules.changed(core)
+    if admin.role in approval_standing.DECIDERS:
         await _cards_change(core)  # what waits, waits for them too
     else:
         await core.tell(Event("account"))
@@ -88,8 +95,8 @@ async def _joined(
     else:
         values["by"] = maker.name
         sentence = N_("{name} joined the team as {role} ({where}), invited by {by}.")
-    notice.team_news(session, sentence, values, admin, words=("role",))
-    await alone.ends(core, session, admin)
+    pending_notices.team_news(session, sentence, values, admin, words=("role",))
+    await self_approval.ends(core, session, admin)
     if admin.role == Role.OWNER:
         await code.void_claims(core, session)
 
@@ -125,10 +132,10 @@ async def appoint(core: Core, frontend: str, user_id: str, *, news: bool = True)
         if news:
             values = {"name": admin.name, "where": frontend.title()}
             sentence = N_("{name} ({where}) is owner by the settings.")
-            notice.team_news(session, sentence, values, admin)
-        await alone.ends(core, session, admin)
+            pending_notices.team_news(session, sentence, values, admin)
+        await self_approval.ends(core, session, admin)
         await code.void_claims(core, session)
-    await house.changed(core)
+    await house_rules.changed(core)
 
 
 async def leave(core: Core, frontend: str, user_id: str) -> bool:
@@ -149,7 +156,7 @@ async def leave(core: Core, frontend: str, user_id: str) -> bool:
             await _put_out(core, session, admin)
             sentence = N_("{name} has no account in {where} any more, so they left the team.")
         note(core, session, "left", by=admin, detail=frontend)
-        notice.team_news(session, sentence, values, admin)
+        pending_notices.team_news(session, sentence, values, admin)
     await _cards_change(core)
     return True
 
@@ -251,14 +258,14 @@ async def remove(core: Core, by: Admin, admin_id: int) -> Admin:
         admin = await _person(session, admin_id)
         await _one_owner_stays(session, admin)
         for seat in await _seats(session, admin):
-            notice.farewell(session, seat, admin, _REMOVED, {"by": by.name})
+            pending_notices.farewell(session, seat, admin, _REMOVED, {"by": by.name})
             seat.active = False
         await code.void_of(core, session, admin)
         await _put_out(core, session, admin)
         note(core, session, "removed", by=by, about=admin, detail=admin.role)
         values = {"by": by.name, "name": admin.name, "role": admin.role}
         sentence = N_("{by} took {name} ({role}) out of the team.")
-        notice.team_news(session, sentence, values, by, words=("role",))
+        pending_notices.team_news(session, sentence, values, by, words=("role",))
     await _cards_change(core)
     return admin
 
@@ -277,20 +284,20 @@ async def set_role(core: Core, by: Admin, admin_id: int, role: Role) -> Admin:
             raise Invalid(N_("That is their role already."))
         await _one_owner_stays(session, admin)
         await code.void_of(core, session, admin)
-        if before in standing.DECIDERS and role not in standing.DECIDERS:
-            await standing.void_yeses(session, admin)
+        if before in approval_standing.DECIDERS and role not in approval_standing.DECIDERS:
+            await approval_standing.void_yeses(session, admin)
         admin.role = role
         note(core, session, "role", by=by, about=admin, detail=f"{before} {role.value}")
         values = {"by": by.name, "name": admin.name, "before": before, "role": role.value}
         words = ("before", "role")
         sentence = N_("{by} changed the role of {name}: {before} until now, {role} from now on.")
-        notice.team_news(session, sentence, values, by, admin, words=words)
+        pending_notices.team_news(session, sentence, values, by, admin, words=words)
         if admin.admin_id != by.admin_id:
-            notice.personal(session, admin, _OTHER_ROLE, values, words)
-        await alone.ends(core, session, admin)
+            pending_notices.personal(session, admin, _OTHER_ROLE, values, words)
+        await self_approval.ends(core, session, admin)
         if role == Role.OWNER:
             await code.void_claims(core, session)
-    await house.changed(core)
+    await house_rules.changed(core)
     await _cards_change(core)
     return admin
 
@@ -298,7 +305,7 @@ async def set_role(core: Core, by: Admin, admin_id: int, role: Role) -> Admin:
 async def _put_out(core: Core, session: AsyncSession, admin: Admin) -> None:
     """What brings them back is an invitation from now on, whoever still holds an older one."""
     admin.active, admin.removed_at = False, core.clock()
-    await standing.void_yeses(session, admin)
+    await approval_standing.void_yeses(session, admin)
     admin.barred_up_to = await code.last_serial(session)
 
 

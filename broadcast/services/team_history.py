@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from broadcast.core import Core
+from broadcast.context import Core
 from broadcast.models import Admin, Audit
 
 ACTIONS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from broadcast.core import Core
+from broadcast.context import Core
 from broadcast.errors import CannotDo
 from broadcast.message import Message
 from broadcast.ports import Templated

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from broadcast.core import Core
+from broadcast.context import Core
 from broadcast.errors import TooLate
 from broadcast.language import N_
 from broadcast.message import Message

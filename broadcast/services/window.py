@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast.core import Core
-from broadcast.heard import WRITTEN, Inbound
-from broadcast.machine import BroadcastStatus, DeliveryStatus
+from broadcast.context import Core
+from broadcast.inbound import WRITTEN, Inbound
 from broadcast.models import Address
 from broadcast.outcome import Reason
+from broadcast.services.audit import load, move, note
 from broadcast.services.reach import WAIT
-from broadcast.services.record import load, move, note
+from broadcast.states import BroadcastStatus, DeliveryStatus
 
 _RELEASED = text("""UPDATE delivery SET status = :planned, reason = NULL, detail = NULL
 WHERE status = :waiting

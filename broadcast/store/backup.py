@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO
 
 from broadcast.language import N_, terminal
-from broadcast.store import private
+from broadcast.store import file_modes
 
 DATABASE, MEDIA, MANIFEST = "tellal.db", "media", "manifest.json"
 FORMAT = 1
@@ -52,7 +52,7 @@ def make(database: Path, archive: Path) -> Made:
     if os.path.lexists(archive):
         raise BackupError(_there(archive))
     try:
-        private.make_folder(archive.parent)
+        file_modes.make_folder(archive.parent)
         with _workshop(archive) as folder:
             copy = folder / DATABASE
             _copy(database, copy)
@@ -93,7 +93,7 @@ def _workshop(archive: Path) -> Iterator[Path]:
 
 def _copy(database: Path, copy: Path) -> None:
     """As it is at one moment; what was deleted is not in it. Writers are not held up."""
-    os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, private.FILE))
+    os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, file_modes.FILE))
     with closing(
         sqlite3.connect(f"{database.resolve().as_uri()}?mode=rw", uri=True, timeout=60)
     ) as db:
@@ -122,7 +122,7 @@ def stored_paths(database: Path) -> list[str]:
 def _pack(copy: Path, part: Path, made: Made, *, compressed: bool) -> dict[str, str]:
     """Write the archive, the list of hashes last: where it is, everything before it is."""
     hashes: dict[str, str] = {}
-    number = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, private.FILE)
+    number = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, file_modes.FILE)
     with open(number, "w+b") as raw:
         with tarfile.open(fileobj=raw, mode="w:gz" if compressed else "w") as tar:
             _add(tar, DATABASE, copy, hashes)
@@ -155,7 +155,7 @@ def _add(tar: tarfile.TarFile, name: str, path: Path, hashes: dict[str, str]) ->
 
 def _entry(name: str, size: int) -> tarfile.TarInfo:
     entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = size, private.FILE
+    entry.size, entry.mode = size, file_modes.FILE
     entry.mtime = int(datetime.now(UTC).timestamp())
     return entry
 

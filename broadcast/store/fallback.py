@@ -6,12 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, text
 
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Audit
 from broadcast.outcome import Reason
-from broadcast.store.attempt import again
-from broadcast.store.parts import NOTHING_ARRIVED
-from broadcast.store.rank import rank
+from broadcast.states import BroadcastStatus
+from broadcast.store.channel_order import rank
+from broadcast.store.message_parts import NOTHING_ARRIVED
+from broadcast.store.retry import again
 
 # Closed on this channel, which says nothing of the person's other ones.
 ELSEWHERE = frozenset({

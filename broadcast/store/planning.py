@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from broadcast.store import joined, tally
-from broadcast.store.rank import rank
+from broadcast.store import counters, merged_people
+from broadcast.store.channel_order import rank
 
 CHUNK = 20_000  # rows in one transaction: the write lock is held for some 40 ms
 
@@ -43,7 +43,7 @@ def open_lanes(db: Connection, broadcast_id: int, accounts: list[str]) -> None:
         channel, _, account = name.partition(":")
         values = {"broadcast_id": broadcast_id, "channel": channel, "account": account}
         db.execute(_OPEN_LANE, values)
-    tallies = [{"broadcast_id": broadcast_id, "status": status} for status in tally.ENDS]
+    tallies = [{"broadcast_id": broadcast_id, "status": status} for status in counters.ENDS]
     db.execute(_OPEN_TALLIES, tallies)
 
 
@@ -70,7 +70,7 @@ def plan_chunk(db: Connection, broadcast_id: int, audience: dict[str, Any]) -> t
     if added:
         marks = {"reached": reached, "added": added, "first": before + 1, "last": last}
         db.execute(_PROGRESS, here | marks)
-        joined.settle_planned(db, broadcast_id, up_to, reached)
+        merged_people.settle_planned(db, broadcast_id, up_to, reached)
     if added < CHUNK:
         db.execute(_DONE, here)
     return added, added == CHUNK

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from broadcast.language import N_, terminal
-from broadcast.store import private
+from broadcast.store import file_modes
 from broadcast.store.backup import (
     CHUNK,
     DATABASE,
@@ -42,7 +42,7 @@ def unpack(archive: Path, database: Path, media: Path) -> int:
     There must be no database yet. The rows name the files where they are now.
     """
     say = terminal().plain
-    if there := private.files_of(database):
+    if there := file_modes.files_of(database):
         names = ", ".join(map(str, there))
         raise BackupError(
             say(
@@ -52,7 +52,7 @@ def unpack(archive: Path, database: Path, media: Path) -> int:
         )  # fmt: skip
     folder: Path | None = None
     try:
-        private.make_folder(database.parent)
+        file_modes.make_folder(database.parent)
         folder = Path(tempfile.mkdtemp(prefix=".adopt.", suffix=".part", dir=database.parent))
         hashes = _extract(archive, folder)
         copy = folder / DATABASE
@@ -98,7 +98,7 @@ def _put_database(copy: Path, database: Path) -> None:
 
 def _extract(archive: Path, folder: Path) -> dict[str, str]:
     """Every member as its hash promises. Raises ValueError for anything else."""
-    (folder / MEDIA).mkdir(private.FOLDER)
+    (folder / MEDIA).mkdir(file_modes.FOLDER)
     found: dict[str, str] = {}
     manifest: Any = None
     with tarfile.open(archive) as tar:
@@ -123,7 +123,7 @@ def _extract(archive: Path, folder: Path) -> dict[str, str]:
 
 def _write(source: Any, target: Path) -> str:
     digest = hashlib.sha256()
-    number = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, private.FILE)
+    number = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, file_modes.FILE)
     with open(number, "wb") as out:  # noqa: PTH123
         while data := source.read(CHUNK):
             digest.update(data)
@@ -136,7 +136,7 @@ def _write(source: Any, target: Path) -> str:
 def _of_a_version_we_know(database: Path) -> None:
     from alembic.script import ScriptDirectory
 
-    from broadcast.store.upgrade import config
+    from broadcast.store.migrate import config
 
     with closing(sqlite3.connect(database)) as db:
         (version,) = db.execute("SELECT version_num FROM alembic_version").fetchone() or ("",)
@@ -165,7 +165,7 @@ def _put(folder: Path, files: list[str], media: Path) -> None:
     """Files are named by their bytes: one that is there already is the same, or damaged."""
     if not files:
         return
-    private.make_folder(media)
+    file_modes.make_folder(media)
     for name in files:
         source, target = folder / name, media / Path(name).name
         try:

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from broadcast.core import Core
+from broadcast.context import Core
 
 log = structlog.get_logger()
 # Meta brings a callback again for 7 days, Telegram for one: then its id is of no use any more.

@@ -11,8 +11,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from broadcast.outcome import Deferred, Outcome, Reason, Scope, Uncertain
-from broadcast.outgoing import proxy_of
-from broadcast.patience import a_wait
+from broadcast.proxy import proxy_of
+from broadcast.retry_after import a_wait
 
 CONNECTIONS = 128  # more than the deliveries in flight: answers to people find room
 # `connect` covers the wait for a free connection as well. It ends before `total` does, so that

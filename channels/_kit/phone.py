@@ -14,7 +14,7 @@ from phonenumbers import PhoneMetadata, PhoneNumber
 
 from broadcast.language import terminal
 from broadcast.phone import spellings
-from channels._kit.written import bare, digits
+from channels._kit.typed_address import bare, digits
 
 _EXAMPLE = "+905321234567"
 # No letters: a word behind a number is not dialled, and `9,05E+11` has lost its digits.

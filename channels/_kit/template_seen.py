@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from broadcast.lenient import a_dict, a_list, a_string
+from broadcast.lenient_json import a_dict, a_list, a_string
 from broadcast.message import Message, RichText, TemplateUse
 from broadcast.ports import Shown, Template
-from channels._kit.graph import Json
+from channels._kit.graph.api import Json
 from channels._kit.read_marks import read
 
 _BLANK = re.compile(r"\{\{\s*(\w+)\s*\}\}")

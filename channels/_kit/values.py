@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from broadcast.message import TemplateUse
-from broadcast.naming import named, times
+from broadcast.name_blanks import named, times
 
 MAX_BODY = 1024  # characters, with the values filled in
 UNKNOWN_ROOM = 800  # for the values together, where the template's own words are not known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels._kit.graph_spec import graph_spec
+from channels._kit.graph.spec import graph_spec
 from channels.messenger.config import Config
 
 SPEC = graph_spec("messenger", Config, "MessengerChannel", news="marks")

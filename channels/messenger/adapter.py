@@ -11,18 +11,18 @@ import aiohttp
 import structlog
 
 from broadcast.errors import CannotDo
-from broadcast.heard import Answer
+from broadcast.inbound import Answer
 from broadcast.language import N_, languages, speech
-from broadcast.leaving import AS_BUTTON
-from broadcast.lenient import a_string
+from broadcast.lenient_json import a_string
 from broadcast.message import Media, Message, TemplateUse
 from broadcast.ports import Capabilities, FindMedia, Problem, Said, Shown, Template
-from channels._kit import graph_templates
-from channels._kit.graph import Json, name_of
-from channels._kit.graph_channel import WINDOW_SECONDS, GraphChannel
-from channels._kit.graph_templates import Key, news_of, request_of
-from channels._kit.graph_usage import Usage
-from channels._kit.stars import PLAIN, marked
+from broadcast.way_out import AS_BUTTON
+from channels._kit.graph import templates as graph_templates
+from channels._kit.graph.api import Json, name_of
+from channels._kit.graph.channel import WINDOW_SECONDS, GraphChannel
+from channels._kit.graph.templates import Key, news_of, request_of
+from channels._kit.graph.usage import Usage
+from channels._kit.marked_text import PLAIN, marked
 from channels.messenger import callbacks, content, problem, seen
 from channels.messenger.config import Config
 from channels.messenger.sending import Sender

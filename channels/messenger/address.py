@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from broadcast.language import terminal
-from channels._kit.written import bare
+from channels._kit.typed_address import bare
 
 
 def address(text: str, country: str = "") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from channels._kit.graph_config import GraphConfig
+from channels._kit.graph.config import GraphConfig
 
 
 class Config(GraphConfig):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from broadcast.language import speech
-from broadcast.leaving import LEAVE, is_written
 from broadcast.message import Media, MediaKind, Message, RichText, TemplateUse
-from channels._kit.stars import PLAIN, marked
+from broadcast.way_out import LEAVE, is_written
+from channels._kit.marked_text import PLAIN, marked
 from channels._kit.values import UNKNOWN_ROOM, filled
 
 Json = dict[str, Any]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from broadcast.lenient import a_text
+from broadcast.lenient_json import a_text
 from broadcast.ports import Check
-from channels._kit import graph_doctor
-from channels._kit.graph import Graph
+from channels._kit.graph import doctor
+from channels._kit.graph.api import Graph
 from channels._kit.http import session
 from channels.messenger.config import Config
 
@@ -24,17 +24,17 @@ async def diagnose(config: Config, public_url: str = "") -> list[Check]:
     graph = Graph(config.api_url, config.api_version, token, secret)
     callback_url = f"{public_url or 'https://…'}/webhooks/messenger"
     async with session(graph.address) as client:
-        page = await graph_doctor.ask(graph, client, "page", config.page_id, fields="name")
+        page = await doctor.ask(graph, client, "page", config.page_id, fields="name")
         if not isinstance(page, Check):
             page = Check("page", True, (a_text(page.get("name")) or "?"))
-        if page.name in graph_doctor.ENDS:
+        if page.name in doctor.ENDS:
             return [_named(page)]
         checks = [
             page,
-            await graph_doctor.scopes(graph, client, token, SCOPES),
-            await graph_doctor.subscribed(graph, client, config.page_id, callback_url, FIELDS),
+            await doctor.scopes(graph, client, token, SCOPES),
+            await doctor.subscribed(graph, client, config.page_id, callback_url, FIELDS),
         ]
-    checks += graph_doctor.secrets(config, "MESSENGER")
+    checks += doctor.secrets(config, "MESSENGER")
     return [_named(check) for check in checks]
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope
-from channels._kit.graph import Fault, fault_of, unreadable
-from channels._kit.graph_mending import MEND_CONTENT, MEND_LOCKED, MEND_PERMISSION, MEND_TOKEN
+from channels._kit.graph.api import Fault, fault_of, unreadable
+from channels._kit.graph.remedies import MEND_CONTENT, MEND_LOCKED, MEND_PERMISSION, MEND_TOKEN
 
 _TOO_FAST = 613  # too many in one second; the other limits are of an hour
 _THROTTLED_SECONDS, _TOO_FAST_SECONDS, _DAY_FULL_SECONDS = 5.0, 1.0, 60.0

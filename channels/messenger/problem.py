@@ -8,8 +8,8 @@ from broadcast.language import N_
 from broadcast.message import Message
 from broadcast.ports import Problem
 from channels._kit import links
-from channels._kit.losses import losses
-from channels._kit.stars import PLAIN, changes
+from channels._kit.marked_text import PLAIN, changes
+from channels._kit.unsupported import losses
 from channels.messenger.content import (
     MAX_BUTTONS,
     MAX_LABEL,

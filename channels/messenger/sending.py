@@ -10,9 +10,9 @@ import orjson
 from broadcast.message import Message
 from broadcast.outcome import Outcome, Reason, Refused
 from broadcast.ports import Envelope, FindMedia, StoredMedia
-from channels._kit.graph import Graph, Json
-from channels._kit.graph_sending import GraphSender
-from channels._kit.graph_usage import Usage
+from channels._kit.graph.api import Graph, Json
+from channels._kit.graph.sending import GraphSender
+from channels._kit.graph.usage import Usage
 from channels.messenger import content, outcome
 from channels.messenger.config import Config
 

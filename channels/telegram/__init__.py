@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from broadcast.lenient import a_text
+from broadcast.lenient_json import a_text
 from broadcast.ports import (
     Alert,
     Callback,
@@ -17,7 +17,7 @@ from broadcast.ports import (
     Trial,
 )
 from channels.telegram.config import Config
-from channels.telegram.lane import lane
+from channels.telegram.urgency import lane
 
 
 def _build(config: Config, *, alert: Any = None, **parts: Any) -> Channel:

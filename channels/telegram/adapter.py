@@ -12,10 +12,9 @@ from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramNotFound
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
 
-from broadcast.heard import Answer
+from broadcast.inbound import Answer
 from broadcast.language import N_, languages, speech
-from broadcast.leaving import AS_BUTTON, AS_WORDS, LEAVE, LEAVE_WORD, is_added
-from broadcast.lenient import a_dict, a_string
+from broadcast.lenient_json import a_dict, a_string
 from broadcast.message import Message
 from broadcast.outcome import Outcome
 from broadcast.ports import (
@@ -29,7 +28,8 @@ from broadcast.ports import (
     Said,
     Shown,
 )
-from channels._kit.closed import ChannelClosed
+from broadcast.way_out import AS_BUTTON, AS_WORDS, LEAVE, LEAVE_WORD, is_added
+from channels._kit.errors import ChannelClosed
 from channels.telegram import problem
 from channels.telegram.config import Config
 from channels.telegram.content import METHODS

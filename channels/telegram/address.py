@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from broadcast.language import terminal
-from channels._kit.written import bare, digits
+from channels._kit.typed_address import bare, digits
 
 _ID = re.compile(r"-?[1-9][0-9]{0,15}")
 _LARGEST = 2**52  # "at most 52 significant bits", core.telegram.org/bots/api#chat

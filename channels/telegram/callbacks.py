@@ -9,8 +9,8 @@ from aiogram import Dispatcher, F
 from aiogram.enums import ChatMemberStatus, ChatType, ContentType
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update, User
 
-from broadcast.heard import Inbound, InboundKind
-from channels.telegram.lane import CHOICE_PREFIX, read
+from broadcast.inbound import Inbound, InboundKind
+from channels.telegram.urgency import CHOICE_PREFIX, read
 
 _SAID = frozenset({  # what a person writes; pins, payments and other service notices are not
     ContentType.TEXT, ContentType.PHOTO, ContentType.VIDEO, ContentType.ANIMATION,

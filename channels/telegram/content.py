@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from broadcast.language import speech
-from broadcast.leaving import LEAVE, LEAVE_WORD, is_added
 from broadcast.message import LinkPreview, Media, MediaKind, Message, RichText
+from broadcast.way_out import LEAVE, LEAVE_WORD, is_added
 from channels.telegram.markup import to_telegram
 
 METHODS = {

@@ -19,14 +19,14 @@ from aiogram.exceptions import (
 from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
 from broadcast.answers import Answers
-from broadcast.heard import Answer
+from broadcast.inbound import Answer
 from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.ports import Hear, Lane, Pace, Report, Said
 from channels.telegram import callbacks
-from channels.telegram.lane import CHOICE_PREFIX, elsewhere, lane
 from channels.telegram.markup import to_telegram
-from channels.telegram.pruned import pruned
 from channels.telegram.session import taken_all_the_same
+from channels.telegram.trimmed_update import pruned
+from channels.telegram.urgency import CHOICE_PREFIX, elsewhere, lane
 
 log = structlog.get_logger()
 # Sending once more may say it twice; for an answer to somebody waiting that beats silence.

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from broadcast.language import N_
-from broadcast.lenient import a_text
+from broadcast.lenient_json import a_text
 from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope, Uncertain
-from broadcast.patience import a_wait, in_words
+from broadcast.retry_after import a_wait, in_words
 from channels.telegram import refusals
 from channels.telegram.refusals import Whose
 

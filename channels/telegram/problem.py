@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from broadcast.language import N_
-from broadcast.leaving import is_added
 from broadcast.message import EntityKind, LinkButton, Media, MediaKind, Message, RichText, shows
 from broadcast.ports import Problem
+from broadcast.way_out import is_added
 from channels.telegram.content import METHODS, with_line
 from channels.telegram.web_address import is_address, opens
 

@@ -12,11 +12,11 @@ import aiohttp
 import structlog
 
 from broadcast.language import N_
-from broadcast.lenient import a_dict, a_text
-from broadcast.outgoing import proxy_of
-from broadcast.patience import a_wait, in_words
+from broadcast.lenient_json import a_dict, a_text
 from broadcast.ports import AccountEvent, Alert, Keep
-from channels._kit.closed import ChannelClosed
+from broadcast.proxy import proxy_of
+from broadcast.retry_after import a_wait, in_words
+from channels._kit.errors import ChannelClosed
 from channels.telegram.webhook import ALLOWED_UPDATES, Json, OddAnswer, call, code_of
 
 log = structlog.get_logger()

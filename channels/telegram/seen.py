@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast.lenient import a_dict, a_list, a_string
+from broadcast.lenient_json import a_dict, a_list, a_string
 from broadcast.message import EntityKind, LinkButton, Message, RichText
 from broadcast.ports import Shown
 from channels.telegram.content import Fields

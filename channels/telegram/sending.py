@@ -15,7 +15,7 @@ import structlog
 from aiogram import Bot
 from yarl import URL
 
-from broadcast.lenient import a_list, parsed
+from broadcast.lenient_json import a_list, parsed
 from broadcast.message import Message
 from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
 from broadcast.ports import Envelope, FileChanged, FindMedia, StoredMedia

@@ -13,9 +13,9 @@ from aiogram.exceptions import ClientDecodeError
 from aiogram.methods.base import Response, TelegramMethod, TelegramType
 from aiogram.types import Message
 
-from broadcast.lenient import a_dict, a_number, a_string, parsed
-from broadcast.outgoing import proxy_of
-from broadcast.patience import a_wait, in_words
+from broadcast.lenient_json import a_dict, a_number, a_string, parsed
+from broadcast.proxy import proxy_of
+from broadcast.retry_after import a_wait, in_words
 from channels._kit.http import CONNECTIONS, SECONDS, Connector
 
 if TYPE_CHECKING:

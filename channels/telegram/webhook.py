@@ -11,11 +11,11 @@ import aiohttp
 import structlog
 
 from broadcast.language import N_, terminal
-from broadcast.lenient import a_number, a_text, parsed
-from broadcast.outgoing import proxy_of
+from broadcast.lenient_json import a_number, a_text, parsed
 from broadcast.ports import Callback, CallbackAnswer
-from broadcast.untrusted import decoded
-from channels._kit.closed import ChannelClosed
+from broadcast.proxy import proxy_of
+from broadcast.untrusted_json import decoded
+from channels._kit.errors import ChannelClosed
 from channels.telegram.config import Config
 
 log = structlog.get_logger()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from channels._kit.graph_spec import graph_spec
+from channels._kit.graph.spec import graph_spec
 from channels.whatsapp import names
 from channels.whatsapp.config import Config
 

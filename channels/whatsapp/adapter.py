@@ -12,18 +12,18 @@ import aiohttp
 import structlog
 
 from broadcast.errors import CannotDo
-from broadcast.heard import Answer
+from broadcast.inbound import Answer
 from broadcast.language import speech
-from broadcast.leaving import LEAVE
-from broadcast.lenient import a_string
+from broadcast.lenient_json import a_string
 from broadcast.message import Media, Message, TemplateUse
 from broadcast.ports import Capabilities, FindMedia, Problem, Quote, Said, Shown, Template
-from channels._kit import graph_templates
-from channels._kit.graph import Json, name_of
-from channels._kit.graph_channel import WINDOW_SECONDS, GraphChannel
-from channels._kit.graph_templates import request_of
-from channels._kit.graph_usage import Usage
-from channels._kit.stars import WHATSAPP, marked
+from broadcast.way_out import LEAVE
+from channels._kit.graph import templates as graph_templates
+from channels._kit.graph.api import Json, name_of
+from channels._kit.graph.channel import WINDOW_SECONDS, GraphChannel
+from channels._kit.graph.templates import request_of
+from channels._kit.graph.usage import Usage
+from channels._kit.marked_text import WHATSAPP, marked
 from channels.whatsapp import callbacks, content, events, problem, seen
 from channels.whatsapp.config import Config
 from channels.whatsapp.sending import Sender

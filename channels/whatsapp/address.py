@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from channels._kit.phone import digits_of
-from channels._kit.written import bare
+from channels._kit.typed_address import bare
 
 _BUSINESS_SCOPED = re.compile(r"[A-Z]{2}(\.ENT)?\.[A-Za-z0-9]{1,128}")  # facts section 1, Identity
 

@@ -10,21 +10,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-from broadcast.heard import Inbound, InboundKind
-from broadcast.lenient import a_dict, a_list, a_text
+from broadcast.inbound import Inbound, InboundKind
+from broadcast.lenient_json import a_dict, a_list, a_text
 from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.phone import spellings
 from broadcast.ports import Callback, CallbackAnswer, Lane, Thorough
-from channels._kit.graph import (
-    Json,
-    Update,
-    fault_of,
-    moment,
-    name_of,
-    taken,
-    unix_seconds,
-)
-from channels._kit.lane import lane_of_inbound
+from channels._kit.graph.api import Json, Update, fault_of, moment, name_of, taken, unix_seconds
+from channels._kit.urgency import lane_of_inbound
 from channels.whatsapp import events, outcome
 from channels.whatsapp.config import Config
 from channels.whatsapp.content import CHOICE_PREFIX, OPT_OUT, leave_labels

@@ -5,10 +5,10 @@ from __future__ import annotations
 import aiohttp
 
 from broadcast.language import terminal
-from broadcast.lenient import a_text
+from broadcast.lenient_json import a_text
 from broadcast.ports import Check
-from channels._kit import graph_doctor
-from channels._kit.graph import Graph
+from channels._kit.graph import doctor
+from channels._kit.graph.api import Graph
 from channels._kit.http import session
 from channels.whatsapp.config import Config
 
@@ -23,19 +23,19 @@ async def diagnose(config: Config, public_url: str = "") -> list[Check]:
     callback_url = f"{public_url or 'https://…'}/webhooks/whatsapp"
     async with session(graph.address) as client:
         number = await _number(graph, client, config)
-        if not number.ok and number.name in graph_doctor.ENDS:
+        if not number.ok and number.name in doctor.ENDS:
             return [_named(number)]
         checks = [
             number,
-            await graph_doctor.scopes(graph, client, token, SCOPES),
-            await graph_doctor.subscribed(graph, client, config.business_account_id, callback_url),
+            await doctor.scopes(graph, client, token, SCOPES),
+            await doctor.subscribed(graph, client, config.business_account_id, callback_url),
         ]
-    checks += graph_doctor.secrets(config, "WHATSAPP")
+    checks += doctor.secrets(config, "WHATSAPP")
     return [_named(check) for check in checks]
 
 
 async def _number(graph: Graph, client: aiohttp.ClientSession, config: Config) -> Check:
-    found = await graph_doctor.ask(graph, client, "number", config.phone_number_id, fields=_FIELDS)
+    found = await doctor.ask(graph, client, "number", config.phone_number_id, fields=_FIELDS)
     if isinstance(found, Check):
         return found
     name, status = found.get("verified_name", "?"), (a_text(found.get("status")) or "CONNECTED")

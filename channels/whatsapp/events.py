@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from broadcast.language import N_
-from broadcast.lenient import a_dict, a_text
+from broadcast.lenient_json import a_dict, a_text
 from broadcast.ports import AccountEvent
-from channels._kit.graph import Json
-from channels._kit.graph_templates import news_of
+from channels._kit.graph.api import Json
+from channels._kit.graph.templates import news_of
 
 # What is understood below, and by the adapter; of anything else nothing follows.
 FIELDS = frozenset({

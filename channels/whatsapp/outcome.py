@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from broadcast.language import N_
 from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope
-from channels._kit.graph import Fault, fault_of, unreadable
-from channels._kit.graph_mending import MEND_CONTENT, MEND_LOCKED, MEND_PERMISSION, MEND_TOKEN
+from channels._kit.graph.api import Fault, fault_of, unreadable
+from channels._kit.graph.remedies import MEND_CONTENT, MEND_LOCKED, MEND_PERMISSION, MEND_TOKEN
 
 # With a maximum price, or with marketing off on /messages: /marketing_messages takes it.
 MARKETING_ELSEWHERE = frozenset({131061, 131063})

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from broadcast.language import N_, speech
-from broadcast.leaving import AS_BUTTON, AS_WORDS, LEAVE, LEAVE_WORD, is_written
 from broadcast.message import MediaKind, Message, RichText
 from broadcast.ports import Problem, Template
+from broadcast.way_out import AS_BUTTON, AS_WORDS, LEAVE, LEAVE_WORD, is_written
 from channels._kit import links
-from channels._kit.losses import losses
-from channels._kit.stars import WHATSAPP, changes
+from channels._kit.marked_text import WHATSAPP, changes
+from channels._kit.unsupported import losses
 from channels.whatsapp.content import (
     CAPTIONLESS,
     MAX_CAPTION,

@@ -10,9 +10,9 @@ import orjson
 from broadcast.message import Message, TemplateUse
 from broadcast.outcome import Outcome, Reason, Refused
 from broadcast.ports import Envelope, FindMedia, StoredMedia
-from channels._kit.graph import Graph, Json
-from channels._kit.graph_sending import GraphSender
-from channels._kit.graph_usage import Usage
+from channels._kit.graph.api import Graph, Json
+from channels._kit.graph.sending import GraphSender
+from channels._kit.graph.usage import Usage
 from channels._kit.http import Route
 from channels.whatsapp import content, outcome
 from channels.whatsapp.config import Config

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from broadcast.outcome import Receipt
-from channels._kit.graph import SIGNATURE_HEADER, signature
+from channels._kit.graph.api import SIGNATURE_HEADER, signature
 
 
 def callback(receipts: Sequence[Receipt], secret: str) -> tuple[dict[str, str], bytes]:

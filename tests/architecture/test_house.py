@@ -54,8 +54,8 @@ def test_the_core_and_the_handlers_know_no_platform_and_no_http() -> None:
 
 # How Telegram writes a message is known in one place, pure: docs/decisions/0008
 ALLOWED = {
-    ("bot/frontends/telegram_markup.py", "channels.telegram.markup"),
-    ("bot/frontends/telegram_markup.py", "channels.telegram.content"),
+    ("bot/frontends/telegram/markup.py", "channels.telegram.markup"),
+    ("bot/frontends/telegram/markup.py", "channels.telegram.content"),
 }
 
 

@@ -19,9 +19,9 @@ from typing import Any
 
 import aiohttp
 
-from bot import town as demo_town
-from bot.child import Child
-from bot.processes import environment, free_port
+from lab import demo_world as demo_town
+from lab.child_process import Child
+from lab.processes import environment, free_port
 from sandbox.meta_stage import MetaStage
 from sandbox.people import FIRST_ID
 from sandbox.slack_stage import SlackStage

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.claiming import NO_OWNER
-from bot.processes import claim_code
+from bot.owner_claim import NO_OWNER
+from lab.processes import claim_code
 from tests.attacks.stage import APPROVER, AUTHOR, OWNER, TEAM, Town, last, town
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]

@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.processes import free_port
+from lab.processes import free_port
 from tests.attacks.stage import Town, town
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.child import Child
 from bot.spreadsheet.formula import harmless
 from broadcast.models import SOURCE_LONGEST
+from lab.child_process import Child
 from tests.attacks.stage import town
 
 OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"

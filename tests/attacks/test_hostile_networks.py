@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.child import Child
-from bot.processes import environment, free_port
+from lab.child_process import Child
+from lab.processes import environment, free_port
 from sandbox.hostile import MODES, HostileProxy, hostile
 from tests.attacks.stage import APPROVER, Town, town
 from tests.attacks.test_small_house_stops import seated, to_subscribers

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chaos.lane import House, Lane
+from lab.chaos.world import House, Lane
 
 PEOPLE = 60
 

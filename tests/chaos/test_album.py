@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from bot.bootstrap import policy_of
-from bot.chaos.product import Product
-from bot.chaos.shifted import set_offset
 from bot.settings import load
-from broadcast.core import Core
-from broadcast.machine import DeliveryStatus as D
+from broadcast.context import Core
 from broadcast.message import Message, RichText
 from broadcast.models import UncertainPolicy
 from broadcast.services import compose, control, review
+from broadcast.states import DeliveryStatus as D
 from broadcast.store.session import Store
+from lab.chaos.product import Product
+from lab.chaos.shifted_clock import set_offset
 from sandbox.server import Sandbox, running
 from tests.contract.stage import stage
 

@@ -10,10 +10,10 @@ from collections import Counter
 
 import pytest
 
-from bot.chaos.lane import APPROVER, AUTHOR, House, Lane
-from bot.chaos.verdict import Books, connect
-from bot.processes import environment
-from broadcast.machine import BroadcastStatus
+from broadcast.states import BroadcastStatus
+from lab.chaos.reconciliation import Books, connect
+from lab.chaos.world import APPROVER, AUTHOR, House, Lane
+from lab.processes import environment
 from sandbox.people import FIRST_ID
 from tests.chaos.conftest import PEOPLE
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.chaos.lane import House, Lane
-from bot.chaos.plan import Act, Moment, Plan
-from bot.chaos.play import Result, Round
-from bot.chaos.verdict import End
+from lab.chaos.plan import Act, Moment, Plan
+from lab.chaos.play import Result, Round
+from lab.chaos.reconciliation import End
+from lab.chaos.world import House, Lane
 
 PEOPLE = 60
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]

@@ -10,10 +10,10 @@ import sys
 
 import pytest
 
-from bot.chaos.lane import AUTHOR, House
-from bot.chaos.verdict import Books
-from bot.processes import environment
-from broadcast.machine import BroadcastStatus
+from broadcast.states import BroadcastStatus
+from lab.chaos.reconciliation import Books
+from lab.chaos.world import AUTHOR, House
+from lab.processes import environment
 from tests.chaos.conftest import PEOPLE
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180)]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.bench.contest import PEERS, peers
-from bot.bench.venvs import NotInstalled, Venvs
+from lab.bench.comparison import PEERS, peers
+from lab.bench.venvs import NotInstalled, Venvs
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 LOOP = next(peer for peer in PEERS if peer.name == "aiogram loop")

@@ -18,12 +18,12 @@ HOUSE = Path(__file__).resolve().parents[2]
 LIFE = """
 import asyncio, json, os, sys
 from pathlib import Path
-from bot.frontends.telegram import TelegramFrontend
-from broadcast.core import Core
+from bot.frontends.telegram.frontend import TelegramFrontend
+from broadcast.context import Core
 from broadcast.engine.pacing import Pacer
-from broadcast.store.inbox import Intake
+from broadcast.engine.intake import Intake
 from broadcast.store.session import Store
-from broadcast.store.together import Together
+from broadcast.store.unit_of_work import Together
 from tests.contract.bot_api import fed
 
 url, database, where, fatal, updates = sys.argv[1:]

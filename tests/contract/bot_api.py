@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.frontends.telegram import TelegramFrontend
+from bot.frontends.telegram.frontend import TelegramFrontend
 
 AUTHOR, STRANGER = 77, 99
 Json = dict[str, Any]

@@ -28,7 +28,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def what_goes_to_slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every card, message and modal of ours keeps to slack_sdk's own models."""
-    from bot.frontends.slack_api import Client
+    from bot.frontends.slack.api import Client
 
     found: list[str] = []
     send = Client._request

@@ -12,13 +12,13 @@ import orjson
 from aiohttp import web
 
 import channels
-from bot import town
-from bot.processes import free_port
 from broadcast.engine.pacing import Pacer
 from broadcast.message import Message, RichText
 from broadcast.outcome import Outcome
 from broadcast.ports import Envelope
 from channels.telegram.config import Config
+from lab import demo_world
+from lab.processes import free_port
 
 PAGE = b"<html><body>502 Bad Gateway</body></html>"
 NOT_OURS = (  # answers that are of no platform's form
@@ -110,7 +110,7 @@ def section(channel: str, url: str) -> Any:
     start = f"TELLAL_{channel.upper()}__"
     given = {
         name.removeprefix(start).lower(): value
-        for name, value in town.platforms(url).items()
+        for name, value in demo_world.platforms(url).items()
         if name.startswith(start)
     }
     given["api_url"] = url

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.bootstrap import House
-from bot.processes import free_port
 from bot.settings import load
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Address, ConsentStatus, Subscriber
 from broadcast.services import compose
+from broadcast.states import BroadcastStatus
+from lab.processes import free_port
 from sandbox.server import Sandbox, running
 from tests.contract.desk import Desk, SlackDesk, TelegramDesk, offered, slack, until
 from tests.database import migrated

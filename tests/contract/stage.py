@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import text
 
 from bot.bootstrap import House
-from bot.processes import free_port
 from bot.settings import load
 from broadcast.clock import steady_unix
-from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.message import Media, MediaKind, Message, RichText
 from broadcast.models import Admin, Role
-from broadcast.services import compose, library, review, templates
+from broadcast.services import compose, media, review, templates
+from broadcast.states import BroadcastStatus, DeliveryStatus
+from lab.processes import free_port
 from sandbox.server import Sandbox
 from tests.contract.channels import ENTRIES
 from tests.database import migrated
@@ -96,7 +96,7 @@ class Stage:
     async def file(self, kind: str, name: str = "") -> Media:
         """A sample as an author would have sent it."""
         filename, mime, data = self.sandbox.world.sample(name or kind)
-        return await library.keep(self.core, MediaKind(kind), data, filename=filename, mime=mime)
+        return await media.keep(self.core, MediaKind(kind), data, filename=filename, mime=mime)
 
     async def bubbles(self, channel: str, person: int) -> list[dict[str, Any]]:
         """What we wrote to somebody since they last wrote, as their phone shows it."""

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from bot import dispatch, names
+from bot import command_names, dispatch
 from bot.chat import Reply
 from bot.handlers.turn import Turn
 from broadcast.language import languages
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Address, ConsentEvent, ConsentStatus, Role, Subscriber
 from broadcast.services import report
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import offered, sees, until
 from tests.contract.office import AYSE, PEOPLE, Team, opened
 
@@ -197,7 +197,7 @@ async def test_every_command_as_the_menu_sends_it_is_answered_and_nobody_is_opte
         await running(team)
         for row in dispatch.listed(Role.OWNER):
             before = len(await team.author.screen())
-            await team.author.types(names.in_menu(row.name, language))
+            await team.author.types(command_names.in_menu(row.name, language))
 
             async def answered(before: int = before) -> bool:
                 return len(await team.author.screen()) > before

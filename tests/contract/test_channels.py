@@ -12,11 +12,11 @@ import pytest
 import channels
 from bot.settings import load
 from broadcast.engine.pacing import Pacer
-from broadcast.machine import BroadcastStatus as S
-from broadcast.machine import DeliveryStatus as D
 from broadcast.message import LinkButton, Media, MediaKind, Message, RichText
 from broadcast.outcome import Accepted, Deferred, Scope, Uncertain
 from broadcast.ports import Channel, Envelope, StoredMedia
+from broadcast.states import BroadcastStatus as S
+from broadcast.states import DeliveryStatus as D
 from sandbox.server import Sandbox, running
 from tests.contract.channels import ENTRIES, Entry, same
 from tests.contract.stage import stage

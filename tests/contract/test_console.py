@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.machine import BroadcastStatus
 from broadcast.services import review
 from broadcast.services import team as people
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import Desk, SlackDesk, TelegramDesk, offered, sees, until
 from tests.contract.office import PEOPLE, TEXT, Team, opened
 

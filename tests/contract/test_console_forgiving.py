@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from bot.bootstrap import House
-from broadcast.machine import BroadcastStatus
 from broadcast.message import EntityKind
 from broadcast.services import compose
 from broadcast.services import team as people
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import Desk, SlackDesk, TelegramDesk, offered, sees, until
 from tests.contract.office import PEOPLE, TEXT, Team, opened
 

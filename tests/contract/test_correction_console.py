@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.machine import BroadcastStatus
 from broadcast.services import report
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import SlackDesk, offered, sees
 from tests.contract.office import AYSE, PEOPLE, TEXT, Team, opened
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from broadcast.errors import NotAllowed
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Role
-from broadcast.services import alone, house
+from broadcast.services import house_rules, self_approval
 from broadcast.services import team as people
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import Desk, SlackDesk, TelegramDesk, offered, sees, until
 from tests.contract.office import Team, opened
 
@@ -229,7 +229,7 @@ async def test_it_can_be_taken_back_and_is_kept_over_a_restart(tmp_path: Path) -
         await sees(owner, "Your subscribers see Oak Street from now on")
         core.chosen.clear()  # as a new process begins
         core.policy = type(core.policy)()
-        await house.recall(core)
+        await house_rules.recall(core)
         assert core.policy.allow_self_approval and core.policy.sender_name == "Oak Street"
         await owner.press("checklist together")
         await sees(owner, "From now on somebody else approves what you write")
@@ -249,9 +249,9 @@ async def test_whoever_was_made_approver_ends_it_too_and_a_second_owner_is_told_
         assert not core.policy.allow_self_approval
         await sees(team.author, "can approve now, so working alone has ended")
         with pytest.raises(NotAllowed):
-            await alone.choose(core, mine)
+            await self_approval.choose(core, mine)
         await people.set_role(core, mine, writer.admin_id or 0, Role.AUTHOR)
-        await alone.choose(core, mine)
+        await self_approval.choose(core, mine)
         assert core.policy.allow_self_approval
 
 
@@ -272,16 +272,16 @@ async def test_whoever_was_made_approver_ends_it_too_and_a_second_owner_is_told_
 )
 def test_an_address_is_one_that_people_can_open(given: str, kept: str | None) -> None:
     if kept is not None:
-        assert house.address_of(given) == kept
+        assert house_rules.address_of(given) == kept
         return
-    with pytest.raises(house.Invalid):
-        house.address_of(given)
+    with pytest.raises(house_rules.Invalid):
+        house_rules.address_of(given)
 
 
 @pytest.mark.parametrize("given", ["", " \n", "\u200b", "x" * 65])
 def test_a_name_nobody_could_read_is_refused_and_the_question_stands(given: str) -> None:
-    with pytest.raises(house.Invalid):
-        house.name_of(given)
+    with pytest.raises(house_rules.Invalid):
+        house_rules.name_of(given)
 
 
 async def test_what_is_refused_is_asked_again_and_nothing_changes(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.machine import BroadcastStatus
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import Desk, offered, sees, until
 from tests.contract.office import PEOPLE, TEXT, Team, opened
 

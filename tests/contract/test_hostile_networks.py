@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 import channels
-from bot import town
 from broadcast.engine.pacing import Pacer
 from broadcast.message import Message, RichText
 from broadcast.outcome import Accepted, Deferred, Outcome, Refused, Uncertain
 from broadcast.ports import Envelope
 from channels._kit import http
+from lab import demo_world
 from sandbox.hostile import HARMLESS, MODES, HostileProxy, hostile
 from sandbox.server import Sandbox, running
 from tests.contract.channels import ENTRIES
@@ -82,7 +82,7 @@ class Account:
 async def account(sandbox: Sandbox, name: str, url: str) -> Account:
     given = {
         key.removeprefix(f"TELLAL_{name.upper()}__").lower(): value
-        for key, value in town.platforms(sandbox.url).items()
+        for key, value in demo_world.platforms(sandbox.url).items()
         if key.startswith(f"TELLAL_{name.upper()}__")
     }
     config = import_module(f"channels.{name}.config").Config.model_validate(

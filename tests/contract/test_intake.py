@@ -13,17 +13,17 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.bench.gone_out import proved, sent, url_of
-from bot.bench.house import ACCOUNT, trial_of
-from bot.bench.intake import SECRET, account_settings
 from bot.bootstrap import House
-from bot.child import Child
-from bot.processes import environment, free_port
 from bot.settings import load
-from broadcast.machine import DeliveryStatus as D
+from broadcast.engine.intake import Intake, News
 from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.services import receipts
-from broadcast.store.inbox import Intake, News
+from broadcast.states import DeliveryStatus as D
+from lab.bench.finished_broadcast import proved, sent, url_of
+from lab.bench.installation import ACCOUNT, trial_of
+from lab.bench.intake import SECRET, account_settings
+from lab.child_process import Child
+from lab.processes import environment, free_port
 from tests.scenario.house import House as Small
 
 PEOPLE = 60  # their news in one callback needs pages a full disk does not have

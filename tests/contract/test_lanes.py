@@ -11,11 +11,11 @@ import pytest
 from sqlmodel import col, select
 
 import channels
-from broadcast.bounds import Bounds
+from broadcast.engine.intake import Intake
+from broadcast.input_limits import Bounds
 from broadcast.models import Inbox
 from broadcast.ports import Lane, Said
-from broadcast.store import waiting
-from broadcast.store.inbox import Intake
+from broadcast.store import inbox_waiting
 from tests.scenario.house import House
 
 Update = dict[str, Any]
@@ -80,7 +80,7 @@ async def running(desk: Desk) -> AsyncIterator[None]:
 async def test_who_leaves_and_the_team_go_before_all_who_wait(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "AHEAD", 5)
+    monkeypatch.setattr(inbox_waiting, "AHEAD", 5)
     desk = Desk(house)
     await desk.keep(*(f"stranger{n}:slow" for n in range(80)))
     async with running(desk):
@@ -95,7 +95,7 @@ async def test_who_leaves_and_the_team_go_before_all_who_wait(
 async def test_ones_own_order_stays_however_much_waits_before_it(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "AHEAD", 5)
+    monkeypatch.setattr(inbox_waiting, "AHEAD", 5)
     desk = Desk(house)
     await desk.keep(*(f"stranger{n}:slow" for n in range(20)), "ann:join", "ann:hello", "ann:stop")
     await desk.keep("ann:join")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.machine import BroadcastStatus
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import PLACE, Desk, SlackDesk, TelegramDesk, offered, sees, until
 from tests.contract.office import PEOPLE, TEXT, Team, desk, opened
 

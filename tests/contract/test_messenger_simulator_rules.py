@@ -126,7 +126,7 @@ async def test_a_link_is_fetched_before_the_answer(
             return web.Response(text="<html>", content_type="text/html")
         return web.Response(body=PICTURE, content_type="image/png")
 
-    monkeypatch.setattr("channels._kit.graph_simulator.fetching.PATIENCE", 0.3)
+    monkeypatch.setattr("channels._kit.graph.simulator.fetching.PATIENCE", 0.3)
     application = web.Application()
     application.router.add_get("/{name}", serve)
     runner = web.AppRunner(application, shutdown_timeout=0.1)

@@ -8,11 +8,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from broadcast.machine import BroadcastStatus as S
-from broadcast.machine import DeliveryStatus as D
 from broadcast.message import Message, RichText, TemplateUse
 from broadcast.outcome import Reason
 from broadcast.services import compose, control
+from broadcast.states import BroadcastStatus as S
+from broadcast.states import DeliveryStatus as D
 from sandbox.server import running
 from tests.contract.stage import Stage, stage
 from tests.contract.whatsapp import PROMO

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.handlers import card
+from bot.views import review_card
 from broadcast.errors import CannotDo
 from broadcast.language import speech
-from broadcast.machine import BroadcastStatus as S
-from broadcast.machine import DeliveryStatus as D
 from broadcast.message import Message
 from broadcast.services import compose, control
+from broadcast.states import BroadcastStatus as S
+from broadcast.states import DeliveryStatus as D
 from sandbox.server import running
 from tests.contract.stage import Stage, stage
 from tests.contract.whatsapp import TEMPLATED
@@ -35,7 +35,7 @@ TIGHT: dict[str, tuple[str, dict[str, int], dict[str, int]]] = {
 async def test_near_the_end_of_its_allowance_an_account_rests_before_it_is_refused(
     channel: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("channels._kit.graph_usage._REST_SECONDS", 0.5)
+    monkeypatch.setattr("channels._kit.graph.usage._REST_SECONDS", 0.5)
     verb, tight, loose = TIGHT[channel]
     slow = {channel: "rate_per_second = 100"}
     async with running(people=50) as sandbox, stage(sandbox, tmp_path, channel, **slow) as made:
@@ -109,7 +109,7 @@ async def test_bad_news_of_an_account_pauses_what_it_sends_and_nothing_else(
     await made.became(number, S.PAUSED)
     row = await compose.get(made.core, number)
     for language in ("en", "tr"):
-        told = card.pause_words(speech(language), row.pause_reason)
+        told = review_card.pause_words(speech(language), row.pause_reason)
         assert "{" not in told and "news:" not in told
     assert (await compose.get(made.core, other)).status in {S.SENDING, S.COMPLETED}
     await made.sandbox.do("faults", "DELETE")
@@ -143,7 +143,7 @@ async def test_a_payment_that_is_missed_only_afterwards_stops_the_rest_and_says_
         number = await made.approved("Unpaid")
         await made.became(number, S.PAUSED)
         why = (await compose.get(made.core, number)).pause_reason
-        assert "payment" in card.pause_words(speech("en"), why)
+        assert "payment" in review_card.pause_words(speech("en"), why)
         assert sum((await made.got("whatsapp", "Unpaid")).values()) < len(people) - 1
         _, approver = await made.admins()
         await control.resume(made.core, approver, number)
@@ -191,7 +191,7 @@ async def test_a_page_under_enforcement_pauses_what_it_sends(made: Stage) -> Non
         "messenger", "tell", field="messaging_policy_enforcement", person=ADA, facts=facts
     )
     await made.became(number, S.PAUSED)
-    assert "Spam" in card.pause_words(
+    assert "Spam" in review_card.pause_words(
         speech("en"), (await compose.get(made.core, number)).pause_reason
     )
     await made.became(other, S.COMPLETED)
@@ -222,7 +222,7 @@ async def test_a_new_token_is_taken_at_resume_without_a_restart(tmp_path: Path) 
             for name, token in tokens.items():
                 await made.do(name, "tokens", token=token, gone=463)
             await made.became(number, S.PAUSED)
-            why = card.pause_words(
+            why = review_card.pause_words(
                 speech("en"), (await compose.get(made.core, number)).pause_reason
             )
             assert "Session has expired" in why and "press Resume" in why

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from bot.handlers import missed as missing
-from broadcast.machine import BroadcastStatus as S
-from broadcast.machine import DeliveryStatus as D
 from broadcast.message import LinkButton, Message, RichText, TemplateUse
 from broadcast.models import UncertainPolicy
 from broadcast.outcome import Reason
 from broadcast.services import compose, control, report, retry
+from broadcast.states import BroadcastStatus as S
+from broadcast.states import DeliveryStatus as D
 from sandbox.server import running
 from tests.contract.stage import Stage, stage
 from tests.contract.whatsapp import PROMO

@@ -7,8 +7,8 @@ from importlib import import_module
 
 import pytest
 
-from bot import town
 from broadcast.ports import Check
+from lab import demo_world
 from sandbox.server import Sandbox, running
 
 META = pytest.mark.parametrize("channel", ["whatsapp", "messenger"])
@@ -26,7 +26,7 @@ async def look(sandbox: Sandbox, channel: str, **changed: str) -> dict[str, Chec
     start = f"TELLAL_{channel.upper()}__"
     given = {
         name.removeprefix(start).lower(): value
-        for name, value in town.platforms(sandbox.url).items()
+        for name, value in demo_world.platforms(sandbox.url).items()
         if name.startswith(start)
     } | changed
     config = import_module(f"channels.{channel}.config").Config.model_validate(given)

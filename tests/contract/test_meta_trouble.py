@@ -12,12 +12,12 @@ from bot.handlers import template, window
 from broadcast.clock import steady_unix
 from broadcast.errors import Invalid
 from broadcast.language import speech
-from broadcast.machine import BroadcastStatus as S
-from broadcast.machine import DeliveryStatus as D
 from broadcast.message import Message, RichText
 from broadcast.outcome import Reason
 from broadcast.services import compose, retry
-from broadcast.store import attempt
+from broadcast.states import BroadcastStatus as S
+from broadcast.states import DeliveryStatus as D
+from broadcast.store import retry as attempt
 from tests.contract.stage import Stage
 from tests.contract.whatsapp import PROMO, TEMPLATED, USE
 from tests.scenario.turns import turn

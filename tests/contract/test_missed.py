@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 from sqlalchemy import text
 
-from broadcast.machine import BroadcastStatus
 from broadcast.safety import Limits
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import SlackDesk, TelegramDesk, sees, until
 from tests.contract.office import ADMINS, PEOPLE, Team, opened
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.child import Child
-from bot.processes import environment, free_port
 from bot.settings import SettingsError, load, names
 from broadcast.language import languages, speak_at_terminal
+from lab.child_process import Child
+from lab.processes import environment, free_port
 from sandbox.stage import Deviation
 from tests.contract.walk import ended_each
 
@@ -288,7 +288,9 @@ async def test_ctrl_c_at_once_is_no_traceback(command: tuple[str, ...], tmp_path
     child.send(signal.SIGINT)
     code = await child.ended()
     said = child.output
-    assert "Traceback" not in said or "bot/child.py" in said, said  # before `tellal` had begun
+    assert "Traceback" not in said or "lab/child_process.py" in said, (
+        said
+    )  # before `tellal` had begun
     assert code in {0, 1, 2, 130, -signal.SIGINT}
 
 

@@ -10,8 +10,8 @@ import telegram
 from aiogram.exceptions import ClientDecodeError
 from telegram.error import TelegramError
 
-from bot.frontends.telegram_odd import OddAnswer, readable
-from broadcast.heard import Answer
+from bot.frontends.telegram.odd_answers import OddAnswer, readable
+from broadcast.inbound import Answer
 from broadcast.message import RichText
 from broadcast.outcome import Accepted, Deferred, Refused, Scope, Uncertain
 from tests.contract.odd import (

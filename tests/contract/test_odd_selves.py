@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from broadcast.ports import Check
-from channels._kit.closed import ChannelClosed
+from channels._kit.errors import ChannelClosed
 from channels.telegram.config import Config
 from tests.contract.odd import (
     MANAGEMENT,

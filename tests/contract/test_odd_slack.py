@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from bot.frontends import slack_doctor
-from bot.frontends.slack_api import client, not_said
-from bot.sections import SlackSettings
+from bot.frontends.slack import doctor
+from bot.frontends.slack.api import client, not_said
+from bot.settings_sections import SlackSettings
 from tests.contract.odd import (
     BOM,
     NOT_OURS,
@@ -59,7 +59,7 @@ async def test_slacks_doctor_says_what_it_knew(server: Odd, body: bytes) -> None
     settings = SlackSettings.model_validate(
         {"api_url": server.url, "bot_token": "xoxb-1", "app_token": "xapp-1", "channel": "C1"}
     )
-    checks = {check.name: check for check in await slack_doctor.diagnose(settings)}
+    checks = {check.name: check for check in await doctor.diagnose(settings)}
     assert checks["slack bot"].ok
     assert not checks["slack socket"].ok
     assert not checks["slack channel"].ok

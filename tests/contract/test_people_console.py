@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.machine import BroadcastStatus
 from broadcast.services import compose
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import sees
 from tests.contract.office import Team, opened
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from sqlmodel import col, func, select
 
-from bot.frontends.telegram import TelegramFrontend
+from bot.frontends.telegram.frontend import TelegramFrontend
+from broadcast.engine.intake import Intake
 from broadcast.engine.pacing import Pacer
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Audit, Broadcast, Inbox, Invitation, Role
 from broadcast.services import code as codes
 from broadcast.services import compose, team
-from broadcast.store.inbox import Intake
+from broadcast.states import BroadcastStatus
 from tests.contract.bot_api import (
     AUTHOR,
     STRANGER,

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.child import Child
-from bot.processes import environment, free_port
+from lab.child_process import Child
+from lab.processes import environment, free_port
 
 PATIENCE_SECONDS = 90.0
 TOKEN = "7000:terminal-token"

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from broadcast.machine import BroadcastStatus as S
 from broadcast.message import Entity, EntityKind, LinkButton, Message, RichText
 from broadcast.ports import Envelope, Shown
 from broadcast.services import templates
+from broadcast.states import BroadcastStatus as S
 from channels._kit.read_marks import read, unseen_removed
 from sandbox.server import running
 from tests.contract.channels import ENTRIES

@@ -15,7 +15,7 @@ import zxingcpp
 from PIL import Image
 from sqlalchemy import text
 
-from bot.handlers import card
+from bot.views import review_card
 from broadcast.language import speech
 from broadcast.services import compose, posters
 from tests.contract.desk import Desk, SlackDesk, TelegramDesk, offered, sees, until
@@ -167,5 +167,5 @@ async def test_a_card_that_would_reach_nobody_offers_the_link(console: str, tmp_
         await team.author.press("share")
         await sees(team.author, "https://t.me/")
         look = await compose.look(team.house.core, number)
-        shown = card.card(team.house.core, speech("en"), look, timezone="UTC")
+        shown = review_card.card(team.house.core, speech("en"), look, timezone="UTC")
         assert shown.buttons[0][0].command == "share"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from broadcast.machine import BroadcastStatus
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import PLACE, SlackDesk, sees, until
 from tests.contract.office import JONAS, PEOPLE, TEXT, Team, desk, opened
 

@@ -10,9 +10,9 @@ from typing import Any
 import aiohttp
 from slack_sdk.signature import SignatureVerifier
 
-from broadcast.machine import BroadcastStatus
 from broadcast.services import compose, review
 from broadcast.services import team as people
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import PLACE, SlackDesk, offered, sees, until
 from tests.contract.office import ANNA, ECE, JONAS, MURAT, PEOPLE, TEXT, Team, desk, opened
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.frontends import slack_doctor
-from bot.frontends.slack_scopes import SCOPES
-from bot.sections import SlackSettings
+from bot.frontends.slack import doctor
+from bot.frontends.slack.scopes import SCOPES
+from bot.settings_sections import SlackSettings
 from broadcast.ports import Check
 from tests.contract.slack_wire import APP, BOT, BROADCASTS, SlackWire
 
@@ -17,7 +17,7 @@ async def look(slack: SlackWire, public_url: str = "", **changed: str) -> dict[s
         "signing_secret": "0f0f0f",
     }  # fmt: skip
     settings = SlackSettings.model_validate(usual | changed)
-    checks = await slack_doctor.diagnose(settings, public_url)
+    checks = await doctor.diagnose(settings, public_url)
     for secret in (BOT, APP, "0f0f0f"):
         assert secret not in repr(checks)
     assert all(check.mend for check in checks if not check.ok)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot.frontends import slack_files
-from broadcast.machine import BroadcastStatus
+from bot.frontends.slack import files
 from broadcast.message import LinkButton, Message
 from broadcast.services import compose
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import PLACE, offered, sees, until
 from tests.contract.office import TEXT, Team, desk
 
@@ -151,7 +151,7 @@ async def test_a_card_waits_for_a_picture_in_work(team: Team) -> None:
 
 
 async def test_a_picture_that_stays_in_work_costs_no_card(team: Team, monkeypatch: Any) -> None:
-    monkeypatch.setattr(slack_files, "READY_SECONDS", 0.5)
+    monkeypatch.setattr(files, "READY_SECONDS", 0.5)
     await desk(team).do("uploads", seconds=3600)
     number = await submitted_with_a_picture(team)
     blocks = await card(team, number)

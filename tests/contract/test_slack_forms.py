@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Role
 from broadcast.services import compose, review
 from broadcast.services import team as people
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import SlackDesk, offered, sees, slack, texts, until
 from tests.contract.office import ANNA, TEXT, Team, opened
 

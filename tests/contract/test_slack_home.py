@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from bot.frontends import slack_home
-from broadcast.machine import BroadcastStatus
+from bot.frontends.slack import home
 from broadcast.models import Admin, Broadcast, Role
 from broadcast.services import control
 from broadcast.services import team as people
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import SlackDesk, TelegramDesk, sees, texts, until
 from tests.contract.office import ANNA, AYSE, ECE, JONAS, MERT, TEXT, Team, desk, opened
 
 
 @pytest.fixture
 async def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Team]:
-    monkeypatch.setattr(slack_home, "ROUND_SECONDS", 0.2)
-    monkeypatch.setattr(slack_home, "APART_SECONDS", 0.05)
+    monkeypatch.setattr(home, "ROUND_SECONDS", 0.2)
+    monkeypatch.setattr(home, "APART_SECONDS", 0.05)
     async with opened(tmp_path, "slack", hold=30) as made:
         yield made
 
@@ -84,7 +84,7 @@ async def test_what_is_written_on_the_phone_is_among_the_drafts_in_slack(team: T
 async def test_a_page_slack_does_not_take_now_is_shown_later(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slack_home, "LATER_SECONDS", 0.2)
+    monkeypatch.setattr(home, "LATER_SECONDS", 0.2)
     anna = SlackDesk(team.sandbox, ANNA)
     await anna.do("open_home")
     fault = {"method": "views.publish", "count": 1, "kind": "error", "status": 500}
@@ -246,7 +246,7 @@ async def test_after_a_new_installation_it_is_shown_again_though_nothing_changed
 async def test_a_home_opened_before_we_started_is_mended_too(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slack_home, "RARELY_SECONDS", 0.2)
+    monkeypatch.setattr(home, "RARELY_SECONDS", 0.2)
     anna = SlackDesk(team.sandbox, ANNA)
     number, _ = await team.submitted()
     await until("her Home", lambda: anna.do("home"))

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from broadcast.machine import BroadcastStatus
 from broadcast.services import compose, review
 from broadcast.services import team as people
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import PLACE, SlackDesk, offered, sees, until
 from tests.contract.office import TEXT, Team, desk, opened
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.bootstrap import House
-from bot.frontends import slack_api
-from broadcast.machine import BroadcastStatus
+from bot.frontends.slack import api
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import PLACE, offered, sees, slack, texts, until
 from tests.contract.office import Team
 
@@ -60,7 +60,7 @@ async def test_a_card_whose_posting_was_not_confirmed_stands_once(
 async def test_a_long_card_goes_on_where_it_stopped(
     team: Team, monkeypatch: pytest.MonkeyPatch, kind: str, skip: int
 ) -> None:
-    monkeypatch.setattr(slack_api, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(api, "PATIENCE_SECONDS", 0.5)
     await team.sandbox.do("limits", channel="slack", posts_per_second=0, posts_per_minute=0)
     ece = slack(team.author)
     await ece.types("new")

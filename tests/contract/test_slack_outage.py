@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bot.bootstrap import House
-from bot.frontends import slack_missed, slack_socket
-from broadcast.machine import BroadcastStatus
+from bot.frontends.slack import backfill, socket
 from broadcast.services import compose
 from broadcast.services import team as people
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import PLACE, offered, sees, slack, texts, until
 from tests.contract.office import PEOPLE, Team, opened
 
@@ -63,7 +63,7 @@ async def test_whoever_clicks_meanwhile_is_served_and_the_cards_are_brought_up_t
 
         await until("tries to connect", again_and_again)
         taken = asyncio.get_running_loop().time() - started
-        assert taken > 7 * slack_socket.FIRST_PAUSE_SECONDS, "ever more slowly: 1, 2 and 4 of them"
+        assert taken > 7 * socket.FIRST_PAUSE_SECONDS, "ever more slowly: 1, 2 and 4 of them"
         assert team.house.consoles.connected == {"slack": False}
 
         await team.sandbox.do("disconnect", channel="slack", refuse_seconds=0.001)
@@ -112,7 +112,7 @@ async def test_a_change_of_connections_is_not_noticed(tmp_path: Path) -> None:
 async def test_what_was_written_to_the_app_in_a_break_longer_than_slack_tries_is_read_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slack_missed, "BREAK_SECONDS", 0.3)
+    monkeypatch.setattr(backfill, "BREAK_SECONDS", 0.3)
     async with opened(tmp_path, "slack", hold=30) as team:
         ece, anna = slack(team.author), slack(team.approver)
         await team.sandbox.do("retries", channel="slack", seconds=[0.1, 0.1, 0.1], keeps=False)
@@ -145,7 +145,7 @@ async def test_what_was_written_to_the_app_in_a_break_longer_than_slack_tries_is
 async def test_what_was_written_while_we_did_not_run_is_read_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slack_missed, "BREAK_SECONDS", 0.3)
+    monkeypatch.setattr(backfill, "BREAK_SECONDS", 0.3)
     async with opened(tmp_path, "slack", hold=30) as team:
         ece = slack(team.author)
         await team.sandbox.do("retries", channel="slack", seconds=[0.1, 0.1, 0.1], keeps=False)

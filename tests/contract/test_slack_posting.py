@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.chat import Button, Reply
-from bot.frontends.slack_blocks import render
-from bot.frontends.slack_drawing import rich_text_value, to_rich_text
-from bot.frontends.slack_markup import from_rich_text
+from bot.frontends.slack.blocks import render
+from bot.frontends.slack.rich_text import rich_text_value, to_rich_text
+from bot.frontends.slack.rich_text_in import from_rich_text
 from broadcast.language import speech
 from broadcast.message import (
     Entity,

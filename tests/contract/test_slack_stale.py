@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
-from broadcast.machine import BroadcastStatus
 from broadcast.services import compose, review
 from broadcast.services import team as people
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import PLACE, offered, sees, slack, texts, until
 from tests.contract.office import ANNA, TEXT, Team, opened
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bot.frontends.slack_modal import sheet
-from bot.frontends.slack_modal_life import Windows
-from broadcast.machine import BroadcastStatus
+from bot.frontends.slack.modal import sheet
+from bot.frontends.slack.modal_closing import Windows
 from broadcast.services import compose, review
 from broadcast.services import team as people
+from broadcast.states import BroadcastStatus
 from tests.contract.desk import PLACE, SlackDesk, offered, sees, slack, texts, until
 from tests.contract.office import MERT, TEXT, Team, opened
 
@@ -105,7 +105,7 @@ async def test_a_reason_that_is_refused_after_all_is_given_back(
     async def nothing(*_: object) -> dict[str, str]:
         return {}
 
-    monkeypatch.setattr("bot.frontends.slack_door.dispatch.check", nothing)
+    monkeypatch.setattr("bot.frontends.slack.intake.dispatch.check", nothing)
     await team.other.presses(approve)
     await team.becomes(number, BroadcastStatus.HOLDING)
     await anna.submit(reason="The date is wrong")

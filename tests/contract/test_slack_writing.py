@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from broadcast.message import EntityKind, MediaKind
-from broadcast.services import compose, library
+from broadcast.services import compose, media
 from broadcast.services import team as people
 from tests.contract.desk import PLACE, SlackDesk, offered, sees, until
 from tests.contract.office import ECE, TEXT, Team, desk
@@ -39,7 +39,7 @@ async def test_a_message_becomes_a_draft_with_its_formatting_and_its_file(team: 
     assert message.text.text[: kinds[EntityKind.BOLD].length] == "Water"
     assert kinds[EntityKind.LINK].value == "https://example.org"
     assert message.media[0].kind == MediaKind.PHOTO
-    stored = await library.find(team.house.core, "slack:console", message.media[0].media_id)
+    stored = await media.find(team.house.core, "slack:console", message.media[0].media_id)
     assert stored.path and stored.handle, "kept with its bytes, and shown in the preview"
     await sees(ece, "Mentions became plain names")
 

@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 
 from bot.bootstrap import House
-from bot.demo import free_port
 from bot.settings import Settings, load
+from lab.demo import free_port
 from sandbox.server import Sandbox, running
 from web.door import Limits
 

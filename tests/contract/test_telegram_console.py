@@ -8,15 +8,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from bot.chat import Button, Reply
-from bot.frontends import telegram_album
-from bot.frontends.telegram import TelegramFrontend
+from bot.frontends.telegram import album as telegram_album
+from bot.frontends.telegram.frontend import TelegramFrontend
 from broadcast.engine.pacing import Pacer
-from broadcast.machine import BroadcastStatus
 from broadcast.message import RichText
 from broadcast.models import Address
 from broadcast.services import code as codes
-from broadcast.services import compose, library
-from broadcast.services.record import load, move
+from broadcast.services import compose, media
+from broadcast.services.audit import load, move
+from broadcast.states import BroadcastStatus
 from channels.telegram.problem import problems_of
 from tests.contract.bot_api import (
     AUTHOR,
@@ -113,7 +113,7 @@ async def test_a_photo_is_kept_with_its_bytes_and_its_handle(
     ]
     await fed(console, wrote(photo=sizes, caption="Look"))
     message = compose.message_of(await draft(house))
-    stored = await library.find(house.core, "telegram:default", message.media[0].media_id)
+    stored = await media.find(house.core, "telegram:default", message.media[0].media_id)
     assert stored.handle == "F2"
     assert stored.path
     assert api[0].said("sendPhoto")[0]["photo"] == "F2"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.frontends.telegram import TelegramFrontend
+from bot.frontends.telegram.frontend import TelegramFrontend
 from broadcast.message import FOLDED, EntityKind, LinkButton, LinkPreview, Message
-from broadcast.services import compose, library
+from broadcast.services import compose, media
 from tests.contract.bot_api import BotApi, Json, fed, photo, pressed, wrote
 from tests.contract.test_telegram_console import api, console, draft, until_said
 from tests.scenario.house import House
@@ -36,7 +36,7 @@ async def test_a_video_keeps_what_it_is_and_how_it_is_shown(
     (item,) = message.media
     assert (item.width, item.height, item.duration) == (1280, 720, 61)
     assert item.spoiler and message.text_above
-    small = await library.find(house.core, "telegram:default", item.thumbnail)
+    small = await media.find(house.core, "telegram:default", item.thumbnail)
     assert small.path
     (preview,) = api[0].said("sendVideo")
     assert (preview["has_spoiler"], preview["show_caption_above_media"]) == ("true", "true")

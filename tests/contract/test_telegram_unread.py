@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiogram import Bot
 
-from broadcast.heard import Inbound, InboundKind
+from broadcast.inbound import Inbound, InboundKind
 from channels.telegram.conversation import Conversation, Unread
 
 Json = dict[str, Any]

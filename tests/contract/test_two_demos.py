@@ -9,9 +9,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot import demo_place
-from bot.child import Child
-from bot.processes import environment, free_port
+from lab import demo_place
+from lab.child_process import Child
+from lab.processes import environment, free_port
 
 PATIENCE_SECONDS = 90.0
 

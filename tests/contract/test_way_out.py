@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.leaving import LEAVE, LEAVE_WORD
-from broadcast.machine import BroadcastStatus as S
 from broadcast.message import LinkButton, MediaKind, Message, RichText
 from broadcast.outcome import Accepted
 from broadcast.ports import Leavable
+from broadcast.states import BroadcastStatus as S
+from broadcast.way_out import LEAVE, LEAVE_WORD
 from sandbox.server import running
 from tests.contract.channels import ENTRIES
 from tests.contract.stage import stage

@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from bot.processes import free_port
 from broadcast.outcome import Accepted, Deferred, Reason, Scope
 from channels._kit.http import Connector
+from lab.processes import free_port
 from tests.contract.odd import META_YES, Odd, a_bot, meta, odd, sent
 
 WAYS = ("telegram", "whatsapp", "messenger")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from channels._kit.graph_simulator.errors import GraphError
+from channels._kit.graph.simulator.errors import GraphError
 from channels.whatsapp.generate_cloud_api import RESULT, reduce
 from channels.whatsapp.simulator.checking import check
 

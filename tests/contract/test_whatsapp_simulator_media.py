@@ -130,7 +130,7 @@ async def test_a_link_is_fetched_and_what_is_wrong_with_it_comes_later(
         size = 6 * 2**20 if name == "large" else 100
         return web.Response(body=bytes(size), content_type="image/png")
 
-    monkeypatch.setattr("channels._kit.graph_simulator.fetching.PATIENCE", 0.3)
+    monkeypatch.setattr("channels._kit.graph.simulator.fetching.PATIENCE", 0.3)
     application = web.Application()
     application.router.add_get("/{name}", serve)
     runner = web.AppRunner(application, shutdown_timeout=0.1)

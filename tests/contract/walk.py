@@ -9,7 +9,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from bot.child import Child
+from lab.child_process import Child
 
 _SIGN = "\x1e"  # stands between commands; none of them prints it
 Ended = tuple[tuple[str, ...], int, str]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import aiohttp
 
-from bot import town
-from bot.processes import TOKEN, Processes, free_port
+from lab import demo_world
+from lab.processes import TOKEN, Processes, free_port
 from sandbox.meta_stage import MetaStage
 from sandbox.people import FIRST_ID
 from sandbox.scenario import APPROVER, AUTHOR
@@ -46,7 +46,7 @@ class House:
 async def house(folder: Path, language: str, people: int) -> AsyncIterator[House]:
     """A running house whose team has opened the bot and said nothing yet."""
     port = free_port()
-    settings = town.settings(f"http://127.0.0.1:{port}", language) | _PACE
+    settings = demo_world.settings(f"http://127.0.0.1:{port}", language) | _PACE
     settings = {
         name: value for name, value in settings.items()
         if name != "TELLAL_OWNERS" and "SLACK" not in name

@@ -16,7 +16,7 @@ from time import monotonic, sleep
 
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
-from bot.demo import free_port
+from lab.demo import free_port
 
 CHROMIUM = shutil.which("chromium")
 PATIENCE_SECONDS = 120

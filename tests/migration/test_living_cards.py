@@ -9,13 +9,13 @@ from alembic import command
 from sqlalchemy import text
 from sqlmodel import select
 
+from bot.announce.notifier import Notifier
 from bot.chat import Reply
-from bot.notify import Notifier
 from broadcast.message import RichText
 from broadcast.models import Posted
-from broadcast.services import notice
+from broadcast.services import pending_notices
+from broadcast.store.migrate import config, upgrade
 from broadcast.store.session import Store
-from broadcast.store.upgrade import config, upgrade
 from tests.scenario.house import House
 from tests.unit.test_notify import Wall
 
@@ -89,7 +89,7 @@ async def test_of_each_place_the_latest_message_is_the_card_and_the_others_are_c
         assert found[f"{place} 1 run"] == found[f"{place} 2 final"] == "card"
         assert found[f"{place} 2 run"] == "was"
     assert found["approver 1 review"] == found["approver 2 review"] == "was"
-    assert await notice.owed(house.core) == [1], "what has ended stands as it was"
+    assert await pending_notices.owed(house.core) == [1], "what has ended stands as it was"
     await house.store.close()
 
 

@@ -11,13 +11,13 @@ from alembic import command
 from sqlalchemy import text
 from sqlmodel import col, select
 
-from broadcast.core import Core
+from broadcast.context import Core
 from broadcast.errors import TooLate
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Approval, Broadcast, Shaping, StoredFile
 from broadcast.services import compose, control, review
+from broadcast.states import BroadcastStatus
+from broadcast.store.migrate import config, upgrade
 from broadcast.store.session import Store
-from broadcast.store.upgrade import config, upgrade
 from tests.scenario.house import House
 
 BEFORE = "0036"

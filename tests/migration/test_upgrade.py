@@ -13,8 +13,8 @@ from sqlmodel import SQLModel, select
 
 from broadcast.clock import utc_now
 from broadcast.models import Admin
+from broadcast.store.migrate import upgrade, versions
 from broadcast.store.session import Store
-from broadcast.store.upgrade import upgrade, versions
 
 
 def differences(connection: Any) -> list[Any]:

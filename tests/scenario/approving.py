@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from broadcast.machine import BroadcastStatus as S
 from broadcast.message import TemplateUse
 from broadcast.models import Admin, Role
 from broadcast.ports import Template
 from broadcast.services import compose, schedule
-from broadcast.services.record import load
+from broadcast.services.audit import load
+from broadcast.states import BroadcastStatus as S
 from tests.scenario.house import House
 from tests.scenario.world import Windowed
 

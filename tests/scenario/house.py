@@ -8,11 +8,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from broadcast.core import Core, Policy
+from broadcast.context import Core, Policy
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
-from broadcast.heard import Answer
-from broadcast.machine import BroadcastStatus
+from broadcast.inbound import Answer
 from broadcast.message import Message, RichText
 from broadcast.models import (
     Address,
@@ -26,8 +25,9 @@ from broadcast.models import (
 from broadcast.outcome import Accepted, Outcome
 from broadcast.ports import Capabilities, Envelope, Problem
 from broadcast.services import compose, review
-from broadcast.services.record import load
-from broadcast.store.ledger import Claimed, Ledger, Wish
+from broadcast.services.audit import load
+from broadcast.states import BroadcastStatus
+from broadcast.store.deliveries import Claimed, Ledger, Wish
 from broadcast.store.session import Store
 from tests.database import migrated
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
 from broadcast.ports import Envelope
-from broadcast.store.ledger import Batch, Ledger, Lost, Result, Sent, Wish
+from broadcast.store.deliveries import Batch, Ledger, Lost, Result, Sent, Wish
 from tests.scenario.house import ScriptedChannel
 
 

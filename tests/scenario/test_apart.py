@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from broadcast.core import Core, Event
+from broadcast.context import Core, Event
 from broadcast.engine import runner
-from broadcast.machine import BroadcastStatus
-from broadcast.services import compose, notice, once, schedule
+from broadcast.services import compose, idempotency, pending_notices, schedule
+from broadcast.states import BroadcastStatus
 from tests.scenario.house import House
 
 S = BroadcastStatus
@@ -48,7 +48,7 @@ async def test_a_row_that_cannot_be_read_holds_nobody_up(house: House, told: lis
     await house.run_until(well, S.COMPLETED)
     assert set(house.channel.received.values()) == {1}
     assert "account" in {event.kind for event in told}
-    assert [row.details["id"] for row in await notice.of_the_house(house.core)] == [broken]
+    assert [row.details["id"] for row in await pending_notices.of_the_house(house.core)] == [broken]
 
 
 async def test_the_end_of_one_look_that_fails_does_not_stop_another(
@@ -82,9 +82,9 @@ async def test_what_acted_a_week_ago_is_forgotten(house: House) -> None:
             return sorted(await session.scalars(text("SELECT event_id FROM acted")))
 
     for event_id in ("first", "second"):
-        await once.once(house.core, once.Key("telegram", "7", event_id), act)
+        await idempotency.once(house.core, idempotency.Key("telegram", "7", event_id), act)
         house.now += timedelta(days=2)
     assert await remembered() == ["first", "second"]
     house.now += timedelta(days=4)
-    await once.once(house.core, once.Key("telegram", "7", "third"), act)
+    await idempotency.once(house.core, idempotency.Key("telegram", "7", "third"), act)
     assert await remembered() == ["second", "third"]

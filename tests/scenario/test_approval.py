@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from broadcast.core import Policy
+from broadcast.context import Policy
 from broadcast.errors import CannotDo
-from broadcast.machine import BroadcastStatus as S
 from broadcast.message import MediaKind, Message, RichText
 from broadcast.models import ConsentStatus, StoredFile
-from broadcast.services import compose, edition, library, reach, review, safety, standing
-from broadcast.services.record import load
+from broadcast.services import approval_standing, compose, edition, media, reach, review, safety
+from broadcast.services.audit import load
+from broadcast.states import BroadcastStatus as S
 from tests.scenario.approving import launch, timed
 from tests.scenario.house import House, ScriptedChannel
 
@@ -90,7 +90,7 @@ async def test_whatever_decides_what_anybody_gets_is_part_of_the_digest(
 
 
 async def test_a_file_counts_by_its_content(house: House) -> None:
-    kept = await library.keep(house.core, MediaKind.PHOTO, b"one", filename="map.png")
+    kept = await media.keep(house.core, MediaKind.PHOTO, b"one", filename="map.png")
     number = await house.draft()
     message = Message(text=RichText(text="Map"), media=(kept,))
     await compose.set_message(house.core, house.author, number, message)
@@ -103,27 +103,27 @@ async def test_a_file_counts_by_its_content(house: House) -> None:
 
 
 async def test_a_file_of_which_only_a_platform_has_the_bytes_has_a_digest_too(house: House) -> None:
-    kept = await library.keep(
+    kept = await media.keep(
         house.core, MediaKind.VIDEO, None, size=10**9, handles={"telegram:default": "BAAC"}
     )
     number = await house.draft()
     message = Message(text=RichText(text="Film"), media=(kept,))
     await compose.set_message(house.core, house.author, number, message)
     before = await digest_of(house, number)
-    await library.remember_handles(house.core, "telegram:default", {kept.media_id: "BAAD"})
+    await media.remember_handles(house.core, "telegram:default", {kept.media_id: "BAAD"})
     assert await digest_of(house, number) == before, "the same file under another id"
 
 
 async def test_a_file_put_in_its_place_is_never_opened_for_sending(house: House) -> None:
-    kept = await library.keep(house.core, MediaKind.DOCUMENT, b"terms", filename="terms.pdf")
-    stored = await library.find(house.core, "telegram:default", kept.media_id)
+    kept = await media.keep(house.core, MediaKind.DOCUMENT, b"terms", filename="terms.pdf")
+    stored = await media.find(house.core, "telegram:default", kept.media_id)
     with stored.sealed() as file:
         assert file.read() == b"terms"
     assert stored.path is not None
     Path(stored.path).write_bytes(b"other terms")  # noqa: ASYNC240 - nobody waits
     with pytest.raises(CannotDo, match="not the one I was given"):
         stored.sealed()
-    again = await library.keep(house.core, MediaKind.DOCUMENT, b"terms", filename="terms.pdf")
+    again = await media.keep(house.core, MediaKind.DOCUMENT, b"terms", filename="terms.pdf")
     assert again == kept, "sent anew it is mended"
     with stored.sealed() as file:
         assert file.read() == b"terms"
@@ -145,7 +145,7 @@ def test_two_documents_name_the_parts_in_which_they_differ() -> None:
 def test_growth_is_asked_about_over_a_share_and_over_a_number(
     before: int, now: int, asks: bool
 ) -> None:
-    assert (standing.grown(Policy(), before, now) is not None) == asks
+    assert (approval_standing.grown(Policy(), before, now) is not None) == asks
 
 
 async def test_the_yes_says_for_how_many_it_is(house: House) -> None:

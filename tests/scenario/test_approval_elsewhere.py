@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from broadcast.errors import CannotDo, NotAllowed, TooLate
-from broadcast.machine import BroadcastStatus as S
 from broadcast.message import LinkButton, Message, RichText
 from broadcast.models import Role
 from broadcast.services import compose, review, schedule, team
+from broadcast.states import BroadcastStatus as S
 from tests.scenario.approving import joined, launch, why
 from tests.scenario.house import House
 

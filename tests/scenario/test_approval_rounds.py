@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from broadcast.errors import NotAllowed, TooLate
-from broadcast.machine import BroadcastStatus as S
 from broadcast.message import Message, RichText
 from broadcast.models import Admin, Role, Submission
 from broadcast.services import compose, control, review
+from broadcast.states import BroadcastStatus as S
 from tests.scenario.approving import joined, launch, timed, why
 from tests.scenario.house import House, ScriptedChannel
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.engine import due, runner
+from broadcast.engine import runner, waits
 from broadcast.errors import CannotDo, TooLate
-from broadcast.machine import BroadcastStatus as S
 from broadcast.message import Message, RichText
 from broadcast.models import Admin, Inbox, Role
 from broadcast.ports import Lane
-from broadcast.services import compose, control, review, standing
+from broadcast.services import approval_standing, compose, control, review
+from broadcast.states import BroadcastStatus as S
 from broadcast.store.session import Store
 from tests.scenario.approving import USE, Catalogued, joined, launch
 from tests.scenario.house import KEY, House, ScriptedChannel
@@ -120,21 +120,21 @@ async def test_an_account_opened_after_the_launch_sends_nothing_of_it(house: Hou
     await launch(house, number)
     house.core.channels["telegram", "second"] = ScriptedChannel()
     row = await compose.get(house.core, number)
-    assert await standing.accounts(house.core, row) == [":".join(KEY)]
+    assert await approval_standing.accounts(house.core, row) == [":".join(KEY)]
 
 
 async def test_what_the_team_has_said_already_is_heard_before_anything_leaves(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = 0
-    look = due.team_waits
+    look = waits.team_waits
 
     async def counted(store: Store) -> bool:
         nonlocal looks
         looks += 1
         return await look(store)
 
-    monkeypatch.setattr(due, "team_waits", counted)
+    monkeypatch.setattr(waits, "team_waits", counted)
     monkeypatch.setattr(runner, "_LISTEN_SECONDS", 600.0)
     house.core.policy = replace(house.core.policy, undo_hold_seconds=0.0)
     number = await house.approved()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.bench.breadth import SMALL, breadth
+from lab.bench.breadth import SMALL, breadth
 
 
 @pytest.fixture(autouse=True)

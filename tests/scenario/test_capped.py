@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import text
 
 from broadcast.clock import steady_unix
-from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.message import TemplateUse
 from broadcast.models import Address, Subscriber
 from broadcast.outcome import Outcome, Reason, Receipt, ReceiptKind, Refused
 from broadcast.ports import Envelope
 from broadcast.services import receipts, retry
+from broadcast.states import BroadcastStatus, DeliveryStatus
 from tests.scenario.house import House
 from tests.scenario.world import Windowed, World
 

@@ -8,15 +8,14 @@ from collections import defaultdict
 import pytest
 from sqlalchemy import text
 
-from bot import exchange
+from bot import import_export
 from broadcast.errors import NotAllowed, TooLate
-from broadcast.machine import BroadcastStatus as S
 from broadcast.message import Message, RichText
 from broadcast.models import Admin, Role
 from broadcast.outcome import Outcome, Reason, Receipt, ReceiptKind, Refused, Scope, Uncertain
 from broadcast.ports import Envelope
 from broadcast.services import (
-    adopt,
+    adoption,
     compose,
     control,
     correct,
@@ -26,8 +25,9 @@ from broadcast.services import (
     safety,
     schedule,
 )
-from broadcast.services.record import load
-from broadcast.store.ledger import Wish
+from broadcast.services.audit import load
+from broadcast.states import BroadcastStatus as S
+from broadcast.store.deliveries import Wish
 from tests.scenario.house import KEY, House
 
 WRONG, RIGHT, BETTER = "Water is off tomorrow", "Water is off on Tuesday", "Water is back"
@@ -94,7 +94,7 @@ async def test_those_who_have_it_keep_it_and_the_others_get_the_corrected_one(ho
         )
         expected = {a: 1 if a in had else 2 for a in phones.got}
         assert dict(rows.tuples().all()) == expected
-        columns, query = exchange.EXPORTS["deliveries"]
+        columns, query = import_export.EXPORTS["deliveries"]
         listed = await session.execute(text(query), {"broadcast": number})
         exported = [dict(zip(columns, row, strict=True)) for row in listed]
     assert {row["address"]: row["content_version"] for row in exported} == expected
@@ -319,9 +319,9 @@ async def test_a_restored_database_lets_no_correction_go_on_by_itself(house: Hou
     number = await paused(house)
     await change(house, number, RIGHT)
     seen = await review.submit(house.core, house.author, number)
-    assert await adopt.adopt(house.core) == 1
+    assert await adoption.adopt(house.core) == 1
     row = await compose.get(house.core, number)
-    assert (row.status, row.correcting, row.pause_reason) == (S.PAUSED, True, adopt.RESTORED)
+    assert (row.status, row.correcting, row.pause_reason) == (S.PAUSED, True, adoption.RESTORED)
     with pytest.raises(TooLate):
         await review.approve(house.core, house.approver, number, seen.submission)
 

@@ -10,10 +10,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from broadcast.core import Event
+from broadcast.context import Event
 from broadcast.errors import NotAllowed, TooLate
-from broadcast.heard import Inbound, InboundKind
-from broadcast.machine import BroadcastStatus, DeliveryStatus
+from broadcast.inbound import Inbound, InboundKind
 from broadcast.message import Message, RichText
 from broadcast.models import UncertainPolicy
 from broadcast.outcome import (
@@ -26,6 +25,7 @@ from broadcast.outcome import (
     Uncertain,
 )
 from broadcast.services import compose, control, receipts, report, review, subscribe
+from broadcast.states import BroadcastStatus, DeliveryStatus
 from tests.scenario.house import House
 
 DONE = BroadcastStatus.COMPLETED

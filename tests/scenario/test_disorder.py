@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from broadcast.machine import DeliveryStatus as D
 from broadcast.outcome import Reason, Receipt, ReceiptKind, Refused
 from broadcast.services import receipts
-from broadcast.store import tally
-from broadcast.store.ledger import Sent, Wish
-from broadcast.store.parts import arrived
+from broadcast.states import DeliveryStatus as D
+from broadcast.store import counters
+from broadcast.store.deliveries import Sent, Wish
+from broadcast.store.message_parts import arrived
 from tests.scenario.house import KEY, House
 
 K = ReceiptKind
@@ -83,7 +83,7 @@ async def ends(
                 await receipts.settle(house.core, *KEY, [one for one in run if one])
     async with house.store.read() as session:
         row = (await session.execute(_STANDS)).one()
-        assert (await (await session.connection()).run_sync(tally.agree, 1))[1]
+        assert (await (await session.connection()).run_sync(counters.agree, 1))[1]
     return D(row.status), row.reason, arrived(row.receipt)
 
 

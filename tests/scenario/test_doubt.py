@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.machine import BroadcastStatus as S
 from broadcast.outcome import Outcome, Reason, Refused, Scope
 from broadcast.ports import Envelope
 from broadcast.services import control, report
+from broadcast.states import BroadcastStatus as S
 from tests.scenario.house import House
 
 ODD = Refused(Reason.CONTENT, False, Scope.ACCOUNT, "132018", "a tab in it", proven=False)

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from broadcast.heard import Answer, Inbound, InboundKind
-from broadcast.machine import BroadcastStatus
+from broadcast.inbound import Answer, Inbound, InboundKind
 from broadcast.models import Address, ConsentEvent
 from broadcast.services import doubt, import_people, subscribe
+from broadcast.states import BroadcastStatus
 from tests.scenario.house import House
 
 _ids = count(1)

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.engine import due
+from broadcast.engine import waits
 from broadcast.errors import NotAllowed
-from broadcast.machine import BroadcastStatus
 from broadcast.services import compose, control, schedule
+from broadcast.states import BroadcastStatus
 from broadcast.store.session import Store
 from tests.scenario.house import House
 
@@ -30,7 +30,7 @@ async def looked(house: House, times: int, jump: timedelta = timedelta()) -> Non
     """Until the engine has looked so many times; the clock jumps after the second look."""
     looks = 0
 
-    async def counted(store: Store) -> list[due.Awaited]:
+    async def counted(store: Store) -> list[waits.Awaited]:
         nonlocal looks
         looks += 1
         if looks == 3:
@@ -40,9 +40,9 @@ async def looked(house: House, times: int, jump: timedelta = timedelta()) -> Non
     async def enough() -> bool:
         return looks >= times
 
-    awaited = due.awaited
+    awaited = waits.awaited
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(due, "awaited", counted)
+        patch.setattr(waits, "awaited", counted)
         await house.run_while(enough)
 
 

@@ -14,12 +14,12 @@ from sqlalchemy import bindparam, text, update
 from sqlmodel import col
 
 from bot.handlers.subscribers import words_of
-from broadcast.heard import Inbound, InboundKind
+from broadcast.inbound import Inbound, InboundKind
 from broadcast.language import speech
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Address, Subscriber
 from broadcast.services import posters, subscribe, subscribers
 from broadcast.services.subscribers import Figures
+from broadcast.states import BroadcastStatus
 from broadcast.store import subscribers as store
 from tests.scenario.house import House
 

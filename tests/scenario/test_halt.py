@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from broadcast.errors import NotAllowed
-from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import Admin, Role
-from broadcast.services import brake, notice, report, schedule
-from broadcast.services.record import load
+from broadcast.services import brake, pending_notices, report, schedule
+from broadcast.services.audit import load
+from broadcast.states import BroadcastStatus, DeliveryStatus
 from tests.scenario.house import House
 
 S = BroadcastStatus
@@ -144,8 +144,8 @@ async def test_a_launch_that_was_begun_does_not_pass_a_halt(house: House) -> Non
         row = await load(session, number)
         assert await brake.stands(session) is None
     await brake.halt(house.core, house.author)
-    from broadcast.engine.due import awaited
     from broadcast.engine.runner import Runner
+    from broadcast.engine.waits import awaited
 
     runner = Runner(house.core, house.ledger, {("telegram", "default"): house.pacer})
     (found,) = await awaited(house.store)
@@ -186,7 +186,10 @@ async def test_the_whole_team_is_told_who_halted_and_the_owners_how_to_lift_it(
 ) -> None:
     zeynep = await owner(house)
     halted, _ = await brake.halt(house.core, house.author)
-    told = {one.only: one for one in map(notice.read, await notice.of_the_house(house.core))}
+    told = {
+        one.only: one
+        for one in map(pending_notices.read, await pending_notices.of_the_house(house.core))
+    }
     assert set(told) == {house.approver.admin_id, zeynep.admin_id}
     assert all(one.values == {"name": "Ayşe"} for one in told.values())
     lift = ("Go on with all", f"lift {halted.halt_id}")

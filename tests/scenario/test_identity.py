@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from bot import exchange
+from bot import import_export
 from broadcast.models import Address, AddressAlias, ConsentEvent, Subscriber
 from broadcast.ports import Callback, Lane
 from broadcast.services import subscribe
-from broadcast.store.upgrade import upgrade
+from broadcast.store.migrate import upgrade
 from channels.messenger import callbacks as messenger
 from channels.messenger.config import Config as PageConfig
 from channels.whatsapp import callbacks as whatsapp
@@ -65,10 +65,10 @@ class Post(House):
             {"object": "page", "entry": [{"id": "900", "time": 1, key: whole}]}, messenger, PAGE
         )
 
-    async def take_in(self, folder: Path, *lines: str) -> exchange.Imported:
+    async def take_in(self, folder: Path, *lines: str) -> import_export.Imported:
         file = folder / f"people{next(_ids)}.csv"
         file.write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
-        return await exchange.import_file(self.store.url, file)
+        return await import_export.import_file(self.store.url, file)
 
     async def stands(self) -> dict[str, str]:
         async with self.store.read() as session:

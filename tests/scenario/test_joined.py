@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from broadcast.heard import Inbound, InboundKind
-from broadcast.machine import BroadcastStatus, DeliveryStatus
+from broadcast.inbound import Inbound, InboundKind
 from broadcast.outcome import Deferred, Outcome, Reason, Refused
 from broadcast.ports import Envelope
 from broadcast.services import retry, subscribe
-from broadcast.services.record import load
+from broadcast.services.audit import load
+from broadcast.states import BroadcastStatus, DeliveryStatus
 from broadcast.store import planning
 from tests.scenario.house import House, ScriptedChannel
 from tests.scenario.world import Windowed, World

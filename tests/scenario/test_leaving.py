@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from broadcast.heard import Answer, Inbound, InboundKind
+from broadcast.inbound import Answer, Inbound, InboundKind
 from broadcast.models import Address, ConsentEvent, LinkCode
 from broadcast.services import subscribe
 from tests.scenario.house import House

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.message import MediaKind
-from broadcast.services import library
+from broadcast.services import media as library
 from sandbox.samples import picture
 from tests.scenario.house import House
 

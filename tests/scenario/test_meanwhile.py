@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import text
 
 from broadcast.clock import steady_unix
-from broadcast.heard import Inbound, InboundKind
-from broadcast.machine import BroadcastStatus, DeliveryStatus
+from broadcast.inbound import Inbound, InboundKind
 from broadcast.outcome import Reason, Receipt, ReceiptKind, Refused
 from broadcast.services import receipts, subscribe
-from broadcast.store.ledger import Ledger, Wish
+from broadcast.states import BroadcastStatus, DeliveryStatus
+from broadcast.store.deliveries import Ledger, Wish
 from broadcast.store.session import Store
 from tests.scenario.house import House
 from tests.scenario.world import Windowed, World

@@ -9,13 +9,13 @@ import pytest
 
 from broadcast.errors import CannotDo, NotAllowed
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus as S
 from broadcast.message import Message, RichText
 from broadcast.models import Address, Admin, ConsentEvent, Role, Subscriber, UncertainPolicy
 from broadcast.ports import Problem, Template
 from broadcast.services import compose, control, review
-from broadcast.services.record import load
-from channels._kit.graph_templates import template_of
+from broadcast.services.audit import load
+from broadcast.states import BroadcastStatus as S
+from channels._kit.graph.templates import template_of
 from tests.scenario.approving import USE, Catalogued
 from tests.scenario.house import House
 from tests.scenario.world import Windowed, World

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from broadcast.engine import proof
+from broadcast.engine import template_check
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
 from broadcast.errors import CannotDo, TooLate
 from broadcast.language import N_
-from broadcast.machine import BroadcastStatus as S
 from broadcast.models import Notice
 from broadcast.ports import AccountEvent, Template
-from broadcast.services import account, compose, control
+from broadcast.services import account_news, compose, control
+from broadcast.states import BroadcastStatus as S
 from tests.scenario.approving import USE, Catalogued
 from tests.scenario.house import KEY, House
 from tests.scenario.world import World
@@ -79,8 +79,8 @@ class Town:
 
 @pytest.fixture
 async def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
-    monkeypatch.setattr(proof, "LOOK_SECONDS", 0.2)
-    monkeypatch.setattr(proof, "_FIRST_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(template_check, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(template_check, "_FIRST_PAUSE_SECONDS", 0.05)
     house = await House(tmp_path).open(subscribers=PEOPLE)
     made = Town(house)
     await made.fill()
@@ -126,12 +126,12 @@ async def test_a_platform_that_shows_no_templates_holds_its_own_part_alone(
 
 
 def test_looks_that_fail_are_further_and_further_apart(town: Town) -> None:
-    watch = proof.Proof.__new__(proof.Proof)
+    watch = template_check.Proof.__new__(template_check.Proof)
     waits = []
     for watch._setbacks in range(1, 9):
         waits.append(watch._pause())
     assert waits[0] <= 0.05
-    assert max(waits) <= proof.LOOK_SECONDS
+    assert max(waits) <= template_check.LOOK_SECONDS
     assert waits[2] > waits[0]
 
 
@@ -195,9 +195,9 @@ NEWS = AccountEvent("The text was changed.", pause=True, only=("promo", "tr"))
 async def test_news_of_a_template_ends_its_part_at_once_although_the_list_is_behind(
     town: Town, engine: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proof, "LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr(template_check, "LOOK_SECONDS", 3600.0)
     number, slow = await _half_way(town)
-    await account.heed(town.house.core, *META, NEWS)
+    await account_news.heed(town.house.core, *META, NEWS)
     for _ in range(PEOPLE):
         slow.let.release()
     await town.becomes(number, S.PAUSED)
@@ -210,10 +210,10 @@ async def test_news_of_a_template_ends_its_part_at_once_although_the_list_is_beh
 async def test_good_news_of_a_template_only_makes_us_look(
     town: Town, engine: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proof, "LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr(template_check, "LOOK_SECONDS", 3600.0)
     number, slow = await _half_way(town)
     looks = slow.listed
-    await account.heed(town.house.core, *META, AccountEvent("Fine.", only=("promo", "tr")))
+    await account_news.heed(town.house.core, *META, AccountEvent("Fine.", only=("promo", "tr")))
     for _ in range(PEOPLE):
         slow.let.release()
     await town.becomes(number, S.COMPLETED)

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from broadcast.clock import steady_unix
-from broadcast.machine import BroadcastStatus as S
-from broadcast.machine import DeliveryStatus as D
 from broadcast.models import UncertainPolicy
 from broadcast.outcome import (
     Accepted,
@@ -23,7 +21,9 @@ from broadcast.outcome import (
 )
 from broadcast.ports import Envelope
 from broadcast.services import control, receipts, report
-from broadcast.services.record import load
+from broadcast.services.audit import load
+from broadcast.states import BroadcastStatus as S
+from broadcast.states import DeliveryStatus as D
 from tests.scenario.house import KEY, House
 
 SENT, DELIVERED, FAILED = ReceiptKind.SENT, ReceiptKind.DELIVERED, ReceiptKind.FAILED

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from broadcast.heard import Inbound, InboundKind
+from broadcast.inbound import Inbound, InboundKind
 from broadcast.models import Address, Subscriber
 from broadcast.outcome import Reason
 from broadcast.services import subscribe

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.handlers.reach import reach_lines
+from bot.views.reach import reach_lines
 from broadcast.clock import steady_unix
-from broadcast.heard import Inbound, InboundKind
+from broadcast.inbound import Inbound, InboundKind
 from broadcast.language import speech
-from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.message import Message, RichText, TemplateUse
 from broadcast.outcome import Outcome, Reason, Receipt, ReceiptKind, Refused, Scope
 from broadcast.ports import Envelope, Quote
 from broadcast.services import compose, control, receipts, report, subscribe
+from broadcast.states import BroadcastStatus, DeliveryStatus
 from tests.scenario.house import House
 from tests.scenario.world import Windowed, World
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from broadcast.models import Lease
-from broadcast.services import brake, notice, restarted
+from broadcast.services import brake, pending_notices, unclean_start
 from broadcast.store import lease
 from tests.scenario.house import House
 
@@ -17,16 +17,16 @@ async def house(tmp_path: Path) -> House:
     return await House(tmp_path).open(subscribers=1)
 
 
-async def told(house: House) -> list[notice.Told]:
-    return [notice.read(row) for row in await notice.of_the_house(house.core)]
+async def told(house: House) -> list[pending_notices.Told]:
+    return [pending_notices.read(row) for row in await pending_notices.of_the_house(house.core)]
 
 
 async def died(house: House, uncertain: int = 0) -> float:
     """Somebody is killed while they hold the lease; the next process takes it."""
     await lease.take(house.core.store)
     await lease.take(house.core.store)
-    await restarted.count(house.core, uncertain)
-    return await restarted.tell(house.core)
+    await unclean_start.count(house.core, uncertain)
+    return await unclean_start.tell(house.core)
 
 
 async def row_of(house: House) -> Lease:
@@ -39,7 +39,7 @@ async def row_of(house: House) -> Lease:
 async def test_after_a_clean_end_nobody_hears_anything(house: House) -> None:
     await (await lease.take(house.core.store)).give_back()
     await lease.take(house.core.store)
-    assert await restarted.tell(house.core) == 0
+    assert await unclean_start.tell(house.core) == 0
     assert await told(house) == []
 
 
@@ -50,7 +50,7 @@ async def test_a_killed_one_is_told_with_its_span_and_what_was_on_its_way(house:
     since, until = word.values["span"]
     assert since <= until
     assert "uncertain" in word.sentence and not word.calm
-    assert await restarted.tell(house.core) == 0
+    assert await unclean_start.tell(house.core) == 0
     assert len(await told(house)) == 1, "told once"
 
 
@@ -71,7 +71,7 @@ async def test_while_everything_is_stopped_it_does_not_say_that_it_goes_on(house
 async def test_one_that_broke_by_itself_is_told_as_well(house: House) -> None:
     await (await lease.take(house.core.store)).give_back(badly=True)
     await lease.take(house.core.store)
-    assert await restarted.tell(house.core) == 0
+    assert await unclean_start.tell(house.core) == 0
     assert len(await told(house)) == 1
     await (await lease.take(house.core.store)).give_back()
 
@@ -81,11 +81,11 @@ async def test_one_that_dies_again_and_again_does_not_flood_the_owners(
 ) -> None:
     await died(house, uncertain=1)
     for _ in range(20):
-        assert 0 < await died(house, uncertain=2) <= restarted.QUIET_SECONDS
+        assert 0 < await died(house, uncertain=2) <= unclean_start.QUIET_SECONDS
     assert len(await told(house)) == 1
-    later = restarted.steady_unix() + restarted.QUIET_SECONDS + 1
-    monkeypatch.setattr(restarted, "steady_unix", lambda: later)
-    assert await restarted.tell(house.core) == 0
+    later = unclean_start.steady_unix() + unclean_start.QUIET_SECONDS + 1
+    monkeypatch.setattr(unclean_start, "steady_unix", lambda: later)
+    assert await unclean_start.tell(house.core) == 0
     _, word = await told(house)
     assert (word.values["times"], word.values["n"]) == (40, 40)
     assert "anew" in word.sentence
@@ -96,7 +96,7 @@ async def test_a_clock_that_was_set_back_keeps_nobody_waiting(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await died(house)
-    before = restarted.steady_unix() - 90_000
-    monkeypatch.setattr(restarted, "steady_unix", lambda: before)
+    before = unclean_start.steady_unix() - 90_000
+    monkeypatch.setattr(unclean_start, "steady_unix", lambda: before)
     assert await died(house) == 0
     assert len(await told(house)) == 2

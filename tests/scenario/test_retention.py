@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import col, select
 
-from broadcast.heard import Inbound, InboundKind
+from broadcast.inbound import Inbound, InboundKind
 from broadcast.models import SOURCE_LONGEST, ConsentEvent, Inbox
 from broadcast.services import subscribe
 from broadcast.store import retention

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from broadcast.errors import Invalid, NotAllowed, TooLate
-from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.models import UncertainPolicy
 from broadcast.outcome import Deferred, Reason, Refused, Uncertain
 from broadcast.services import control, report, retry
-from broadcast.store import attempt
+from broadcast.states import BroadcastStatus, DeliveryStatus
+from broadcast.store import retry as attempt
 from tests.scenario.house import House
 
 DONE = BroadcastStatus.COMPLETED

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.core import Event
+from broadcast.context import Event
 from broadcast.errors import Invalid, TooLate
-from broadcast.heard import Inbound, InboundKind
-from broadcast.machine import BroadcastStatus
+from broadcast.inbound import Inbound, InboundKind
 from broadcast.outcome import Reason, Refused
 from broadcast.safety import Alarm, Danger, Limits
 from broadcast.services import compose, control, report, safety, subscribe
+from broadcast.states import BroadcastStatus
 from tests.scenario.house import House
 
 S = BroadcastStatus

@@ -14,13 +14,14 @@ import pytest
 from sqlmodel import select
 
 from bot import doctor_database
-from bot.exchange import export
+from bot.import_export import export
+from broadcast.engine import intake
+from broadcast.engine.intake import Intake
 from broadcast.models import Inbox, Notice, SetAside
 from broadcast.services.set_aside import MOST, set_aside
-from broadcast.store import inbox, retention
-from broadcast.store.inbox import Intake
+from broadcast.store import retention
+from broadcast.store.migrate import upgrade
 from broadcast.store.session import Store
-from broadcast.store.upgrade import upgrade
 from tests.scenario.house import House
 
 
@@ -92,7 +93,7 @@ async def test_an_update_of_which_nobody_can_say_whose_it_is_holds_nobody_up(pla
 
 
 async def test_what_was_given_up_is_not_lost(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inbox, "_PAUSES", (0.01,))
+    monkeypatch.setattr(intake, "_PAUSES", (0.01,))
     place.bad = {"Mallory"}
     await place.intake.keep("telegram", batch("Ada", "Mallory", "Ben"))
     await place.work_until(handled=2, aside=1)

@@ -9,9 +9,9 @@ import pytest
 
 from bot.handlers import control as handlers
 from broadcast.errors import TooLate
-from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.services import compose, control, report
-from broadcast.store import closing
+from broadcast.states import BroadcastStatus, DeliveryStatus
+from broadcast.store import completion
 from tests.scenario.house import House
 from tests.scenario.turns import turn
 
@@ -105,7 +105,7 @@ async def test_a_cancel_that_a_kill_interrupted_is_finished_after_the_start(hous
     await house.ledger.plan(broadcast_id, row.audience, compose.open_accounts(house.core))
     await house.claim(broadcast_id, 4)
     await control.cancel(house.core, house.author, broadcast_id)
-    assert await closing.left_open(house.store) == {broadcast_id}
+    assert await completion.left_open(house.store) == {broadcast_id}
     await house.ledger.recover()
 
     async def over() -> bool:

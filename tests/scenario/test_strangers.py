@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from broadcast.heard import Answer, Inbound, InboundKind
+from broadcast.inbound import Answer, Inbound, InboundKind
 from broadcast.models import ConsentEvent, Subscriber
 from broadcast.services import import_people, replies, subscribe
 from broadcast.services.import_people import Line

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from broadcast.heard import Answer, Inbound, InboundKind
+from broadcast.inbound import Answer, Inbound, InboundKind
 from broadcast.language import languages
 from broadcast.models import Address, ConsentEvent
 from broadcast.services import subscribe

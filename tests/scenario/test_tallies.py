@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from broadcast.machine import OPEN_DELIVERIES, BroadcastStatus, DeliveryStatus
 from broadcast.models import UncertainPolicy
 from broadcast.outcome import Deferred, Reason, Receipt, ReceiptKind, Refused, Uncertain
 from broadcast.services import compose, control, receipts, report
+from broadcast.states import OPEN_DELIVERIES, BroadcastStatus, DeliveryStatus
 from tests.scenario.house import KEY, House
 
 

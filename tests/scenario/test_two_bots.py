@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from broadcast.heard import Inbound, InboundKind
+from broadcast.inbound import Inbound, InboundKind
 from broadcast.models import Address
 from broadcast.services import import_people, subscribe
 from tests.scenario.house import House

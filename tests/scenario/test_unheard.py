@@ -13,15 +13,15 @@ import pytest
 from sqlmodel import select
 
 import channels
-from broadcast.bounds import Bounds
-from broadcast.heard import Inbound, InboundKind
+from broadcast.engine import intake
+from broadcast.engine.intake import Intake
+from broadcast.inbound import Inbound, InboundKind
+from broadcast.input_limits import Bounds
 from broadcast.models import Address, AddressAlias, ConsentEvent, Inbox, Notice, Subscriber
 from broadcast.ports import Lane
-from broadcast.services import doubt, subscribe, unheard
-from broadcast.services.unheard import Unheard, Whose
-from broadcast.store import inbox
-from broadcast.store.inbox import Intake
-from broadcast.store.turns import Kept
+from broadcast.services import doubt, failed_opt_out, subscribe
+from broadcast.services.failed_opt_out import Unheard, Whose
+from broadcast.store.inbox_turns import Kept
 from tests.scenario.house import House
 
 IN, OUT = "opted_in", "opted_out"
@@ -73,7 +73,7 @@ class Desk:
         await hears(self.house, ("telegram", update["from"]), update["text"])
 
     async def _trouble(self, row: Kept, error: Exception, given_up: bool) -> bool:
-        if row.lane != Lane.LEAVING and not unheard.may_leave(row.payload):
+        if row.lane != Lane.LEAVING and not failed_opt_out.may_leave(row.payload):
             return False
         whose = Whose("telegram", "default", (row.payload["from"],))
         await self.unheard.mark(row.inbox_id)
@@ -120,14 +120,14 @@ async def test_they_get_nothing_from_the_first_failure_on(house: House) -> None:
     async with running(desk):
         await desk.until(held)
         async with house.store.read() as session:
-            assert [row.event_id for row in await unheard.waiting(session)] == ["1"]
+            assert [row.event_id for row in await failed_opt_out.waiting(session)] == ["1"]
 
 
 @pytest.mark.parametrize("words", ["STOP", "please stop texting me", "Stop?"])
 async def test_given_up_it_stays_and_the_team_is_told_once(
     house: House, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
-    monkeypatch.setattr(inbox, "_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(intake, "_PAUSES", (0.0, 0.0))
     for who in ("7", "8", "9"):
         await hears(house, ("telegram", who), "JOIN")
     desk = Desk(house)
@@ -164,7 +164,7 @@ async def test_given_up_it_stays_and_the_team_is_told_once(
 async def test_what_is_no_refusal_is_let_go_as_before(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "_PAUSES", (0.0,))
+    monkeypatch.setattr(intake, "_PAUSES", (0.0,))
     await hears(house, ("telegram", "7"), "JOIN")
     desk = Desk(house)
     desk.odd.add("thank you")
@@ -244,7 +244,9 @@ async def test_who_is_not_known_at_all_is_kept_out_of_a_list(house: House) -> No
     await held.mark(5)
     for _ in range(2):
         await held.hold(Whose("whatsapp", "default", ("BR.9", "5521987654321")), "e1")
-    assert await unheard.forget_answered(house.core) == 1, "there is nothing left to do for them"
+    assert await failed_opt_out.forget_answered(house.core) == 1, (
+        "there is nothing left to do for them"
+    )
     assert await stands(house) == [("BR.9", OUT, False)]
     assert [(row.kind, row.how) for row in await all_of(house, ConsentEvent)] == [
         ("opt_out", "unheard")
@@ -263,7 +265,7 @@ async def test_what_they_say_since_is_the_last_word(house: House, answer: str | 
     held = Unheard(house.core)
     await held.mark(5)
     await held.hold(Whose("telegram", "default", ("7",)), "e5")
-    assert await unheard.forget_answered(house.core) == 0
+    assert await failed_opt_out.forget_answered(house.core) == 0
     if answer is None:
         house.now += timedelta(days=8)
         assert await doubt.expire(house.core) == 1
@@ -271,7 +273,7 @@ async def test_what_they_say_since_is_the_last_word(house: House, answer: str | 
         house.now += timedelta(minutes=1)
         assert "stop writing" in await hears(house, ("telegram", "7"), "what?")
         await hears(house, ("telegram", "7"), answer)
-    assert await unheard.forget_answered(house.core) == 1
+    assert await failed_opt_out.forget_answered(house.core) == 1
     assert await stands(house) == [("7", OUT if answer in {"STOP", None} else IN, False)]
     (row,) = await all_of(house, Inbox)
     assert (row.handled, row.payload) == (True, {})
@@ -301,7 +303,7 @@ def test_whose_it_is_can_be_told_of_odd_updates_too(
 def test_what_may_be_a_refusal_is_read_anywhere_but_in_a_language(text: str, may: bool) -> None:
     who = {"id": 7, "first_name": "Ada", "language_code": "no", "is_bot": False}
     message = {"from": who, "chat": {"id": 7, "type": "private"}, "odd": [[{"new": text}]]}
-    assert unheard.may_leave({"update_id": 9, "message": message}) is may
+    assert failed_opt_out.may_leave({"update_id": 9, "message": message}) is may
     profile = {"profile": {"name": "Ada", "locale": "no"}}
     said = {"type": "text", "from": "49151", "text": {"body": text}}
-    assert unheard.may_leave({"message": said, "contacts": [profile]}) is may
+    assert failed_opt_out.may_leave({"message": said, "contacts": [profile]}) is may

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.handlers.corrected import audience
-from bot.scene import Place, Scene
+from bot.announce.presenter import Place, Scene
+from bot.views.correction import audience
 from broadcast.errors import NotAllowed, TooLate
 from broadcast.language import speech
-from broadcast.machine import BroadcastStatus as S
 from broadcast.models import Admin, AdminIdentity, Role
-from broadcast.services import adopt, compose, control, link, report, review, safety, team
-from broadcast.services.record import load
+from broadcast.services import admin_links, adoption, compose, control, report, review, safety, team
+from broadcast.services.audit import load
+from broadcast.states import BroadcastStatus as S
 from tests.scenario.approving import launch, why
 from tests.scenario.house import House
 from tests.unit.desk import Desk, seated
@@ -176,9 +176,9 @@ async def test_whose_yes_is_void_finds_the_buttons_again(tmp_path: Path, how: st
 
 async def test_a_restored_database_asks_more_than_the_author_who_paused(desk: Desk) -> None:
     number = await under_way(desk.house, desk.house.author)
-    await adopt.adopt(desk.house.core)
+    await adoption.adopt(desk.house.core)
     row = await compose.get(desk.house.core, number)
-    assert row.pause_reason == adopt.RESTORED
+    assert row.pause_reason == adoption.RESTORED
     with pytest.raises(NotAllowed):
         await control.resume(desk.house.core, desk.house.author, number)
     await control.resume(desk.house.core, desk.house.approver, number)
@@ -188,7 +188,7 @@ async def test_a_restored_database_asks_more_than_the_author_who_paused(desk: De
 async def test_a_restored_database_keeps_an_owners_pause_an_owners(desk: Desk) -> None:
     house = desk.house
     number = await under_way(house, await owner(house))
-    await adopt.adopt(house.core)
+    await adoption.adopt(house.core)
     with pytest.raises(NotAllowed, match="as an owner"):
         await control.resume(house.core, house.approver, number)
 
@@ -197,9 +197,9 @@ async def test_a_restored_database_keeps_an_owners_pause_an_owners(desk: Desk) -
 
 
 async def one_person(house: House, keeper: Admin, user: str) -> None:
-    code = await link.code(house.core, keeper)
-    account = link.Account("test", user, user, user)
-    await link.ask(house.core, code, account)
+    code = await admin_links.code(house.core, keeper)
+    account = admin_links.Account("test", user, user, user)
+    await admin_links.ask(house.core, code, account)
     from sqlmodel import select
 
     from broadcast.models import LinkRequest
@@ -207,7 +207,7 @@ async def one_person(house: House, keeper: Admin, user: str) -> None:
     async with house.store.read() as session:
         found = await session.scalar(select(LinkRequest).where(LinkRequest.answered_at.is_(None)))  # type: ignore[union-attr]
     assert found is not None
-    await link.accept(house.core, keeper, found.request_id)
+    await admin_links.accept(house.core, keeper, found.request_id)
 
 
 @pytest.mark.parametrize("status", [S.SENDING, S.WATCHING, S.PAUSED])

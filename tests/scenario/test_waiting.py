@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from broadcast.core import Event
+from broadcast.context import Event
 from broadcast.language import speech
-from broadcast.services import waiting
+from broadcast.services import platform_wait
 from tests.scenario.house import House
 
 
@@ -18,20 +18,20 @@ async def test_the_team_hears_of_a_long_wait_once(house: House) -> None:
 
     core = house.core
     core.tell = hear
-    await waiting.told_to_wait(core, "telegram", "default", 30)
-    assert not told and not waiting.now_waiting(core)
+    await platform_wait.told_to_wait(core, "telegram", "default", 30)
+    assert not told and not platform_wait.now_waiting(core)
     for _ in range(3):
-        await waiting.told_to_wait(core, "telegram", "default", 10_072)
+        await platform_wait.told_to_wait(core, "telegram", "default", 10_072)
     assert [(event.kind, event.detail) for event in told] == [("waits", "telegram")]
-    [(key, until)] = waiting.now_waiting(core).items()
+    [(key, until)] = platform_wait.now_waiting(core).items()
     assert until - core.clock() > timedelta(seconds=10_000)
-    words = waiting.words(core, speech("en"), key, until, "UTC").text
+    words = platform_wait.words(core, speech("en"), key, until, "UTC").text
     assert words.startswith("⏳ Telegram takes nothing from us until") and "2 hr" in words
-    await waiting.told_to_wait(core, "telegram", "shop", 90)
+    await platform_wait.told_to_wait(core, "telegram", "shop", 90)
     assert len(told) == 2
     assert (
         "Telegram (shop)"
-        in waiting.words(core, speech("en"), ("telegram", "shop"), until, "UTC").text
+        in platform_wait.words(core, speech("en"), ("telegram", "shop"), until, "UTC").text
     )
 
 
@@ -45,9 +45,9 @@ async def test_a_wait_made_longer_again_and_again_is_not_told_each_time(house: H
     core.tell = hear
     for minute in range(9):
         core.clock = lambda minute=minute: start + timedelta(minutes=minute)
-        await waiting.told_to_wait(core, "slack", "console", 70)
+        await platform_wait.told_to_wait(core, "slack", "console", 70)
     assert len(told) == 1
-    await waiting.told_to_wait(core, "slack", "console", 7_200)
+    await platform_wait.told_to_wait(core, "slack", "console", 7_200)
     assert len(told) == 2
     core.clock = lambda: start + timedelta(hours=4)
-    assert not waiting.now_waiting(core)
+    assert not platform_wait.now_waiting(core)

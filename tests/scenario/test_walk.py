@@ -33,13 +33,13 @@ from sqlalchemy import text
 
 from broadcast.engine import runner as engine
 from broadcast.errors import CannotDo
-from broadcast.heard import Inbound, InboundKind
-from broadcast.machine import TRANSITIONS, BroadcastStatus, DeliveryStatus, may_become
+from broadcast.inbound import Inbound, InboundKind
 from broadcast.message import Message, RichText
 from broadcast.models import UncertainPolicy
 from broadcast.outcome import Reason
 from broadcast.safety import Limits
 from broadcast.services import compose, control, report, retry, review, safety, schedule, subscribe
+from broadcast.states import TRANSITIONS, BroadcastStatus, DeliveryStatus, may_become
 from tests.scenario.house import KEY, House
 from tests.scenario.moods import Mortal, Platform
 

@@ -11,10 +11,18 @@ import pytest
 from sqlalchemy import text
 
 from broadcast.errors import CannotDo, NotAllowed
-from broadcast.machine import BroadcastStatus
 from broadcast.message import Message, RichText
 from broadcast.models import Admin, Role
-from broadcast.services import alone, compose, first_steps, house, review, schedule, team
+from broadcast.services import (
+    compose,
+    first_steps,
+    house_rules,
+    review,
+    schedule,
+    self_approval,
+    team,
+)
+from broadcast.states import BroadcastStatus
 from tests.scenario.house import House
 
 
@@ -59,7 +67,7 @@ async def test_alone_one_may_approve_ones_own_and_not_before(town: House) -> Non
     number, asked = await own(town)
     with pytest.raises(NotAllowed):
         await review.approve(town.core, owner_of(town), number, asked)
-    await alone.choose(town.core, owner_of(town))
+    await self_approval.choose(town.core, owner_of(town))
     await review.approve(town.core, owner_of(town), number, asked)
     await town.run_until(number, BroadcastStatus.COMPLETED)
     assert sum(town.channel.received.values()) == 3
@@ -67,7 +75,7 @@ async def test_alone_one_may_approve_ones_own_and_not_before(town: House) -> Non
 
 
 async def test_what_was_approved_alone_and_waits_for_its_hour_is_asked_again(town: House) -> None:
-    await alone.choose(town.core, owner_of(town))
+    await self_approval.choose(town.core, owner_of(town))
     number = await written(town)
     await schedule.set_time(town.core, owner_of(town), number, town.now + timedelta(hours=2))
     seen = await review.submit(town.core, owner_of(town), number)
@@ -86,59 +94,59 @@ async def test_what_was_approved_alone_and_waits_for_its_hour_is_asked_again(tow
 async def test_nobody_but_an_owner_chooses_it(town: House, role: Role) -> None:
     other = await town._admin("Can", role)
     with pytest.raises(NotAllowed):
-        await alone.choose(town.core, other)
+        await self_approval.choose(town.core, other)
     with pytest.raises(NotAllowed):
-        await alone.end(town.core, other)
+        await self_approval.end(town.core, other)
     with pytest.raises(NotAllowed):
-        await house.rename(town.core, other, "Somebody else")
+        await house_rules.rename(town.core, other, "Somebody else")
     with pytest.raises(NotAllowed):
-        await house.set_privacy(town.core, other, "https://example.org")
+        await house_rules.set_privacy(town.core, other, "https://example.org")
     assert not town.core.policy.allow_self_approval
 
 
 async def test_while_two_can_decide_it_cannot_be_chosen_by_whoever_was_quick(town: House) -> None:
     await seats(town, town.approver, active=True)
     with pytest.raises(NotAllowed):
-        await alone.choose(town.core, owner_of(town))
+        await self_approval.choose(town.core, owner_of(town))
     await seats(town, town.approver, active=False)
     await seats(town, owner_of(town), active=False)  # removed while the press waited
     with pytest.raises(CannotDo):
-        await alone.choose(town.core, owner_of(town))
+        await self_approval.choose(town.core, owner_of(town))
     assert not town.core.policy.allow_self_approval
 
 
 async def test_where_several_must_approve_nobody_works_alone(town: House) -> None:
     town.core.policy = replace(town.core.policy, approvals_required=2)
     with pytest.raises(NotAllowed):
-        await alone.choose(town.core, owner_of(town))
+        await self_approval.choose(town.core, owner_of(town))
 
 
 async def test_what_the_operator_set_goes_before_whatever_the_database_holds(town: House) -> None:
-    await alone.choose(town.core, owner_of(town))
-    await house.rename(town.core, owner_of(town), "Oak Street")
-    town.core.given = frozenset({house.ALONE, house.SENDER})
+    await self_approval.choose(town.core, owner_of(town))
+    await house_rules.rename(town.core, owner_of(town), "Oak Street")
+    town.core.given = frozenset({house_rules.ALONE, house_rules.SENDER})
     town.core.chosen = {}
     town.core.policy = replace(
         town.core.policy, allow_self_approval=False, sender_name="Town Hall"
     )  # as they are read at the start
-    await house.recall(town.core)
+    await house_rules.recall(town.core)
     assert not town.core.policy.allow_self_approval
     assert town.core.policy.sender_name == "Town Hall"
     with pytest.raises(NotAllowed):
-        await house.rename(town.core, owner_of(town), "Oak Street")
+        await house_rules.rename(town.core, owner_of(town), "Oak Street")
     with pytest.raises(NotAllowed):
-        await alone.choose(town.core, owner_of(town))
+        await self_approval.choose(town.core, owner_of(town))
 
 
 async def test_choosing_twice_is_choosing_once(town: House) -> None:
     for _ in range(3):
-        await alone.choose(town.core, owner_of(town))
-        await house.rename(town.core, owner_of(town), "Oak Street")
+        await self_approval.choose(town.core, owner_of(town))
+        await house_rules.rename(town.core, owner_of(town), "Oak Street")
     async with town.store.read() as session:
         told = await session.scalar(text("SELECT count(*) FROM audit WHERE action = 'alone'"))
         named = await session.scalar(
             text("SELECT count(*) FROM audit WHERE action = 'house_named'")
         )
     assert (told, named) == (1, 1)
-    assert await alone.end(town.core, owner_of(town))
-    assert not await alone.end(town.core, owner_of(town))
+    assert await self_approval.end(town.core, owner_of(town))
+    assert not await self_approval.end(town.core, owner_of(town))

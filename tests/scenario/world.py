@@ -9,13 +9,13 @@ from sqlalchemy import text
 from broadcast.clock import steady_unix
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
-from broadcast.heard import Inbound, InboundKind
-from broadcast.machine import BroadcastStatus
+from broadcast.inbound import Inbound, InboundKind
 from broadcast.message import Message, RichText, TemplateUse
 from broadcast.models import Address, Subscriber
 from broadcast.outcome import Accepted, Outcome, Reason, Refused, Uncertain
 from broadcast.ports import Capabilities, Envelope
 from broadcast.services import compose, review, subscribe
+from broadcast.states import BroadcastStatus
 from tests.scenario.house import KEY, House, ScriptedChannel
 
 

@@ -332,8 +332,8 @@ def _echo(ear: Listener, module: Any) -> bool:
 
 _DOORS: dict[str, Callable[[Listener, Any], bool]] = {
     "bot.dispatch": _console,
-    "bot.board": _board,
+    "bot.announce.live_messages": _board,
     "broadcast.services.subscribe": _subscriber,
-    "bot.frontends.slack_api": _slack,
+    "bot.frontends.slack.api": _slack,
     "typer": _echo,
 }

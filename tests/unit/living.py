@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bot.announce.notifier import Notifier
 from bot.chat import NotSaid, Reply
-from bot.notify import Notifier
 from broadcast.services import compose
 from tests.unit.desk import Desk
 from tests.unit.test_notify import Wall

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from sqlalchemy import text
 
-from broadcast.machine import BroadcastStatus
 from broadcast.outcome import Outcome, Reason, Refused
 from broadcast.safety import Limits
+from broadcast.states import BroadcastStatus
 from tests.scenario.house import House
 from tests.unit.desk import Desk, seated
 

@@ -8,10 +8,10 @@ import pytest
 
 from bot import dispatch
 from bot.chat import Actor, Request
-from broadcast.machine import BroadcastStatus
 from broadcast.message import Message, RichText
 from broadcast.models import Admin, Role
 from broadcast.services import compose, edition, team
+from broadcast.states import BroadcastStatus
 from tests.unit.desk import Desk
 
 

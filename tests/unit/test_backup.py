@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.store import backup, private, restore
+from broadcast.store import backup, file_modes, restore
 from broadcast.store.backup import BackupError
-from broadcast.store.upgrade import upgrade
+from broadcast.store.migrate import upgrade
 
 PICTURES = (b"a picture", b"another")
 
@@ -27,7 +27,7 @@ async def database(tmp_path: Path) -> Path:
     """A database with two stored files and a subscriber."""
     file = tmp_path / "house" / "tellal.db"
     media = file.parent / "media"
-    private.make_folder(media)
+    file_modes.make_folder(media)
     await upgrade(f"sqlite+aiosqlite:///{file}")
     with closing(sqlite3.connect(file)) as db:
         for data in PICTURES:
@@ -66,7 +66,7 @@ def test_what_is_backed_up_comes_back_elsewhere(database: Path, tmp_path: Path) 
     assert [path.read_bytes() for path in paths] == list(PICTURES)
     assert all(path.parent == there.parent / "media" for path in paths)
     everything = [archive.parent, archive, *there.parents[0].rglob("*"), there.parent.parent]
-    assert private.open_to_others(everything) == []
+    assert file_modes.open_to_others(everything) == []
 
 
 def test_it_is_one_moment_while_others_write(database: Path, tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_media_on_a_disk_of_their_own_come_back_there(
     monkeypatch.setattr(Path, "replace", across)
     assert restore.unpack(tmp_path / "b.tar", there, media) == 2
     assert {path.read_bytes() for path in media.iterdir()} == set(PICTURES)
-    assert private.open_to_others([media, *media.iterdir()]) == []
+    assert file_modes.open_to_others([media, *media.iterdir()]) == []
 
 
 def test_a_missing_file_is_named_and_the_rest_is_kept(database: Path, tmp_path: Path) -> None:
@@ -226,9 +226,11 @@ async def test_files_from_before_are_tightened(tmp_path: Path) -> None:
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("CREATE TABLE old (x)")
         file.with_name("tellal.db.instance").write_text("{}")
-        assert [one.mode for one in private.open_to_others(private.files_of(file))] == [0o644] * 4
-        private.prepare(f"sqlite+aiosqlite:///{file}")
-        assert private.open_to_others(private.files_of(file)) == []
+        assert [one.mode for one in file_modes.open_to_others(file_modes.files_of(file))] == [
+            0o644
+        ] * 4
+        file_modes.prepare(f"sqlite+aiosqlite:///{file}")
+        assert file_modes.open_to_others(file_modes.files_of(file)) == []
 
 
 def test_a_house_that_began_meanwhile_is_not_overwritten(

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from bot.bench import breadth, contest, everything, marks, venvs
-from bot.bench.contest import OURS, PEERS, Row
-from bot.bench.everything import Part
-from bot.bench.house import trial_of
-from bot.bench.marks import Mark
-from bot.bench.report import rank_ms
-from bot.bench.sink import Account, Notes
+from lab.bench import breadth, comparison, everything, targets, venvs
+from lab.bench.comparison import OURS, PEERS, Row
+from lab.bench.everything import Part
+from lab.bench.installation import trial_of
+from lab.bench.report import rank_ms
+from lab.bench.sink import Account, Notes
+from lab.bench.targets import Mark
 
 EVEN = [100 + i / 10 for i in range(11)]  # ten a second, for one second
 
@@ -82,7 +82,7 @@ def test_each_mark_of_breadth_can_be_missed_alone(mark: str, changed: dict[str, 
     met = breadth.marks(breadth_found(**changed))
     assert [name for name, holds in met.items() if not holds] == [mark]
     found = breadth_found(**changed)
-    told = marks.breadth(found | {"marks": met})
+    told = targets.breadth(found | {"marks": met})
     assert not all(one.met for one in told)
 
 
@@ -121,12 +121,12 @@ def pacing_found(rate: float, **changed: Any) -> dict[str, Any]:
     ],
 )
 def test_each_mark_of_pacing_can_be_missed_alone(rate: float, changed: dict[str, Any]) -> None:
-    assert all(one.met for one in marks.pacing(pacing_found(rate)))
+    assert all(one.met for one in targets.pacing(pacing_found(rate)))
     missed = {
         name: int(value * rate) + 2 if name.endswith("_messages") else value
         for name, value in changed.items()
     }
-    assert [one.met for one in marks.pacing(pacing_found(rate, **missed))].count(False) == 1
+    assert [one.met for one in targets.pacing(pacing_found(rate, **missed))].count(False) == 1
 
 
 def test_a_fast_loop_beside_ours_and_a_late_first_message_are_not_met() -> None:
@@ -134,12 +134,12 @@ def test_a_fast_loop_beside_ours_and_a_late_first_message_are_not_met() -> None:
         "ratio_to_bare_loop": 0.95, "ratio_to_aiogram_send_message": 3.0,
         "engine_cpu_ms_per_1000": 15,
     }  # fmt: skip
-    assert all(one.met for one in marks.fanout(found))
-    slower = marks.fanout(found | {"ratio_to_aiogram_send_message": 2.9})
+    assert all(one.met for one in targets.fanout(found))
+    slower = targets.fanout(found | {"ratio_to_aiogram_send_message": 2.9})
     assert [one.met for one in slower] == [True, False, True]
     row = {"recipients": 1_000_000, "first_message_seconds": 1.0}
-    assert all(one.met for one in marks.size({"sizes": [row]}))
-    late = marks.size({"sizes": [row | {"first_message_seconds": 1.1}]})
+    assert all(one.met for one in targets.size({"sizes": [row]}))
+    late = targets.size({"sizes": [row | {"first_message_seconds": 1.1}]})
     assert not any(one.met for one in late)
 
 
@@ -152,7 +152,7 @@ def test_the_sink_takes_what_the_allowance_lets_through_and_refuses_the_next(
     assert waits == [0] * most + [1]
 
 
-def row(peer: contest.Peer, *rates: float, **after_kill: Any) -> Row:
+def row(peer: comparison.Peer, *rates: float, **after_kill: Any) -> Row:
     made = Row(peer, "1.0")
     made.rates, made.after_kill = list(rates), after_kill
     return made
@@ -161,25 +161,25 @@ def row(peer: contest.Peer, *rates: float, **after_kill: Any) -> Row:
 def test_ratios_are_taken_within_a_round_and_the_fastest_peer_counts() -> None:
     ours = row(OURS, 1000, 5000, 8000, got_nothing=3, got_it_twice=0, uncertain=40)
     slow, fast = row(PEERS[0], 100, 500, 800), row(PEERS[1], 250, 1000, 2000, got_it_twice=9)
-    found = contest.summary([ours, slow, fast], 100)
+    found = comparison.summary([ours, slow, fast], 100)
     assert [one.get("ours_to_theirs") for one in found["peers"]] == [None, 10.0, 4.0]
     assert found["ratio_to_the_fastest"] == 4.0
     assert found["holds"]
     assert found["lost_without_a_word"] == found["doubled"] == 0
     assert found["peers"][2]["got_it_twice"] == 9
-    assert all(one.met for one in marks.peers(found))
+    assert all(one.met for one in targets.peers(found))
 
 
 def test_a_peer_that_could_not_run_stays_in_the_table_with_its_reason() -> None:
     absent = Row(PEERS[0], why_not="not installed: no such package")
-    found = contest.summary([row(OURS, 1000.0), absent, row(PEERS[1], 500.0)], 100)
+    found = comparison.summary([row(OURS, 1000.0), absent, row(PEERS[1], 500.0)], 100)
     assert found["peers"][1]["why_not"] == "not installed: no such package"
     assert found["ran"] == 1
     assert not found["holds"], "2 is not 4"
 
 
 def test_where_no_peer_ran_nothing_is_claimed() -> None:
-    found = contest.summary([row(OURS, 1000.0), Row(PEERS[0], why_not="offline")], 100)
+    found = comparison.summary([row(OURS, 1000.0), Row(PEERS[0], why_not="offline")], 100)
     assert found["ratio_to_the_fastest"] is None
     assert not found["holds"]
 
@@ -195,18 +195,18 @@ def test_where_no_peer_ran_nothing_is_claimed() -> None:
 def test_speed_is_not_enough_when_a_kill_loses_or_doubles_somebody(
     after_kill: dict[str, Any], lost: int | None
 ) -> None:
-    found = contest.summary([row(OURS, 1000.0, **after_kill), row(PEERS[0], 1.0)], 100)
+    found = comparison.summary([row(OURS, 1000.0, **after_kill), row(PEERS[0], 1.0)], 100)
     assert found["lost_without_a_word"] == lost
     assert not found["holds"]
-    told = marks.peers(found)
+    told = targets.peers(found)
     assert told[0].met
     assert not all(one.met for one in told)
 
 
 def test_ours_is_timed_until_the_last_record_and_theirs_until_the_last_message() -> None:
     arrived = {"a": notes(EVEN[::2]), "b": notes(EVEN[1::2])}
-    assert contest.speed(arrived) == pytest.approx(10)
-    assert contest.speed(arrived, ended=102.0) == pytest.approx(5)
+    assert comparison.speed(arrived) == pytest.approx(10)
+    assert comparison.speed(arrived, ended=102.0) == pytest.approx(5)
 
 
 def test_why_an_installation_failed_is_said_in_a_line() -> None:
@@ -243,10 +243,10 @@ async def test_one_that_fails_does_not_stop_the_rest(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(everything, "_run", run)
     parts = (
-        Part("storage", "", marks.storage),
-        Part("pacing", "", marks.pacing),
-        Part("console", "--recipients 7", marks.holds),
-        Part("intake", "", marks.holds),
+        Part("storage", "", targets.storage),
+        Part("pacing", "", targets.pacing),
+        Part("console", "--recipients 7", targets.holds),
+        Part("intake", "", targets.holds),
     )
     said: list[str] = []
     found = await everything.everything({"storage", "console", "pacing"}, said.append, parts)
@@ -258,7 +258,7 @@ async def test_one_that_fails_does_not_stop_the_rest(monkeypatch: pytest.MonkeyP
 
 
 async def test_a_command_with_wrong_options_is_told_apart_from_one_that_measured() -> None:
-    code, found = await everything._run(Part("storage", "--nonsense", marks.storage))
+    code, found = await everything._run(Part("storage", "--nonsense", targets.storage))
     assert (code, found) == (2, None)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.beside import Found, known_by, summed
-from broadcast.machine import DeliveryStatus as D
 from broadcast.message import Message, RichText, rich
+from broadcast.states import DeliveryStatus as D
+from lab.live_reconciliation import Found, known_by, summed
 
 TELEGRAM, WHATSAPP = ("telegram", "1"), ("whatsapp", "905550000001")
 

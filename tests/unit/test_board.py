@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot import board
+from bot.announce import live_messages
+from bot.announce.notifier import Notifier
 from bot.chat import NotSaid, Reply
-from bot.notify import Notifier
-from broadcast.core import Event
+from broadcast.context import Event
 from broadcast.message import RichText
 from tests.unit.desk import Desk
 from tests.unit.test_notify import Wall
@@ -156,7 +156,7 @@ async def test_a_card_whose_post_was_lost_is_there_once_as_things_stand_by_then(
 async def test_a_console_that_is_back_is_told_at_once_what_it_could_not_take(
     desk: Desk, fussy: Fussy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(board, "_backoff", lambda _: 3600.0)
+    monkeypatch.setattr(live_messages, "_backoff", lambda _: 3600.0)
     fussy.refuses["approver"] = [NotSaid("down")]
     await desk.submitted()
     await seen(fussy, "owner", "asks for approval")
@@ -203,7 +203,7 @@ async def test_a_message_is_edited_no_faster_than_the_console_allows(
     desk: Desk, fussy: Fussy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [1000.0]
-    monkeypatch.setattr(board, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(live_messages, "monotonic", lambda: clock[0])
     fussy.edit_seconds = 3.0
     number, asked = await desk.submitted()
     await seen(fussy, "owner", "asks for approval")
@@ -222,18 +222,19 @@ async def test_progress_is_shown_seldom_and_what_matters_at_once(
 ) -> None:
     """On a token that subscribers need as well, all admins together see it move now and then."""
     clock = [1000.0]
-    monkeypatch.setattr(board, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(live_messages, "monotonic", lambda: clock[0])
     wall = Fussy(progress_per_second=0.5)
 
     async def closed(conversation: str, why: str) -> None: ...
 
-    shown = board.Board(desk.house.core, {"test": wall}, closed, lambda number: None)
+    shown = live_messages.Board(desk.house.core, {"test": wall}, closed, lambda number: None)
     places = [
-        board.Place("test", who, "en", "UTC", desk.house.author) for who in ("author", "owner")
+        live_messages.Place("test", who, "en", "UTC", desk.house.author)
+        for who in ("author", "owner")
     ]
 
     def say(words: str, *, passing: bool = True) -> None:
-        note = board.Note("run:1", Reply(RichText(text=words)), passing=passing)
+        note = live_messages.Note("run:1", Reply(RichText(text=words)), passing=passing)
         for place in places:
             shown.show(place, 1, note)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from broadcast.engine import books
-from broadcast.engine.stock import Stock
-from broadcast.store.ledger import Batch, Lost, Sent, Wish
+from broadcast.engine import recorder
+from broadcast.engine.claim_buffer import Stock
+from broadcast.store.deliveries import Batch, Lost, Sent, Wish
 
 
 class Ledger:
@@ -39,11 +39,11 @@ async def test_a_rest_that_ends_between_two_looks_at_the_clock_is_noticed(
         ticks += 1
         return 1000.0 + ticks / 10_000 + (10.0 if ticks >= late_at else 0.0)
 
-    monkeypatch.setattr(books, "steady_unix", steady)
-    monkeypatch.setattr(books, "_OTHERS_SECONDS", 0.001)
+    monkeypatch.setattr(recorder, "steady_unix", steady)
+    monkeypatch.setattr(recorder, "_OTHERS_SECONDS", 0.001)
     ledger: Any = Ledger()
     wish = Wish(1, "telegram", "default", size=0)
-    kept = books.Books(
+    kept = recorder.Books(
         SimpleNamespace(), ledger, wish, Stock(lambda: 30.0), in_flight=lambda: 0, feed=lambda claimed: None
     )  # fmt: skip
     async with asyncio.timeout(60):
@@ -59,7 +59,7 @@ async def test_having_lost_the_database_it_waits_for_what_is_in_flight() -> None
 
     ledger: Any = Gone()
     in_flight = 1
-    kept = books.Books(
+    kept = recorder.Books(
         SimpleNamespace(), ledger, Wish(1, "telegram", "default"), Stock(lambda: 30.0),
         in_flight=lambda: in_flight, feed=lambda claimed: None,
     )  # fmt: skip

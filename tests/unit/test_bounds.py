@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast.bounds import BYTES, LEAVES, READS, REMEMBERED, TURNS, TURNS_PER_SECOND, Bounds
+from broadcast.input_limits import BYTES, LEAVES, READS, REMEMBERED, TURNS, TURNS_PER_SECOND, Bounds
 
 
 class Clock:

@@ -8,11 +8,11 @@ import pytest
 from rich.console import Console
 
 from bot import metrics, top
+from bot.command_names import names
 from bot.doctor_database import _brake
-from bot.names import names
 from broadcast.errors import NotAllowed
 from broadcast.language import languages
-from broadcast.services import brake, link, team_history
+from broadcast.services import admin_links, brake, team_history
 from tests.scenario.house import House
 from tests.unit.test_link import seat, use
 
@@ -50,7 +50,7 @@ async def test_who_halted_and_who_lifted_is_in_the_teams_history(house: House) -
 async def test_whoever_halted_may_lift_it_as_the_person_they_are_linked_to(house: House) -> None:
     await seat(house, house.author, "slack")
     await brake.halt(house.core, house.author)
-    code = await link.code(house.core, house.approver)
+    code = await admin_links.code(house.core, house.approver)
     keeper = await use(house, code, house.author.name)
     assert keeper.admin_id == house.approver.admin_id
     with pytest.raises(NotAllowed):

@@ -11,16 +11,16 @@ from slack_sdk.errors import SlackApiError
 from sqlmodel import select
 from telegram.error import BadRequest
 
-from bot import board
+from bot.announce import live_messages
 from bot.chat import NotSaid, Reply
-from bot.frontends.slack_api import not_said as slack_not_said
-from bot.frontends.telegram_voice import not_said
-from broadcast.core import Event
-from broadcast.machine import BroadcastStatus
+from bot.frontends.slack.api import not_said as slack_not_said
+from bot.frontends.telegram.replies import not_said
+from broadcast.context import Event
 from broadcast.message import RichText
 from broadcast.models import Posted
 from broadcast.outcome import Uncertain
-from broadcast.services import compose, posted, safety
+from broadcast.services import compose, console_messages, safety
+from broadcast.states import BroadcastStatus
 from tests.unit.living import SATURDAY, Life, life
 
 __all__ = ["life"]  # a fixture
@@ -33,7 +33,7 @@ async def test_the_card_lives_where_it_was_shown_last_and_the_other_says_so(life
     (answer,) = life.desk.last
     assert answer.track is not None
     wall.notes["answer"] = ("approver", answer)
-    await posted.track(core, answer.track, wall.name, "approver", "answer")
+    await console_messages.track(core, answer.track, wall.name, "approver", "answer")
     await life.told()
     assert wall.shown("approver")[0] == f"#{number}: its card is further down."
     await life.desk.says("author", f"/schedule {number} {SATURDAY}")
@@ -81,7 +81,7 @@ async def test_a_house_where_nothing_can_be_edited_is_not_flooded(
     life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [1000.0]
-    monkeypatch.setattr(board, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(live_messages, "monotonic", lambda: clock[0])
     number = await life.scheduled()
     wall = life.wall
     wall.lost = {str(n) for n in range(1, 100)}
@@ -93,7 +93,7 @@ async def test_a_house_where_nothing_can_be_edited_is_not_flooded(
         await life.desk.says("author", f"/schedule {number} 2026-11-29 09:0{minute}")
     await asyncio.sleep(0.1)
     assert len(wall.rang["owner"]) == 2, "the card, and one in its place"
-    clock[0] += board.ANEW_SECONDS + 1
+    clock[0] += live_messages.ANEW_SECONDS + 1
     await life.notifier.tell(Event("console", detail=wall.name))
     async with asyncio.timeout(10):
         while len(wall.rang["owner"]) < 3:
@@ -107,11 +107,15 @@ async def test_a_deleted_card_is_not_edited_over_and_over_while_it_runs(
     await life.desk.written()
     await life.notifier.close()
     life.desk.house.core.tell = _nobody
-    shown = board.Board(life.desk.house.core, {"test": life.wall}, _closed, lambda number: None)
-    place = board.Place("test", "author", "en", "UTC", life.desk.house.author)
+    shown = live_messages.Board(
+        life.desk.house.core, {"test": life.wall}, _closed, lambda number: None
+    )
+    place = live_messages.Place("test", "author", "en", "UTC", life.desk.house.author)
 
     async def say(words: str, *, passing: bool) -> None:
-        shown.show(place, 1, board.Note("card:1", Reply(RichText(text=words)), passing=passing))
+        shown.show(
+            place, 1, live_messages.Note("card:1", Reply(RichText(text=words)), passing=passing)
+        )
         await shown.settled()
 
     await say("0 of 30", passing=True)
@@ -166,9 +170,9 @@ async def test_who_may_approve_their_own_is_shown_one_card_with_what_it_says(
     await life.desk.says("owner", "Water is off tomorrow")
     await life.desk.says("owner", "/submit")
     (answer,) = life.desk.last
-    assert answer.track is not None and answer.track[0].startswith(posted.COPY)
+    assert answer.track is not None and answer.track[0].startswith(console_messages.COPY)
     life.wall.notes["answer"] = ("owner", answer)
-    await posted.track(core, answer.track, life.wall.name, "owner", "answer")
+    await console_messages.track(core, answer.track, life.wall.name, "owner", "answer")
     await life.told()
     assert life.wall.notes["answer"][1].text.text.endswith("its card is further down.")
     (card,) = [r for who, r in life.wall.notes.values() if who == "owner" and r.buttons]

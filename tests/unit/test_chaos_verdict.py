@@ -6,10 +6,10 @@ from collections import Counter
 
 import pytest
 
-from bot.chaos import summary
-from bot.chaos.plan import draw
-from bot.chaos.play import Result
-from bot.chaos.verdict import Claim, End, Silence, Verdict, ahead, too_far_ahead
+from lab.chaos import summary
+from lab.chaos.plan import draw
+from lab.chaos.play import Result
+from lab.chaos.reconciliation import Claim, End, Silence, Verdict, ahead, too_far_ahead
 
 BEFORE = {"1": 1, "2": 0}
 

@@ -15,7 +15,7 @@ import pytest
 from sqlmodel import select
 
 import channels
-from bot import exchange
+from bot import import_export
 from broadcast.language import languages
 from broadcast.models import Address, ConsentEvent
 from broadcast.store.session import Store
@@ -95,7 +95,7 @@ telegram,7,G,en,,opted_in,web,surplus
 async def test_import_takes_good_lines_and_lists_bad_ones(tmp_path: Path) -> None:
     file, url = tmp_path / "people.csv", f"sqlite+aiosqlite:///{tmp_path}/t.db"
     file.write_text(PEOPLE, encoding="utf-8")
-    done = await exchange.import_file(url, file)
+    done = await import_export.import_file(url, file)
     assert done.taken == 3
     assert [line for line, _ in done.rejected] == [3, 5, 6, 8]
     with done.rejected_file.open(encoding="utf-8") as opened:
@@ -120,11 +120,11 @@ async def test_import_takes_good_lines_and_lists_bad_ones(tmp_path: Path) -> Non
 
     file.write_text(PEOPLE.splitlines()[0] + "\ntelegram,6,,,,opted_in,again\n"
                     "telegram,1,Ayşe Y,,,opted_in,again\n", encoding="utf-8")  # fmt: skip
-    again = await exchange.import_file(url, file)
+    again = await import_export.import_file(url, file)
     assert (again.taken, again.kept_out, again.rejected) == (0, 2, [])
 
     out = io.StringIO()
-    await exchange.export(url, "subscribers", out)
+    await import_export.export(url, "subscribers", out)
     rows = list(csv.DictReader(io.StringIO(out.getvalue())))
     assert [(r["address"], r["consent"], r["name"]) for r in rows] == [
         ("1", "opted_out", "Ayşe Y"),
@@ -152,11 +152,11 @@ async def test_numbers_nobody_could_dial_are_listed_and_the_others_are_written_o
 ) -> None:
     file, url = tmp_path / "people.csv", f"sqlite+aiosqlite:///{tmp_path}/t.db"
     file.write_text(NUMBERS, encoding="utf-8")
-    done = await exchange.import_file(url, file)
+    done = await import_export.import_file(url, file)
     assert [line for line, _ in done.rejected] == [4, 5, 6, 7, 10, 11]
     assert "country code" in done.rejected[0][1] and "page" in done.rejected[-1][1]
     out = io.StringIO()
-    await exchange.export(url, "subscribers", out)
+    await import_export.export(url, "subscribers", out)
     assert [row["address"] for row in csv.DictReader(io.StringIO(out.getvalue()))] == [
         "905321234567", "905321234568", "TR.13491208655302741918", "5000000000000000",
     ]  # fmt: skip
@@ -174,8 +174,8 @@ async def test_numbers_nobody_could_dial_are_listed_and_the_others_are_written_o
 async def test_a_file_that_cannot_be_read_imports_nothing(tmp_path: Path, content: bytes) -> None:
     file, url = tmp_path / "people.csv", f"sqlite+aiosqlite:///{tmp_path}/t.db"
     file.write_bytes(content)
-    with pytest.raises(exchange.WrongFile):
-        await exchange.import_file(url, file)
+    with pytest.raises(import_export.WrongFile):
+        await import_export.import_file(url, file)
 
 
 def test_what_is_exported_is_on_standard_output_and_progress_is_not(tmp_path: Path) -> None:

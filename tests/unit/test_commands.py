@@ -6,14 +6,14 @@ import re
 
 import pytest
 
-from bot import dispatch, names
+from bot import command_names, dispatch
+from bot.command_examples import HELP
 from bot.handlers.menu import MOST
-from bot.helps import HELP
-from broadcast.consent import Verdict, verdict
+from broadcast.consent_words import Verdict, verdict
 from broadcast.language import languages, speech
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Role
-from broadcast.services.record import load, move
+from broadcast.services.audit import load, move
+from broadcast.states import BroadcastStatus
 from broadcast.wording.lexicon import codes
 from tests.unit.desk import Desk
 
@@ -26,7 +26,7 @@ LEAVING = {"stop", "cancel", "iptal", "remove", "revoke"}
 @pytest.mark.parametrize("command", LISTED)
 @pytest.mark.parametrize("language", languages())
 def test_a_listed_command_has_a_name_and_an_explained_example(command: str, language: str) -> None:
-    assert command in names.NAMES and command in HELP
+    assert command in command_names.NAMES and command in HELP
     text = speech(language).plain(HELP[command])
     example = re.search(r"/(\w+)", text)
     assert example and dispatch.named(example[1]) == command, text
@@ -34,7 +34,7 @@ def test_a_listed_command_has_a_name_and_an_explained_example(command: str, lang
 
 @pytest.mark.parametrize("language", languages())
 def test_a_menu_takes_every_name_and_each_leads_to_its_command(language: str) -> None:
-    shown = {command: names.in_menu(command, language) for command in LISTED}
+    shown = {command: command_names.in_menu(command, language) for command in LISTED}
     assert len(set(shown.values())) == len(shown)
     for command, name in shown.items():
         assert re.fullmatch(r"[a-z0-9_]{1,32}", name)
@@ -45,11 +45,11 @@ def test_no_name_means_two_commands() -> None:
     owners: dict[str, set[str]] = {}
     for row in dispatch.COMMANDS:
         for name in {row.name, *row.aliases}:
-            owners.setdefault(names.folded(name), set()).add(row.name)
-    for command in names.NAMES:
+            owners.setdefault(command_names.folded(name), set()).add(row.name)
+    for command in command_names.NAMES:
         for language in languages():
-            for name in names.names(command, language):
-                owners.setdefault(names.folded(name), set()).add(command)
+            for name in command_names.names(command, language):
+                owners.setdefault(command_names.folded(name), set()).add(command)
     assert {name: of for name, of in owners.items() if len(of) > 1} == {}
 
 
@@ -57,9 +57,9 @@ def test_no_name_is_a_word_that_people_leave_by() -> None:
     every = {name for row in dispatch.COMMANDS for name in (row.name, *row.aliases)}
     every |= {
         name
-        for command in names.NAMES
+        for command in command_names.NAMES
         for language in languages()
-        for name in names.names(command, language)
+        for name in command_names.names(command, language)
     }
     out = {
         name
@@ -68,7 +68,10 @@ def test_no_name_is_a_word_that_people_leave_by() -> None:
     }
     assert out == LEAVING
     brake = {
-        name for language in languages() for name in names.names("halt", language) if name != "halt"
+        name
+        for language in languages()
+        for name in command_names.names("halt", language)
+        if name != "halt"
     }
     doubtful = {
         n for n in brake if any(verdict(n, (c,)).verdict is not Verdict.NONE for c in codes())

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.consent import keyword, says_join, says_no, says_stop, says_yes
+from broadcast.consent_words import keyword, says_join, says_no, says_stop, says_yes
 
 KEYWORDS = ("stop", "stopall", "unsubscribe", "opt out", "iptal", "ret", "cikis", "abonelikten cik")
 

@@ -9,11 +9,11 @@ from sqlalchemy import text as sql
 
 from bot import dispatch
 from bot.chat import Actor, Request
-from broadcast.machine import BroadcastStatus
 from broadcast.message import Entity, EntityKind, Message, RichText
 from broadcast.models import Role
 from broadcast.ports import Template
 from broadcast.services import compose, report, team
+from broadcast.states import BroadcastStatus
 from tests.scenario.approving import Catalogued
 from tests.unit.desk import Desk
 

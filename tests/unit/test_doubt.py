@@ -6,8 +6,8 @@ import pytest
 
 from broadcast.engine.doubt import Doubts
 from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope
-from broadcast.store.ledger import Claimed
-from channels._kit.graph import Fault
+from broadcast.store.deliveries import Claimed
+from channels._kit.graph.api import Fault
 from channels.messenger import outcome as messenger
 from channels.whatsapp import outcome as whatsapp
 

@@ -10,7 +10,7 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageChops
 
-from bot.drawing import chart, letters, poster
+from bot.drawing import chart, fonts, poster
 from bot.drawing.chart import Week, Words
 
 URL = "https://t.me/oak_street_bot?start=kapi-afisi"
@@ -61,9 +61,9 @@ def test_the_page_is_one_of_a4_with_its_words_and_a_link_to_tap() -> None:
 
 def test_every_turkish_letter_is_drawn_and_what_cannot_be_is_left_out() -> None:
     turkish = "ABCÇDEFGĞHIİJKLMNOÖPRSŞTUÜVYZ abcçdefgğhıijklmnoöprsştuüvyz â î û"
-    assert letters.drawable(turkish) == turkish
-    assert letters.drawable("🌻 Bahçe\n🌻") == "Bahçe"
-    assert letters.drawable("🌻") == ""
+    assert fonts.drawable(turkish) == turkish
+    assert fonts.drawable("🌻 Bahçe\n🌻") == "Bahçe"
+    assert fonts.drawable("🌻") == ""
     nameless = poster.Poster("🌻", LINES, URL)
     assert zxingcpp.read_barcodes(picture(poster.png(nameless)))[0].text == URL
     assert poster.pdf(nameless)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from broadcast.machine import BroadcastStatus
 from broadcast.services import compose, schedule
+from broadcast.states import BroadcastStatus
 from tests.unit.desk import Desk
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

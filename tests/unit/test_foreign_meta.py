@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from broadcast.heard import Inbound, InboundKind
+from broadcast.inbound import Inbound, InboundKind
 from broadcast.message import LinkButton, Message, RichText, TemplateUse
 from broadcast.ports import Lane, Template
-from channels._kit import graph_templates, links
+from channels._kit import links
+from channels._kit.graph import templates
 from channels.messenger import callbacks as messenger
 from channels.messenger.config import Config as PageConfig
 from channels.messenger.content import messages_of
@@ -222,7 +223,7 @@ def chosen(*components: Json) -> list[str]:
         parameters=(("name", "{name}"), ("time", "9")),
     )  # fmt: skip
     known = {("notice", "en"): template}
-    found = graph_templates.problems_of(Message(templates=(use,)), "whatsapp", known)
+    found = templates.problems_of(Message(templates=(use,)), "whatsapp", known)
     return [problem.template for problem in found]
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.frontends.slack_content import SHARE_LEFT_OUT, collect
-from bot.frontends.slack_emoji import unicode_of
-from bot.frontends.slack_files import Files
-from bot.frontends.slack_markup import PARTS_LEFT_OUT
-from bot.frontends.slack_mrkdwn import from_mrkdwn
-from broadcast.core import Core
+from bot.frontends.slack.content import SHARE_LEFT_OUT, collect
+from bot.frontends.slack.emoji import unicode_of
+from bot.frontends.slack.files import Files
+from bot.frontends.slack.mrkdwn_in import from_mrkdwn
+from bot.frontends.slack.rich_text_in import PARTS_LEFT_OUT
+from broadcast.context import Core
 from broadcast.message import EntityKind
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import telegram
 
-from bot.frontends import telegram_reading as reading
+from bot.frontends.telegram import uncarried as reading
 from broadcast.message import (
     Entity,
     EntityKind,

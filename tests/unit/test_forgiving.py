@@ -6,10 +6,10 @@ import pytest
 
 from bot import dispatch
 from bot.chat import Actor, Request
-from broadcast.machine import BroadcastStatus
 from broadcast.message import LinkButton, Media, MediaKind, Message, RichText
 from broadcast.models import Admin, Role
-from broadcast.services import compose, written
+from broadcast.services import compose, unasked_content
+from broadcast.states import BroadcastStatus
 from tests.unit.desk import Desk
 
 
@@ -313,7 +313,7 @@ async def test_a_draft_that_was_thrown_away_is_not_on_the_shelf(desk: Desk) -> N
 async def test_a_flood_of_messages_is_kept_as_far_as_anybody_could_answer(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(written, "_MOST", 3)
+    monkeypatch.setattr(unasked_content, "_MOST", 3)
     for n in range(8):
         await desk.says("author", f"message {n}")
     assert "do not have that message" in await desk.taps("author", "place 1 make")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope, Uncertain
-from channels._kit.graph import Fault
+from channels._kit.graph.api import Fault
 from channels.messenger import outcome as messenger
 from channels.whatsapp import outcome as whatsapp
 from tests.contract.channels import MESSENGER, WHATSAPP, same

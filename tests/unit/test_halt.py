@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from broadcast.engine.due import awaited
-from broadcast.machine import BroadcastStatus
+from broadcast.engine.waits import awaited
 from broadcast.models import Address, ConsentStatus
-from broadcast.services import brake, control, identity
-from broadcast.services.record import load, move
+from broadcast.services import brake, control, person
+from broadcast.services.audit import load, move
+from broadcast.states import BroadcastStatus
 from tests.unit.desk import Desk
 
 S = BroadcastStatus
@@ -168,7 +168,7 @@ async def held(desk: Desk) -> bool:
 
 async def consent(desk: Desk) -> str:
     async with desk.house.store.read() as session:
-        found = await identity.addresses(session, 1)
+        found = await person.addresses(session, 1)
         return str(found[0].consent)
 
 

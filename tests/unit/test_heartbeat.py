@@ -17,8 +17,8 @@ from structlog.testing import capture_logs
 
 from bot import heartbeat, logs
 from bot.heartbeat import Heartbeat
-from bot.sections import HeartbeatSettings
 from bot.settings import load
+from bot.settings_sections import HeartbeatSettings
 
 SECRET = "5f1c2a7e-the-secret-of-the-address"
 

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from bot.frontends import slack_home_view
-from bot.frontends.slack_drawing import weight
-from broadcast.counted import Counted
+from bot.frontends.slack import home_view
+from bot.frontends.slack.rich_text import weight
+from broadcast.cached_counts import Counted
 from broadcast.language import speech
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Broadcast
 from broadcast.services import compose, control, dashboard, review
-from broadcast.services.posted import CARD
+from broadcast.services.console_messages import CARD
+from broadcast.states import BroadcastStatus
 from tests.scenario.house import House
 from tests.unit.desk import Desk
 
@@ -180,9 +180,9 @@ async def test_however_much_there_is_slacks_limits_hold(desk: Desk, language: st
                     )
                 )  # fmt: skip
     seen = await dashboard.of(house.core, house.author, await dashboard.house(house.core))
-    blocks = slack_home_view.drawn(speech(language), house.author, seen, "/broadcast")
-    assert len(blocks) <= slack_home_view.BLOCKS
-    assert weight(blocks) <= slack_home_view.VIEW_CHARACTERS
+    blocks = home_view.drawn(speech(language), house.author, seen, "/broadcast")
+    assert len(blocks) <= home_view.BLOCKS
+    assert weight(blocks) <= home_view.VIEW_CHARACTERS
     buttons = [e for block in blocks if block["type"] == "actions" for e in block["elements"]]
     assert all(len(e["text"]["text"]) <= 75 for e in buttons)
     assert len({e["action_id"] for e in buttons}) == len(buttons)

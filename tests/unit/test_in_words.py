@@ -7,16 +7,16 @@ import re
 import pytest
 
 from bot import dispatch, log_words
-from bot.frontends.telegram_content import Uncarried
-from bot.frontends.telegram_reading import UNCARRIED
-from bot.handlers import shown
-from bot.handlers.card import REASON_WORDS, sentence
+from bot.frontends.telegram.content import Uncarried
+from bot.frontends.telegram.uncarried import UNCARRIED
 from bot.handlers.report import ACTION_WORDS
+from bot.views import extras
+from bot.views.review_card import REASON_WORDS, sentence
 from broadcast.language import languages, speech
-from broadcast.machine import BroadcastStatus, DeliveryStatus
 from broadcast.message import LinkPreview, Media, MediaKind, Message, RichText
 from broadcast.models import Audit, Role
-from broadcast.services import edition, record, standing, team_history
+from broadcast.services import approval_standing, audit, edition, team_history
+from broadcast.states import BroadcastStatus, DeliveryStatus
 from tests.unit.desk import Desk
 
 S = BroadcastStatus
@@ -100,14 +100,14 @@ async def test_every_status_is_told_in_words(desk: Desk, language: str) -> None:
     for status in [one for one in S if one not in open_still]:
         await _change(desk, "UPDATE broadcast SET status = :status", status=status.value)
         said = await desk.says("owner", f"/audience {number} tr")
-        words = speech(language).plain(record.STATUS_WORDS[status])
+        words = speech(language).plain(audit.STATUS_WORDS[status])
         assert words in said, status
 
 
 @LANGUAGES
 @pytest.mark.parametrize("part", [*edition.PART_WORDS, "another"])
 def test_what_has_changed_since_it_was_shown_is_named(language: str, part: str) -> None:
-    why = standing.changed({part: 1}, {part: 2})
+    why = approval_standing.changed({part: 1}, {part: 2})
     said = sentence(speech(language), why.sentence, why.values).text
     word = edition.PART_WORDS.get(part, edition.OTHER_PART)
     assert speech(language).plain(word) in said
@@ -147,13 +147,13 @@ def test_how_a_message_is_shown_is_told_in_words(language: str) -> None:
         kind=MediaKind.PHOTO, media_id=1, spoiler=True, caption=RichText(text="The pool")
     )
     above = Message(text=RichText(text="Hi"), media=(hidden,), text_above=True)
-    said = [line.text for line in shown.lines_of(words, above)]
+    said = [line.text for line in extras.lines_of(words, above)]
     for preview in (
         LinkPreview(off=True),
         LinkPreview(above=True, size="small", url="https://example.org"),
         LinkPreview(size="large"),
     ):
         message = Message(text=RichText(text="https://example.org"), preview=preview)
-        said += [line.text for line in shown.lines_of(words, message)]
+        said += [line.text for line in extras.lines_of(words, message)]
     assert len(said) == len(set(said)) == 8
     assert said[0].endswith("The pool")

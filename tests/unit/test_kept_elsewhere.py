@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.spreadsheet.formula import harmless, original
-from broadcast.store import backup, private, restore
+from broadcast.store import backup, file_modes, restore
 from broadcast.store.backup import BackupError
 from tests.unit.test_backup import database as database  # noqa: PLC0414 - a fixture
 
@@ -84,7 +84,7 @@ def test_no_umask_opens_what_holds_people(database: Path, tmp_path: Path) -> Non
     here = tmp_path / "back" / "tellal.db"
     restore.unpack(made, here, here.parent / "media")
     fresh = tmp_path / "fresh.db"
-    private.prepare(f"sqlite+aiosqlite:///{fresh}")
+    file_modes.prepare(f"sqlite+aiosqlite:///{fresh}")
     with closing(sqlite3.connect(fresh)) as db:
         db.execute("PRAGMA journal_mode = wal")
         db.execute("CREATE TABLE t (a)")

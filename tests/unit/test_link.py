@@ -8,10 +8,10 @@ import pytest
 from sqlmodel import col, select
 
 from broadcast.errors import CannotDo, NotAllowed
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, LinkRequest, Role
+from broadcast.services import admin_links, compose, review, team
 from broadcast.services import code as codes
-from broadcast.services import compose, link, review, team
+from broadcast.states import BroadcastStatus
 from tests.scenario.house import House
 
 
@@ -21,9 +21,9 @@ async def seat(house: House, admin: Admin, frontend: str) -> None:
 
 async def use(house: House, code: str, user: str, frontend: str = "slack") -> Admin:
     """Both yeses, one after the other."""
-    account = link.Account(frontend, user, user, user, "en")
-    keeper = (await link.ask(house.core, code, account)).keeper
-    await link.accept(house.core, keeper, await waiting(house))
+    account = admin_links.Account(frontend, user, user, user, "en")
+    keeper = (await admin_links.ask(house.core, code, account)).keeper
+    await admin_links.accept(house.core, keeper, await waiting(house))
     return keeper
 
 
@@ -37,7 +37,7 @@ async def waiting(house: House) -> str:
 
 
 async def test_somebody_new_there_becomes_the_same_person(house: House) -> None:
-    code = await link.code(house.core, house.author)
+    code = await admin_links.code(house.core, house.author)
     assert (await use(house, code.lower(), "U1")).admin_id == house.author.admin_id
     found = await team.who(house.core, "slack", "U1")
     assert found
@@ -45,19 +45,19 @@ async def test_somebody_new_there_becomes_the_same_person(house: House) -> None:
 
 
 async def test_a_code_works_once_and_for_ten_minutes(house: House) -> None:
-    code = await link.code(house.core, house.author)
+    code = await admin_links.code(house.core, house.author)
     await use(house, code, "U1")
     with pytest.raises(CannotDo, match="does not work"):
         await use(house, code, "U2")
-    late = await link.code(house.core, house.author)
-    house.now += timedelta(minutes=link.LINK_MINUTES, seconds=1)
+    late = await admin_links.code(house.core, house.author)
+    house.now += timedelta(minutes=admin_links.LINK_MINUTES, seconds=1)
     with pytest.raises(CannotDo, match="does not work"):
         await use(house, late, "U2")
 
 
 async def test_a_newer_code_replaces_the_older(house: House) -> None:
-    older = await link.code(house.core, house.author)
-    newer = await link.code(house.core, house.author)
+    older = await admin_links.code(house.core, house.author)
+    newer = await admin_links.code(house.core, house.author)
     with pytest.raises(CannotDo):
         await use(house, older, "U1")
     await use(house, newer, "U1")
@@ -67,7 +67,7 @@ async def test_codes_of_other_kinds_do_not_link_and_this_one_invites_nobody(hous
     invitation = await codes.invite(house.core, await owner(house), Role.OWNER)
     with pytest.raises(CannotDo):
         await use(house, invitation, "U1")
-    code = await link.code(house.core, house.author)
+    code = await admin_links.code(house.core, house.author)
     with pytest.raises(CannotDo):
         await team.join(
             house.core, code, frontend="slack", user_id="U1", conversation="U1", name="x",
@@ -86,7 +86,7 @@ async def owner(house: House) -> Admin:
 async def test_the_role_is_that_of_who_gave_the_code_and_drafts_go_along(house: House) -> None:
     await seat(house, house.author, "slack")
     number = await house.draft()
-    code = await link.code(house.core, house.approver)
+    code = await admin_links.code(house.core, house.approver)
     await use(house, code, house.author.name)
     found = await team.who(house.core, "slack", house.author.name)
     assert found
@@ -99,7 +99,7 @@ async def test_what_one_approved_for_oneself_is_asked_again_and_says_why(house: 
     await seat(house, house.author, "slack")
     number = await house.approved()
     assert await house.status(number) == BroadcastStatus.HOLDING
-    await use(house, await link.code(house.core, house.approver), house.author.name)
+    await use(house, await admin_links.code(house.core, house.approver), house.author.name)
     assert await house.status(number) == BroadcastStatus.IN_REVIEW
     asked = (await compose.look(house.core, number)).asked
     assert asked is not None and asked.details == {"wanted": 1, "count": 0}
@@ -114,7 +114,7 @@ async def test_an_early_approval_that_turns_out_to_be_ones_own_does_not_count(
     await seat(house, house.author, "slack")
     number = await house.approved()
     assert await house.status(number) == BroadcastStatus.IN_REVIEW
-    await use(house, await link.code(house.core, house.approver), house.author.name)
+    await use(house, await admin_links.code(house.core, house.approver), house.author.name)
     other = await owner(house)
     seen = (await compose.look(house.core, number)).submission
     await review.approve(house.core, other, number, seen)
@@ -131,7 +131,7 @@ async def test_two_approvals_of_what_turns_out_to_be_one_person_count_as_one(hou
     assert await house.status(number) == BroadcastStatus.HOLDING
     third = await owner(house)
     await seat(house, third, "telegram")
-    await use(house, await link.code(house.core, first), second.name)
+    await use(house, await admin_links.code(house.core, first), second.name)
     assert await house.status(number) == BroadcastStatus.IN_REVIEW
     seen = (await compose.look(house.core, number)).submission
     await review.approve(house.core, first, number, seen)
@@ -143,21 +143,21 @@ async def test_two_approvals_of_what_turns_out_to_be_one_person_count_as_one(hou
 async def test_enough_approvals_of_others_stay_when_somebody_links(house: House) -> None:
     await seat(house, house.approver, "slack")
     number = await house.approved()
-    await use(house, await link.code(house.core, house.approver), "U7")
+    await use(house, await admin_links.code(house.core, house.approver), "U7")
     other = await owner(house)
-    await use(house, await link.code(house.core, other), house.approver.name)
+    await use(house, await admin_links.code(house.core, other), house.approver.name)
     assert await house.status(number) == BroadcastStatus.HOLDING
 
 
 async def test_the_only_owner_is_not_lost(house: House) -> None:
     only = await owner(house)
     await seat(house, only, "slack")
-    code = await link.code(house.core, house.author)
+    code = await admin_links.code(house.core, house.author)
     with pytest.raises(CannotDo, match="only owner"):
         await use(house, code, only.name)
     assert [a.role for a in await team.members(house.core)].count(Role.OWNER) == 1
     await seat(house, house.author, "telegram")
-    await use(house, await link.code(house.core, only), house.author.name, "telegram")
+    await use(house, await admin_links.code(house.core, only), house.author.name, "telegram")
     found = await team.who(house.core, "telegram", house.author.name)
     assert found
     assert found[0].role == Role.OWNER

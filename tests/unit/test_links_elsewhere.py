@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from bot.drawing import poster
-from broadcast.heard import InboundKind
+from broadcast.inbound import InboundKind
 from broadcast.services import posters
 from channels.messenger import callbacks
 from channels.messenger.adapter import MessengerChannel

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import exchange
+from bot import import_export
 from bot.spreadsheet import WrongFile
 from bot.spreadsheet.lines import Sheet
 from bot.spreadsheet.rejected import Rejected
 from broadcast.models import Subscriber
-from broadcast.services.identity import name_of
+from broadcast.services.person import name_of
 from broadcast.store.session import Store
 from tests.unit.test_lists_of_people import HEADER, people, read
 
@@ -59,7 +59,7 @@ async def test_a_broken_line_of_unicode_is_kept_byte_by_byte_and_stops_no_other(
     good = ["telegram,1,Ayşe,tr,,opted_in,fair", "telegram,3,Gül,tr,,opted_in,fair"]
     lines = [HEADER.encode(), good[0].encode(), BROKEN, good[1].encode()]
     file.write_bytes(mark * (not given) + b"\n".join(lines) + b"\n")
-    done = await exchange.import_file(url, file, encoding=given)
+    done = await import_export.import_file(url, file, encoding=given)
     assert (done.taken, done.rejected_count) == (2, 1)
     assert done.rejected == [(3, "a part of this line is not written in UTF-8")]
     assert done.rejected_file.read_bytes().rstrip().endswith(b"," + BROKEN)
@@ -70,7 +70,9 @@ async def test_another_encoding_that_was_called_utf8_is_refused_as_a_whole(tmp_p
     file = tmp_path / "p.csv"
     file.write_bytes(f"{HEADER}\ntelegram,1,Ayşe,,,,\ntelegram,2,Gül,,,,\n".encode("cp1254"))
     with pytest.raises(WrongFile, match="not written in utf8"):
-        await exchange.import_file(f"sqlite+aiosqlite:///{tmp_path}/t.db", file, encoding="utf8")
+        await import_export.import_file(
+            f"sqlite+aiosqlite:///{tmp_path}/t.db", file, encoding="utf8"
+        )
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,7 @@ def test_a_name_is_one_line_that_shows(written: str, name: str) -> None:
 async def test_names_that_are_lines_of_a_list_are_exported_as_names(tmp_path: Path) -> None:
     url, file = f"sqlite+aiosqlite:///{tmp_path}/t.db", tmp_path / "p.csv"
     file.write_text(f"{HEADER}\ntelegram,1,Ali,tr,,opted_in,fair\n", encoding="utf-8")
-    await exchange.import_file(url, file)
+    await import_export.import_file(url, file)
     store = Store(url)
     try:
         async with store.write() as session:  # as kept before names were one line
@@ -98,12 +100,12 @@ async def test_names_that_are_lines_of_a_list_are_exported_as_names(tmp_path: Pa
     finally:
         await store.close()
     out = io.StringIO()
-    await exchange.export(url, "subscribers", out)
+    await import_export.export(url, "subscribers", out)
     (row,) = csv.DictReader(io.StringIO(out.getvalue(), newline=""))
     assert row["name"] == 'Ali telegram,666,"x'
     again = tmp_path / "again.csv"
     again.write_text(out.getvalue(), encoding="utf-8", newline="")
-    done = await exchange.import_file(f"sqlite+aiosqlite:///{tmp_path}/o.db", again)
+    done = await import_export.import_file(f"sqlite+aiosqlite:///{tmp_path}/o.db", again)
     assert (done.taken, done.rejected_count) == (1, 0)
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import exchange, listed
+from bot import import_export, import_line
 from bot.spreadsheet import WrongFile
 from bot.spreadsheet.encoding import Unclear, encoding_of
 from bot.spreadsheet.formula import harmless, original
@@ -26,14 +26,14 @@ VELI = "telegram,1002,Veli,,,opted_out,letter"
 def read(content: str | bytes, country: str = "") -> tuple[list[dict[str, str]], list[str]]:
     """(values of the lines that are taken, why the others are not)."""
     text = content if isinstance(content, str) else content.decode()
-    sheet = Sheet(io.StringIO(text, newline=""), listed.channel_names())
+    sheet = Sheet(io.StringIO(text, newline=""), import_line.channel_names())
     taken, rejected = [], []
     for line in sheet:
         try:
-            values = listed.values_of(line)
-            listed.check(values, listed.House(country))
+            values = import_line.values_of(line)
+            import_line.check(values, import_line.House(country))
             taken.append(values)
-        except listed.BadLine as why:
+        except import_line.BadLine as why:
             rejected.append(f"{line.number}: {why}")
     return taken, rejected
 
@@ -200,7 +200,7 @@ def test_a_telegram_address_is_a_number_and_nothing_invisible(
 async def test_unicode_is_told_by_itself(tmp_path: Path, encoding: str) -> None:
     file, url = tmp_path / "p.csv", f"sqlite+aiosqlite:///{tmp_path}/t.db"
     file.write_bytes(f"{HEADER}\n{ALI}\n".replace("Ali", "Şükrü Ğ").encode(encoding))
-    done = await exchange.import_file(url, file)
+    done = await import_export.import_file(url, file)
     assert done.taken == 1 and (await people(url))[0]["name"] == "Şükrü Ğ"
 
 
@@ -210,15 +210,15 @@ async def test_another_encoding_is_asked_for_with_names_to_look_at(tmp_path: Pat
     lines = [f"telegram;{n};{name}" for n, name in enumerate(names, 1)]
     file.write_bytes("\r\n".join(["channel;address;name", *lines]).encode("cp1254"))
     with pytest.raises(Unclear) as asked:
-        await exchange.import_file(url, file)
+        await import_export.import_file(url, file)
     first = asked.value.candidates[0]
     assert first.encoding == "cp1254" and set(first.tastes) == set(names)
     assert "--encoding" in str(asked.value) and "t.db" not in os.listdir(tmp_path)
-    done = await exchange.import_file(url, file, encoding="cp1254")
+    done = await import_export.import_file(url, file, encoding="cp1254")
     assert done.taken == 3 and [p["name"] for p in await people(url)] == names
     for wrong in ("utf-8", "nonsense", "base64", "utf-16"):
         with pytest.raises(WrongFile):
-            await exchange.import_file(url, file, encoding=wrong)
+            await import_export.import_file(url, file, encoding=wrong)
 
 
 def test_an_encoding_nobody_knows_is_no_traceback(tmp_path: Path) -> None:
@@ -233,12 +233,12 @@ async def test_a_workbook_is_named_as_what_it_is(tmp_path: Path, content: bytes)
     file = tmp_path / "people.csv"
     file.write_bytes(content)
     with pytest.raises(WrongFile, match="save it as CSV"):
-        await exchange.import_file(f"sqlite+aiosqlite:///{tmp_path}/t.db", file)
+        await import_export.import_file(f"sqlite+aiosqlite:///{tmp_path}/t.db", file)
 
 
 async def people(url: str) -> list[dict[str, str]]:
     out = io.StringIO()
-    await exchange.export(url, "subscribers", out)
+    await import_export.export(url, "subscribers", out)
     return list(csv.DictReader(io.StringIO(out.getvalue(), newline="")))
 
 
@@ -249,7 +249,7 @@ async def test_every_rejected_line_is_kept_whole_and_mended_there(tmp_path: Path
            "pigeon;7003;Can;tr;;opted_in;fair"]  # fmt: skip
     good = "telegram;7004;Ece;tr;;opted_in;fair"
     file.write_text("\r\n".join([HEADER.replace(",", ";"), *bad, good, ""]), encoding="utf-8-sig")
-    done = await exchange.import_file(url, file)
+    done = await import_export.import_file(url, file)
     assert (done.lines, done.taken, done.rejected_count, len(done.people)) == (4, 1, 3, 1)
     kept = done.rejected_file.read_text(encoding="utf-8-sig")
     assert done.rejected_file.name == "people.rejected.csv"
@@ -258,13 +258,13 @@ async def test_every_rejected_line_is_kept_whole_and_mended_there(tmp_path: Path
     assert all(line.endswith(raw) for line, raw in whole)
     assert done.rejected_file.stat().st_mode & 0o777 == 0o600
 
-    again = await exchange.import_file(url, file)
+    again = await import_export.import_file(url, file)
     assert again.rejected_file.name == "people.rejected-2.csv"
     assert done.rejected_file.read_text(encoding="utf-8-sig") == kept  # the old one is as it was
 
     mended = kept.replace("Yılmaz; Ali", "Yılmaz Ali").replace('"Veli', "Veli")
     done.rejected_file.write_text(mended, encoding="utf-8-sig")
-    then = await exchange.import_file(url, done.rejected_file)
+    then = await import_export.import_file(url, done.rejected_file)
     assert (then.taken, then.rejected_count) == (2, 1)
     assert then.rejected_file.name == "people.rejected-3.csv"
     left = then.rejected_file.read_text(encoding="utf-8-sig").splitlines()
@@ -276,7 +276,7 @@ async def test_counts_are_of_lines_and_of_people(tmp_path: Path) -> None:
     file.write_text(
         f"{HEADER}\n{ALI}\n{ALI}\n\n{VELI}\n{VELI.replace('opted_out', 'opted_in')}\nx,1\n"
     )
-    done = await exchange.import_file(url, file)
+    done = await import_export.import_file(url, file)
     assert (done.lines, done.taken, done.kept_out, done.rejected_count) == (5, 3, 1, 1)
     assert len(done.people) == 2
 
@@ -328,8 +328,8 @@ async def test_its_own_export_is_imported_as_it_was(tmp_path: Path) -> None:
         writer.writerow(("telegram", 902, "News", "en", "", "opted_in", "web", "", "", "news"))
         for number in ("+13125550123", "+4915123456789", "+905321234567", "+552187654321"):
             writer.writerow(("whatsapp", number, "", "en", "", "", "", "", ""))
-    house = listed.House(accounts=frozenset({"telegram:news"}))
-    done = await exchange.import_file(url, file, house=house)
+    house = import_line.House(accounts=frozenset({"telegram:news"}))
+    done = await import_export.import_file(url, file, house=house)
     assert not done.rejected
     before = await people(url)
     assert before[0] | {"name": "", "address": ""} == {
@@ -340,11 +340,11 @@ async def test_its_own_export_is_imported_as_it_was(tmp_path: Path) -> None:
 
     out, other = tmp_path / "out.csv", f"sqlite+aiosqlite:///{tmp_path}/other.db"
     with out.open("w", encoding="utf-8", newline="") as opened:
-        await exchange.export(url, "subscribers", opened)
-    done = await exchange.import_file(other, out, house=house)
+        await import_export.export(url, "subscribers", opened)
+    done = await import_export.import_file(other, out, house=house)
     assert not done.rejected and done.lines == len(before)
     assert await people(other) == before
-    done = await exchange.import_file(other, out)
+    done = await import_export.import_file(other, out)
     assert [why for _, why in done.rejected] == [
         "telegram has no account 'news' here: set it up first"
     ]
@@ -353,8 +353,8 @@ async def test_its_own_export_is_imported_as_it_was(tmp_path: Path) -> None:
 async def test_the_ledger_says_where_an_opt_in_of_the_chat_came_from(tmp_path: Path) -> None:
     from broadcast.clock import utc_now
     from broadcast.models import Address, ConsentEvent, Subscriber
+    from broadcast.store.migrate import upgrade
     from broadcast.store.session import Store
-    from broadcast.store.upgrade import upgrade
 
     url = f"sqlite+aiosqlite:///{tmp_path}/t.db"
     await upgrade(url)
@@ -394,7 +394,7 @@ def test_whatever_stands_in_a_file_every_line_of_it_is_somewhere(
     lines: list[str], ending: str
 ) -> None:
     text = ending.join(["channel,address,name", *lines]) + ending
-    sheet = Sheet(io.StringIO(text, newline=""), listed.channel_names())
+    sheet = Sheet(io.StringIO(text, newline=""), import_line.channel_names())
     found = [physical for line in sheet for physical in line.raw.splitlines()]
     blank = [line for line in lines if not line.replace('"', "").strip(", ;\t")]
     assert [line for line in lines if line not in blank] == [f for f in found if f not in blank]

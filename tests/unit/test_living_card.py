@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.machine import BroadcastStatus
 from broadcast.outcome import Uncertain
+from broadcast.states import BroadcastStatus
 from tests.unit.living import FRIDAY, SATURDAY, Life, life
 
 __all__ = ["life"]  # a fixture

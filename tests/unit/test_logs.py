@@ -12,8 +12,8 @@ import pytest
 import structlog
 
 from bot import audit_words, logs
-from broadcast.machine import BroadcastStatus
 from broadcast.outcome import Reason, Refused
+from broadcast.states import BroadcastStatus
 from tests.scenario.house import House
 
 TOKEN = "7000123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"

@@ -13,8 +13,8 @@ from broadcast.language import speech
 from broadcast.message import LinkButton, Media, MediaKind, Message, RichText, TemplateUse
 from broadcast.outcome import Deferred, Outcome, Refused, Scope
 from broadcast.ports import Problem, Template
-from channels._kit import graph_templates, graph_usage
-from channels._kit.graph import Fault
+from channels._kit.graph import templates, usage
+from channels._kit.graph.api import Fault
 from channels.messenger import outcome as messenger
 from channels.messenger import problem as on_messenger
 from channels.whatsapp import outcome as whatsapp
@@ -99,7 +99,7 @@ def test_a_template_that_cannot_go_is_found(
 ) -> None:
     use = TemplateUse(channel="whatsapp", name="promo", language="tr", parameters=given)
     whole = Message(text=RichText(text="x"), templates=(use,))
-    found = graph_templates.problems_of(whole, "whatsapp", {(known.name, known.language): known})
+    found = templates.problems_of(whole, "whatsapp", {(known.name, known.language): known})
     assert [words in said(one) for one in found] == ([True] if words else [])
 
 
@@ -152,7 +152,7 @@ def business(*uses: dict[str, object]) -> str:
 def test_how_much_is_used_up_is_read_from_metas_headers(
     app: str | None, of_business: str | None, share: int, seconds: float
 ) -> None:
-    assert graph_usage.read(app, of_business) == (share, seconds)
+    assert usage.read(app, of_business) == (share, seconds)
 
 
 _JSON = st.recursive(
@@ -169,5 +169,5 @@ _JSON = st.recursive(
 
 @given(_JSON, _JSON)
 def test_whatever_the_headers_say_a_message_that_went_stays_sent(app: object, uses: object) -> None:
-    share, wait = graph_usage.read(json.dumps(app), json.dumps(uses))
+    share, wait = usage.read(json.dumps(app), json.dumps(uses))
     assert 0 <= share <= 1000 and 0 <= wait <= 3600

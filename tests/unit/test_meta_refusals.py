@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from broadcast.heard import InboundKind
+from broadcast.inbound import InboundKind
 from broadcast.ports import Lane
 from channels.messenger import callbacks as messenger
 from channels.whatsapp import callbacks as whatsapp

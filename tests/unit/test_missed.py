@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.machine import BroadcastStatus
 from broadcast.outcome import Outcome, Reason, Refused, Uncertain
 from broadcast.services import brake
+from broadcast.states import BroadcastStatus
 from tests.scenario.house import House
 from tests.unit.desk import Desk
 from tests.unit.missing import BUSY, GONE, calm, change, ended, labels, offered

@@ -10,18 +10,18 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import func, select
 
+from bot.announce.notifier import Notifier
 from bot.chat import NotSaid, Reply
-from bot.handlers import life
-from bot.notify import Notifier
-from broadcast.core import Event
+from bot.views import run_card
+from broadcast.context import Event
 from broadcast.language import speech
-from broadcast.machine import BroadcastStatus
 from broadcast.message import Message, RichText
 from broadcast.models import Broadcast, Notice
 from broadcast.outcome import Receipt, ReceiptKind, Uncertain
 from broadcast.ports import AccountEvent, Problem
-from broadcast.services import account, compose, receipts
+from broadcast.services import account_news, compose, receipts
 from broadcast.services.report import Sums
+from broadcast.states import BroadcastStatus
 from tests.scenario.house import KEY
 from tests.unit.desk import Desk
 
@@ -155,8 +155,8 @@ def test_only_what_is_being_sent_says_how_long_it_will_take(
     row.launched_at = row.created_at
     sums = Sums(30, 10, 0, 0, 0, 20)
     look = compose.Look(row, Message(), 30, 0.0, [], "", sums=sums)
-    shown = life.card_of(
-        speech("en"), look, (), timezone="UTC", at=row.created_at, pace=life.Pace(2.0, 10.0)
+    shown = run_card.card_of(
+        speech("en"), look, (), timezone="UTC", at=row.created_at, pace=run_card.Pace(2.0, 10.0)
     )
     assert ("a second, about 10 sec left" in shown.text.text) is promised
 
@@ -235,7 +235,7 @@ async def test_the_end_of_what_never_started_is_told_after_a_restart(desk: Desk)
 
 async def test_news_of_an_account_is_kept_until_the_owners_have_it(desk: Desk) -> None:
     event = AccountEvent("The quality of {number} fell.", {"number": "15550783881"})
-    await account.heed(desk.house.core, "telegram", "default", event)
+    await account_news.heed(desk.house.core, "telegram", "default", event)
     wall = Wall()
     await lives(desk, wall)
     await lives(desk, wall)
@@ -245,10 +245,10 @@ async def test_news_of_an_account_is_kept_until_the_owners_have_it(desk: Desk) -
 
 async def test_whoever_asked_for_a_template_is_told_as_well(desk: Desk) -> None:
     core, promo = desk.house.core, ("promo", "tr")
-    await account.template_asked(core, desk.house.author, "whatsapp", promo)
+    await account_news.template_asked(core, desk.house.author, "whatsapp", promo)
     for name in ("promo", "another"):
         event = AccountEvent("Of {name}.", {"name": name}, only=(name, "tr"))
-        await account.heed(core, "whatsapp", "default", event)
+        await account_news.heed(core, "whatsapp", "default", event)
     wall = Wall()
     await lives(desk, wall)
     assert "Of promo." in wall.seen_by("author") and "Of another." not in wall.seen_by("author")
@@ -277,7 +277,7 @@ async def test_what_is_left_is_said_of_the_slowest_account(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = iter([10.0, 10.0, 20.0, 20.0])
-    monkeypatch.setattr("bot.notify.monotonic", lambda: next(now))
+    monkeypatch.setattr("bot.announce.notifier.monotonic", lambda: next(now))
     notifier = Notifier(desk.house.core, [])
     notifier._pace(1, {1: (1000, 0), 2: (100, 0)})
     rate, left = notifier._pace(1, {1: (1000, 100), 2: (100, 90)})
@@ -288,7 +288,9 @@ async def test_one_piece_of_news_after_another_is_told_by_the_same_process(desk:
     wall = Wall()
     notifier = Notifier(desk.house.core, [wall])
     for words in ("The first of {n}.", "The second of {n}.", "The third of {n}."):
-        await account.heed(desk.house.core, "telegram", "default", AccountEvent(words, {"n": 3}))
+        await account_news.heed(
+            desk.house.core, "telegram", "default", AccountEvent(words, {"n": 3})
+        )
         await notifier.tell(Event("account"))
         await until_told(desk)
     await notifier.close()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.frontends.slack_api import client
-from bot.frontends.telegram_odd import Requests
-from broadcast.outgoing import BadEnvironment, check, proxy_of
+from bot.frontends.slack.api import client
+from bot.frontends.telegram.odd_answers import Requests
+from broadcast.proxy import BadEnvironment, check, proxy_of
 
 API = "https://api.telegram.org/bot1:x/getMe"
 NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")

@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from broadcast.outcome import Receipt, ReceiptKind
-from broadcast.store.parts import all_failed, arrived, kept, told, with_failures
+from broadcast.store.message_parts import all_failed, arrived, kept, told, with_failures
 
 SENT, READ, FAILED = ReceiptKind.SENT, ReceiptKind.READ, ReceiptKind.FAILED
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import pasted
+from bot import pasted_code
 from bot.chat import Actor, Request
 from bot.handlers.team import brings_code, code_in
 from tests.unit.desk import Desk
@@ -24,7 +24,7 @@ CODE = "invite-k7mq2x9w4hjb3ta"
     ],
 )  # fmt: skip
 def test_what_stands_around_a_code_is_not_of_it(given: str) -> None:
-    assert pasted.code(given) == CODE
+    assert pasted_code.code(given) == CODE
     asked = Request(Actor("telegram", "1"), "1", "start", given)
     assert brings_code(asked) and code_in(asked) == CODE.removeprefix("invite-")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.frontends.slack_api import retry_after
-from bot.frontends.telegram_odd import Requests
-from broadcast.patience import LONGEST_SECONDS, a_wait, in_words
+from bot.frontends.slack.api import retry_after
+from bot.frontends.telegram.odd_answers import Requests
+from broadcast.retry_after import LONGEST_SECONDS, a_wait, in_words
 
 NOON = 1_791_979_200.0  # Wed, 14 Oct 2026 12:00:00 GMT
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.reckoning import Line
-from broadcast.machine import DeliveryStatus as D
+from broadcast.states import DeliveryStatus as D
+from lab.reconciliation import Line
 
 
 @pytest.mark.parametrize(

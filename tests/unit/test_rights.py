@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from broadcast.errors import CannotDo
-from broadcast.machine import BroadcastStatus
 from broadcast.models import Admin, Broadcast, Role
 from broadcast.services import compose, team
+from broadcast.states import BroadcastStatus
 from tests.unit.desk import Desk
 
 

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from broadcast.engine import pacing
+from broadcast.engine.headroom import Room
 from broadcast.engine.pacing import Pacer
-from broadcast.engine.room import Room
 
 
 def heard(room: Room, jitter: float, answers: int = 400, usual: float = 0.05) -> None:

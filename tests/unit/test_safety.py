@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from broadcast.machine import DeliveryStatus
 from broadcast.outcome import Reason
 from broadcast.safety import Alarm, Canary, Danger, Limits, Streak, Window, judge
+from broadcast.states import DeliveryStatus
 
 S = DeliveryStatus
 LIMITS = Limits(window=20, failed=20, blocked=40, unavailable=50, uncertain=20, opt_out=5)

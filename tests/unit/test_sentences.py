@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import dispatch, names
+from bot import command_names, dispatch
 from broadcast.language import speech
 from locales import catalogs
 from tests.sentences import book, keeping, tree
@@ -76,6 +76,11 @@ def test_a_sentence_names_commands_as_the_menu_of_its_language_does(language: st
         for typed in _COMMAND.findall(sentence):
             if typed in _NOT_OURS:
                 continue
-            command = names.by_name().get(names.folded(typed), typed)
-            shown = {names.in_menu(command, language), *names.names(command, language)}
-            assert typed in shown or (command not in names.NAMES and typed in there), sentence
+            command = command_names.by_name().get(command_names.folded(typed), typed)
+            shown = {
+                command_names.in_menu(command, language),
+                *command_names.names(command, language),
+            }
+            assert typed in shown or (command not in command_names.NAMES and typed in there), (
+                sentence
+            )

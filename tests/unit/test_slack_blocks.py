@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
 from bot.chat import Button, Reply
-from bot.frontends.slack_blocks import MESSAGE_BLOCKS, MESSAGE_CHARACTERS, Rendered, render
-from bot.frontends.slack_buttons import ACTIONS
-from bot.frontends.slack_drawing import weight
+from bot.frontends.slack.blocks import MESSAGE_BLOCKS, MESSAGE_CHARACTERS, Rendered, render
+from bot.frontends.slack.buttons import ACTIONS
+from bot.frontends.slack.rich_text import weight
 from broadcast.language import speech
 from broadcast.message import (
     Entity,

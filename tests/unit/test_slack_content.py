@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from bot.frontends.slack_content import (
+from bot.frontends.slack.content import (
     BUTTONS_LEFT_OUT,
     MARKDOWN_AS_TYPED,
     PICTURES_LEFT_OUT,
     TABLES_BECAME_LINES,
     collect,
 )
-from bot.frontends.slack_markup import LISTS_BECAME_LINES, PARTS_LEFT_OUT
+from bot.frontends.slack.rich_text_in import LISTS_BECAME_LINES, PARTS_LEFT_OUT
 from broadcast.message import LinkButton
 
 Json = dict[str, Any]

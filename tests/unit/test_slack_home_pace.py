@@ -10,13 +10,13 @@ from typing import Any, cast
 import pytest
 
 from bot.chat import NotSaid
-from bot.frontends import slack_home
-from bot.frontends.slack_answer import Answerer
-from bot.frontends.slack_home import Home
-from broadcast.machine import BroadcastStatus
+from bot.frontends.slack import home as slack_home
+from bot.frontends.slack.home import Home
+from bot.frontends.slack.replies import Answerer
 from broadcast.models import Broadcast
 from broadcast.services import control, dashboard
 from broadcast.services.report import NOTHING, Sums
+from broadcast.states import BroadcastStatus
 from tests.scenario.house import House
 
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from bot.frontends.slack_scopes import EVENTS, SCOPES, SHORTCUTS
+from bot.frontends.slack.scopes import EVENTS, SCOPES, SHORTCUTS
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = ROOT.parent / "shared" / "specs"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.chat import Field, FieldKind, Form
-from bot.frontends.slack_drawing import rich_text_value
-from bot.frontends.slack_modal import (
+from bot.frontends.slack.modal import (
     NOTE,
     about,
     closes,
@@ -18,6 +17,7 @@ from bot.frontends.slack_modal import (
     sheet,
     values,
 )
+from bot.frontends.slack.rich_text import rich_text_value
 from broadcast.language import speech
 from broadcast.message import Entity, EntityKind, RichText
 

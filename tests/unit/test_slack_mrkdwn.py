@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.frontends.slack_fallback import to_mrkdwn
-from bot.frontends.slack_mrkdwn import from_mrkdwn, mrkdwn_losses, mrkdwn_mentioned
+from bot.frontends.slack.mrkdwn_in import from_mrkdwn, mrkdwn_losses, mrkdwn_mentioned
+from bot.frontends.slack.mrkdwn_out import to_mrkdwn
 from broadcast.language import speech
 from broadcast.message import Entity, EntityKind, RichText, rich
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.frontends.slack_event import Kind, code_in, command_line, event_id, origin, user_of
-from bot.frontends.slack_words import as_typed
-from bot.handlers.card import quoted
+from bot.frontends.slack.command_words import as_typed
+from bot.frontends.slack.event import Kind, code_in, command_line, event_id, origin, user_of
+from bot.views.review_card import quoted
 from broadcast.message import Entity, EntityKind, RichText
 
 SAMPLES = Path(__file__).resolve().parents[3] / "shared/specs/slack-samples/json-logs/samples"

@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.frontends.slack_drawing import (
+from bot.frontends.slack.rich_text import (
     BLOCK_CHARACTERS,
     rich_text_value,
     shown_differently,
     to_rich_text,
 )
-from bot.frontends.slack_markup import from_rich_text, losses, mentioned
+from bot.frontends.slack.rich_text_in import from_rich_text, losses, mentioned
 from broadcast.language import speech
 from broadcast.message import Entity, EntityKind, RichText, utf16_length
 from channels.telegram.markup import to_telegram

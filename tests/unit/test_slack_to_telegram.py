@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.frontends.slack_drawing import rich_text_value
-from bot.frontends.slack_markup import from_rich_text, losses, unnamed
-from bot.frontends.slack_mrkdwn import from_mrkdwn
+from bot.frontends.slack.mrkdwn_in import from_mrkdwn
+from bot.frontends.slack.rich_text import rich_text_value
+from bot.frontends.slack.rich_text_in import from_rich_text, losses, unnamed
 from broadcast.language import speech
 from broadcast.message import RichText
 from channels.telegram.markup import from_telegram, to_telegram

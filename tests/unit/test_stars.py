@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.message import Entity, EntityKind, RichText
-from channels._kit.stars import EDGE, JOINER, PLAIN, WHATSAPP, marked
+from channels._kit.marked_text import EDGE, JOINER, PLAIN, WHATSAPP, marked
 
 WORDS = st.text(alphabet="ab \nçş🎉", max_size=30)
 KINDS = st.sampled_from(list(EntityKind))

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from broadcast.engine import stock
+from broadcast.engine import claim_buffer
+from broadcast.engine.claim_buffer import Stock
 from broadcast.engine.pacing import Pacer
-from broadcast.engine.stock import Stock
 
 
 def claimed(count: int) -> list[Any]:
@@ -73,7 +73,7 @@ async def test_without_a_limit_it_grows_with_the_pace_and_comes_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr(stock, "monotonic", lambda: now)
+    monkeypatch.setattr(claim_buffer, "monotonic", lambda: now)
     made = Stock()
 
     async def refill(after: float) -> int:

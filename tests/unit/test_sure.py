@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast.machine import BroadcastStatus
+from broadcast.states import BroadcastStatus
 from tests.unit.desk import Desk
 
 

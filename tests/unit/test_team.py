@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from broadcast.models import Audit, Role
-from broadcast.services import code, notice, team
+from broadcast.services import code, pending_notices, team
 from tests.unit.desk import Desk
 
 
@@ -65,9 +65,11 @@ async def newcomer(desk: Desk, user: str, role: str) -> int:
     return found[0].admin_id or 0
 
 
-async def _told(desk: Desk) -> list[notice.Told]:
+async def _told(desk: Desk) -> list[pending_notices.Told]:
     """What the team has still to be told."""
-    return [notice.read(row) for row in await notice.of_the_house(desk.house.core)]
+    return [
+        pending_notices.read(row) for row in await pending_notices.of_the_house(desk.house.core)
+    ]
 
 
 async def test_an_invitation_from_before_a_removal_brings_nobody_back(desk: Desk) -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat import Button
-from bot.frontends import telegram_markup as console
-from bot.frontends.telegram_markup import keyboard, typed
+from bot.frontends.telegram import markup as console
+from bot.frontends.telegram.markup import keyboard, typed
 from broadcast.message import Entity, EntityKind, RichText, utf16_length
 from channels.telegram.markup import from_telegram, to_telegram
 

@@ -6,9 +6,9 @@ import pytest
 from rich.console import Console
 
 from bot import metrics, top
-from broadcast.machine import BroadcastStatus
 from broadcast.outcome import Reason, Refused, Uncertain
 from broadcast.services import compose
+from broadcast.states import BroadcastStatus
 from tests.scenario.house import KEY, House
 from web.server import serve, watching
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.frontends.slack_drawing import to_rich_text
-from bot.frontends.telegram_markup import to_entities
+from bot.frontends.slack.rich_text import to_rich_text
+from bot.frontends.telegram.markup import to_entities
 from broadcast.message import Entity, EntityKind, LinkButton, Message, RichText
+from channels._kit.marked_text import EDGE, JOINER, WHATSAPP, marked
 from channels._kit.read_marks import read
-from channels._kit.stars import EDGE, JOINER, WHATSAPP, marked
 from channels.messenger import content as messenger
 from channels.telegram import content as telegram
 from channels.whatsapp import content as whatsapp

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from bot import doctor, metrics
 from bot.settings import HttpSettings, Settings
-from broadcast.machine import BroadcastStatus
 from broadcast.ports import Callback, CallbackAnswer
+from broadcast.states import BroadcastStatus
 from tests.scenario.house import House
 from web.server import build, serve, watching
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.consent import Verdict, leaves, verdict
+from broadcast.consent_words import Verdict, leaves, verdict
 
 HERE = Path(__file__).parent
 HEARD, WRONGLY_TAKEN = 0.95, 0.01

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from channels._kit.graph_simulator.simulator import GraphSimulator
-from channels._kit.world import World
+from channels._kit.graph.simulator.simulator import GraphSimulator
+from channels._kit.sandbox_world import World
 from channels.messenger.simulator.control import Control
 from channels.messenger.simulator.endpoint import Endpoint
 from channels.messenger.simulator.hand import Hand

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from channels._kit.graph_simulator.clock import DAY, Clock
-from channels._kit.graph_simulator.fetching import BadLink, fetch
-from channels._kit.graph_simulator.host import Upload
+from channels._kit.graph.simulator.clock import DAY, Clock
+from channels._kit.graph.simulator.fetching import BadLink, fetch
+from channels._kit.graph.simulator.host import Upload
 from channels.messenger.simulator.errors import refusal
 
 Json = dict[str, Any]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from channels._kit.graph_simulator.adjust import adjust
-from channels._kit.graph_simulator.crowd import Acts, Crowd, wish_of
-from channels._kit.graph_simulator.levers import Levers, Verb, chosen
+from channels._kit.graph.simulator.adjust import adjust
+from channels._kit.graph.simulator.control_verbs import Levers, Verb, chosen
+from channels._kit.graph.simulator.crowd import Acts, Crowd, wish_of
 from channels.messenger.simulator.hand import Hand
 from channels.messenger.simulator.page import BLOCKED_US, TURNED_OFF
 from channels.messenger.simulator.platform import Platform

@@ -9,9 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
-from channels._kit.graph_simulator.clock import DAY
-from channels._kit.graph_simulator.errors import GraphError, unknown_object
-from channels._kit.graph_simulator.host import Behaviour, Call, Host
+from channels._kit.graph.simulator.clock import DAY
+from channels._kit.graph.simulator.errors import GraphError, unknown_object
+from channels._kit.graph.simulator.host import Behaviour, Call, Host
 from channels.messenger.simulator.errors import refusal
 from channels.messenger.simulator.management import Management
 from channels.messenger.simulator.platform import Platform

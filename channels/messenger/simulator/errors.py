@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels._kit.graph_simulator.errors import GraphError
+from channels._kit.graph.simulator.errors import GraphError
 
 # (code, subcode): (words, HTTP status). Codes and meanings: the fact sheet, section 2; 2018008 and
 # 2018074 are from memory.

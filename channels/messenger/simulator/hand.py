@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from channels._kit.graph_simulator.files import file_of
+from channels._kit.graph.simulator.files import file_of
 from channels.messenger.simulator.page import BLOCKED_US, TURNED_OFF
 from channels.messenger.simulator.platform import Platform
 from channels.messenger.simulator.transit import Postman

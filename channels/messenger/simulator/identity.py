@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels._kit.world import People
+from channels._kit.sandbox_world import People
 
 _FIRST, _RANGE = 1_000_000_000_000_000, 8_000_000_000_000_000
 _SPREAD = 5_871_239_417_730_611  # prime to the range: neighbours get ids far apart

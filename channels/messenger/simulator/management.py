@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from channels._kit.graph_simulator.errors import GraphError
-from channels._kit.graph_simulator.host import Call
+from channels._kit.graph.simulator.errors import GraphError
+from channels._kit.graph.simulator.host import Call
 from channels.messenger.simulator.errors import refusal
 from channels.messenger.simulator.page import FIELDS
 from channels.messenger.simulator.platform import Platform

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from channels._kit.allowance import Buckets, Window
-from channels._kit.graph_simulator.clock import DAY
-from channels._kit.graph_simulator.ledger import STATES, Ledger
-from channels._kit.graph_simulator.scramble import Scramble, letters, number
-from channels._kit.graph_simulator.standing import Standing
+from channels._kit.graph.simulator.clock import DAY
+from channels._kit.graph.simulator.ledger import STATES, Ledger
+from channels._kit.graph.simulator.opaque_ids import Scramble, letters, number
+from channels._kit.graph.simulator.standing import Standing
 
 Json = dict[str, Any]
 BLOCKED_US, TURNED_OFF = 1, 2  # how a person stands

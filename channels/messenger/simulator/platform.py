@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 
-from channels._kit.graph_simulator.app import App
-from channels._kit.graph_simulator.catalog import Catalog
-from channels._kit.graph_simulator.clock import Agenda, Clock
-from channels._kit.graph_simulator.errors import GraphError
-from channels._kit.graph_simulator.pace import Pace
-from channels._kit.graph_simulator.webhook import Webhook
-from channels._kit.world import World
+from channels._kit.graph.simulator.app import App
+from channels._kit.graph.simulator.catalog import Catalog
+from channels._kit.graph.simulator.clock import Agenda, Clock
+from channels._kit.graph.simulator.errors import GraphError
+from channels._kit.graph.simulator.pace import Pace
+from channels._kit.graph.simulator.webhook import Webhook
+from channels._kit.sandbox_world import World
 from channels.messenger.simulator import page as known
 from channels.messenger.simulator.attachments import Attachments
 from channels.messenger.simulator.errors import refusal

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from channels._kit.graph_simulator.clock import DAY
-from channels._kit.graph_simulator.errors import GraphError, not_permitted
-from channels._kit.graph_simulator.host import Call
-from channels._kit.graph_simulator.template import hydrate
+from channels._kit.graph.simulator.clock import DAY
+from channels._kit.graph.simulator.errors import GraphError, not_permitted
+from channels._kit.graph.simulator.host import Call
+from channels._kit.graph.simulator.template import hydrate
 from channels.messenger.simulator.errors import refusal
 from channels.messenger.simulator.page import BLOCKED_US, TURNED_OFF
 from channels.messenger.simulator.platform import Platform, refuse_template

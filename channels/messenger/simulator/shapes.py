@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from channels._kit.graph_simulator.schema import Schema, Wrong
+from channels._kit.graph.simulator.schema import Schema, Wrong
 from channels.messenger.simulator.errors import refusal
 
 Json = dict[str, Any]

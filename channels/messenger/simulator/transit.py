@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from channels._kit.graph_simulator.ledger import DELIVERED, READ, STATES
+from channels._kit.graph.simulator.ledger import DELIVERED, READ, STATES
 from channels.messenger.simulator.page import BLOCKED_US
 from channels.messenger.simulator.platform import Platform
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from aiohttp import web
 
-from channels._kit.world import Json, World
+from channels._kit.sandbox_world import Json, World
 from channels.telegram.simulator.account import Account
 from channels.telegram.simulator.control import Control, Verb, describe
 from channels.telegram.simulator.endpoint import Endpoint

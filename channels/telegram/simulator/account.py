@@ -6,7 +6,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from channels._kit.world import Json
+from channels._kit.sandbox_world import Json
 from channels.telegram.simulator.ledger import Ledger
 from channels.telegram.simulator.limits import Limiter, Rates
 from channels.telegram.simulator.updates import Updates

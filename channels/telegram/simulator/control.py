@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from channels._kit.world import Json
+from channels._kit.sandbox_world import Json
 from channels.telegram.simulator.account import STARTED, Account
 from channels.telegram.simulator.crowd import Crowd, wish_of
 from channels.telegram.simulator.errors import ApiError

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from channels._kit.world import Json
+from channels._kit.sandbox_world import Json
 from channels.telegram.simulator.account import Account
 from channels.telegram.simulator.hand import Hand
 from channels.telegram.simulator.keyboard import buttons

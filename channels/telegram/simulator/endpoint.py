@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 import orjson
 from aiohttp import web
 
-from channels._kit.world import Fault
+from channels._kit.sandbox_world import Fault
 from channels.telegram.simulator import editing, filename, profile, sending
 from channels.telegram.simulator.account import Account
 from channels.telegram.simulator.errors import (

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import orjson
 
-from channels._kit.world import Json
+from channels._kit.sandbox_world import Json
 from channels.telegram.simulator.errors import bad_request
 from channels.telegram.simulator.html_mode import parse_html
 from channels.telegram.simulator.links import valid_url

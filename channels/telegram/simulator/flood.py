@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from channels._kit.world import Json
+from channels._kit.sandbox_world import Json
 from channels.telegram.simulator.account import Account
 from channels.telegram.simulator.hand import Hand
 from channels.telegram.simulator.platform import Platform

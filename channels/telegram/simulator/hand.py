@@ -7,7 +7,7 @@ import base64
 import time
 from typing import Any
 
-from channels._kit.world import Json, Person
+from channels._kit.sandbox_world import Json, Person
 from channels.telegram.simulator.account import BLOCKED, STARTED, Account, Query
 from channels.telegram.simulator.entities import detect
 from channels.telegram.simulator.keyboard import buttons

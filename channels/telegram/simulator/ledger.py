@@ -6,7 +6,7 @@ from array import array
 from collections import Counter, deque
 from collections.abc import Iterator
 
-from channels._kit.world import Json
+from channels._kit.sandbox_world import Json
 
 FROM_BOT, DELETED = 1, 2
 _WHOLE = 5000  # messages of unwatched people kept whole

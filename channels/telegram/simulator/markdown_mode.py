@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from channels._kit.world import Json
+from channels._kit.sandbox_world import Json
 from channels.telegram.simulator.errors import ApiError, bad_request
 
 _RESERVED = frozenset("_*[]()~`>#+-=|{}.!")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from channels._kit.world import Json, Person, World
+from channels._kit.sandbox_world import Json, Person, World
 from channels.telegram.simulator.account import BLOCKED, STARTED, Account
 from channels.telegram.simulator.errors import ApiError, bad_request, forbidden, unauthorized
 from channels.telegram.simulator.files import Files

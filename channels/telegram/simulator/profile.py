@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from channels._kit.world import Json
+from channels._kit.sandbox_world import Json
 from channels.telegram.simulator import errors
 from channels.telegram.simulator.account import BLOCKED, STARTED
 from channels.telegram.simulator.errors import bad_request

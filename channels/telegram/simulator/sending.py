@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from channels._kit.world import Json
+from channels._kit.sandbox_world import Json
 from channels.telegram.simulator.entities import MAX_CAPTION, MAX_TEXT, formatted
 from channels.telegram.simulator.errors import ApiError, bad_request
 from channels.telegram.simulator.files import checked_thumbnail

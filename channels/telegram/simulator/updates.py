@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from channels._kit.world import Json
+from channels._kit.sandbox_world import Json
 from channels.telegram.simulator import errors
 
 LONGEST_POLL = 50

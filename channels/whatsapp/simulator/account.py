@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from channels._kit.allowance import Buckets, Window
-from channels._kit.graph_simulator.ledger import STATES, Ledger
-from channels._kit.graph_simulator.scramble import Scramble, letters, number
-from channels._kit.graph_simulator.standing import Standing
+from channels._kit.graph.simulator.ledger import STATES, Ledger
+from channels._kit.graph.simulator.opaque_ids import Scramble, letters, number
+from channels._kit.graph.simulator.standing import Standing
 
 Json = dict[str, Any]
 BLOCKED_US, STOPPED_MARKETING, BARRED = 1, 2, 4  # how a person stands; barred: we blocked them

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from channels._kit.graph_simulator.schema import Schema, Wrong
+from channels._kit.graph.simulator.schema import Schema, Wrong
 from channels.whatsapp.simulator.errors import refusal
 
 _CODES = {"missing": 131008, "invalid": 131009}  # everything else: 100

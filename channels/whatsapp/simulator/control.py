@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from channels._kit.graph_simulator.adjust import adjust
-from channels._kit.graph_simulator.crowd import Acts, Crowd, wish_of
-from channels._kit.graph_simulator.errors import GraphError
-from channels._kit.graph_simulator.levers import Levers, Verb, chosen
+from channels._kit.graph.simulator.adjust import adjust
+from channels._kit.graph.simulator.control_verbs import Levers, Verb, chosen
+from channels._kit.graph.simulator.crowd import Acts, Crowd, wish_of
+from channels._kit.graph.simulator.errors import GraphError
 from channels.whatsapp.simulator.account import BARRED, BLOCKED_US, STOPPED_MARKETING, Number
 from channels.whatsapp.simulator.hand import Hand
 from channels.whatsapp.simulator.limits import TIERS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from channels._kit.graph_simulator.errors import GraphError
-from channels._kit.graph_simulator.template import Template, hydrate
+from channels._kit.graph.simulator.errors import GraphError
+from channels._kit.graph.simulator.template import Template, hydrate
 from channels.whatsapp.simulator.account import Number
 from channels.whatsapp.simulator.errors import refusal
 from channels.whatsapp.simulator.media import KINDS

@@ -10,8 +10,8 @@ from typing import Any
 from aiohttp import web
 
 from channels._kit.allowance import Window
-from channels._kit.graph_simulator.errors import GraphError, unknown_object
-from channels._kit.graph_simulator.host import Behaviour, Call, Host
+from channels._kit.graph.simulator.errors import GraphError, unknown_object
+from channels._kit.graph.simulator.host import Behaviour, Call, Host
 from channels.whatsapp.simulator.account import Number
 from channels.whatsapp.simulator.errors import refusal
 from channels.whatsapp.simulator.management import Management

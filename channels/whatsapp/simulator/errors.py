@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from channels._kit.graph_simulator.errors import GraphError
+from channels._kit.graph.simulator.errors import GraphError
 
 Json = dict[str, Any]
 HREF = (

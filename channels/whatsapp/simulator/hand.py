@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from channels._kit.graph_simulator.files import file_of
+from channels._kit.graph.simulator.files import file_of
 from channels.whatsapp.simulator.account import BLOCKED_US, STOPPED_MARKETING, Number
 from channels.whatsapp.simulator.identity import Contact
 from channels.whatsapp.simulator.media import INBOUND_DAYS, KINDS

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from channels._kit.graph_simulator.scramble import Scramble, letters, number
-from channels._kit.world import People
+from channels._kit.graph.simulator.opaque_ids import Scramble, letters, number
+from channels._kit.sandbox_world import People
 
 Json = dict[str, Any]
 # Seven digits of a number are the person's own; the first is never 0 or 1 (as in America).

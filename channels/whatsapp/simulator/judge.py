@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from channels._kit.graph_simulator.errors import GraphError, invalid
+from channels._kit.graph.simulator.errors import GraphError, invalid
 from channels.whatsapp.simulator.account import BARRED, STOPPED_MARKETING, Number
 from channels.whatsapp.simulator.draft import Draft
 from channels.whatsapp.simulator.errors import refusal

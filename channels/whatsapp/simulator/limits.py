@@ -6,7 +6,7 @@ from array import array
 from collections import deque
 from dataclasses import dataclass
 
-from channels._kit.graph_simulator.clock import DAY
+from channels._kit.graph.simulator.clock import DAY
 
 TIERS = {
     "TIER_250": 250,

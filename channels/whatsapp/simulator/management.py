@@ -6,9 +6,9 @@ import base64
 import secrets
 from typing import Any
 
-from channels._kit.graph_simulator.errors import GraphError, invalid, unknown_object
-from channels._kit.graph_simulator.host import Call
-from channels._kit.graph_simulator.template import Template
+from channels._kit.graph.simulator.errors import GraphError, invalid, unknown_object
+from channels._kit.graph.simulator.host import Call
+from channels._kit.graph.simulator.template import Template
 from channels.whatsapp.simulator.account import Number
 from channels.whatsapp.simulator.platform import Platform
 

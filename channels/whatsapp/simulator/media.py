@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from channels._kit.graph_simulator.clock import DAY, Clock
-from channels._kit.graph_simulator.errors import GraphError, invalid, unknown_object
-from channels._kit.graph_simulator.fetching import BadLink, fetch
+from channels._kit.graph.simulator.clock import DAY, Clock
+from channels._kit.graph.simulator.errors import GraphError, invalid, unknown_object
+from channels._kit.graph.simulator.fetching import BadLink, fetch
 from channels.whatsapp.simulator.errors import refusal
 
 Json = dict[str, Any]

@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 
-from channels._kit.graph_simulator.app import App
-from channels._kit.graph_simulator.catalog import Catalog
-from channels._kit.graph_simulator.clock import Agenda, Clock
-from channels._kit.graph_simulator.pace import Pace
-from channels._kit.graph_simulator.webhook import Webhook
-from channels._kit.world import World
+from channels._kit.graph.simulator.app import App
+from channels._kit.graph.simulator.catalog import Catalog
+from channels._kit.graph.simulator.clock import Agenda, Clock
+from channels._kit.graph.simulator.pace import Pace
+from channels._kit.graph.simulator.webhook import Webhook
+from channels._kit.sandbox_world import World
 from channels.whatsapp.simulator import account as known
 from channels.whatsapp.simulator.account import Account, Number
 from channels.whatsapp.simulator.errors import refusal

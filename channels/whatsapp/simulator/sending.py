@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from channels._kit.graph_simulator.errors import GraphError, invalid
-from channels._kit.graph_simulator.host import Call
+from channels._kit.graph.simulator.errors import GraphError, invalid
+from channels._kit.graph.simulator.host import Call
 from channels.whatsapp.simulator.account import Number
 from channels.whatsapp.simulator.checking import check
 from channels.whatsapp.simulator.draft import Draft, Drafting

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from channels._kit.graph_simulator.ledger import DELIVERED, FAILED, READ, SENT, STATES
+from channels._kit.graph.simulator.ledger import DELIVERED, FAILED, READ, SENT, STATES
 from channels.whatsapp.simulator.account import BLOCKED_US, Number
 from channels.whatsapp.simulator.errors import in_webhook
 from channels.whatsapp.simulator.identity import Contact

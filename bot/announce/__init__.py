@@ -1,0 +1,1 @@
+"""Tells: notices to admins, live messages, first steps."""

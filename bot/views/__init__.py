@@ -1,0 +1,1 @@
+"""Draws what is shown of a broadcast: cards, lines, forms (pure)."""

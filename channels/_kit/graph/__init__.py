@@ -1,0 +1,1 @@
+"""Meta's Graph API, as WhatsApp and Messenger share it."""

@@ -1,0 +1,1 @@
+"""Measures and torments the product: loaded by name, never imported by it."""
