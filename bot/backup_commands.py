@@ -11,12 +11,11 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.settings import Settings
+from bot.terminal import DID_NOT_HOLD, GOOD, WRONG_USE
 from broadcast.language import terminal
 from broadcast.store import backup, file_modes, lease, restore
 from broadcast.store.backup import BackupError
 from broadcast.store.storage_errors import in_words
-
-_GOOD, _DID_NOT_HOLD, _WRONG_USE = 0, 1, 2
 
 
 def back_up(database_url: str, archive: Path, *, as_json: bool = False) -> int:
@@ -25,18 +24,18 @@ def back_up(database_url: str, archive: Path, *, as_json: bool = False) -> int:
     database = file_modes.database_file(database_url)
     if database is None or not database.is_file():
         return _wrong(
-            say("There is no database at {place}. Nothing was written.", place=database), _WRONG_USE
+            say("There is no database at {place}. Nothing was written.", place=database), WRONG_USE
         )
     if archive.is_dir():
         return _wrong(
             say("{file} is a folder; name a file in it, such as tellal.tar.", file=archive),
-            _WRONG_USE,
+            WRONG_USE,
         )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # nothing half left
     try:
         made = backup.make(database, archive)
     except BackupError as error:
-        return _wrong(str(error), _DID_NOT_HOLD)
+        return _wrong(str(error), DID_NOT_HOLD)
     for path in made.missing:
         words = say("The database names {file}, which is not on the disk.", file=path)
         print(words, file=sys.stderr)  # noqa: T201
@@ -50,7 +49,7 @@ def back_up(database_url: str, archive: Path, *, as_json: bool = False) -> int:
     if as_json:
         found = {"file": str(archive), "bytes": made.size, "files": made.files}
         print(json.dumps(found | {"missing": made.missing}))  # noqa: T201
-    return _GOOD
+    return GOOD
 
 
 def adopt(settings: Settings, archive: Path | None) -> int:
@@ -63,7 +62,7 @@ def adopt(settings: Settings, archive: Path | None) -> int:
         try:
             files = restore.unpack(archive, database, media)
         except BackupError as error:
-            return _wrong(str(error), _DID_NOT_HOLD)
+            return _wrong(str(error), DID_NOT_HOLD)
         words = terminal().plain(
             "{file} is here again, with its files ({files}).", file=database, files=files
         )
@@ -76,7 +75,7 @@ def adopt(settings: Settings, archive: Path | None) -> int:
             "was changed.",
             owner=taken.owner,
         )
-        return _wrong(words, _DID_NOT_HOLD)
+        return _wrong(words, DID_NOT_HOLD)
     except SQLAlchemyError as error:
         return _unusable(error)
     print(  # noqa: T201
@@ -86,7 +85,7 @@ def adopt(settings: Settings, archive: Path | None) -> int:
             n=count,
         )
     )
-    return _GOOD
+    return GOOD
 
 
 def bring_up_to_date(database_url: str) -> int:
@@ -98,11 +97,11 @@ def bring_up_to_date(database_url: str) -> int:
     except SQLAlchemyError as error:
         return _unusable(error)
     print(terminal().plain("The database is up to date."))  # noqa: T201
-    return _GOOD
+    return GOOD
 
 
 def _unusable(error: SQLAlchemyError) -> int:
-    return _wrong(in_words(error), _DID_NOT_HOLD)
+    return _wrong(in_words(error), DID_NOT_HOLD)
 
 
 def _wrong(words: str, code: int) -> int:

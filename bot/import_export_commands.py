@@ -19,10 +19,10 @@ from bot.import_export import Imported, WrongFile
 from bot.import_line import House
 from bot.settings import Settings
 from bot.spreadsheet.encoding import Unclear, encoding_of
+from bot.terminal import DID_NOT_HOLD, GOOD, WRONG_USE
 from broadcast.language import terminal
 from broadcast.store.storage_errors import in_words
 
-_GOOD, _DID_NOT_HOLD, _WRONG_USE = 0, 1, 2
 _PRINTED = 20  # rejected lines
 
 
@@ -46,21 +46,21 @@ def take_in(settings: Settings, file: Path, encoding: str, *, as_json: bool = Fa
             done = asyncio.run(work)
     except WrongFile as wrong:
         print(wrong, file=sys.stderr)  # noqa: T201
-        return _WRONG_USE
+        return WRONG_USE
     except OSError as error:
         print(  # noqa: T201
             terminal().plain("{file} cannot be read: {why}", file=file, why=error.strerror),
             file=sys.stderr,
         )
-        return _WRONG_USE
+        return WRONG_USE
     except SQLAlchemyError as error:
         again = terminal().plain("Then import the same file again.")
         print(in_words(error), again, file=sys.stderr)  # noqa: T201
-        return _DID_NOT_HOLD
+        return DID_NOT_HOLD
     _show(done)
     if as_json:
         print(json.dumps(_counts(done)))  # noqa: T201
-    return _DID_NOT_HOLD if done.rejected_count else _GOOD
+    return DID_NOT_HOLD if done.rejected_count else GOOD
 
 
 def _asked(unclear: Unclear) -> str:
@@ -131,10 +131,10 @@ def give_out(settings: Callable[[], Settings], what: str, broadcast: int, to: Pa
     if what not in import_export.EXPORTS:
         known = ", ".join(import_export.EXPORTS)
         tell(say("{what} cannot be exported; there are: {known}.", what=repr(what), known=known))
-        return _WRONG_USE
+        return WRONG_USE
     if broadcast and what != "deliveries":
         tell(say("--broadcast goes with deliveries only."))
-        return _WRONG_USE
+        return WRONG_USE
     house = settings()
     try:
         with _opened(to) as out, progress.steps() as step:
@@ -144,17 +144,17 @@ def give_out(settings: Callable[[], Settings], what: str, broadcast: int, to: Pa
             asyncio.run(work)
     except FileExistsError:
         tell(say("{file} is there already; nothing was overwritten.", file=to))
-        return _WRONG_USE
+        return WRONG_USE
     except BrokenPipeError:
         sys.stderr.close()
     except SQLAlchemyError as error:
         tell(in_words(error))
-        return _DID_NOT_HOLD
+        return DID_NOT_HOLD
     except OSError as error:
         file = to or say("Standard output")
         tell(say("{file} cannot be written: {why}.", file=file, why=error.strerror))
-        return _DID_NOT_HOLD
-    return _GOOD
+        return DID_NOT_HOLD
+    return GOOD
 
 
 @contextlib.contextmanager

@@ -28,6 +28,14 @@ def prepare() -> None:
     speak_at_terminal(language_here())
 
 
+def take_uvloop() -> None:
+    """Run asyncio on uvloop from now on, where it exists."""
+    if sys.platform != "win32":
+        import uvloop
+
+        uvloop.install()
+
+
 def language_here() -> str:
     """TELLAL_LANGUAGE as the settings have it, else what this machine speaks; where we can."""
     return choose(_written()) if choose(_written(), "") else machine_language()

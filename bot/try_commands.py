@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.terminal import WRONG_USE
 from broadcast.language import N_, terminal
 
 if TYPE_CHECKING:
     from broadcast.consent_words import Read
 
-WRONG_USE = 2
 trials = typer.Typer(help="Show how something would be understood; nothing is changed.")
 _SENTENCES = {
     "out": N_("They leave"),

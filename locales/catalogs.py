@@ -19,8 +19,12 @@ from babel.messages.pofile import read_po, write_po
 
 LOCALES = Path(__file__).resolve().parent
 HOUSE = LOCALES.parent
-COMMANDS = ("bot/cli.py", "bot/try_commands.py")  # their help texts are sentences too
-ROOMS = ("bot", "broadcast", "channels")
+COMMANDS = (
+    "bot/cli.py",
+    "bot/try_commands.py",
+    "lab/commands.py",
+)  # their help texts are sentences too
+ROOMS = ("bot", "broadcast", "channels", "lab")
 SOURCE_LANGUAGE = "en"
 CALLS = {"say": None, "plain": None, "N_": None, "say_n": (1, 2)}
 Key = str | tuple[str, str]

@@ -276,7 +276,7 @@ def test_only_an_object_on_the_last_line_counts() -> None:
 
 
 def test_every_part_of_all_is_a_command_there_is_or_will_be() -> None:
-    from bot.cli import bench
+    from lab.commands import bench
 
     known = {command.name for command in bench.registered_commands}
     assert {part.command for part in everything.PARTS} - known <= {"intake"}

@@ -15,7 +15,7 @@ from bot.frontends.slack.scopes import EVENTS, SCOPES, SHORTCUTS
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = ROOT.parent / "shared" / "specs"
-CONSOLE = sorted((ROOT / "bot" / "frontends").glob("slack*.py"))
+CONSOLE = sorted((ROOT / "bot" / "frontends" / "slack").glob("*.py"))
 needs_specs = pytest.mark.skipif(not SPECS.is_dir(), reason="the published descriptions are absent")
 
 
