@@ -20,7 +20,7 @@ async def banner(house: House) -> str:
     http = settings.http
     rows = [
         (say("Channels"), ", ".join(_named(*bot) for bot in bots)),
-        (say("Console"), ", ".join(map(_console, house.consoles.frontends))),
+        (say("Console"), ", ".join(map(_console, house.switchboard.consoles))),
         (
             say("Subscribers begin at"),
             ", ".join(f"https://t.me/{bot}" for _, _, bot in bots if bot),

@@ -17,10 +17,13 @@ import channels
 from bot import logs, metrics, misplaced_command
 from bot.announce.first_steps import FirstSteps
 from bot.announce.notifier import Notifier
-from bot.consoles import Consoles
+from bot.announce.platform_waits import PlatformWaits
+from bot.frontends import Given
 from bot.heartbeat import Heartbeat
 from bot.settings import DEFAULT, Account, Settings, SettingsError, load
+from bot.switchboard import Switchboard
 from broadcast import consent_words
+from broadcast.account_key import AccountKey
 from broadcast.context import Core, Event, Policy
 from broadcast.engine import gc_tuning
 from broadcast.engine.intake import Intake, News
@@ -29,8 +32,7 @@ from broadcast.engine.runner import Runner
 from broadcast.errors import CannotDo
 from broadcast.input_limits import Bounds
 from broadcast.language import N_
-from broadcast.outcome import Receipt
-from broadcast.ports import Callback, CallbackAnswer, Lane, Renewable, Said, Thorough
+from broadcast.ports import Renewable
 from broadcast.safety import Limits
 from broadcast.services import adoption, code, failed_opt_out, media, receipts, team, unclean_start
 from broadcast.services import house_rules as choices
@@ -38,10 +40,8 @@ from broadcast.services.account_news import heed
 from broadcast.services.set_aside import set_aside
 from broadcast.store import file_modes, lease, retention
 from broadcast.store.deliveries import Ledger
-from broadcast.store.inbox_turns import Kept
 from broadcast.store.migrate import upgrade
 from broadcast.store.session import Store
-from broadcast.store.storage_errors import is_storage_trouble
 from web import door, server
 
 log = structlog.get_logger()
@@ -94,15 +94,14 @@ class House:
             given=frozenset(settings.model_fields_set),
         )
         self.ledger = Ledger(self.core.store)
-        self.pacers: dict[tuple[str, str], Pacer] = {}
-        self.accounts = {account.source: account for account in settings.accounts()}
-        news = News(self._receipts, self._settle)
-        self.unheard = failed_opt_out.Unheard(self.core)
+        self.pacers: dict[AccountKey, Pacer] = {}
+        self.accounts = {account.key: account for account in settings.accounts()}
+        self.told_to_wait = PlatformWaits(self.core)
+        to = self.switchboard = Switchboard(self.core, self.accounts)
         self.intake = Intake(
-            self.core, self._handle, self._order_key, news, self._lane, Bounds(),
-            self._trouble, partial(set_aside, self.core),
+            self.core, to.handle, to.order_key, News(to.receipts, to.settle), to.lane, Bounds(),
+            to.note_trouble, partial(set_aside, self.core),
         )  # fmt: skip
-        self.consoles = Consoles(self.core, settings, self.accounts, self.pacers, self.intake.keep)
         self.tasks: list[asyncio.Task[Any]] = []
         self.keeping: asyncio.Task[None] | None = None
         self.telling: asyncio.Task[None] | None = None
@@ -122,9 +121,9 @@ class House:
         for account in self.accounts.values():
             await self._open_channel(account)
         await self._appoint_owners()  # the consoles draw the menus of those who are admins by now
-        await self.consoles.open()
-        self.notifier = Notifier(self.core, self.consoles.frontends)
-        self.first_steps = FirstSteps(self.core, self.consoles.frontends)
+        await self._open_consoles()
+        self.notifier = Notifier(self.core, self.switchboard.consoles)
+        self.first_steps = FirstSteps(self.core, self.switchboard.consoles)
         self.core.tell = self._tell
         await self.notifier.catch_up()
         await failed_opt_out.forget_answered(self.core)
@@ -136,8 +135,9 @@ class House:
         await self._open_web()
         for account in self.accounts.values():
             self._receive(account)
-        for console in self.consoles.tasks():
-            self._spawn(console)
+        for console in self.switchboard.consoles:
+            for work in console.tasks():
+                self._spawn(work)
         if self.settings.heartbeat.url.get_secret_value():
             self._spawn(Heartbeat(self.settings.heartbeat, self._works).run())
         if wait := await self._tell_of_the_start():
@@ -169,19 +169,31 @@ class House:
             wait = await self._tell_of_the_start()
 
     async def _open_channel(self, account: Account) -> None:
-        key = (account.channel, account.name)
+        key = account.key
         pacer = self.pacers[key] = Pacer(account.config.rate_per_second)
-        pacer.on_close = partial(self.consoles.told_to_wait, *key)
+        pacer.on_close = partial(self.told_to_wait, *key)
         channel = channels.load(account.channel).build(
             account.config, account=account.name, pace=pacer,
-            find_media=partial(media.find, self.core, account.source),
-            hear=partial(misplaced_command.hear, self.core, self.consoles.elsewhere),
+            find_media=partial(media.find, self.core, str(key)),
+            hear=partial(misplaced_command.hear, self.core, self.switchboard.elsewhere),
             report=partial(receipts.settle, self.core, *key),
             alert=partial(heed, self.core, *key), language=self.settings.language,
         )  # fmt: skip
         self.core.senders[key] = account.config.sender
         self.core.channels[key] = channel  # before opening: close() closes what is half open
         await channel.open()
+
+    async def _open_consoles(self) -> None:
+        given = Given(
+            self.core, self.settings, self.accounts, self.pacers, self._keep, self.told_to_wait
+        )
+        await self.switchboard.open(given)
+        for console in self.switchboard.consoles:
+            if console.own is not None:
+                self.accounts[console.own.key] = console.own
+
+    async def _keep(self, key: AccountKey, events: list[tuple[str, dict[str, object]]]) -> None:
+        await self.intake.keep(str(key), events)
 
     async def _refresh(self) -> None:
         """The settings as they are written now: an open account goes on with its new token."""
@@ -190,12 +202,12 @@ class House:
         except SettingsError as wrong:
             raise CannotDo(N_("The settings cannot be read: {why}"), why=str(wrong)) from None
         for account in fresh.accounts():
-            known = self.accounts.get(account.source)
-            channel = self.core.channels.get((account.channel, account.name))
+            known = self.accounts.get(account.key)
+            channel = self.core.channels.get(account.key)
             if known is None or known.config == account.config:
                 continue
             if isinstance(channel, Renewable):
-                self.accounts[account.source] = account
+                self.accounts[account.key] = account
                 channel.renew(account.config)
                 log.info("account_renewed", channel=account.channel, account=account.name)
 
@@ -203,7 +215,7 @@ class House:
         async def numbers() -> bytes:
             return await metrics.gather(
                 self.core, self.pacers, self.runner.put_off(), self.intake.waiting,
-                self.consoles.connected, self.intake.surplus,
+                self.switchboard.connected, self.intake.surplus,
             )  # fmt: skip
 
         http = self.settings.http
@@ -217,8 +229,9 @@ class House:
             watching = server.watching(ready=self._works, metrics=numbers, token=token)
             await self._listen(watching, "METRICS_", http.metrics_host, http.metrics_port)
         app = server.build(
-            ready=self._works, metrics=numbers, webhook=self._answer, routes=self.consoles.routes(),
-            token=token,
+            ready=self._works, metrics=numbers, token=token,
+            webhook=partial(self.switchboard.answer, keep=self._keep),
+            routes=[one for console in self.switchboard.consoles for one in console.routes()],
         )  # fmt: skip
         limits = door.Limits(http.connections, http.connections_per_peer)
         await self._listen(app, "", http.host, http.port, limits)
@@ -231,22 +244,6 @@ class House:
         except (OSError, ValueError) as error:  # ValueError: no name of a machine at all
             raise CannotListen(of, host, port, error) from None
 
-    async def _answer(self, callback: Callback) -> CallbackAnswer | None:
-        """Verified and kept before it is answered, else the platform brings it again; handled
-        afterwards."""
-        account = self.accounts.get(f"{callback.channel}:{callback.account}")
-        spec = channels.load(account.channel) if account is not None else None
-        if account is None or spec is None or spec.answer is None:
-            return None
-        answer: CallbackAnswer = spec.answer(account.config, callback)
-        try:
-            await self.intake.keep(account.source, list(answer.keep))
-        except Exception as error:
-            if not is_storage_trouble(error):
-                raise
-            return CallbackAnswer(503, "cannot be kept now\n")
-        return answer
-
     def _receive(self, account: Account) -> None:
         """Make the platform bring this account's updates."""
         spec = channels.load(account.channel)
@@ -256,66 +253,11 @@ class House:
         path = f"/webhooks/{account.channel}"
         path += "" if account.name == DEFAULT else f"/{account.name}"
         receiver = spec.receiver(
-            account.config, keep=partial(self.intake.keep, account.source),
+            account.config, keep=partial(self._keep, account.key),
             callback_url=public + path if public else "",
-            alert=partial(heed, self.core, account.channel, account.name),
+            alert=partial(heed, self.core, *account.key),
         )  # fmt: skip
         self._spawn(receiver.run())
-
-    async def _handle(self, source: str, update: dict[str, Any]) -> Said | None:
-        """Act on it; what is said about it goes on beside that."""
-        if await self.consoles.takes(source, update):
-            return await self.consoles.handle(source, update)
-        channel, _, name = source.partition(":")
-        if (found := self.core.channels.get((channel, name))) is None:
-            log.warning("update_of_a_closed_account", source=source)
-            return None
-        said = await found.receive(update)
-        await self.consoles.greet(source, update)
-        return said
-
-    async def _trouble(self, row: Kept, error: Exception, given_up: bool) -> bool:
-        """Of a refusal, or what may be one: nothing more is sent to them, and it is not forgotten."""
-        channel, _, name = row.source.partition(":")
-        if (channel, name) not in self.core.channels:
-            return False  # a console's: nobody subscribes there
-        if row.lane != Lane.LEAVING and not failed_opt_out.may_leave(row.payload):
-            return False
-        spec = channels.load(channel)
-        names = spec.names(row.payload)
-        phones = tuple(filter(None, map(spec.phone, names)))
-        whose = failed_opt_out.Whose(channel, name, names, phones)
-        await self.unheard.mark(row.inbox_id)
-        try:
-            await self.unheard.hold(whose, row.event_id)
-        finally:
-            if given_up:
-                await self.unheard.tell(whose, type(error).__name__)
-        return True
-
-    def _lane(self, source: str, update: dict[str, Any], thorough: Thorough) -> Lane:
-        """Who leaves and what the team does goes before everything else."""
-        if self.consoles.of_team(source, update):
-            return Lane.TEAM
-        account = self.accounts.get(source)
-        return channels.load(account.channel).lane(update, thorough) if account else Lane.PEOPLE
-
-    def _receipts(self, source: str, update: dict[str, Any]) -> list[Receipt] | None:
-        """What an update says of our deliveries, if it says nothing else."""
-        channel, _, name = source.partition(":")
-        if (channel, name) not in self.core.channels:
-            return None
-        return channels.load(channel).receipts(update)
-
-    async def _settle(self, source: str, told: list[Receipt]) -> None:
-        channel, _, name = source.partition(":")
-        await receipts.settle(self.core, channel, name, told)
-
-    def _order_key(self, source: str, update: dict[str, Any]) -> str:
-        if (key := self.consoles.order_key(source, update)) is None:
-            channel = source.partition(":")[0]
-            key = f"{source}:{channels.load(channel).order_key(update)}"
-        return f"{key} halt" if self.consoles.is_halt(source, update) else key
 
     async def _appoint_owners(self) -> None:
         """The first ones need not be told of each other, in chats that they have not opened yet."""
@@ -339,7 +281,7 @@ class House:
             await listener.cleanup()
         with contextlib.suppress(AttributeError):  # closed before everything was open
             await self.notifier.close()
-        await self.consoles.close()
+        await self.switchboard.close()
         for channel in self.core.channels.values():
             await channel.close()
         await self.core.lease.give_back(badly=badly)

@@ -39,7 +39,7 @@ def take_in(settings: Settings, file: Path, encoding: str, *, as_json: bool = Fa
             work = import_export.import_file(
                 settings.database_url, file, settings.language, step,
                 house=House(
-                    settings.country, frozenset(one.source for one in settings.accounts())
+                    settings.country, frozenset(one.key for one in settings.accounts())
                 ),
                 encoding=encoding,
             )  # fmt: skip

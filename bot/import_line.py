@@ -19,6 +19,7 @@ from bot.spreadsheet.formula import original
 from bot.spreadsheet.header import EXPORTED, fold
 from bot.spreadsheet.lines import Line
 from broadcast import timezone
+from broadcast.account_key import AccountKey
 from broadcast.clock import utc_now
 from broadcast.language import choose, languages, terminal
 from broadcast.models import SOURCE_LONGEST, ConsentStatus
@@ -83,7 +84,7 @@ class House:
     (`channel:name`) beside the default ones."""
 
     country: str = ""
-    accounts: frozenset[str] = frozenset()
+    accounts: frozenset[AccountKey] = frozenset()
 
 
 NOWHERE = House()
@@ -161,7 +162,7 @@ def _where(values: Values, house: House) -> None:
     if not values["address"]:
         raise BadLine(say("no address"))
     account = values["account"] = values.get("account", "") or DEFAULT
-    if account != DEFAULT and f"{channel}:{account}" not in house.accounts:
+    if account != DEFAULT and AccountKey(channel, account) not in house.accounts:
         raise BadLine(
             say("{channel} has no account {account} here: set it up first", channel=channel,
                 account=repr(account))

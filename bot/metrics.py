@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, or_, text
 from sqlmodel import col, select
 
 from bot.settings_sections import HttpSettings
+from broadcast.account_key import AccountKey
 from broadcast.context import Core
 from broadcast.engine.pacing import Pacer
 from broadcast.models import Broadcast
@@ -23,7 +24,7 @@ from broadcast.store.deliveries import Ledger
 
 RECENT = timedelta(days=1)
 MOST = 50
-Account = tuple[str, str]
+Account = AccountKey
 _LANES = text("""SELECT l.broadcast_id, l.channel, l.account, l.planned,
 COALESCE((SELECT sum(deliveries) FROM tally t WHERE t.lane_id = l.lane_id), 0)
 FROM lane l WHERE l.broadcast_id IN :broadcasts""").bindparams(

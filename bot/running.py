@@ -154,7 +154,7 @@ async def _offer_claim(house: House) -> None:
     if made is None:
         _say(owner_claim.NO_OWNER)
         return
-    how = house.consoles.how_to_claim.replace("{code}", made)
+    how = house.switchboard.how_to_claim.replace("{code}", made)
     _say(terminal().plain("No owner yet. Send this to your bot within the hour. It works once."))
     _say(how)
 

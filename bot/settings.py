@@ -42,6 +42,7 @@ from bot.settings_sections import (
     Url,
 )
 from bot.settings_words import no_such, one_line, quoted, wrong_value
+from broadcast.account_key import AccountKey
 from broadcast.language import terminal
 
 DEFAULT = "default"
@@ -70,8 +71,8 @@ class Account:
     config: Any  # the channel's own Config
 
     @property
-    def source(self) -> str:
-        return f"{self.channel}:{self.name}"
+    def key(self) -> AccountKey:
+        return AccountKey(self.channel, self.name)
 
 
 class Settings(BaseSettings):

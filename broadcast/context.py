@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 
+from broadcast.account_key import AccountKey
 from broadcast.cached_counts import Counted
 from broadcast.clock import Clock, utc_now
 from broadcast.ports import AccountEvent, Channel
@@ -93,7 +94,7 @@ def _nothing_runs(_: int) -> int:
     return 0
 
 
-def _nothing_to_heed(_: int, __: tuple[str, str], ___: AccountEvent) -> None:
+def _nothing_to_heed(_: int, __: AccountKey, ___: AccountEvent) -> None:
     return None
 
 
@@ -111,15 +112,15 @@ class Core:
     store: Store
     policy: Policy = Policy()
     clock: Clock = utc_now
-    channels: dict[tuple[str, str], Channel] = field(default_factory=dict)
-    senders: dict[tuple[str, str], str] = field(default_factory=dict)
-    waits: dict[tuple[str, str], Wait] = field(default_factory=dict)
+    channels: dict[AccountKey, Channel] = field(default_factory=dict)
+    senders: dict[AccountKey, str] = field(default_factory=dict)
+    waits: dict[AccountKey, Wait] = field(default_factory=dict)
     revoked: set[int] = field(default_factory=set)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     tell: Callable[[Event], Awaitable[None]] = _nobody
     lease: Hold = NOT_NEEDED
     halt: Callable[[int], int] = _nothing_runs
-    heed: Callable[[int, tuple[str, str], AccountEvent], None] = _nothing_to_heed
+    heed: Callable[[int, AccountKey, AccountEvent], None] = _nothing_to_heed
     refresh: Callable[[], Awaitable[None]] = _as_before
     given: frozenset[str] = frozenset()
     chosen: dict[str, str] = field(default_factory=dict)

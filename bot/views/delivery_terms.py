@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.views import way_out
 from bot.views.quotes import quoted
 from bot.views.reach import account_label, wait_hours
+from broadcast.account_key import AccountKey
 from broadcast.context import Core
 from broadcast.language import Speech, channel_label
 from broadcast.message import Entity, EntityKind, RichText, TemplateUse
@@ -103,7 +104,7 @@ def _without_a_name(
     core: Core, speech: Speech, look: Look, use: TemplateUse, account: str
 ) -> list[RichText]:
     """What whoever has no name reads instead, where the author wrote a word for them."""
-    channel = core.channels[use.channel, account]
+    channel = core.channels[AccountKey(use.channel, account)]
     wrote = any("{" in value and "|" in value for _, value in use.parameters)
     if not wrote or not isinstance(channel, Showing):
         return []
@@ -125,7 +126,7 @@ def _head(speech: Speech, use: TemplateUse, where: str) -> RichText:
 def _text(core: Core, look: Look, use: TemplateUse, account: str, template: Template) -> RichText:
     """As people will read it, the buttons in brackets; `{name}` stands for the person's name."""
     buttons = RichText(text=" ".join(f"[{label}]" for label in template.buttons))
-    channel = core.channels[use.channel, account]
+    channel = core.channels[AccountKey(use.channel, account)]
     envelope = Envelope(0, "", look.message, window_open=False, name=NAME)
     pages = channel.shown(envelope) if isinstance(channel, Showing) else ()
     if pages:

@@ -12,6 +12,7 @@ from time import monotonic
 
 import structlog
 
+from broadcast.account_key import AccountKey
 from broadcast.clock import steady_unix
 from broadcast.context import Core
 from broadcast.engine.admission import Gate
@@ -238,7 +239,7 @@ class Fanout:
     def _remember(self, handles: dict[int, str]) -> None:
         from broadcast.services import media
 
-        account = f"{self._channel.name}:{self._channel.account}"
+        account = str(AccountKey(self._channel.name, self._channel.account))
         chore = asyncio.create_task(media.remember_handles(self._core, account, handles))
         self._chores.add(chore)
         chore.add_done_callback(self._chore_ended)

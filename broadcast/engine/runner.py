@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast.account_key import AccountKey
 from broadcast.clock import steady, steady_unix
 from broadcast.context import Core, Event
 from broadcast.engine import waits
@@ -64,7 +65,7 @@ _S = BroadcastStatus
 class Runner:
     """`pacers` maps (channel, account) to the account's one limiter."""
 
-    def __init__(self, core: Core, ledger: Ledger, pacers: dict[tuple[str, str], Pacer]) -> None:
+    def __init__(self, core: Core, ledger: Ledger, pacers: dict[AccountKey, Pacer]) -> None:
         self._core, self._ledger, self._pacers = core, ledger, pacers
         self._running: dict[int, asyncio.Task[None]] = {}
         self._parts: dict[int, list[Part]] = {}

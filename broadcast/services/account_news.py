@@ -8,6 +8,7 @@ import json
 from sqlalchemy import func, text
 from sqlmodel import col, select
 
+from broadcast.account_key import AccountKey
 from broadcast.context import Core, Event
 from broadcast.errors import TooLate
 from broadcast.models import Admin, Audit
@@ -83,7 +84,7 @@ async def _stop_what_it_concerns(
             with contextlib.suppress(TooLate):  # an admin was faster
                 await control.pause(core, None, broadcast_id, written(event))
         elif await _uses(core, broadcast_id, channel, event.only):
-            core.heed(broadcast_id, (channel, account), event)
+            core.heed(broadcast_id, AccountKey(channel, account), event)
 
 
 async def _uses(core: Core, broadcast_id: int, channel: str, only: tuple[str, str]) -> bool:

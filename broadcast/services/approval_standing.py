@@ -10,6 +10,7 @@ from sqlalchemy import delete, exists, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from broadcast.account_key import AccountKey
 from broadcast.context import Core, Policy
 from broadcast.errors import TooLate
 from broadcast.language import N_
@@ -223,15 +224,15 @@ async def content_changed(core: Core, session: AsyncSession, row: Broadcast) -> 
 
 async def templates_changed(
     core: Core, session: AsyncSession, row: Broadcast, *, gone: bool = False
-) -> dict[tuple[str, str], Why]:
+) -> dict[AccountKey, Why]:
     """By account, what keeps its template from going out as it was approved, as it was last listed.
     `gone`: it was listed just now, so that one which is not known is there no more."""
     asked = await session.get(Submission, row.submission) if row.submission else None
     if asked is None:
         return {}
-    found: dict[tuple[str, str], Why] = {}
+    found: dict[AccountKey, Why] = {}
     for now, use, known in edition.templates(core, Message.model_validate(row.content)):
-        key = (use.channel, now["account"].partition(":")[2])
+        key = AccountKey.read(now["account"])
         if known is None and not gone:
             continue
         if now not in asked.document["templates"]:
@@ -295,4 +296,4 @@ async def accounts(core: Core, row: Broadcast) -> list[str]:
         asked = await session.get(Submission, row.submission) if row.submission else None
     if asked is not None:
         return list(asked.document["accounts"])
-    return [f"{name}:{account}" for name, account in core.channels]
+    return [str(key) for key in core.channels]

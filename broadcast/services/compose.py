@@ -314,7 +314,7 @@ async def delete(core: Core, by: Admin, broadcast_id: int) -> None:
 
 
 def open_accounts(core: Core) -> list[str]:
-    return [f"{name}:{account}" for name, account in core.channels]
+    return [str(key) for key in core.channels]
 
 
 async def look(core: Core, broadcast_id: int) -> Look:

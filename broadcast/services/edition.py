@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from broadcast.account_key import AccountKey
 from broadcast.context import Core
 from broadcast.errors import Invalid
 from broadcast.language import N_
@@ -48,7 +49,7 @@ async def document(core: Core, session: AsyncSession, row: Broadcast) -> Documen
         **_own(core, row, message),
         "files": await _files(session, message),
         "templates": [one for one, _, _ in templates(core, message)],
-        "accounts": sorted(f"{name}:{account}" for name, account in core.channels),
+        "accounts": sorted(str(key) for key in core.channels),
         "senders": _senders(core),
         "uncertain": row.uncertain_policy,
         "house": core.policy.language,  # of what a channel adds by itself, such as how to leave
@@ -80,7 +81,7 @@ def swapped(earlier: Document, now: Document) -> bool:
 
 def _senders(core: Core) -> dict[str, str]:
     """By account; the account's name is ours, and another bot may have been put behind it."""
-    found = {f"{name}:{at}": core.senders.get((name, at), "") for name, at in core.channels}
+    found = {str(key): core.senders.get(key, "") for key in core.channels}
     return {account: sender for account, sender in found.items() if sender}
 
 
@@ -118,7 +119,7 @@ def templates(core: Core, message: Message) -> list[tuple[Document, TemplateUse,
     return [
         (
             {
-                "account": f"{use.channel}:{account}", "name": use.name, "language": use.language,
+                "account": str(AccountKey(use.channel, account)), "name": use.name, "language": use.language,
                 "id": known.template_id if known else "", "text": _whole(known),
             },
             use, known,

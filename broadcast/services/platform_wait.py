@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from broadcast.account_key import AccountKey
 from broadcast.context import Core, Event, Wait
 from broadcast.language import N_, Speech, channel_label
 from broadcast.message import RichText
@@ -15,7 +16,6 @@ _WAITS = N_(
     "⏳ {platform} takes nothing from us until {time}, in {duration}. What you and subscribers ask for "
     "is done at once; only messages and answers there wait."
 )
-Key = tuple[str, str]  # platform, account
 
 
 async def told_to_wait(core: Core, platform: str, account: str, seconds: float) -> None:
@@ -23,7 +23,7 @@ async def told_to_wait(core: Core, platform: str, account: str, seconds: float) 
     that is made longer again and again."""
     if seconds < LONG_SECONDS:
         return
-    key, now = (platform, account), core.clock()
+    key, now = AccountKey(platform, account), core.clock()
     until, known = now + timedelta(seconds=seconds), core.waits.get(key)
     quiet = timedelta(seconds=QUIET_SECONDS)
     if known is not None and now < known.told_at + quiet and until <= known.until + quiet:
@@ -33,13 +33,13 @@ async def told_to_wait(core: Core, platform: str, account: str, seconds: float) 
     await core.tell(Event("waits", detail=platform))
 
 
-def now_waiting(core: Core) -> dict[Key, datetime]:
+def now_waiting(core: Core) -> dict[AccountKey, datetime]:
     """The long waits that have not passed: until when."""
     at = core.clock()
     return {key: wait.until for key, wait in core.waits.items() if wait.until > at}
 
 
-def words(core: Core, speech: Speech, key: Key, until: datetime, timezone: str) -> RichText:
+def words(core: Core, speech: Speech, key: AccountKey, until: datetime, timezone: str) -> RichText:
     """One of them, for somebody in this time zone."""
     platform, account = key
     label = channel_label(platform)

@@ -11,6 +11,7 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from broadcast.account_key import AccountKey
 from broadcast.context import Core, Event
 from broadcast.errors import Invalid, NotFound
 from broadcast.language import N_, channel_label
@@ -127,5 +128,5 @@ def ways(core: Core, code: str = "") -> list[Way]:
         several = channels.count(name) > 1
         label = channel_label(name) + (f" ({account})" if several else "")
         if url:
-            found.append(Way(f"{name}:{account}" if several else name, label, url))
+            found.append(Way(str(AccountKey(name, account)) if several else name, label, url))
     return found

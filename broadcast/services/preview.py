@@ -8,6 +8,7 @@ from sqlalchemy import func, or_
 from sqlmodel import col, select
 
 from broadcast import typed
+from broadcast.account_key import AccountKey
 from broadcast.context import Core
 from broadcast.errors import NotFound
 from broadcast.language import N_, channel_label
@@ -17,7 +18,7 @@ from broadcast.ports import Channel, Degrading, Envelope, Problem, Showing, Show
 from broadcast.services.reach import WAIT
 from broadcast.store.one_address import where_planned
 
-Account = tuple[str, str]
+Account = AccountKey
 _OTHER_LANGUAGE = N_("{name} would not get it: it goes to people who read another language.")
 FEWEST = 2  # letters: one would list half the people
 
@@ -111,7 +112,7 @@ async def _theirs(
     core: Core, row: Broadcast, channel: Channel, eyes: Eyes
 ) -> tuple[Eyes, list[Problem]]:
     """With their own window, and whether it comes to them here at all."""
-    accounts = [f"{name}:{account}" for name, account in core.channels]
+    accounts = [str(key) for key in core.channels]
     async with core.store.read() as session:
         address = await session.scalar(
             select(Address).where(
@@ -135,10 +136,10 @@ def _others_language(row: Broadcast, eyes: Eyes) -> bool:
 
 
 def _elsewhere(row: Broadcast, eyes: Eyes, planned: str) -> list[Problem]:
-    if planned == ":".join(eyes.account):
+    if planned == str(AccountKey(*eyes.account)):
         return []
     if planned:
-        name, _, account = planned.partition(":")
+        name, account = AccountKey.read(planned)
         where = (
             channel_label(name) if name != eyes.account[0] else f"{channel_label(name)} ({account})"
         )

@@ -54,7 +54,7 @@ class Reach:
 
 async def reach(core: Core, audience: dict[str, object], message: Message) -> list[Reach]:
     """What an approver should know before saying yes; read anew each time."""
-    accounts = {f"{name}:{account}": c for (name, account), c in core.channels.items()}
+    accounts = {str(key): channel for key, channel in core.channels.items()}
     now = core.clock().timestamp()
     since = {
         name: now - c.capabilities.window_seconds
@@ -70,7 +70,7 @@ async def reach(core: Core, audience: dict[str, object], message: Message) -> li
 
 async def people(core: Core, audience: dict[str, object]) -> int:
     """How many it would reach now, each person once."""
-    accounts = [f"{name}:{account}" for name, account in core.channels]
+    accounts = [str(key) for key in core.channels]
     return sum(count for _, count, _ in await Ledger(core.store).reach(audience, accounts, {}))
 
 
@@ -90,7 +90,7 @@ async def nameless(core: Core, audience: dict[str, object], message: Message) ->
     ]
     if not channels:
         return []
-    accounts = [f"{name}:{account}" for name, account in core.channels]
+    accounts = [str(key) for key in core.channels]
     count, first = await Ledger(core.store).nameless(audience, accounts, channels)
     if not count:
         return []

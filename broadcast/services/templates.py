@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+from broadcast.account_key import AccountKey
 from broadcast.context import Core
 from broadcast.errors import CannotDo
 from broadcast.message import Message
 from broadcast.ports import Templated
 
-Key = tuple[str, str]  # a channel's name, and the account
+Key = AccountKey
 _ANSWER_SECONDS = 15.0  # another channel's part waits for it before a launch
 
 

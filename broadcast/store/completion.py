@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast.account_key import AccountKey
 from broadcast.outcome import Reason
 from broadcast.states import BroadcastStatus
 from broadcast.store.session import Store
@@ -37,8 +38,8 @@ async def any_open(session: AsyncSession, broadcast_id: int) -> bool:
 
 
 async def only_left(
-    session: AsyncSession, broadcast_id: int, accounts: Iterable[tuple[str, str]]
-) -> tuple[str, str] | None:
+    session: AsyncSession, broadcast_id: int, accounts: Iterable[AccountKey]
+) -> AccountKey | None:
     """One of these accounts, where all is planned and nothing is open on any other; else None."""
     wanted = set(accounts)
     if not wanted or not await session.scalar(_PLANNED, {"b": broadcast_id}):

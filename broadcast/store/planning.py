@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from broadcast.account_key import AccountKey
 from broadcast.store import counters, merged_people
 from broadcast.store.channel_order import rank
 
@@ -40,7 +41,7 @@ ORDER BY e.consent_event_id DESC LIMIT 1), '') <> 'opt_in')"""
 def open_lanes(db: Connection, broadcast_id: int, accounts: list[str]) -> None:
     """One lane, with its tallies, for each `channel:account` this broadcast goes out on."""
     for name in accounts:
-        channel, _, account = name.partition(":")
+        channel, account = AccountKey.read(name)
         values = {"broadcast_id": broadcast_id, "channel": channel, "account": account}
         db.execute(_OPEN_LANE, values)
     tallies = [{"broadcast_id": broadcast_id, "status": status} for status in counters.ENDS]

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from broadcast.account_key import AccountKey
 from broadcast.inbound import Answer
 from broadcast.message import RichText
 from broadcast.models import Broadcast
@@ -198,7 +199,7 @@ async def _people_ask(made: House, account: int, often: float) -> list[float]:
 
 
 async def _reply(made: House, account: int, person: int) -> float:
-    channel = made.core.channels[(made.channel, f"n{account}")]
+    channel = made.core.channels[AccountKey(made.channel, f"n{account}")]
     begun = monotonic()
     await channel.reply(made.trial.address(person), Answer(RichText(text="You are subscribed.")))
     return monotonic() - begun

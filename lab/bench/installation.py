@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import text
 
 import channels
+from broadcast.account_key import AccountKey
 from broadcast.context import Core, Event, Policy
 from broadcast.engine import gc_tuning
 from broadcast.engine.pacing import Pacer
@@ -51,7 +52,7 @@ class House:
         )
         self.core.tell = self._heard
         self.ledger = Ledger(self.core.store)
-        self.pacers: dict[tuple[str, str], Pacer] = {}
+        self.pacers: dict[AccountKey, Pacer] = {}
         self._changed = asyncio.Event()
 
     async def _heard(self, event: Event) -> None:
@@ -90,7 +91,7 @@ class House:
             return []
 
         for number in range(accounts):
-            key = (self.channel, f"n{number}")
+            key = AccountKey(self.channel, f"n{number}")
             self.pacers[key] = pacer = Pacer(rate)
             self.core.channels[key] = channel = spec.build(
                 self.trial.config(url, number, rate), account=key[1], pace=pacer,

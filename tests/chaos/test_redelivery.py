@@ -31,7 +31,7 @@ core = Core(Store(database), media_folder=Path(database.partition(":///")[2]).pa
 commit = Together.__aexit__
 
 async def main():
-    console = TelegramFrontend(core, "1:TOKEN", url, Pacer(0), "telegram:default")
+    console = telegram_console(core, url)
     async def handle(_, update):
         last = update["update_id"] == int(fatal)
         async def dies(*_):

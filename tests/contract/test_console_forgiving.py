@@ -130,7 +130,7 @@ async def test_the_question_survives_a_restart_and_a_second_delivery(
         await again.open()
 
         async def there() -> bool:
-            return again.consoles.connected.get(console, True)
+            return again.switchboard.connected.get(console, True)
 
         try:
             await until("the console", there)

@@ -9,6 +9,7 @@ import pytest
 from bot.handlers import missed as missing
 from bot.handlers import retry as retrying
 from bot.handlers import template, window
+from broadcast.account_key import AccountKey
 from broadcast.clock import steady_unix
 from broadcast.errors import Invalid
 from broadcast.language import speech
@@ -192,10 +193,10 @@ async def test_who_is_capped_on_whatsapp_gets_it_on_telegram_and_not_from_anothe
     await made.change("UPDATE subscriber SET preferred = 'whatsapp'")
     first = made.core.channels["whatsapp", "default"]
     made.core.channels = {
-        ("whatsapp", "default"): first, ("whatsapp", "second"): first,
-        ("telegram", "default"): made.core.channels["telegram", "default"],
+        AccountKey("whatsapp", "default"): first, AccountKey("whatsapp", "second"): first,
+        AccountKey("telegram", "default"): made.core.channels["telegram", "default"],
     }  # fmt: skip
-    made.house.pacers["whatsapp", "second"] = made.house.pacers["whatsapp", "default"]
+    made.house.pacers[AccountKey("whatsapp", "second")] = made.house.pacers["whatsapp", "default"]
     await made.close_windows("whatsapp")
     await made.do("whatsapp", "faults", kind="code", code=131049, method="*messages")
     number = await made.approved(TEMPLATED)

@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, func, select
 
-from bot.frontends.telegram.frontend import TelegramFrontend
 from broadcast.engine.intake import Intake
-from broadcast.engine.pacing import Pacer
 from broadcast.models import Admin, Audit, Broadcast, Inbox, Invitation, Role
 from broadcast.services import code as codes
 from broadcast.services import compose, team
@@ -29,6 +27,7 @@ from tests.contract.bot_api import (
     wrote,
 )
 from tests.scenario.house import House
+from tests.telegram_console import telegram_console
 
 OWNER, APPROVER = 78, 79
 
@@ -47,7 +46,7 @@ class Desk:
     async def live(self, updates: list[Json], *, dies_at: Json | None = None) -> None:
         """One life of the process: until all is handled, or until it dies at `dies_at`."""
         core = replace(self.house.core, run=f"life {id(updates)} {dies_at is None}")
-        console = TelegramFrontend(core, "1:TOKEN", self.url, Pacer(0), "telegram:default")
+        console = telegram_console(core, self.url)
         died = asyncio.Event()
 
         async def handle(_: str, update: Json) -> None:
@@ -194,7 +193,7 @@ async def test_a_part_of_an_album_that_died_with_us_is_added_after_all(desk: Des
 
 
 async def test_the_same_event_twice_in_one_life_is_silent(desk: Desk) -> None:
-    console = TelegramFrontend(desk.house.core, "1:TOKEN", desk.url, Pacer(0), "telegram:default")
+    console = telegram_console(desk.house.core, desk.url)
     await console.open()
     update = wrote(text="/new")
     await fed(console, update)

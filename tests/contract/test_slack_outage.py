@@ -20,7 +20,7 @@ from tests.contract.office import PEOPLE, Team, opened
 
 async def connected(team: Team, wanted: bool) -> None:
     async def is_so() -> bool:
-        return team.house.consoles.connected == {"slack": wanted}
+        return team.house.switchboard.connected == {"slack": wanted}
 
     await until(f"connected: {wanted}", is_so)
 
@@ -64,7 +64,7 @@ async def test_whoever_clicks_meanwhile_is_served_and_the_cards_are_brought_up_t
         await until("tries to connect", again_and_again)
         taken = asyncio.get_running_loop().time() - started
         assert taken > 7 * socket.FIRST_PAUSE_SECONDS, "ever more slowly: 1, 2 and 4 of them"
-        assert team.house.consoles.connected == {"slack": False}
+        assert team.house.switchboard.connected == {"slack": False}
 
         await team.sandbox.do("disconnect", channel="slack", refuse_seconds=0.001)
         await team.sandbox.do("faults", "DELETE")

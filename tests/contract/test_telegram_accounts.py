@@ -79,7 +79,7 @@ async def test_updates_come_by_webhook_and_only_telegram_is_believed(
             for headers in ({}, {"X-Telegram-Bot-Api-Secret-Token": "guess"}):
                 async with client.post(url, json=forged, headers=headers) as answer:
                     assert answer.status == 403
-            secret = made.accounts["telegram:default"].config.secret()
+            secret = made.accounts["telegram", "default"].config.secret()
             true = {"X-Telegram-Bot-Api-Secret-Token": secret}
             async with client.post(url, data=b"{", headers=true) as answer:
                 assert answer.status == 400

@@ -10,7 +10,6 @@ import pytest
 from bot.chat import Button, Reply
 from bot.frontends.telegram import album as telegram_album
 from bot.frontends.telegram.frontend import TelegramFrontend
-from broadcast.engine.pacing import Pacer
 from broadcast.message import RichText
 from broadcast.models import Address
 from broadcast.services import code as codes
@@ -30,6 +29,7 @@ from tests.contract.bot_api import (
     wrote,
 )
 from tests.scenario.house import House
+from tests.telegram_console import telegram_console
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ async def api() -> AsyncIterator[tuple[BotApi, str]]:
 @pytest.fixture
 async def console(house: House, api: tuple[BotApi, str]) -> AsyncIterator[TelegramFrontend]:
     await house.seat(house.author, "telegram", str(AUTHOR))
-    made = TelegramFrontend(house.core, "1:TOKEN", api[1], Pacer(0), "telegram:default")
+    made = telegram_console(house.core, api[1])
     await made.open()
     yield made
     await made.close()

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from broadcast.account_key import AccountKey
 from broadcast.context import Core, Policy
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
@@ -31,7 +32,7 @@ from broadcast.store.deliveries import Claimed, Ledger, Wish
 from broadcast.store.session import Store
 from tests.database import migrated
 
-KEY = ("telegram", "default")
+KEY = AccountKey("telegram", "default")
 
 
 class ScriptedChannel:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from broadcast.account_key import AccountKey
 from broadcast.context import Policy
 from broadcast.errors import CannotDo
 from broadcast.message import MediaKind, Message, RichText
@@ -59,7 +60,7 @@ async def _canary(house: House, number: int) -> None:
 
 
 async def _account(house: House, _: int) -> None:
-    house.core.channels["telegram", "second"] = ScriptedChannel()
+    house.core.channels[AccountKey("telegram", "second")] = ScriptedChannel()
 
 
 async def _default_canary(house: House, _: int) -> None:

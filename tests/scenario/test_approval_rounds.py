@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from broadcast.account_key import AccountKey
 from broadcast.errors import NotAllowed, TooLate
 from broadcast.message import Message, RichText
 from broadcast.models import Admin, Role, Submission
@@ -59,7 +60,7 @@ async def test_an_approval_that_fell_does_not_clear_who_wrote_it(house: House) -
         house.core, owner, number, Message(text=RichText(text="The owner's words"))
     )
     await house.approve(number)
-    house.core.channels["telegram", "second"] = ScriptedChannel()
+    house.core.channels[AccountKey("telegram", "second")] = ScriptedChannel()
     await launch(house, number)
     assert await house.status(number) == S.IN_REVIEW
     assert "accounts" in await why(house, number)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from broadcast.account_key import AccountKey
 from broadcast.engine import runner, waits
 from broadcast.errors import CannotDo, TooLate
 from broadcast.message import Message, RichText
@@ -100,7 +101,7 @@ async def test_a_template_changed_during_the_look_sends_nobody_else_its_new_word
 
 async def test_a_template_nobody_could_read_is_not_submitted(house: House) -> None:
     able = Catalogued()
-    house.core.channels["whatsapp", "default"] = able
+    house.core.channels[AccountKey("whatsapp", "default")] = able
     number = await house.draft()
     message = Message(text=RichText(text="The exhibition is open"), templates=(USE,))
     await compose.set_message(house.core, house.author, number, message)
@@ -118,7 +119,7 @@ async def test_a_template_nobody_could_read_is_not_submitted(house: House) -> No
 async def test_an_account_opened_after_the_launch_sends_nothing_of_it(house: House) -> None:
     number = await house.approved()
     await launch(house, number)
-    house.core.channels["telegram", "second"] = ScriptedChannel()
+    house.core.channels[AccountKey("telegram", "second")] = ScriptedChannel()
     row = await compose.get(house.core, number)
     assert await approval_standing.accounts(house.core, row) == [":".join(KEY)]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from broadcast.account_key import AccountKey
 from broadcast.errors import CannotDo, NotAllowed
 from broadcast.language import N_
 from broadcast.message import Message, RichText
@@ -147,7 +148,7 @@ async def test_a_template_that_cannot_be_read_now_is_not_approved_and_asks_nobod
     house: House,
 ) -> None:
     able = Catalogued()
-    house.core.channels["whatsapp", "default"] = able
+    house.core.channels[AccountKey("whatsapp", "default")] = able
     await able.list_templates()
     number = await house.draft()
     message = Message(text=RichText(text="The exhibition is open"), templates=(USE,))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from broadcast.account_key import AccountKey
 from broadcast.engine import template_check
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
@@ -22,7 +23,7 @@ from tests.scenario.approving import USE, Catalogued
 from tests.scenario.house import KEY, House
 from tests.scenario.world import World
 
-META = ("whatsapp", "default")
+META = AccountKey("whatsapp", "default")
 PEOPLE = 6  # on each channel
 
 

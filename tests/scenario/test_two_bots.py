@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from broadcast.account_key import AccountKey
 from broadcast.inbound import Inbound, InboundKind
 from broadcast.models import Address
 from broadcast.services import import_people, subscribe
@@ -39,7 +40,7 @@ async def on_bots(house: House) -> dict[str, tuple[int, str]]:
 
 async def two_bots(house: House) -> None:
     for account in ("default", "north"):
-        house.core.channels["telegram", account] = house.channel
+        house.core.channels[AccountKey("telegram", account)] = house.channel
     house.core.clock = lambda: house.now
 
 
@@ -104,7 +105,7 @@ async def test_a_list_for_another_bot_finds_who_left(house: House) -> None:
 
 async def test_the_same_number_of_two_pages_may_be_two_people(house: House) -> None:
     for account in ("default", "north"):
-        house.core.channels["messenger", account] = house.channel
+        house.core.channels[AccountKey("messenger", account)] = house.channel
         event = Inbound(account, "messenger", account, "7", InboundKind.TEXT, "JOIN")
         await subscribe.hear(house.core, event)
     people = await on_bots(house)

@@ -6,6 +6,7 @@ import asyncio
 
 from sqlalchemy import text
 
+from broadcast.account_key import AccountKey
 from broadcast.clock import steady_unix
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
@@ -60,7 +61,7 @@ class World:
 
     def __init__(self, house: House, windowed: Windowed) -> None:
         self.house, self.windowed = house, windowed
-        house.core.channels[("whatsapp", "default")] = windowed
+        house.core.channels[AccountKey("whatsapp", "default")] = windowed
         self._runner: asyncio.Task[None] | None = None
 
     async def put(
@@ -92,7 +93,7 @@ class World:
 
     async def run_until(self, number: int, *wanted: BroadcastStatus) -> None:
         core, ledger = self.house.core, self.house.ledger
-        pacers = {KEY: Pacer(0), ("whatsapp", "default"): Pacer(0)}
+        pacers = {KEY: Pacer(0), AccountKey("whatsapp", "default"): Pacer(0)}
         runner = asyncio.create_task(Runner(core, ledger, pacers).run())
         try:
             async with asyncio.timeout(60):

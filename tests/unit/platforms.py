@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from broadcast.account_key import AccountKey
 from broadcast.message import LinkButton, Message, TemplateUse
 from broadcast.models import Address, Subscriber
 from broadcast.ports import Template
@@ -38,9 +39,9 @@ def beside(desk: Desk, **settings: Any) -> Desk:
     config = WhatsAppConfig(phone_number_id="1", access_token=SecretStr("t"), **settings)
     whatsapp = WhatsAppChannel(config, **parts())
     whatsapp._templates["promo", "tr"] = PROMO
-    desk.house.core.channels["whatsapp", "default"] = whatsapp
+    desk.house.core.channels[AccountKey("whatsapp", "default")] = whatsapp
     page = MessengerChannel(MessengerConfig(page_id="1", access_token=SecretStr("t")), **parts())
-    desk.house.core.channels["messenger", "default"] = page
+    desk.house.core.channels[AccountKey("messenger", "default")] = page
     return desk
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text as sql
 
 from bot import dispatch
 from bot.chat import Actor, Request
+from broadcast.account_key import AccountKey
 from broadcast.message import Entity, EntityKind, Message, RichText
 from broadcast.models import Role
 from broadcast.ports import Template
@@ -196,7 +197,7 @@ async def test_a_stop_is_written_while_a_platform_is_slow_to_list_its_templates(
 ) -> None:
     """Also where a question stood open, which the command drops."""
     able, house = Slow(), desk.house
-    house.core.channels["whatsapp", "default"] = able
+    house.core.channels[AccountKey("whatsapp", "default")] = able
     number = await desk.written()
     await desk.says("author", f"/content {number}")
     turn = asyncio.create_task(desk.says("author", "/templates"))

@@ -110,10 +110,10 @@ def test_several_accounts_of_one_channel(
         '[telegram.accounts.news]\ntoken = "2:news"\nrate_per_second = 5\n'
         "[telegram.accounts.later]\nrate_per_second = 1\n"
     )
-    found = [(a.source, a.config.rate_per_second) for a in load().accounts()]
+    found = [(str(a.key), a.config.rate_per_second) for a in load().accounts()]
     assert found == [("telegram:default", 30), ("telegram:news", 5)]
     monkeypatch.setenv("TELLAL_TELEGRAM__ACCOUNTS__SHOP__TOKEN", "3:shop")
-    assert [a.source for a in load().accounts()][-1] == "telegram:shop"
+    assert [str(a.key) for a in load().accounts()][-1] == "telegram:shop"
     monkeypatch.setenv("TELLAL_TELEGRAM__ACCOUNTS__SHOP__TOKN", "3:shop")
     assert wrong().startswith("TELLAL_TELEGRAM__ACCOUNTS__SHOP__TOKN: there is no such setting")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
 from time import monotonic, time
 from typing import Any
@@ -19,13 +19,13 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot import dispatch
 from bot.chat import Button, ConsoleClosed, NotSaid, Reply, Request
-from bot.frontends.slack import backfill
+from bot.frontends.slack import KEY, backfill
 from bot.frontends.slack.api import NETWORK, PATIENCE, TOKEN_REFUSED, client, error_of, quiet
 from bot.frontends.slack.event import Kind, is_readable, origin, user_of
 from bot.frontends.slack.file import Sheets
 from bot.frontends.slack.files import Files
 from bot.frontends.slack.home import Home
-from bot.frontends.slack.intake import Door
+from bot.frontends.slack.intake import Door, line
 from bot.frontends.slack.modal import saving
 from bot.frontends.slack.modal_closing import Windows
 from bot.frontends.slack.people import People
@@ -41,6 +41,7 @@ from broadcast.services import account_news, console_messages
 
 log = structlog.get_logger()
 Json = dict[str, Any]
+PATH = "/slack/events"
 _GOOD_FOR_SECONDS = 86_400.0  # the team hears what became of what it did, also much later
 _TOKEN_GONE = N_(
     "Slack does not accept our token any more ({error}), so I cannot hear or answer anybody there. "
@@ -56,7 +57,7 @@ class SlackFrontend:
     of ours kept an event last, epoch seconds (0: never).
     """
 
-    name = "slack"
+    name, key, own, address = "slack", KEY, None, ""
     progress_per_second = 0.0
     edit_seconds = 3.0  # chat.update: Tier 3, 50 a minute and method
 
@@ -206,8 +207,23 @@ class SlackFrontend:
         task.add_done_callback(self._tasks.discard)
 
     def order_key(self, kept: Json) -> str:
-        """Whose it is: theirs stay in order."""
         return user_of(kept["body"])
+
+    def command(self, kept: Json) -> str:
+        return line(Kind(kept["kind"]), kept["body"])
+
+    async def wants(self, kept: Json) -> bool:
+        """All: no subscriber writes here."""
+        return True
+
+    async def greet(self, kept: Json) -> None:
+        """Nobody is served here as a subscriber."""
+
+    def routes(self) -> list[web.RouteDef]:
+        return [] if self.socket_mode else [web.post(PATH, self.on_http)]
+
+    def tasks(self) -> list[Coroutine[Any, Any, None]]:
+        return [self.run()] if self.socket_mode else []
 
     @property
     def team(self) -> set[str]:

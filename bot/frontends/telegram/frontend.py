@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 import telegram
+from aiohttp import web
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ExtBot
 
@@ -21,10 +22,11 @@ from bot.frontends.telegram.menu import Menus
 from bot.frontends.telegram.odd_answers import Requests
 from bot.frontends.telegram.pace import NOBODY_WAITS, ReplyTurns
 from bot.frontends.telegram.replies import Voice, not_said
-from bot.frontends.telegram.updates import Desk, command_line
+from bot.frontends.telegram.updates import Desk, command_line, command_of
 from bot.handlers import admin_stop
 from bot.handlers.linking import LINK_PREFIX
 from bot.handlers.team import CODE_PREFIXES
+from bot.settings import Account
 from broadcast.context import Core
 from broadcast.errors import CannotDo
 from broadcast.language import N_, speech
@@ -40,8 +42,8 @@ _LONG_SECONDS = 5.0
 
 
 class TelegramFrontend:
-    """`source` names the bot, `telegram:console` being one for the team alone. Where it serves
-    subscribers too, `wants` divides the updates, and files known to one are known to the other."""
+    """The team's bot. Where its account serves subscribers too, `wants` divides the updates, and files
+    known to one are known to the other."""
 
     name = "telegram"
     shared = ""  # each admin is told alone
@@ -49,12 +51,14 @@ class TelegramFrontend:
     claim_line = "/start claim-{code}"
     invite_line = ""  # known once Telegram has told the bot's name
 
+    connected = None  # updates are asked for: a silence may be nobody writing
+
     def __init__(
-        self, core: Core, token: str, api_url: str, pace: Pace, source: str,
-        progress_per_second: float = 0.0,
-    ) -> None:  # fmt: skip
+        self, core: Core, account: Account, pace: Pace, progress_per_second: float = 0.0
+    ) -> None:
         self._core, self.progress_per_second = core, progress_per_second
-        base = api_url.rstrip("/")
+        self.key, self.own = account.key, None
+        token, base = account.config.token.get_secret_value(), account.config.api_url.rstrip("/")
         self._app: Application[Any, Any, Any, Any, Any, Any] = (
             ApplicationBuilder()
             .token(token)
@@ -66,7 +70,7 @@ class TelegramFrontend:
             .build()
         )
         self._bot: ExtBot[Any] = self._app.bot
-        content = Content(core, self._bot, source)
+        content = Content(core, self._bot, str(self.key))
         self._voice = Voice(core, self._bot, content, self.name)
         self._menus = Menus(core, self._bot, self.name)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -170,6 +174,19 @@ class TelegramFrontend:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def routes(self) -> list[web.RouteDef]:
+        """None: the account's channel receives."""
+        return []
+
+    def tasks(self) -> list[Coroutine[Any, Any, None]]:
+        return []
+
+    def order_key(self, raw: dict[str, Any]) -> None:
+        """None: the account's channel tells whose an update is."""
+
+    def command(self, raw: dict[str, Any]) -> str:
+        return command_of(raw)
 
     # What is ours
 
