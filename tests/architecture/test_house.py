@@ -99,7 +99,21 @@ def test_what_every_command_loads_is_light(module: str) -> None:
     assert done.stdout.strip() == "set()"
 
 
-@pytest.mark.parametrize("room", ["bot", "broadcast", "web", "locales", "tests"])
+@pytest.mark.parametrize(
+    "room",
+    [
+        "bot",
+        "bot/announce",
+        "bot/frontends",
+        "bot/handlers",
+        "bot/views",
+        "broadcast",
+        "lab",
+        "locales",
+        "tests",
+        "web",
+    ],
+)
 def test_a_room_says_in_twenty_lines_what_lives_there(room: str) -> None:
     lines = (HOUSE / room / "README.md").read_text(encoding="utf-8").splitlines()
     assert 3 <= len(lines) <= 20
