@@ -36,7 +36,7 @@ from broadcast.ports import Renewable
 from broadcast.safety import Limits
 from broadcast.services import adoption, code, failed_opt_out, media, receipts, team, unclean_start
 from broadcast.services import house_rules as choices
-from broadcast.services.account_news import heed
+from broadcast.services.account_news import take_account_event
 from broadcast.services.set_aside import set_aside
 from broadcast.store import file_modes, lease, retention
 from broadcast.store.deliveries import Ledger
@@ -116,7 +116,7 @@ class House:
         self.ledger.fence = self.core.lease.fence
         if uncertain := await self.ledger.recover(self.core.lease.clock_went_back):
             log.warning("recovered", uncertain=uncertain)
-            await unclean_start.count(self.core, uncertain)
+            await unclean_start.note_uncertain(self.core, uncertain)
         await choices.recall(self.core)
         for account in self.accounts.values():
             await self._open_channel(account)
@@ -142,7 +142,7 @@ class House:
             self._spawn(Heartbeat(self.settings.heartbeat, self._works).run())
         if wait := await self._tell_of_the_start():
             self.telling = asyncio.create_task(self._tell_later(wait))
-        gc_tuning.settle()
+        gc_tuning.freeze_loaded()
 
     async def _tell(self, event: Event) -> None:
         if event.kind == "house":
@@ -158,7 +158,7 @@ class House:
     async def _tell_of_the_start(self) -> float:
         """What the owners have to hear of the last end; the seconds until it is to be told again."""
         try:
-            return await unclean_start.tell(self.core)
+            return await unclean_start.tell_owners(self.core)
         except (SQLAlchemyError, OSError) as error:
             log.warning("start_not_told", error=type(error).__name__)
             return _AGAIN_SECONDS
@@ -176,8 +176,8 @@ class House:
             account.config, account=account.name, pace=pacer,
             find_media=partial(media.find, self.core, str(key)),
             hear=partial(misplaced_command.hear, self.core, self.switchboard.elsewhere),
-            report=partial(receipts.settle, self.core, *key),
-            alert=partial(heed, self.core, *key), language=self.settings.language,
+            report=partial(receipts.apply_receipts, self.core, *key),
+            alert=partial(take_account_event, self.core, *key), language=self.settings.language,
         )  # fmt: skip
         self.core.senders[key] = account.config.sender
         self.core.channels[key] = channel  # before opening: close() closes what is half open
@@ -255,7 +255,7 @@ class House:
         receiver = spec.receiver(
             account.config, keep=partial(self._keep, account.key),
             callback_url=public + path if public else "",
-            alert=partial(heed, self.core, *account.key),
+            alert=partial(take_account_event, self.core, *account.key),
         )  # fmt: skip
         self._spawn(receiver.run())
 

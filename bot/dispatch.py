@@ -124,9 +124,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("new", compose.new, _WRITE, N_("write a new broadcast"), ("compose",)),
     Command("drafts", compose.drafts, _WRITE, N_("your drafts")),
     Command("shelf", reuse.shelf, _WRITE, N_("earlier posts, to use again")),
-    Command("reuse", reuse.again, _WRITE, N_("a new draft of an earlier one"), listed=False),
+    Command("reuse", reuse.use_again, _WRITE, N_("a new draft of an earlier one"), listed=False),
     Command("takeback", reuse.takeback, _WRITE, N_("make it a draft again"), listed=False),
-    Command("versions", unasked_content.listed, _WRITE, N_("what it said before"), listed=False),
+    Command(
+        "versions", unasked_content.list_versions, _WRITE, N_("what it said before"), listed=False
+    ),
     Command(
         "putback", unasked_content.putback, _WRITE, N_("put an earlier version back"), listed=False
     ),
@@ -148,13 +150,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("templates", template.templates, _WRITE, N_("texts the platforms approve")),
     Command("preview", preview.preview, _ALL, N_("see it as a subscriber will")),
     Command("test", preview.test, _ALL, N_("send it to yourself")),
-    Command("schedule", schedule.when, _WRITE, N_("choose when it goes out"), check=forms.check),
+    Command(
+        "schedule", schedule.set_time, _WRITE, N_("choose when it goes out"), check=forms.check
+    ),
     Command("canary", safety.canary, _ALL, N_("let a few go first")),
     Command("submit", review.submit, _WRITE, N_("ask for approval")),
     Command("delete", compose.delete, _WRITE, N_("delete a draft"), listed=False),
     Command("approve", review.approve, _ALL, N_("approve a broadcast")),
     Command("reject", review.reject, _ALL, N_("send a broadcast back"), check=forms.check),
-    Command("halt", halt.now, _ALL, N_("stop everything, now")),
+    Command("halt", halt.halt_now, _ALL, N_("stop everything, now")),
     Command("lift", halt.lift, _ALL, N_("let everything go on"), listed=False),
     Command("stop", admin_stop.stop, _ALL, N_("say what to stop"), listed=False),
     Command("keep", control.keep, _ALL, N_("do not cancel it after all"), listed=False),
@@ -174,7 +178,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("report", report.show, _ALL, N_("what became of it")),
     Command("missed", missed.show, _ALL, N_("who missed it, and why")),
-    Command("retry", retry.again, _DECIDE, N_("try the failed ones again")),
+    Command("retry", retry.try_again, _DECIDE, N_("try the failed ones again")),
     Command("history", report.history, _ALL, N_("who did what")),
     Command("subscribers", subscribers.show, _ALL, N_("how many subscribers there are")),
     Command("share", share.share, _ALL, N_("your link, and posters with it"), check=share.check),
@@ -307,7 +311,10 @@ async def _act(
         said = await help.refused(core, speaks, request.actor.admin, refusal)
         if known is None:
             return [said]
-        rows = (*await after_refusal.on(turn, refusal, _row), *await reuse.ways_on(turn, refusal))
+        rows = (
+            *await after_refusal.on(turn, refusal, _row),
+            *await reuse.offer_instead(turn, refusal),
+        )
         stale = request.pressed and isinstance(refusal, TooLate | NotFound)
         return [replace(said, buttons=each_once((*rows, *said.buttons)), stale=stale)]
 
@@ -348,7 +355,11 @@ def _interrupted(speaks: Speech) -> Reply:
 async def _command(turn: Turn) -> list[Reply]:
     name = turn.request.command.lower().lstrip("/")
     row = _row(name)
-    if row is None and admin_stop.leaving(name, "") and await admin_stop.doubtful(turn.core):
+    if (
+        row is None
+        and admin_stop.would_leave(name, "")
+        and await admin_stop.may_mean_broadcast(turn.core)
+    ):
         return [await admin_stop.ask(turn)]
     if row is None:
         return [help.unknown(turn, name, listed(Role(turn.admin.role)))]
@@ -409,6 +420,6 @@ async def _content(turn: Turn) -> list[Reply]:
     if asking == "button" and draft_id is not None:
         return await compose.take_buttons(turn, draft_id, text)
     if turn.admin.role in _WRITE:
-        return await unasked_content.came(turn, message)
+        return await unasked_content.take_in(turn, message)
     hello = turn.speech.say("I do not know what this is for. What shall we do?")
     return [Reply(hello, await _jobs(turn))]

@@ -145,7 +145,7 @@ async def _brake(url: str) -> Check:
     store = Store(url)
     try:
         async with store.read() as session:
-            halted = await brake.stands(session)
+            halted = await brake.standing_halt(session)
     finally:
         await store.close()
     if halted is None:
@@ -166,7 +166,7 @@ async def _unheard(url: str) -> Check:
     store = Store(url)
     try:
         async with store.read() as session:
-            rows = await failed_opt_out.waiting(session)
+            rows = await failed_opt_out.failed_updates(session)
     finally:
         await store.close()
     if not rows:

@@ -170,7 +170,7 @@ async def gather(
                 _LANES, {"broadcasts": numbers}
             )
         ]
-        halted = await brake.stands(session) is not None
+        halted = await brake.standing_halt(session) is not None
     ledger = Ledger(core.store)
     rows.reverse()
     counts = {number: await ledger.tallies(number) for number in numbers if number is not None}

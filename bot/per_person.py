@@ -11,7 +11,7 @@ log = structlog.get_logger()
 
 
 @contextmanager
-def survives(event: str, **about: object) -> Iterator[None]:
+def log_and_go_on(event: str, **about: object) -> Iterator[None]:
     """Around what is done for one person: any error is logged under `event`, and the loop goes on."""
     try:
         yield

@@ -146,7 +146,7 @@ class Switchboard:
         return channels.load(key.channel).receipts(update)
 
     async def settle(self, source: str, told: list[Receipt]) -> None:
-        await receipts.settle(self._core, *AccountKey.read(source), told)
+        await receipts.apply_receipts(self._core, *AccountKey.read(source), told)
 
     def _console(self, key: AccountKey) -> Console | None:
         return next((console for console in self.consoles if console.key == key), None)

@@ -19,14 +19,14 @@ __all__ = [
     "Read",
     "Verdict",
     "keyword",
-    "leaves",
+    "asks_to_leave",
     "prepare",
     "says_join",
     "says_no",
     "says_stay",
     "says_stop",
     "says_yes",
-    "tongue",
+    "language_of",
     "verdict",
 ]
 
@@ -167,7 +167,7 @@ def _of_unknown_tongue(text: str) -> Read:
     return reads[0] if reads else _NOTHING
 
 
-def tongue(text: str) -> str:
+def language_of(text: str) -> str:
     """The language somebody used when they wrote to leave or to join: two letters, empty where it
     cannot be told, as STOP is written in every language."""
     reads = [read(text, lexicon(code)) for code in _readable(text)]
@@ -183,7 +183,7 @@ def says_stop(text: str, *own: str, house: str = "") -> bool:
     return verdict(text, own, house).verdict is Verdict.OUT
 
 
-def leaves(text: str, thorough: Callable[[], bool] = lambda: True) -> bool:
+def asks_to_leave(text: str, thorough: Callable[[], bool] = lambda: True) -> bool:
     """Whether somebody asks to leave in whatever language may be theirs, asked of every message before
     it is kept: who leaves is heard first.
 

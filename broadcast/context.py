@@ -120,7 +120,7 @@ class Core:
     tell: Callable[[Event], Awaitable[None]] = _nobody
     lease: Hold = NOT_NEEDED
     halt: Callable[[int], int] = _nothing_runs
-    heed: Callable[[int, AccountKey, AccountEvent], None] = _nothing_to_heed
+    note_account_event: Callable[[int, AccountKey, AccountEvent], None] = _nothing_to_heed
     refresh: Callable[[], Awaitable[None]] = _as_before
     given: frozenset[str] = frozenset()
     chosen: dict[str, str] = field(default_factory=dict)

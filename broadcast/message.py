@@ -173,7 +173,7 @@ class Message(_Value):
 
     @property
     def is_empty(self) -> bool:
-        return not shows(self.text.text) and not self.media
+        return not is_visible(self.text.text) and not self.media
 
     def digest(self) -> str:
         """Fingerprint of exactly what will be sent: 64 hex characters (SHA-256)."""
@@ -240,7 +240,7 @@ _BLANK = re.compile(
 )
 
 
-def shows(text: str) -> bool:
+def is_visible(text: str) -> bool:
     """Whether anybody would see something of it."""
     return not _BLANK.fullmatch(text)
 

@@ -65,6 +65,6 @@ def may_undo(set_by: SetBy, role: Role, *, own_pause: bool, own_broadcast: bool)
     return role in MAY_UNDO[set_by]
 
 
-def takes_over(set_by: SetBy, role: Role) -> bool:
+def is_stronger(set_by: SetBy, role: Role) -> bool:
     """Whether a pause by this role makes one that stands already harder to undo."""
     return role in _OUTRANKS[set_by]

@@ -72,6 +72,6 @@ def _language_of_code(digits: str) -> str:
         return ""
 
 
-def same(phone: str) -> tuple[str, ...]:
+def also_written(phone: str) -> tuple[str, ...]:
     """The same for E.164 with its sign; nothing for an empty one."""
     return tuple(f"+{one}" for one in spellings(phone.removeprefix("+"))) if phone else ()

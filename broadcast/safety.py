@@ -119,11 +119,11 @@ class Window:
         self._bad: deque[tuple[int, Danger, str]] = deque()  # with which result it was
         self._counts: Counter[Danger] = Counter()
 
-    def well(self) -> None:
+    def take_success(self) -> None:
         """Take in one result that is no danger."""
         self._seen += 1
 
-    def saw(self, status: DeliveryStatus, reason: str | None) -> Alarm | None:
+    def take_result(self, status: DeliveryStatus, reason: str | None) -> Alarm | None:
         """Take in one result that ended a try; the alarm it sets off."""
         self._seen += 1
         danger = danger_of(status, reason or "")
@@ -164,12 +164,12 @@ class Streak:
         """Whether one more may begin, with `begun` on their way."""
         return self.opened or len(self._run) + begun < self._limit
 
-    def well(self) -> None:
+    def take_success(self) -> None:
         """Take in a success."""
         self.opened, self.dirty = True, False
         self._run.clear()
 
-    def saw(self, status: DeliveryStatus, reason: str) -> Alarm | None:
+    def take_result(self, status: DeliveryStatus, reason: str) -> Alarm | None:
         """Take in any other result; the alarm it sets off."""
         danger = danger_of(status, reason)
         if not self._limit or danger is None:

@@ -65,12 +65,12 @@ async def _play(port: int, people: int) -> int:
 async def _compare(console: Console, database: str, story: Story) -> int:
     """The sums, once the last ticks have come back; 1 where ledger and phones disagree."""
     end = monotonic() + _TICKS_SECONDS
-    found = await reconciliation.reckon(database, story)
+    found = await reconciliation.compare(database, story)
     while found.mistakes and monotonic() < end:
         await asyncio.sleep(0.5)
-        found = await reconciliation.reckon(database, story)
+        found = await reconciliation.compare(database, story)
     console.print(reconciliation.table(found.lines))
-    for why in reconciliation.whys(found.lines):
+    for why in reconciliation.reasons(found.lines):
         console.print(why, highlight=False)
     console.print(_UNCERTAIN)
     if found.mistakes:

@@ -56,7 +56,7 @@ class Reckoning:
     mistakes: list[str]
 
 
-async def reckon(database: str, story: Story) -> Reckoning:
+async def compare(database: str, story: Story) -> Reckoning:
     """Read the ledger and ask every phone."""
     store = Store(database)
     try:
@@ -123,7 +123,7 @@ def _sums(lines: list[Line], *, ticks: bool) -> list[str]:
     return [str(len(lines)), str(sent), str(shown), read, *ends]
 
 
-def whys(lines: list[Line]) -> list[str]:
+def reasons(lines: list[Line]) -> list[str]:
     """Why some did not surely get it, a line for each channel, end and reason."""
     ends = (_D.UNCERTAIN, _D.FAILED, _D.SKIPPED)
     counts = Counter((x.channel, x.status, x.reason) for x in lines if x.status in ends)

@@ -20,7 +20,7 @@ from bot.announce.live_messages import Board, Note, Place
 from bot.announce.presenter import Scene
 from bot.chat import Button, Frontend, Reply
 from bot.handlers.member import role_words
-from bot.per_person import survives
+from bot.per_person import log_and_go_on
 from broadcast.context import Core, Event
 from broadcast.errors import CannotDo
 from broadcast.language import N_, speech
@@ -109,7 +109,7 @@ class Notifier:
     async def _brake_was_used(self) -> None:
         """Everything was stopped, or goes on: each card says so."""
         await brake.refresh(self._core)
-        for row in await brake.touched(self._core):
+        for row in await brake.stopped_broadcasts(self._core):
             self._ring(row.broadcast_id or 0)
         self._pages_changed()
 
@@ -202,7 +202,7 @@ class Notifier:
                 row.kind for row in posted if (row.frontend, row.conversation) == place.address
             ]
             told_there = place.admin is None or not self._shares(place)
-            with survives("notify_place_failed", frontend=place.frontend, broadcast_id=number):
+            with log_and_go_on("notify_place_failed", frontend=place.frontend, broadcast_id=number):
                 for note in scene.notes(place, list(dict.fromkeys([*there, *soon])), told_there):
                     self._board.show(place, number, note)
         await self._take_back(number, posted, {place.address for place in places}, scene)
@@ -301,7 +301,7 @@ class Notifier:
         # In this order: of a decision made in between the card shows nothing yet, and what made it
         # tells us again. The other way it would belong to a round that never was.
         made = await review.decisions(self._core, number)
-        look = await compose.look(self._core, number)
+        look = await compose.look_at(self._core, number)
         row = look.broadcast
         if row.launched_at is None:
             return Scene(self._core, look, made, at, report.NOTHING)
@@ -351,7 +351,7 @@ class Notifier:
     def _tell_one(self, told: pending_notices.Told, place: Place) -> None:
         if place.frontend not in self._frontends:
             return
-        with survives("alarm_failed", frontend=place.frontend):
+        with log_and_go_on("alarm_failed", frontend=place.frontend):
             words = speech(place.language)
             said = {name: role_words(words, str(told.values[name])) for name in told.words}
             if span := told.values.get("span"):

@@ -229,7 +229,7 @@ class Scene:
         said_yes = self._said_yes(place, round_.submission_id)
         text = review_card.lines(
             review_card.title(words, self.look.broadcast),
-            changes.bell(
+            changes.void_notice(
                 words, round_, self.look.document, place.timezone, said_yes=said_yes
             ),
         )  # fmt: skip
@@ -242,7 +242,7 @@ class Scene:
     def _returned(self, words: Speech, place: Place) -> Note | None:
         """For its author, when it came back to them, or is asked again by itself: why, once."""
         if self.status == BroadcastStatus.IN_REVIEW:
-            why = review_card.again(words, self.look)
+            why = review_card.asked_again_line(words, self.look)
             if why is None:
                 return None
             text = review_card.lines(review_card.title(words, self.look.broadcast), why)
@@ -325,7 +325,7 @@ class Scene:
                 return [said] if self.round else []
             if self._voided_here(place):  # they are told what, in a message of its own
                 return [words.say("{name} changed it, so it is a draft again.", name=name)]
-            return [changes.told(words, before, self.look.document, place.timezone)]
+            return [changes.change_line(words, before, self.look.document, place.timezone)]
         if asked != self.round and made and made[-1][0].approved:
             return [words.say("That does not count any more.")]
         if made:

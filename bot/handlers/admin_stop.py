@@ -17,14 +17,14 @@ SHOUTED = " !.…\n"  # around a word that stops something
 BROADCAST, ME, NEITHER = "broadcast", "me", "neither"
 
 
-def leaving(command: str, text: str) -> bool:
+def would_leave(command: str, text: str) -> bool:
     """Whether that alone would take a subscriber off the list: `/stop`, `/dur`, or a few words."""
     if command:
         return command == "stop" or says_stop(command)
     return bool(text) and len(text.split()) <= _BARE_WORDS and says_stop(text)
 
 
-async def doubtful(core: Core) -> bool:
+async def may_mean_broadcast(core: Core) -> bool:
     """Whether such words may mean a broadcast."""
     return await brake.something_runs(core)
 
@@ -33,10 +33,10 @@ async def heard(turn: Turn, said: str, meant: str) -> list[Reply]:
     """A bare STOP while something runs may be no content; the name of the brake without its slash is
     the brake, where it answers no question. `meant`: the command that the words are the name of.
     Empty: it is content."""
-    if not (leaving("", said) or meant in _STOPS) or not await doubtful(turn.core):
+    if not (would_leave("", said) or meant in _STOPS) or not await may_mean_broadcast(turn.core):
         return []
     if meant == _BRAKE and not turn.identity.asking:
-        return await halt.now(turn)
+        return await halt.halt_now(turn)
     return [await ask(turn)]
 
 
@@ -45,12 +45,12 @@ async def stop(turn: Turn) -> list[Reply]:
     which = turn.words[0] if turn.words else ""
     actor = turn.request.actor
     if which == BROADCAST:
-        await admin_subscription.stay(turn.core, actor.frontend, actor.user_id)
-        return await halt.now(turn)
+        await admin_subscription.keep_subscribed(turn.core, actor.frontend, actor.user_id)
+        return await halt.halt_now(turn)
     if which == ME:
         return [await _leave(turn)]
     if which == NEITHER:
-        await admin_subscription.stay(turn.core, actor.frontend, actor.user_id)
+        await admin_subscription.keep_subscribed(turn.core, actor.frontend, actor.user_id)
         text = turn.speech.say("All right, nothing has changed.")
         return [Reply(text, await menu.rows(turn.core, turn.speech, turn.admin))]
     return [await ask(turn)]
@@ -59,10 +59,10 @@ async def stop(turn: Turn) -> list[Reply]:
 async def ask(turn: Turn) -> Reply:
     """Nothing is stopped and nobody leaves before it is answered."""
     speech, core, actor = turn.speech, turn.core, turn.request.actor
-    if not await doubtful(core):
+    if not await may_mean_broadcast(core):
         text = speech.say("Nothing is on its way.")
         return Reply(text, await menu.rows(core, speech, turn.admin), notice=text.text)
-    listed = await admin_subscription.hold(core, actor.frontend, actor.user_id)
+    listed = await admin_subscription.hold_until_answered(core, actor.frontend, actor.user_id)
     rows = [(Button(speech.plain("Stop the broadcast"), f"stop {BROADCAST}"),)]
     held = None
     if listed:
@@ -74,7 +74,7 @@ async def ask(turn: Turn) -> Reply:
 
 async def _leave(turn: Turn) -> Reply:
     actor, speech = turn.request.actor, turn.speech
-    if not await admin_subscription.leave(
+    if not await admin_subscription.unsubscribe(
         turn.core, actor.frontend, actor.user_id, turn.request.event_id
     ):
         return Reply(speech.say("You are not on the list here."))

@@ -181,7 +181,7 @@ async def check(turn: Turn) -> dict[str, str]:
 
 async def _alone(turn: Turn) -> list[Reply]:
     house_rules.check_free(turn.core, house_rules.ALONE)
-    if not confirm.agreed(turn):
+    if not confirm.has_agreed(turn):
         what = turn.speech.say(
             "Then nobody but you reads a broadcast before it goes out. You can change this "
             "here at any time, and it ends by itself when a second person can approve. Every "

@@ -67,7 +67,7 @@ async def save(turn: Turn) -> list[Reply]:
     await incoming_content.retire(turn, broadcast_id)
     await turn.focus(broadcast_id)
     shown = await preview.show(turn, broadcast_id)
-    return [*shown, *schedule.questioned(turn, broadcast_id)]
+    return [*shown, *schedule.question_time(turn, broadcast_id)]
 
 
 async def button(turn: Turn) -> list[Reply]:
@@ -150,7 +150,7 @@ async def open_draft(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     row = await compose.get(turn.core, broadcast_id)
     if row.status != BroadcastStatus.DRAFT:
-        message, standing = compose.message_of(row), await control.standing(turn, row)
+        message, standing = compose.message_of(row), await control.show_status(turn, row)
         return [standing if message.is_empty else replace(standing, content=message)]
     if row.author_id == turn.admin.admin_id:
         empty = compose.message_of(row).is_empty
@@ -162,7 +162,7 @@ async def delete(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     row = await compose.get(turn.core, broadcast_id)
     worth = row.status == BroadcastStatus.DRAFT and not compose.message_of(row).is_empty
-    if worth and not confirm.agreed(turn):
+    if worth and not confirm.has_agreed(turn):
         label = turn.speech.plain("Delete #{id}", id=broadcast_id)
         about = review_card.title(turn.speech, row)
         return [confirm.ask(turn, broadcast_id, about, label, f"open {broadcast_id}")]

@@ -17,7 +17,7 @@ QUESTIONS = {
 }
 
 
-def agreed(turn: Turn) -> bool:
+def has_agreed(turn: Turn) -> bool:
     """Only about what was named."""
     return len(turn.words) > 1 and turn.words[-1] == NOW
 

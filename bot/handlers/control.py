@@ -17,13 +17,13 @@ from broadcast.states import BroadcastStatus
 SHOWN, LISTED = 5, 40  # in full; by title
 
 
-async def standing(
+async def show_status(
     turn: Turn, row: Broadcast, *, replaces: bool = False, listed: bool = False
 ) -> Reply:
     """One broadcast as it stands, with what can be done about it. `listed` among others it is not
     shown whole, so nothing is decided there."""
     if row.status in {BroadcastStatus.DRAFT, BroadcastStatus.IN_REVIEW}:
-        look = await compose.look(turn.core, row.broadcast_id or 0)
+        look = await compose.look_at(turn.core, row.broadcast_id or 0)
         if turn.decides(look):
             made = review.of_round(await review.decisions(turn.core, look.number), look.submission)
             shown = review_card.review(
@@ -38,7 +38,7 @@ async def standing(
             turn.core, turn.speech, look, timezone=turn.admin.timezone, replaces=replaces
         )
         return halt.on_card(turn.core, turn.speech, row, seen, turn.admin)
-    return await run_card.now(turn, row.broadcast_id or 0, replaces=replaces)
+    return await run_card.draw(turn, row.broadcast_id or 0, replaces=replaces)
 
 
 async def status(turn: Turn) -> list[Reply]:
@@ -46,9 +46,9 @@ async def status(turn: Turn) -> list[Reply]:
     halted = await brake.refresh(turn.core)
     if halted is None or turn.words:
         return [*_waits(turn), *await _on_its_way(turn)]
-    still = {row.broadcast_id for row in await brake.touched(turn.core)}
+    still = {row.broadcast_id for row in await brake.stopped_broadcasts(turn.core)}
     others = [row for row in await report.current(turn.core) if row.broadcast_id not in still]
-    cards = [await standing(turn, row, listed=True) for row in others[:SHOWN]]
+    cards = [await show_status(turn, row, listed=True) for row in others[:SHOWN]]
     return [await halt.shown(turn, halted), *_waits(turn), *cards]
 
 
@@ -62,12 +62,12 @@ def _waits(turn: Turn) -> list[Reply]:
 
 async def _on_its_way(turn: Turn) -> list[Reply]:
     if turn.words:
-        return [await standing(turn, await compose.get(turn.core, turn.broadcast_id()))]
+        return [await show_status(turn, await compose.get(turn.core, turn.broadcast_id()))]
     rows = await report.current(turn.core)
     if not rows:
         begin = await menu.rows(turn.core, turn.speech, turn.admin)
         return [Reply(turn.speech.say("Nothing is on its way."), begin)]
-    shown = [await standing(turn, row, listed=len(rows) > 1) for row in rows[:SHOWN]]
+    shown = [await show_status(turn, row, listed=len(rows) > 1) for row in rows[:SHOWN]]
     return [*shown, _others(turn, rows[SHOWN:])] if rows[SHOWN:] else shown
 
 
@@ -94,14 +94,14 @@ def _running(turn: Turn, rows: list[Broadcast], *wanted: BroadcastStatus) -> int
 async def pause(turn: Turn) -> list[Reply]:
     rows = await report.current(turn.core)
     row = await control.pause(turn.core, turn.admin, _running(turn, rows, BroadcastStatus.SENDING))
-    return [await standing(turn, row, replaces=True)]
+    return [await show_status(turn, row, replaces=True)]
 
 
 async def resume(turn: Turn) -> list[Reply]:
     rows = await report.current(turn.core)
     resting = (BroadcastStatus.PAUSED, BroadcastStatus.WATCHING)
     row = await control.resume(turn.core, turn.admin, _running(turn, rows, *resting))
-    return [await standing(turn, row, replaces=True)]
+    return [await show_status(turn, row, replaces=True)]
 
 
 async def cancel(turn: Turn) -> list[Reply]:
@@ -120,7 +120,7 @@ async def cancel(turn: Turn) -> list[Reply]:
     row, in_flight = await control.cancel(turn.core, turn.admin, wanted)
     if turn.identity.draft_id == row.broadcast_id:
         await turn.focus(None)
-    seen = await standing(turn, row, replaces=True)
+    seen = await show_status(turn, row, replaces=True)
     if row.launched_at is None:
         return [seen]
     said = turn.speech.say("Cancelled. Nobody else will receive it.")
@@ -135,18 +135,18 @@ async def cancel(turn: Turn) -> list[Reply]:
 
 def _agreed(turn: Turn, found: Broadcast) -> bool:
     """A button of a question that was answered meanwhile, or is another's, asks anew."""
-    return confirm.agreed(turn) and (bool(found.cancel_asked) or not turn.request.pressed)
+    return confirm.has_agreed(turn) and (bool(found.cancel_asked) or not turn.request.pressed)
 
 
 async def keep(turn: Turn) -> list[Reply]:
     """No, it is not cancelled."""
     row = await control.keep(turn.core, turn.admin, turn.broadcast_id())
-    return [await standing(turn, row, replaces=True)]
+    return [await show_status(turn, row, replaces=True)]
 
 
 async def send_now(turn: Turn) -> list[Reply]:
     row = await control.send_now(turn.core, turn.admin, turn.broadcast_id())
-    return [await standing(turn, row, replaces=True)]
+    return [await show_status(turn, row, replaces=True)]
 
 
 async def settle(turn: Turn) -> list[Reply]:
@@ -154,7 +154,9 @@ async def settle(turn: Turn) -> list[Reply]:
     if choice not in {UncertainPolicy.RESEND.value, UncertainPolicy.LEAVE.value}:
         raise Invalid(N_("Please choose with the buttons of /report."))
     broadcast_id = turn.broadcast_id()
-    count = await control.settle(turn.core, turn.admin, broadcast_id, UncertainPolicy(choice))
+    count = await control.decide_uncertain(
+        turn.core, turn.admin, broadcast_id, UncertainPolicy(choice)
+    )
     speech = turn.speech
     if choice == UncertainPolicy.LEAVE:
         said = speech.say("Left as it is. The report goes on counting them as uncertain.")

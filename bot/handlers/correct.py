@@ -21,7 +21,7 @@ async def begin(turn: Turn) -> list[Reply]:
     if turn.rest() == BACK:
         row = await correct.take_back(turn.core, turn.admin, broadcast_id)
         await turn.focus(None)
-        return [await control.standing(turn, row, replaces=True)]
+        return [await control.show_status(turn, row, replaces=True)]
     row = await compose.get(turn.core, broadcast_id)
     if row.status in _RUNNING:
         raise TooLate(

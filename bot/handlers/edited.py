@@ -79,7 +79,7 @@ async def _kept_one(turn: Turn, kept: Written, message: Message) -> list[Reply]:
     if kept.became != Became.ADDED or kept.broadcast_id is None:
         await written.rewrite(turn.core, kept, whole)
         kept.content = whole.model_dump(mode="json")
-        return [] if kept.became else [await placing.asked_again(turn, kept)]
+        return [] if kept.became else [await placing.ask_again(turn, kept)]
     row = await compose.get(turn.core, kept.broadcast_id)
     more = await written.additions(turn.core, kept.broadcast_id)
     return await _anew(turn, row, more, written.base_of(more[0]), {kept.written_id: whole})

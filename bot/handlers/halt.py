@@ -19,7 +19,7 @@ SHOWN = 8
 _MOVES = frozenset({BroadcastStatus.HOLDING, BroadcastStatus.SENDING, BroadcastStatus.WATCHING})
 
 
-async def now(turn: Turn) -> list[Reply]:
+async def halt_now(turn: Turn) -> list[Reply]:
     halted, in_flight = await brake.halt(turn.core, turn.admin)
     return [await shown(turn, halted, in_flight)]
 
@@ -50,7 +50,7 @@ async def _rests(turn: Turn, resting: list[Broadcast], rows: Rows) -> Reply:
 
 async def shown(turn: Turn, halted: Halted, in_flight: int = 0) -> Reply:
     """What stands still, and what can be done about it."""
-    speech, rows = turn.speech, await brake.touched(turn.core)
+    speech, rows = turn.speech, await brake.stopped_broadcasts(turn.core)
     found = [await _line(turn, row) for row in rows[:SHOWN]]
     late = None
     if in_flight:

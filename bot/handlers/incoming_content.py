@@ -114,7 +114,7 @@ async def follow(
     """`make` the message of what stands there when it is written. `whole` as in `compose.edit`."""
     earlier = await compose.get(turn.core, broadcast_id)
     sendable(make(compose.message_of(earlier)))
-    await compose.reshape(turn.core, turn.admin, broadcast_id, make, whole)
+    await compose.change_message(turn.core, turn.admin, broadcast_id, make, whole)
     return await preview.show(turn, broadcast_id)
 
 

@@ -44,7 +44,7 @@ async def redeem(core: Core, request: Request) -> list[Reply]:
             name=asked.keeper.name, n=admin_links.LINK_MINUTES,
         )  # fmt: skip
         return [Reply(text, replaces=True)]
-    return [_question(words, await admin_links.look(core, given, account), given)]
+    return [_question(words, await admin_links.preview_link(core, given, account), given)]
 
 
 def _question(words: Speech, offer: admin_links.Offer, given: str) -> Reply:

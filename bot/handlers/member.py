@@ -169,7 +169,11 @@ async def remove(turn: Turn) -> list[Reply]:
         raise Invalid(N_("Please choose whom to remove with the buttons of /team."))
     wanted = int(turn.words[0])
     person = next((p for p in await team.members(turn.core) if p.admin_id == wanted), None)
-    if person is not None and person.admin_id != turn.admin.admin_id and not confirm.agreed(turn):
+    if (
+        person is not None
+        and person.admin_id != turn.admin.admin_id
+        and not confirm.has_agreed(turn)
+    ):
         label = turn.speech.plain("Remove {name}", name=person.name)
         return [confirm.ask(turn, wanted, RichText(text=person.name), label, "team")]
     gone = await team.remove(turn.core, turn.admin, wanted)

@@ -12,7 +12,7 @@ from broadcast.services import compose, first_steps, review
 
 async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list[Reply]:
     """The message exactly as a subscriber will see it, and the control card under it."""
-    look = await compose.look(turn.core, broadcast_id)
+    look = await compose.look_at(turn.core, broadcast_id)
     control = review_card.card(
         turn.core,
         turn.speech,
@@ -32,7 +32,7 @@ async def show(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> list
 async def preview(turn: Turn) -> list[Reply]:
     """`preview 42 [CHANNEL] [LANGUAGE | #ID | a name] [silent]`."""
     broadcast_id = turn.broadcast_id()
-    look = await compose.look(turn.core, broadcast_id)
+    look = await compose.look_at(turn.core, broadcast_id)
     if look.message.is_empty:
         return await show(turn, broadcast_id)
     name = turn.values.get("name")
@@ -43,7 +43,7 @@ async def preview(turn: Turn) -> list[Reply]:
 async def test(turn: Turn) -> list[Reply]:
     """To yourself; with a name, as that subscriber would see it."""
     broadcast_id = turn.broadcast_id()
-    look = await compose.look(turn.core, broadcast_id)
+    look = await compose.look_at(turn.core, broadcast_id)
     if look.message.is_empty:
         raise Invalid(review.NOTHING_IN_IT)
     if look.problems:

@@ -31,7 +31,7 @@ ASKING = "eyes"
 async def show(turn: Turn, broadcast_id: int, words: str, said: str = "") -> list[Reply]:
     """What arrives, in as many messages, and under it who, where, and what is otherwise. `said`: the
     command that shows it to other eyes."""
-    look = await compose.look(turn.core, broadcast_id)
+    look = await compose.look_at(turn.core, broadcast_id)
     wish = preview_recipient.read(turn.core, words)
     if not turn.core.channels:
         raise Invalid(N_("No channel is set up, so there is nothing to see yet."))

@@ -52,7 +52,7 @@ async def show(turn: Turn) -> list[Reply]:
     """The card itself, which becomes the report: there is one."""
     broadcast_id = turn.broadcast_id()
     row = await compose.get(turn.core, broadcast_id)
-    return [await control.standing(turn, row)]
+    return [await control.show_status(turn, row)]
 
 
 async def history(turn: Turn) -> list[Reply]:

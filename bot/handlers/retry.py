@@ -16,7 +16,7 @@ from broadcast.states import BroadcastStatus
 FAILED = "failed"  # every temporary failure at once
 
 
-async def again(turn: Turn) -> list[Reply]:
+async def try_again(turn: Turn) -> list[Reply]:
     """The word and the number come in either order, as people write them."""
     words = turn.words
     if len(words) == 2 and words[1].lstrip("#").isdecimal():

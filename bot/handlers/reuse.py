@@ -17,7 +17,7 @@ _PAGE_MARK = "page"
 _BUTTON_BYTES = 40  # of the words that are looked for: the whole line fits a button
 
 
-async def ways_on(turn: Turn, refusal: CannotDo) -> Rows:
+async def offer_instead(turn: Turn, refusal: CannotDo) -> Rows:
     """Where a refusal names a broadcast, what can be done instead of what was asked for."""
     number = refusal.values.get("id")
     if not turn.writes or not isinstance(number, int) or "status" not in refusal.values:
@@ -39,7 +39,7 @@ async def takeback(turn: Turn) -> list[Reply]:
     return [Reply(text, notice=text.text[:190]), *await preview.show(turn, number, replaces=True)]
 
 
-async def again(turn: Turn) -> list[Reply]:
+async def use_again(turn: Turn) -> list[Reply]:
     """`/reuse 3`: a new draft that says what #3 said."""
     number = turn.broadcast_id()
     row = await reuse.use_again(turn.core, turn.admin, number)

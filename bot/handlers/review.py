@@ -34,7 +34,7 @@ async def approve(turn: Turn) -> list[Reply]:
     if not (turn.request.pressed and seen):
         return await _show(turn, broadcast_id)
     row = await review.approve(turn.core, turn.admin, broadcast_id, seen)
-    look = await compose.look(turn.core, broadcast_id)
+    look = await compose.look_at(turn.core, broadcast_id)
     zone = turn.admin.timezone
     if row.status == BroadcastStatus.IN_REVIEW:
         made = review.of_round(await review.decisions(turn.core, broadcast_id), seen)
@@ -43,9 +43,9 @@ async def approve(turn: Turn) -> list[Reply]:
         )
         notice = turn.speech.plain("Thank you. It still needs another approval.")
         return [replace(reply, content=None, replaces=True, notice=notice)]
-    reply = await run_card.now(turn, broadcast_id, replaces=True)
+    reply = await run_card.draw(turn, broadcast_id, replaces=True)
     if row.status == BroadcastStatus.PAUSED:  # a correction, under somebody else's pause
-        rests = await control.held(turn.core, row)
+        rests = await control.held_by(turn.core, row)
         said = turn.speech.say(rests.template, **rests.values)
         reply = replace(reply, text=review_card.lines(reply.text, said))
     return [replace(reply, notice=turn.speech.plain("You approved it."))]
@@ -87,7 +87,7 @@ async def take_reason(turn: Turn, where: str, reason: str) -> list[Reply]:
 
 async def _show(turn: Turn, broadcast_id: int) -> list[Reply]:
     """What they would say yes to, and the button that says it."""
-    look = await compose.look(turn.core, broadcast_id)
+    look = await compose.look_at(turn.core, broadcast_id)
     own = look.shaped_by(turn.admin)
     if own and not turn.core.policy.allow_self_approval:
         raise NotAllowed(approval_standing.OWN)

@@ -15,7 +15,7 @@ from broadcast.message import RichText
 from broadcast.services import compose, schedule
 
 
-async def when(turn: Turn) -> list[Reply]:
+async def set_time(turn: Turn) -> list[Reply]:
     broadcast_id = turn.broadcast_id()
     if "at" in turn.values:
         at = forms.moment_of(turn)
@@ -52,7 +52,7 @@ async def take_time(turn: Turn, broadcast_id: int, text: str) -> list[Reply]:
     return [*note, *await _keep(turn, broadcast_id, at)]
 
 
-def questioned(turn: Turn, broadcast_id: int) -> list[Reply]:
+def question_time(turn: Turn, broadcast_id: int) -> list[Reply]:
     """What a form says of when, where it is kept already and may be a slip."""
     at = forms.moment_of(turn)
     if at is None or not schedule.is_far(at, turn.core.clock()):

@@ -62,10 +62,10 @@ async def _ask(turn: Turn) -> Reply:
 
 async def _all(turn: Turn) -> Reply:
     say, plain = turn.speech.say, turn.speech.plain
-    ways = posters.ways(turn.core)
+    ways = posters.ways_in(turn.core)
     if not ways:
         raise Invalid(_NO_WAY)
-    came = await posters.came(turn.core)
+    came = await posters.count_joined(turn.core)
     head = say("*Your links.* Whoever opens one is asked whether they want your announcements.")
     named = [_came(turn.speech, row.name, counts) for row, counts in came[:LISTED]]
     more = say("… and {n} more", n=len(came) - LISTED) if len(came) > LISTED else None
@@ -81,10 +81,12 @@ async def _all(turn: Turn) -> Reply:
 async def _one(turn: Turn, name: str) -> Reply:
     say, plain = turn.speech.say, turn.speech.plain
     row = await posters.make(turn.core, turn.admin, name)
-    ways = posters.ways(turn.core, row.code)
+    ways = posters.ways_in(turn.core, row.code)
     if not ways:
         raise Invalid(_NO_WAY)
-    counts = next(counts for one, counts in await posters.came(turn.core) if one.code == row.code)
+    counts = next(
+        counts for one, counts in await posters.count_joined(turn.core) if one.code == row.code
+    )
     rows: Rows = tuple(
         (Button(plain("Poster for {channel}", channel=way.label), f"poster {row.code} {way.key}"),)
         for way in ways
@@ -112,7 +114,7 @@ async def poster(turn: Turn) -> list[Reply]:
     """`poster CODE CHANNEL [en+tr]`: a picture and a page of A4, in these languages."""
     given = [*turn.words, "", "", ""]
     row = await posters.get(turn.core, given[0].lower())
-    ways = posters.ways(turn.core, row.code)
+    ways = posters.ways_in(turn.core, row.code)
     way = next((one for one in ways if one.key == given[1]), ways[0] if ways else None)
     if way is None:
         raise Invalid(_NO_WAY)

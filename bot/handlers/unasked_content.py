@@ -23,7 +23,7 @@ _DONE = {
 }
 
 
-async def came(turn: Turn, message: Message) -> list[Reply]:
+async def take_in(turn: Turn, message: Message) -> list[Reply]:
     """A message that answers no question: part of an album that has its place, the first words of
     an empty draft, or what its author has to say a word about."""
     incoming_content.sendable(message)
@@ -59,10 +59,10 @@ async def _asked_for(turn: Turn, row: Broadcast, message: Message) -> list[Reply
         return [replace(offer, text=review_card.lines(why, offer.text))]
     had = not compose.message_of(row).is_empty
     shown = await incoming_content.take(turn, number, message)
-    return [*await replaced(turn, number), *shown] if had else shown
+    return [*await say_replaced(turn, number), *shown] if had else shown
 
 
-async def replaced(turn: Turn, number: int) -> list[Reply]:
+async def say_replaced(turn: Turn, number: int) -> list[Reply]:
     """Says that what was there is kept, and gives it back."""
     text = turn.speech.say(_DONE[Became.REPLACED], id=number)
     rows = await back_rows(turn, number)
@@ -85,7 +85,10 @@ async def _of_its_album(turn: Turn, part: Message) -> list[Reply] | None:
     number = await incoming_content.draft_of_album(turn)
     if number is not None and await _is_draft(turn, number):
         shown = await incoming_content.take(turn, number, part)
-        return [*await replaced(turn, number), *shown]  # of an album's answers the last is shown
+        return [
+            *await say_replaced(turn, number),
+            *shown,
+        ]  # of an album's answers the last is shown
     kept = await unasked_content.of_album(turn.core, *place)
     if kept is None:
         return None
@@ -100,7 +103,7 @@ async def _of_its_album(turn: Turn, part: Message) -> list[Reply] | None:
         return await incoming_content.follow(turn, kept.broadcast_id, with_part, whole=False)
     if kept.became == "":
         kept.content = whole.model_dump(mode="json")
-        return [await asked_again(turn, kept)]
+        return [await ask_again(turn, kept)]
     return []
 
 
@@ -156,7 +159,7 @@ async def _latest(turn: Turn) -> Broadcast | None:
     return rows[0] if rows else None
 
 
-async def asked_again(turn: Turn, kept: Written) -> Reply:
+async def ask_again(turn: Turn, kept: Written) -> Reply:
     """The question about it, once more."""
     if kept.broadcast_id is None:
         return _offer(turn, kept, await _latest(turn))
@@ -194,7 +197,7 @@ def _placed(turn: Turn, kept: Written) -> Reply:
 
 
 async def _nothing(turn: Turn, kept: Written) -> list[Reply]:
-    await unasked_content.settle(
+    await unasked_content.decide(
         turn.core, turn.admin, kept.written_id or 0, Became.NOTHING, kept.broadcast_id
     )
     said = N_("Then it was nothing.") if kept.broadcast_id is None else _DONE[Became.NOTHING]
@@ -205,8 +208,8 @@ async def _nothing(turn: Turn, kept: Written) -> list[Reply]:
 async def _meant(turn: Turn, kept: Written) -> Reply:
     """They said it was nothing, and it was something."""
     number = kept.broadcast_id
-    await unasked_content.settle(turn.core, turn.admin, kept.written_id or 0, Became.ASKED, number)
-    return replace(await asked_again(turn, kept), replaces=True)
+    await unasked_content.decide(turn.core, turn.admin, kept.written_id or 0, Became.ASKED, number)
+    return replace(await ask_again(turn, kept), replaces=True)
 
 
 async def _ask_about(turn: Turn, kept: Written, number: int) -> list[Reply]:
@@ -216,7 +219,7 @@ async def _ask_about(turn: Turn, kept: Written, number: int) -> list[Reply]:
         return [_not_a_draft(turn, kept, row)]
     if compose.message_of(row).is_empty:
         return await _put(turn, kept, Became.REPLACED, number)
-    await unasked_content.settle(turn.core, turn.admin, kept.written_id or 0, Became.ASKED, number)
+    await unasked_content.decide(turn.core, turn.admin, kept.written_id or 0, Became.ASKED, number)
     kept.broadcast_id = number
     return [replace(_ask(turn, kept), replaces=True)]
 
@@ -224,7 +227,7 @@ async def _ask_about(turn: Turn, kept: Written, number: int) -> list[Reply]:
 async def _make(turn: Turn, kept: Written) -> list[Reply]:
     row = await compose.new(turn.core, turn.admin)
     number = row.broadcast_id or 0
-    await unasked_content.settle(turn.core, turn.admin, kept.written_id or 0, Became.MADE, number)
+    await unasked_content.decide(turn.core, turn.admin, kept.written_id or 0, Became.MADE, number)
     shown = await incoming_content.put(
         turn, number, unasked_content.content_of(kept), kept.messages, kept.album
     )
@@ -236,13 +239,13 @@ async def _put(turn: Turn, kept: Written, became: Became, number: int | None = N
     """Into its draft, as long as it is one: nobody's approval ends by a late press."""
     number = number or kept.broadcast_id
     if number is None:
-        return [await asked_again(turn, kept)]
+        return [await ask_again(turn, kept)]
     row = await compose.get(turn.core, number)
     if row.status != BroadcastStatus.DRAFT:
         return [_not_a_draft(turn, kept, row)]
     compose.may_edit(turn.admin, row)
     base = compose.message_of(row) if became == Became.ADDED else None
-    await unasked_content.settle(turn.core, turn.admin, kept.written_id or 0, became, number, base)
+    await unasked_content.decide(turn.core, turn.admin, kept.written_id or 0, became, number, base)
     content = unasked_content.content_of(kept)
     if became == Became.ADDED:
         shown = await incoming_content.add(turn, number, content)
@@ -270,7 +273,7 @@ async def putback(turn: Turn) -> list[Reply]:
     number = turn.broadcast_id()
     version = turn.rest()
     if not version.isdecimal():
-        return await listed(turn)
+        return await list_versions(turn)
     await reuse.put_back(turn.core, turn.admin, number, min(int(version), 2**53))
     await incoming_content.retire(turn, number)
     await turn.focus(number)
@@ -278,7 +281,7 @@ async def putback(turn: Turn) -> list[Reply]:
     return [Reply(text), *await preview.show(turn, number)]
 
 
-async def listed(turn: Turn) -> list[Reply]:
+async def list_versions(turn: Turn) -> list[Reply]:
     """`/versions 3`: what its message was before, the latest first."""
     number = turn.broadcast_id()
     compose.may_edit(turn.admin, await compose.get(turn.core, number))

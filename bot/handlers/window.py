@@ -135,4 +135,4 @@ async def _use(turn: Turn, broadcast_id: int, use: TemplateUse | None) -> None:
         kept = tuple(t for t in now.templates if use is not None and t.channel != use.channel)
         return now.model_copy(update={"templates": (*kept, use) if use is not None else ()})
 
-    await compose.reshape(turn.core, turn.admin, broadcast_id, put)
+    await compose.change_message(turn.core, turn.admin, broadcast_id, put)

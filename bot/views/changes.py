@@ -45,7 +45,7 @@ def lines_of(speech: Speech, before: Document, now: Document, timezone: str) -> 
     """One line for each part that differs. `before`, `now`: documents as `edition` makes them; what
     an earlier version did not look at is no difference."""
     found: list[RichText] = []
-    for part in edition.differing(dict(before), dict(now)):
+    for part in edition.differing_parts(dict(before), dict(now)):
         if part not in before:
             continue
         if part == "message":
@@ -64,7 +64,7 @@ def lines_of(speech: Speech, before: Document, now: Document, timezone: str) -> 
     return list({line.text: line for line in found}.values())
 
 
-def void(speech: Speech, look: Look, timezone: str) -> RichText | None:
+def void_lines(speech: Speech, look: Look, timezone: str) -> RichText | None:
     """For its author: it was asked about or approved, and is a draft again because it was changed."""
     round_ = look.before
     if look.broadcast.status != BroadcastStatus.DRAFT or round_ is None or round_.voided is None:
@@ -103,7 +103,7 @@ def warning(speech: Speech, row: Broadcast, timezone: str) -> RichText:
     return said + "\n"
 
 
-def since(speech: Speech, look: Look, timezone: str) -> RichText | None:
+def lines_since(speech: Speech, look: Look, timezone: str) -> RichText | None:
     """For whoever decides again: what is otherwise than the last time. Nothing of one that was asked
     again by itself, which says why, nor of a correction, of which everything is new."""
     if look.before is None or look.broadcast.launched_at is not None:
@@ -116,7 +116,7 @@ def since(speech: Speech, look: Look, timezone: str) -> RichText | None:
     return _listed(speech.say("Changed since it was last shown:"), found)
 
 
-def told(speech: Speech, round_: Submission, now: Document, timezone: str) -> RichText:
+def change_line(speech: Speech, round_: Submission, now: Document, timezone: str) -> RichText:
     """For whoever had it before their eyes, on its card: who changed what."""
     name = str((round_.voided or {}).get("name", "?"))
     found = lines_of(speech, round_.document, now, timezone)
@@ -128,7 +128,7 @@ def told(speech: Speech, round_: Submission, now: Document, timezone: str) -> Ri
     return _listed(speech.say(head, name=name), found)
 
 
-def bell(
+def void_notice(
     speech: Speech, round_: Submission, now: Document, timezone: str, *, said_yes: bool
 ) -> RichText:
     """For whom it concerns, once: an approval is void."""

@@ -101,7 +101,7 @@ def reason(turn: Turn, row: Broadcast) -> Form:
 
 def _line(turn: Turn, command: str, row: Broadcast) -> str:
     """What submitting runs, with what its person has before their eyes."""
-    return f"{command} {row.broadcast_id} {edition.mark(turn.core, row)}"
+    return f"{command} {row.broadcast_id} {edition.mark_of(turn.core, row)}"
 
 
 def seen(turn: Turn) -> str:
@@ -120,7 +120,7 @@ async def check(turn: Turn) -> Errors:
                 raise TooLate(review.CHANGED)
         else:
             compose.may_edit(turn.admin, row)
-            await compose.unchanged(turn.core, turn.admin, row, seen(turn))
+            await compose.require_unchanged(turn.core, turn.admin, row, seen(turn))
         if "text" in turn.values and not _text(turn, row).text.strip() and not _media(turn, row):
             found["text"] = turn.speech.plain("There is nothing in it yet.")
     except CannotDo as refusal:

@@ -132,7 +132,7 @@ def card(
     number = row.broadcast_id
     state = speech.say("Status: {status}", status=status_words(speech, row))
     short = _too_few(core, speech, look)
-    void = changes.void(speech, look, timezone)
+    void = changes.void_lines(speech, look, timezone)
     text = lines(title(speech, row), _facts(core, speech, look, timezone), state, short, void)
     track = tracked(look)
     if row.status != BroadcastStatus.DRAFT:
@@ -223,8 +223,8 @@ def review(
     more = core.policy.approvals_required - len(made)
     text = lines(
         speech.say("{name} asks for approval", name=author_names(look)),
-        again(speech, look),
-        changes.since(speech, look, timezone),
+        asked_again_line(speech, look),
+        changes.lines_since(speech, look, timezone),
         title(speech, row),
         _facts(core, speech, look, timezone),
         speech.say("You wrote this one yourself. Here you may approve your own.") if own else None,
@@ -252,7 +252,7 @@ def author_names(look: Look) -> str:
     return ", ".join(who.name for who in look.authors) or "?"
 
 
-def again(speech: Speech, look: Look) -> RichText | None:
+def asked_again_line(speech: Speech, look: Look) -> RichText | None:
     """Why it was asked again by itself."""
     if look.asked is None or not look.asked.why:
         return None
@@ -319,7 +319,7 @@ def pause_words(speech: Speech, why: str) -> str:
         return alarm_words(speech, alarm)
     if why == RESTORED:
         return speech.plain("the database was restored; check what was sent since, then resume")
-    if (news := account_news.read(why)) is not None:
+    if (news := account_news.read_pause_reason(why)) is not None:
         return sentence(speech, *news).text
     said, _, mend = why.partition("\n")
     reason, _, detail = said.partition(": ")

@@ -41,10 +41,10 @@ class Pace:
     eta: float = 0.0
 
 
-async def now(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> Reply:
+async def draw(turn: Turn, broadcast_id: int, *, replaces: bool = False) -> Reply:
     """As it stands, for whoever asks."""
     core = turn.core
-    look = await compose.look(core, broadcast_id)
+    look = await compose.look_at(core, broadcast_id)
     made = review.of_round(await review.decisions(core, broadcast_id), look.submission)
     reasons = await report.reasons(core, broadcast_id) if look.broadcast.launched_at else ()
     made_card = card_of(

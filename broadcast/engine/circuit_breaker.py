@@ -44,14 +44,14 @@ class Guard:
     def sent(self) -> None:
         """One success, on the hot path."""
         self._sent += 1
-        self._window.well()
+        self._window.take_success()
 
-    def saw(self, status: DeliveryStatus, reason: str | None) -> None:
+    def take_result(self, status: DeliveryStatus, reason: str | None) -> None:
         """One other result."""
         if status not in _TRIES:
             return
         self.put_off += status == DeliveryStatus.DEFERRED
-        alarm = self._window.saw(status, reason)
+        alarm = self._window.take_result(status, reason)
         if alarm is not None:
             self.stop(alarm)
 
@@ -96,10 +96,10 @@ class Lane:
         """A success, on the hot path."""
         self._guard.sent()
         if self._streak.dirty:
-            self._streak.well()
+            self._streak.take_success()
 
-    def saw(self, status: DeliveryStatus, reason: str | None) -> None:
+    def take_result(self, status: DeliveryStatus, reason: str | None) -> None:
         """Any other result."""
-        self._guard.saw(status, reason)
-        if (alarm := self._streak.saw(status, reason or "")) is not None:
+        self._guard.take_result(status, reason)
+        if (alarm := self._streak.take_result(status, reason or "")) is not None:
             self._guard.stop(alarm)

@@ -20,7 +20,7 @@ from broadcast.engine.circuit_breaker import Lane
 from broadcast.engine.claim_buffer import Stock
 from broadcast.engine.daily_allowance import Budget
 from broadcast.engine.doubt import Doubts
-from broadcast.engine.outcome_table import backoff, put_back, settle
+from broadcast.engine.outcome_table import backoff, put_back, result_of
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.recorder import Books
 from broadcast.message import Message
@@ -199,7 +199,7 @@ class Fanout:
             outcome = self._doubts.weigh(item, outcome)
         most, waits = self._core.policy.max_attempts, self._gate.waits
         by_template = self._gate.by_template
-        made = settle(item, outcome, steady_unix(), most, waits=waits, by_template=by_template)
+        made = result_of(item, outcome, steady_unix(), most, waits=waits, by_template=by_template)
         if self._gate.counts:
             made = self._gate.counted(item, made)
         self._books.note(made)
@@ -217,7 +217,7 @@ class Fanout:
             if status is DeliveryStatus.SENT:
                 self._lane.sent()
             else:
-                self._lane.saw(status, reason)
+                self._lane.take_result(status, reason)
             if not self._opened:
                 self._dismiss()
                 self._opened = self._lane.opened

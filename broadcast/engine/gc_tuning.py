@@ -10,7 +10,7 @@ import gc
 _YOUNG = 20_000  # objects made before a look at the young ones
 
 
-def settle() -> None:
+def freeze_loaded() -> None:
     """Call once, when everything is loaded and open."""
     gc.collect()
     gc.freeze()

@@ -13,7 +13,7 @@ from broadcast.store.message_parts import kept
 _NOT_TRIED = frozenset({Reason.OPTED_OUT, Reason.OUTSIDE_WINDOW, Reason.OVER_BUDGET})
 
 
-def settle(
+def result_of(
     item: Claimed, outcome: Outcome, now: float, max_attempts: int, *, waits: bool = False,
     by_template: bool = False,
 ) -> Sent | Result:  # fmt: skip

@@ -43,7 +43,7 @@ from broadcast.services import (
     templates,
     window,
 )
-from broadcast.services.audit import load, move, note
+from broadcast.services.audit import append_audit, change_status, load_broadcast
 from broadcast.services.templates import Key
 from broadcast.states import BroadcastStatus, DeliveryStatus
 from broadcast.store import completion, retry
@@ -77,7 +77,7 @@ class Runner:
         self._waits = Waits(core)
         self._owned_up: set[int] = set()
         self._listens: dict[int, float] = {}  # since when, by broadcast that is due
-        core.halt, core.heed = self.halt, self.heed
+        core.halt, core.note_account_event = self.halt, self.note_account_event
         core.brake.stop = lambda: sum(map(self.halt, [*self._running]))
         ledger.revoked = core.revoked
 
@@ -127,16 +127,16 @@ class Runner:
             part.stop()
         return sum(part.in_flight for part in parts)
 
-    def heed(self, broadcast_id: int, key: Key, event: AccountEvent) -> None:
+    def note_account_event(self, broadcast_id: int, key: Key, event: AccountEvent) -> None:
         """News of a template on one account: that part waits until we have looked."""
         if (proof := self._proofs.get(broadcast_id)) is not None:
-            proof.heed(key, event)
+            proof.note_account_event(key, event)
         else:  # between two stretches: for the next
             self._heard[broadcast_id, key] = event
 
     async def _tick(self) -> None:
         rows = await waits.awaited(self._core.store)
-        if await brake.holds(self._core):
+        if await brake.is_held(self._core):
             self._core.brake.stop()
             self._waits.stood_still(rows)
             return
@@ -208,12 +208,12 @@ class Runner:
             mark = await safety.consent_mark(session)  # whoever joins later was not counted
         people = await reach.people(self._core, seen.audience)
         async with self._core.store.write() as session:
-            fresh = await load(session, row.broadcast_id)
-            if fresh.version != row.version or await brake.stands(session) is not None:
+            fresh = await load_broadcast(session, row.broadcast_id)
+            if fresh.version != row.version or await brake.standing_halt(session) is not None:
                 return
             if late:
-                move(fresh, _S.LATE)
-                note(self._core, session, "late", broadcast_id=row.broadcast_id)
+                change_status(fresh, _S.LATE)
+                append_audit(self._core, session, "late", broadcast_id=row.broadcast_id)
             elif why := await approval_standing.objection(
                 self._core, session, fresh, people, unseen
             ):
@@ -235,12 +235,12 @@ class Runner:
 
     async def _begin(self, session: AsyncSession, row: Broadcast, mark: int) -> None:
         now = self._core.clock()
-        move(row, _S.SENDING)
+        change_status(row, _S.SENDING)
         row.launched_at, row.launched_as = now, row.submission
         row.expires_at = window.expiry(row.audience, now)
         row.consent_mark = mark
         safety.fix_canary(self._core, row)
-        note(self._core, session, "launched", broadcast_id=row.broadcast_id)
+        append_audit(self._core, session, "launched", broadcast_id=row.broadcast_id)
 
     def _start(self, broadcast_id: int, work: Coroutine[Any, Any, None]) -> None:
         if broadcast_id in self._running:
@@ -274,7 +274,8 @@ class Runner:
             why = await approval_standing.content_changed(self._core, session, row)
         if why is not None:
             await self._stop_itself(
-                row.broadcast_id or 0, account_news.written(AccountEvent(why.sentence, why.values))
+                row.broadcast_id or 0,
+                account_news.as_pause_reason(AccountEvent(why.sentence, why.values)),
             )
         return why is None
 
@@ -291,7 +292,7 @@ class Runner:
 
     async def _plan(self, row: Broadcast) -> None:
         if not row.planning_done:
-            accounts = await approval_standing.accounts(self._core, row)
+            accounts = await approval_standing.approved_accounts(self._core, row)
             await self._ledger.plan(row.broadcast_id or 0, row.audience, accounts)
 
     async def _fan_out_planned(self, row: Broadcast, planning: asyncio.Task[None]) -> None:
@@ -309,7 +310,9 @@ class Runner:
             if channel.capabilities.people_per_day
         }
         run = Run(self._core, self._ledger, self._pacers, row, guard, budgets, up_to, resumed)
-        if broadcast_id in self._halted or brake.pulled(self._core):  # while it was being planned
+        if broadcast_id in self._halted or brake.is_pulled(
+            self._core
+        ):  # while it was being planned
             return
         proven = templates.accounts(self._core, compose.message_of(row))
         parts = {key: run.part(key, shut=key in proven) for key in self._core.channels}
@@ -319,7 +322,7 @@ class Runner:
         )  # fmt: skip
         for key in proven:
             if (event := self._heard.pop((broadcast_id, key), None)) is not None:
-                proof.heed(key, event)
+                proof.note_account_event(key, event)
         self._parts[broadcast_id], self._guards[broadcast_id] = [*parts.values()], guard
         self._proofs[broadcast_id] = proof
         beside = [asyncio.create_task(self._progress(broadcast_id, guard))]
@@ -386,7 +389,7 @@ class Runner:
         if any(counts[s] for s in DeliveryStatus if s < DeliveryStatus.UNCERTAIN):
             return
         async with self._core.store.write() as session:
-            row = await load(session, broadcast_id)
+            row = await load_broadcast(session, broadcast_id)
             if row.status != _S.SENDING or await completion.any_open(session, broadcast_id):
                 return  # somebody opened one again since they were counted
             if row.uncertain_policy == UncertainPolicy.RESEND and counts[DeliveryStatus.UNCERTAIN]:
@@ -394,13 +397,13 @@ class Runner:
                 await retry.resend_uncertain(session, broadcast_id, steady_unix())
                 return
             if waiting:
-                move(row, _S.WAITING)
-                note(self._core, session, "waiting", broadcast_id=broadcast_id)
+                change_status(row, _S.WAITING)
+                append_audit(self._core, session, "waiting", broadcast_id=broadcast_id)
             else:
-                move(row, _S.COMPLETED)
+                change_status(row, _S.COMPLETED)
                 if row.completed_at is None:  # else it went on for a newcomer, and ended before
                     row.completed_at = self._core.clock()
-                    note(self._core, session, "completed", broadcast_id=broadcast_id)
+                    append_audit(self._core, session, "completed", broadcast_id=broadcast_id)
         await self._core.tell(Event("changed", broadcast_id))
 
     async def _sweep_left_open(self) -> None:

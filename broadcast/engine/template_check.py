@@ -59,7 +59,7 @@ class Proof:
         self._look, self._setbacks = asyncio.Event(), 0
         self.reason = ""
 
-    def heed(self, key: Key, event: AccountEvent) -> None:
+    def note_account_event(self, key: Key, event: AccountEvent) -> None:
         """Its platform has told us of this template: nothing goes before we have looked, and after
         bad news not before a later look, for its list may be behind its news."""
         part = self._parts.get(key)
@@ -69,7 +69,7 @@ class Proof:
         self._seen_at.pop(key, None)
         if event.pause:
             self._said_at[key] = steady()
-            self._waits[key] = account_news.written(event)
+            self._waits[key] = account_news.as_pause_reason(event)
         self._look.set()
 
     async def keep(self) -> None:
@@ -101,7 +101,9 @@ class Proof:
             elif why := changed.get(key):
                 part.shut()
                 self._seen_at.pop(key, None)
-                self._waits[key] = account_news.written(AccountEvent(why.sentence, why.values))
+                self._waits[key] = account_news.as_pause_reason(
+                    AccountEvent(why.sentence, why.values)
+                )
                 sentence = _UNUSABLE if "status" in why.values else _CHANGED
                 await self._say(key, sentence, {"status": why.values.get("status", "")})
             elif self._said_at.get(key, -LOOK_SECONDS) + LOOK_SECONDS <= begun:

@@ -15,7 +15,7 @@ from broadcast.models import Admin, Audit
 from broadcast.outcome import Refused
 from broadcast.ports import AccountEvent
 from broadcast.services import compose, control, pending_notices
-from broadcast.services.audit import note
+from broadcast.services.audit import append_audit
 from broadcast.states import BroadcastStatus
 
 _PREFIX = "news:"
@@ -44,7 +44,7 @@ async def tell_owners(
 async def template_asked(core: Core, by: Admin, channel: str, template: tuple[str, str]) -> None:
     """Who asks a platform for a template (its name and language) hears what becomes of it."""
     async with core.store.write() as session:
-        note(core, session, _ASKED, by=by, detail=_template(channel, template))
+        append_audit(core, session, _ASKED, by=by, detail=_template(channel, template))
 
 
 async def _who_asked(core: Core, channel: str, template: tuple[str, str]) -> int | None:
@@ -62,7 +62,7 @@ def _template(channel: str, template: tuple[str, str]) -> str:
     return " ".join((channel, *template))
 
 
-async def heed(core: Core, channel: str, account: str, event: AccountEvent) -> None:
+async def take_account_event(core: Core, channel: str, account: str, event: AccountEvent) -> None:
     """Tell the owners, and whoever asked for the template it is about; where the platform wants
     bulk sending to stop, pause what this account is sending. Of what uses the template the news is
     of, only the part on this account waits."""
@@ -82,9 +82,9 @@ async def _stop_what_it_concerns(
     for broadcast_id in running:
         if event.only is None:
             with contextlib.suppress(TooLate):  # an admin was faster
-                await control.pause(core, None, broadcast_id, written(event))
+                await control.pause(core, None, broadcast_id, as_pause_reason(event))
         elif await _uses(core, broadcast_id, channel, event.only):
-            core.heed(broadcast_id, AccountKey(channel, account), event)
+            core.note_account_event(broadcast_id, AccountKey(channel, account), event)
 
 
 async def _uses(core: Core, broadcast_id: int, channel: str, only: tuple[str, str]) -> bool:
@@ -93,7 +93,7 @@ async def _uses(core: Core, broadcast_id: int, channel: str, only: tuple[str, st
     return use is not None and use.name == name and language in {"", use.language}
 
 
-async def stop(core: Core, broadcast_id: int, refused: Refused, at: float) -> None:
+async def pause_refused(core: Core, broadcast_id: int, refused: Refused, at: float) -> None:
     """Pause what the platform refuses to all, as it told us at `at` (Unix seconds); an admin who has
     resumed since knows of it."""
     async with core.store.read() as session:
@@ -114,12 +114,12 @@ def trouble_words(trouble: Refused) -> str:
     return f"{said}\n{trouble.mend}" if trouble.mend else said
 
 
-def written(event: AccountEvent) -> str:
+def as_pause_reason(event: AccountEvent) -> str:
     """As it is kept in `Broadcast.pause_reason`."""
     return _PREFIX + json.dumps([event.template, event.values])
 
 
-def read(why: str) -> tuple[str, dict[str, object]] | None:
+def read_pause_reason(why: str) -> tuple[str, dict[str, object]] | None:
     """A catalog sentence and its values; None for any other reason of a pause."""
     if not why.startswith(_PREFIX):
         return None

@@ -29,9 +29,15 @@ from broadcast.models import (
 from broadcast.ports import AccountEvent
 from broadcast.services import code as codes
 from broadcast.services import pending_notices, review
-from broadcast.services.account_news import written
-from broadcast.services.approval_standing import DECIDERS, is_approved, too_few, void_yeses, yeses
-from broadcast.services.audit import move, note, still
+from broadcast.services.account_news import as_pause_reason
+from broadcast.services.approval_standing import (
+    DECIDERS,
+    is_approved,
+    standing_approvals,
+    void_approvals,
+    why_too_few,
+)
+from broadcast.services.audit import append_audit, change_status, read_actor
 from broadcast.services.code import LINK, Sender, WrongCodeGiven
 from broadcast.states import BroadcastStatus
 
@@ -73,9 +79,9 @@ class Offer:
 async def code(core: Core, by: Admin) -> str:
     """A code for this person's other console; an earlier one stops working."""
     async with core.store.write() as session:
-        now = await still(session, by)
+        now = await read_actor(session, by)
         await _void_codes(core, session, by.admin_id or 0)
-        note(core, session, "link_code", by=now)
+        append_audit(core, session, "link_code", by=now)
         made = "".join(secrets.choice(_LETTERS) for _ in range(8))
         await codes.issue(core, session, made, LINK, by, _LIFE)
     return made
@@ -103,9 +109,9 @@ def _written(given: str) -> str:
     return given.strip().upper()
 
 
-async def look(core: Core, given: str, account: Account) -> Offer:
+async def preview_link(core: Core, given: str, account: Account) -> Offer:
     """What using this code would come to; it stays unused. Raises Invalid, NotAllowed."""
-    async with codes.tried(core, account.sender), core.store.write() as session:
+    async with codes.counting_wrong_codes(core, account.sender), core.store.write() as session:
         _, offer = await _offer(core, session, given, account)
     return offer
 
@@ -114,7 +120,7 @@ async def _offer(
     core: Core, session: AsyncSession, given: str, account: Account
 ) -> tuple[Invitation, Offer]:
     try:
-        found = await codes.find(core, session, _written(given))
+        found = await codes.find_usable(core, session, _written(given))
     except WrongCodeGiven:
         raise WrongCodeGiven(_NO_CODE) from None
     keeper = await session.get(Admin, found.created_by, populate_existing=True)
@@ -158,24 +164,24 @@ async def _may_merge(session: AsyncSession, guest: Admin | None, keeper: Admin) 
 
 async def ask(core: Core, given: str, account: Account) -> Offer:
     """The account's own yes: the code is used up, and its owner is asked for theirs."""
-    async with codes.tried(core, account.sender), core.store.write() as session:
+    async with codes.counting_wrong_codes(core, account.sender), core.store.write() as session:
         found, offer = await _offer(core, session, given, account)
         found.used_at = core.clock()
         request = LinkRequest(
             request_id=secrets.token_hex(8), admin_id=offer.keeper.admin_id or 0,
             frontend=account.frontend, user_id=account.user_id, conversation=account.conversation,
-            name=account.name[:80], language=account.language, was=standing(offer.guest),
+            name=account.name[:80], language=account.language, was=standing_of(offer.guest),
             expires_at=core.clock() + _LIFE,
         )  # fmt: skip
         session.add(request)
-        note(core, session, "link_asked", by=offer.guest, about=offer.keeper,
+        append_audit(core, session, "link_asked", by=offer.guest, about=offer.keeper,
              detail=f"{account.frontend} {account.name[:60]}")  # fmt: skip
         _ask_keeper(session, offer, request)
     await core.tell(Event("account"))
     return offer
 
 
-def standing(guest: Admin | None) -> str:
+def standing_of(guest: Admin | None) -> str:
     """Who somebody is: whatever changes about it voids what they agreed to before."""
     return f"{guest.admin_id} {guest.role}" if guest is not None else ""
 
@@ -214,9 +220,9 @@ async def _open_request(
 async def decline(core: Core, by: Admin, request_id: str) -> LinkRequest:
     """Nothing is joined, and who asked is told."""
     async with core.store.write() as session:
-        await still(session, by)
+        await read_actor(session, by)
         row = await _open_request(core, session, by, request_id)
-        note(core, session, "link_refused", by=by, detail=f"{row.frontend} {row.name}")
+        append_audit(core, session, "link_refused", by=by, detail=f"{row.frontend} {row.name}")
         place = (row.frontend, row.conversation, row.language)
         told = N_("{name} said no: this account was not linked. Nothing has changed here.")
         pending_notices.add(
@@ -235,10 +241,10 @@ async def accept(core: Core, by: Admin, request_id: str) -> LinkRequest:
     voided: list[int] = []
     stopped: list[int] = []
     async with core.store.write() as session:
-        keeper = await still(session, by)
+        keeper = await read_actor(session, by)
         row = await _open_request(core, session, by, request_id)
         guest = await _guest(session, row.frontend, row.user_id)
-        if standing(guest) != row.was:
+        if standing_of(guest) != row.was:
             raise Invalid(
                 N_("That account is not what it was when it asked. Get a new code with /link.")
             )
@@ -250,7 +256,9 @@ async def accept(core: Core, by: Admin, request_id: str) -> LinkRequest:
             voided = await _void_approvals(core, session, keeper)
             stopped = await _stop_running(core, session, keeper)
         await _seat(session, row, keeper)
-        note(core, session, "linked", by=keeper, about=guest, detail=f"{row.frontend} {row.name}")
+        append_audit(
+            core, session, "linked", by=keeper, about=guest, detail=f"{row.frontend} {row.name}"
+        )
         _tell(session, row, keeper, before)
     for broadcast_id in stopped:
         core.halt(broadcast_id)
@@ -301,7 +309,7 @@ def _tell(session: AsyncSession, row: LinkRequest, keeper: Admin, before: str) -
 async def _merge(core: Core, session: AsyncSession, gone: Admin, keeper: Admin) -> None:
     await codes.void_of(core, session, gone)
     if keeper.role not in DECIDERS:  # who they are one with may not have said it
-        await void_yeses(session, gone)
+        await void_approvals(session, gone)
     theirs = select(Shaping.broadcast_id).where(Shaping.admin_id == keeper.admin_id)
     await session.execute(
         delete(Shaping).where(
@@ -326,11 +334,11 @@ async def _void_approvals(core: Core, session: AsyncSession, keeper: Admin) -> l
     and whoever decides hear why, before its time comes."""
     voided = []
     for row in await _approved_by(session, keeper, _BEFORE_LAUNCH):
-        counted = await yeses(core, session, row, row.approved_digest)
+        counted = await standing_approvals(core, session, row, row.approved_digest)
         if len(counted) >= core.policy.approvals_required:
             continue
         asked = await session.get(Submission, row.submission)
-        why = await too_few(core, session, row, len(counted))
+        why = await why_too_few(core, session, row, len(counted))
         await review.ask_again(core, session, row, asked.people if asked else 0, why)
         voided.append(row.broadcast_id or 0)
     return voided
@@ -343,12 +351,14 @@ async def _stop_running(core: Core, session: AsyncSession, keeper: Admin) -> lis
     for row in await _approved_by(session, keeper, _ON_ITS_WAY):
         if await is_approved(core, session, row):
             continue
-        count = len(await yeses(core, session, row, row.approved_digest))
-        why = await too_few(core, session, row, count)
-        move(row, BroadcastStatus.PAUSED)
-        row.pause_reason = written(AccountEvent(why.sentence, why.values))
+        count = len(await standing_approvals(core, session, row, row.approved_digest))
+        why = await why_too_few(core, session, row, count)
+        change_status(row, BroadcastStatus.PAUSED)
+        row.pause_reason = as_pause_reason(AccountEvent(why.sentence, why.values))
         row.paused_by, row.paused_as = None, ""
-        note(core, session, "paused", broadcast_id=row.broadcast_id, detail=row.pause_reason)
+        append_audit(
+            core, session, "paused", broadcast_id=row.broadcast_id, detail=row.pause_reason
+        )
         stopped.append(row.broadcast_id or 0)
     return stopped
 

@@ -12,7 +12,7 @@ from broadcast.models import Address, ConsentStatus
 from broadcast.services import doubt, subscribe
 
 
-async def hold(core: Core, channel: str, value: str) -> bool:
+async def hold_until_answered(core: Core, channel: str, value: str) -> bool:
     """Nothing is sent to them before they answer. Returns whether they are on the list at all.
 
     `channel` is a console's platform, `value` how it calls the person.
@@ -21,7 +21,10 @@ async def hold(core: Core, channel: str, value: str) -> bool:
         if not await _own(session, channel, value):
             return False
     async with core.store.write() as session:
-        held = [await doubt.ask(core, session, one) for one in await _own(session, channel, value)]
+        held = [
+            await doubt.hold_and_ask(core, session, one)
+            for one in await _own(session, channel, value)
+        ]
     return any(held)
 
 
@@ -31,17 +34,17 @@ async def listed(core: Core, channel: str, value: str) -> bool:
         return bool(await _own(session, channel, value))
 
 
-async def stay(core: Core, channel: str, value: str) -> None:
+async def keep_subscribed(core: Core, channel: str, value: str) -> None:
     """They meant something else: they are written to again."""
     async with core.store.read() as session:
         if not any(one.asked_at for one in await _own(session, channel, value)):
             return
     async with core.store.write() as session:
         for one in await _own(session, channel, value):
-            await doubt.settle(core, session, one.subscriber_id)
+            await doubt.take_answer(core, session, one.subscriber_id)
 
 
-async def leave(core: Core, channel: str, value: str, event_id: str) -> bool:
+async def unsubscribe(core: Core, channel: str, value: str, event_id: str) -> bool:
     """They leave, wherever we know them, as if they had pressed Leave. False: not on the list."""
     async with core.store.read() as session:
         found = await _own(session, channel, value)

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from broadcast.context import Core
 from broadcast.models import Broadcast, Role
 from broadcast.services import correct
-from broadcast.services.audit import move, note
+from broadcast.services.audit import append_audit, change_status
 from broadcast.states import BroadcastStatus
 from broadcast.store import lease
 from broadcast.store.deliveries import Ledger
@@ -34,7 +34,7 @@ async def _corrections(core: Core, session: AsyncSession) -> int:
     for row in rows:
         await correct.send_back(session, row)
         row.pause_reason, row.paused_by, row.paused_as = RESTORED, None, ""
-        note(core, session, "adopted", broadcast_id=row.broadcast_id)
+        append_audit(core, session, "adopted", broadcast_id=row.broadcast_id)
         count += 1
     return count
 
@@ -51,7 +51,7 @@ async def _pauses(core: Core, session: AsyncSession) -> int:
     for row in rows:
         row.version += 1
         row.pause_reason, row.paused_by, row.paused_as = RESTORED, None, ""
-        note(core, session, "adopted", broadcast_id=row.broadcast_id)
+        append_audit(core, session, "adopted", broadcast_id=row.broadcast_id)
         count += 1
     return count
 
@@ -64,9 +64,9 @@ async def adopt(core: Core) -> int:
         count = await _pauses(core, session)
         for row in rows:
             then = _THEN[BroadcastStatus(row.status)]
-            move(row, then)
+            change_status(row, then)
             row.pause_reason = RESTORED if then == BroadcastStatus.PAUSED else ""
-            note(core, session, "adopted", broadcast_id=row.broadcast_id)
+            append_audit(core, session, "adopted", broadcast_id=row.broadcast_id)
             count += 1
         count += await _corrections(core, session)
     await lease.adopt(core.store)

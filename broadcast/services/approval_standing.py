@@ -48,7 +48,7 @@ def _counts() -> Any:
     return col(Admin.active) & col(Admin.role).in_(DECIDERS) & ~col(Approval.void) & _reachable()
 
 
-async def void_yeses(session: AsyncSession, admin: Admin) -> None:
+async def void_approvals(session: AsyncSession, admin: Admin) -> None:
     """They lose the right to decide: what they said yes to stays void, also when they get it back."""
     theirs = (col(Approval.admin_id) == admin.admin_id, col(Approval.approved))
     await session.execute(update(Approval).where(*theirs).values(void=True))
@@ -64,7 +64,7 @@ def _reachable() -> Any:
 # Who shaped it
 
 
-async def shaped(core: Core, session: AsyncSession, row: Broadcast, by: Admin) -> None:
+async def note_shaped(core: Core, session: AsyncSession, row: Broadcast, by: Admin) -> None:
     """Note that `by` shaped what would be sent. What a standing approval covers has been read by
     two people, so from there on only what comes now counts."""
     if row.approved_digest and await is_approved(core, session, row):
@@ -91,7 +91,7 @@ async def authors(session: AsyncSession, row: Broadcast) -> list[Admin]:
     return people
 
 
-async def barred(core: Core, session: AsyncSession, row: Broadcast) -> set[int]:
+async def barred_from_approving(core: Core, session: AsyncSession, row: Broadcast) -> set[int]:
     """Who cannot approve it because they shaped it; nobody, where the house allows one's own."""
     if core.policy.allow_self_approval:
         return set()
@@ -118,7 +118,7 @@ async def shut_to(
     }
 
 
-async def deciders(session: AsyncSession) -> set[int]:
+async def possible_approvers(session: AsyncSession) -> set[int]:
     """Who of the team could approve something, whoever wrote it."""
     found = await session.scalars(
         select(Admin.admin_id).where(Admin.active, col(Admin.role).in_(DECIDERS), _reachable())
@@ -126,9 +126,9 @@ async def deciders(session: AsyncSession) -> set[int]:
     return {number for number in found if number is not None}
 
 
-async def able(core: Core, session: AsyncSession, row: Broadcast) -> int:
+async def count_approvers(core: Core, session: AsyncSession, row: Broadcast) -> int:
     """How many people of the team could approve it."""
-    return len(await deciders(session) - await barred(core, session, row))
+    return len(await possible_approvers(session) - await barred_from_approving(core, session, row))
 
 
 async def waiting_for(core: Core, admin: Admin, rows: list[Broadcast]) -> list[Broadcast]:
@@ -144,7 +144,9 @@ async def waiting_for(core: Core, admin: Admin, rows: list[Broadcast]) -> list[B
 # Whose yes counts
 
 
-async def yeses(core: Core, session: AsyncSession, row: Broadcast, digest: str) -> list[Approval]:
+async def standing_approvals(
+    core: Core, session: AsyncSession, row: Broadcast, digest: str
+) -> list[Approval]:
     """One approval of each person who may still approve, of this very submission and content."""
     if not row.submission:
         return []
@@ -160,13 +162,13 @@ async def yeses(core: Core, session: AsyncSession, row: Broadcast, digest: str) 
         )
         .order_by(col(Approval.approval_id))
     )
-    shut = await barred(core, session, row)
+    shut = await barred_from_approving(core, session, row)
     return list({one.admin_id: one for one in found if one.admin_id not in shut}.values())
 
 
 async def is_approved(core: Core, session: AsyncSession, row: Broadcast) -> bool:
     """Whether what was approved would be approved under the house's rules of now."""
-    counted = await yeses(core, session, row, row.approved_digest)
+    counted = await standing_approvals(core, session, row, row.approved_digest)
     return len(counted) >= core.policy.approvals_required
 
 
@@ -186,14 +188,14 @@ async def objection(
     if asked is None:
         return UPDATED
     now = await edition.document(core, session, row)
-    now = edition.trusting(asked.document, now, unseen)
+    now = edition.with_unseen_templates(asked.document, now, unseen)
     if (digest := edition.digest(now)) != row.approved_digest:
         return changed(asked.document, now)
-    counted = await yeses(core, session, row, digest)
+    counted = await standing_approvals(core, session, row, digest)
     if len(counted) < core.policy.approvals_required:
-        return await too_few(core, session, row, len(counted))
+        return await why_too_few(core, session, row, len(counted))
     said = min((one.people for one in counted), default=people)
-    return grown(core.policy, said, people)
+    return why_grown(core.policy, said, people)
 
 
 async def check_unchanged(core: Core, session: AsyncSession, row: Broadcast) -> None:
@@ -215,7 +217,7 @@ async def content_changed(core: Core, session: AsyncSession, row: Broadcast) -> 
     if asked is None:  # launched by an earlier version: nobody can have edited it since
         return None
     now = await edition.document(core, session, row)
-    parts = edition.differing(asked.document, now)
+    parts = edition.differing_parts(asked.document, now)
     part = next((part for part in parts if part in edition.CONTENT and part != "templates"), None)
     if part is None and edition.swapped(asked.document, now):
         part = "senders"
@@ -254,12 +256,12 @@ def changed(earlier: edition.Document, now: edition.Document) -> Why:
     """Names the first part that differs; one that an earlier version did not look at is no change."""
     if now.keys() - earlier.keys():
         return UPDATED
-    part = next(iter(edition.differing(earlier, now)), "")
+    part = next(iter(edition.differing_parts(earlier, now)), "")
     word = edition.PART_WORDS.get(part, edition.OTHER_PART)
     return Why(N_("Since it was shown, {part} has changed."), {"part": word})
 
 
-async def too_few(core: Core, session: AsyncSession, row: Broadcast, count: int) -> Why:
+async def why_too_few(core: Core, session: AsyncSession, row: Broadcast, count: int) -> Why:
     """Somebody's yes does not count any more, or the house asks for more of them."""
     gone = await session.scalars(
         select(Admin.name)
@@ -276,7 +278,7 @@ async def too_few(core: Core, session: AsyncSession, row: Broadcast, count: int)
     )
 
 
-def grown(policy: Policy, before: int, now: int) -> Why | None:
+def why_grown(policy: Policy, before: int, now: int) -> Why | None:
     """Whether so many more would get it that the yes is about something else."""
     more = now - before
     if (
@@ -290,7 +292,7 @@ def grown(policy: Policy, before: int, now: int) -> Why | None:
     )
 
 
-async def accounts(core: Core, row: Broadcast) -> list[str]:
+async def approved_accounts(core: Core, row: Broadcast) -> list[str]:
     """The `channel:account` it was approved for; one that was opened since sends nothing of it."""
     async with core.store.read() as session:
         asked = await session.get(Submission, row.submission) if row.submission else None

@@ -36,7 +36,7 @@ _BEFORE_OR_PAUSED = frozenset({
 })  # fmt: skip
 
 
-async def load(session: AsyncSession, broadcast_id: int) -> Broadcast:
+async def load_broadcast(session: AsyncSession, broadcast_id: int) -> Broadcast:
     """The row, inside a write transaction: no one else can change it until the commit."""
     row = await session.get(Broadcast, broadcast_id)
     if row is None:
@@ -44,13 +44,13 @@ async def load(session: AsyncSession, broadcast_id: int) -> Broadcast:
     return row
 
 
-def of_its_author(by: Admin, row: Broadcast) -> None:
+def require_author(by: Admin, row: Broadcast) -> None:
     """Raises NotAllowed for whoever neither wrote it nor is an owner."""
     if by.role != Role.OWNER and row.author_id != by.admin_id:
         raise NotAllowed(N_("Only its author can change this broadcast."))
 
 
-def move(row: Broadcast, then: BroadcastStatus) -> None:
+def change_status(row: Broadcast, then: BroadcastStatus) -> None:
     """Change state if the table allows it. Raises TooLate naming where it stands."""
     now = BroadcastStatus(row.status)
     if not may_become(now, then, launched=row.launched_at is not None):
@@ -65,7 +65,7 @@ def move(row: Broadcast, then: BroadcastStatus) -> None:
         row.cancel_asked = ""
 
 
-def note(
+def append_audit(
     core: Core, session: AsyncSession, action: str, *, by: Admin | None = None,
     broadcast_id: int | None = None, detail: str = "", about: Admin | None = None,
 ) -> None:  # fmt: skip
@@ -84,18 +84,18 @@ def note(
         session.add(Notice(broadcast_id=broadcast_id))
 
 
-def need(by: Admin, *roles: Role) -> None:
+def require_role(by: Admin, *roles: Role) -> None:
     """An owner may do everything; others only what their role says."""
     if by.role != Role.OWNER and by.role not in roles:
         raise NotAllowed(N_("Your role does not allow that. An owner can change it with /team."))
 
 
-async def still(session: AsyncSession, by: Admin, *roles: Role) -> Admin:
+async def read_actor(session: AsyncSession, by: Admin, *roles: Role) -> Admin:
     """Who acts, as they stand inside this transaction. Raises NotAllowed where they were removed
     meanwhile, or have none of `roles` any more."""
     now = await session.get(Admin, by.admin_id, populate_existing=True, with_for_update=True)
     if now is None or not now.active:
         raise NotAllowed(N_("You are no longer in this team."))
     if roles:
-        need(now, *roles)
+        require_role(now, *roles)
     return now

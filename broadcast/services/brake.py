@@ -14,7 +14,7 @@ from broadcast.errors import NotAllowed, TooLate
 from broadcast.language import N_
 from broadcast.models import Admin, Broadcast, Halt, Role
 from broadcast.services import pending_notices
-from broadcast.services.audit import note, still
+from broadcast.services.audit import append_audit, read_actor
 from broadcast.states import BroadcastStatus
 
 _B = BroadcastStatus
@@ -31,7 +31,7 @@ _HALTED = N_(
 _LIFTED = N_("▶️ {name} lets everything go on.")
 
 
-async def stands(session: AsyncSession) -> Halted | None:
+async def standing_halt(session: AsyncSession) -> Halted | None:
     """The halt that stands, if one does."""
     found = await session.execute(
         select(Halt, Admin.name)
@@ -50,20 +50,20 @@ async def stands(session: AsyncSession) -> Halted | None:
 async def refresh(core: Core) -> Halted | None:
     """The halt that stands, as the database has it; kept in `core.brake`."""
     async with core.store.read() as session:
-        core.brake.halted = await stands(session)
+        core.brake.halted = await standing_halt(session)
     if core.brake.halted is not None:
         core.brake.pulled = 0
     return core.brake.halted
 
 
-def pulled(core: Core) -> bool:
+def is_pulled(core: Core) -> bool:
     """Whether somebody has pulled it, as far as this process knows; perhaps not written down yet."""
     return bool(core.brake.pulled) or core.brake.halted is not None
 
 
 async def check_off(core: Core, session: AsyncSession) -> None:
     """Raises TooLate while everything is stopped, for what would send anew."""
-    halted = await stands(session)
+    halted = await standing_halt(session)
     if halted is not None:
         raise TooLate(STOPPED, name=halted.name)
     if core.brake.pulled:
@@ -71,7 +71,7 @@ async def check_off(core: Core, session: AsyncSession) -> None:
         raise TooLate(STOPPED, name=by.name if by else "?")
 
 
-async def holds(core: Core) -> bool:
+async def is_held(core: Core) -> bool:
     """Whether everything stands still: by the database, or because somebody pulled the brake and it
     could not be written down, which is tried again."""
     if await refresh(core) is not None:
@@ -86,7 +86,7 @@ async def holds(core: Core) -> bool:
             await halt(core, by)
     except NotAllowed:  # removed meanwhile
         core.brake.pulled = 0
-    return pulled(core)
+    return is_pulled(core)
 
 
 async def halt(core: Core, by: Admin) -> tuple[Halted, int]:
@@ -96,15 +96,15 @@ async def halt(core: Core, by: Admin) -> tuple[Halted, int]:
     in_flight = core.brake.stop()  # before the commit: every moment is somebody's message
     async with core.store.write() as session:
         try:
-            by = await still(session, by)
+            by = await read_actor(session, by)
         except NotAllowed:
             core.brake.pulled = 0
             raise
-        if (already := await stands(session)) is None:
+        if (already := await standing_halt(session)) is None:
             row = Halt(at=core.clock(), admin_id=by.admin_id or 0)
             session.add(row)
             await session.flush()
-            note(core, session, "halted", by=by)
+            append_audit(core, session, "halted", by=by)
             made = Halted(row.halt_id or 0, row.admin_id, by.name, row.at)
             await _tell(session, by, _HALTED, made)
     core.brake.halted = already or made
@@ -120,10 +120,10 @@ async def lift(core: Core, by: Admin, halt_id: int = 0) -> Halted | None:
     NotAllowed.
     """
     if core.brake.pulled:  # one that could not be written down so far is lifted by the same people
-        await holds(core)
+        await is_held(core)
     async with core.store.write() as session:
-        by = await still(session, by)
-        halted, core.brake.pulled = await stands(session), 0
+        by = await read_actor(session, by)
+        halted, core.brake.pulled = await standing_halt(session), 0
         if halted is None or halt_id not in {0, halted.halt_id}:
             core.brake.halted = halted
             return halted
@@ -135,14 +135,14 @@ async def lift(core: Core, by: Admin, halt_id: int = 0) -> Halted | None:
         row = await session.get(Halt, halted.halt_id)
         if row is not None:
             row.lifted_at, row.lifted_by = core.clock(), by.admin_id
-        note(core, session, "lifted", by=by)
+        append_audit(core, session, "lifted", by=by)
         await _tell(session, by, _LIFTED, None)
     core.brake.halted = None
     await _told(core)
     return None
 
 
-async def touched(core: Core) -> list[Broadcast]:
+async def stopped_broadcasts(core: Core) -> list[Broadcast]:
     """What stands still while everything is stopped, the latest first."""
     wanted = RUNS | {_B.SCHEDULED}
     async with core.store.read() as session:
@@ -156,7 +156,7 @@ async def touched(core: Core) -> list[Broadcast]:
 
 async def paused(core: Core) -> list[Broadcast]:
     """What stands still for a reason of its own, also once nothing is stopped."""
-    return [row for row in await touched(core) if row.status == _B.PAUSED]
+    return [row for row in await stopped_broadcasts(core) if row.status == _B.PAUSED]
 
 
 async def something_runs(core: Core) -> bool:

@@ -30,7 +30,7 @@ from broadcast.models import (
     WrongCode,
 )
 from broadcast.services import pending_notices
-from broadcast.services.audit import note, still
+from broadcast.services.audit import append_audit, read_actor
 
 LINK = "link"  # the role of a code that makes nobody an admin who is not one
 CLAIM_HOURS, INVITE_HOURS = 1, 72
@@ -89,7 +89,7 @@ async def issue(
     )  # fmt: skip
 
 
-async def find(core: Core, session: AsyncSession, given: str) -> Invitation:
+async def find_usable(core: Core, session: AsyncSession, given: str) -> Invitation:
     """The code's row while it may be used. Raises WrongCodeGiven."""
     found: Invitation | None = None
     for spelled in dict.fromkeys((given, given.lower())):
@@ -128,7 +128,7 @@ async def claim(core: Core) -> str | None:
             return None
         await void_claims(core, session)
         await issue(core, session, made, Role.OWNER, None, timedelta(hours=CLAIM_HOURS))
-        note(core, session, "claim_code", detail=Role.OWNER)
+        append_audit(core, session, "claim_code", detail=Role.OWNER)
     return made
 
 
@@ -176,9 +176,9 @@ async def invite(core: Core, by: Admin, role: Role) -> str:
     """A code that makes whoever uses it an admin with this role, once, for three days."""
     made = _made_up()
     async with core.store.write() as session:
-        await still(session, by, Role.OWNER)
+        await read_actor(session, by, Role.OWNER)
         await issue(core, session, made, role, by, timedelta(hours=INVITE_HOURS))
-        note(core, session, "invited", by=by, detail=role)
+        append_audit(core, session, "invited", by=by, detail=role)
     return made
 
 
@@ -205,7 +205,7 @@ def _open(core: Core) -> sa.ColumnElement[bool]:
 async def revoke(core: Core, by: Admin, named: str) -> Invitation:
     """Take an open invitation back; `named` are the first characters of its hash."""
     async with core.store.write() as session:
-        await still(session, by, Role.OWNER)
+        await read_actor(session, by, Role.OWNER)
         rows = await session.scalars(
             select(Invitation).where(
                 _open(core), col(Invitation.created_by).is_not(None),
@@ -217,7 +217,7 @@ async def revoke(core: Core, by: Admin, named: str) -> Invitation:
             raise TooLate(N_("That invitation is no longer open."))
         found[0].used_at = core.clock()
         maker = await session.get(Admin, found[0].created_by)
-        note(core, session, "invitation_revoked", by=by, about=maker, detail=found[0].role)
+        append_audit(core, session, "invitation_revoked", by=by, about=maker, detail=found[0].role)
         pending_notices.team_news(
             session, N_("{by} took back an open invitation ({role})."),
             {"by": by.name, "role": found[0].role}, by, words=("role",),
@@ -227,7 +227,7 @@ async def revoke(core: Core, by: Admin, named: str) -> Invitation:
 
 
 @asynccontextmanager
-async def tried(core: Core, sender: Sender) -> AsyncIterator[None]:
+async def counting_wrong_codes(core: Core, sender: Sender) -> AsyncIterator[None]:
     """Around the use of a code: a wrong one is counted, too many in a row have to wait.
 
     Raises Invalid, or Unanswered for who goes on all the same.
@@ -295,7 +295,7 @@ async def _tell(core: Core, session: AsyncSession, sender: Sender | None, tries:
         select(func.count()).where(Audit.action == TRIED, Audit.at > core.clock() - _ROW)
     )
     who = f"{sender.frontend} {sender.user_id} {sender.name[:60]}" if sender else ""
-    note(core, session, TRIED, detail=f"{tries} {who}".rstrip())
+    append_audit(core, session, TRIED, detail=f"{tries} {who}".rstrip())
     if (lately or 0) >= NOTICES_AN_HOUR:
         return
     if sender is None:

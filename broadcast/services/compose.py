@@ -15,7 +15,7 @@ from broadcast import typed, way_out
 from broadcast.context import Core, Event
 from broadcast.errors import Invalid, TooLate
 from broadcast.language import N_
-from broadcast.message import LinkButton, Message, shows
+from broadcast.message import LinkButton, Message, is_visible
 from broadcast.models import Admin, Audit, Broadcast, Submission
 from broadcast.ports import Degrading, Problem
 from broadcast.services import (
@@ -26,7 +26,13 @@ from broadcast.services import (
     versions,
     voided_approval,
 )
-from broadcast.services.audit import STATUS_WORDS, load, note, of_its_author, still
+from broadcast.services.audit import (
+    STATUS_WORDS,
+    append_audit,
+    load_broadcast,
+    read_actor,
+    require_author,
+)
 from broadcast.services.reach import Reach, nameless, reach, reaching
 from broadcast.states import BroadcastStatus
 
@@ -92,18 +98,18 @@ def message_of(broadcast: Broadcast) -> Message:
 async def new(core: Core, by: Admin) -> Broadcast:
     row = Broadcast(author_id=by.admin_id or 0, content={}, audience={}, created_at=core.clock())
     async with core.store.write() as session:
-        await still(session, by)
+        await read_actor(session, by)
         session.add(row)
         await session.flush()
-        await approval_standing.shaped(core, session, row, by)
-        note(core, session, "created", by=by, broadcast_id=row.broadcast_id)
+        await approval_standing.note_shaped(core, session, row, by)
+        append_audit(core, session, "created", by=by, broadcast_id=row.broadcast_id)
     await core.tell(Event("draft", row.broadcast_id or 0))
     return row
 
 
 async def get(core: Core, broadcast_id: int) -> Broadcast:
     async with core.store.read() as session:
-        return await load(session, broadcast_id)
+        return await load_broadcast(session, broadcast_id)
 
 
 async def drafts(core: Core, by: Admin) -> list[Broadcast]:
@@ -119,11 +125,11 @@ async def drafts(core: Core, by: Admin) -> list[Broadcast]:
 
 def may_edit(by: Admin, row: Broadcast) -> None:
     """Raises NotAllowed or TooLate when this admin cannot change this broadcast (any more)."""
-    of_its_author(by, row)
-    still_editable(row)
+    require_author(by, row)
+    require_editable(row)
 
 
-def still_editable(row: Broadcast) -> None:
+def require_editable(row: Broadcast) -> None:
     """Raises TooLate for what nobody can change any more. A launched one can be corrected while it
     rests."""
     rests = row.status == BroadcastStatus.PAUSED and row.launched_at is not None
@@ -139,7 +145,7 @@ class Changed(TooLate):
     """It is no longer what somebody had before their eyes when they began to change it."""
 
 
-async def unchanged(core: Core, by: Admin, row: Broadcast, seen: str) -> None:
+async def require_unchanged(core: Core, by: Admin, row: Broadcast, seen: str) -> None:
     """Raises Changed when the row is not what was `seen` (its `edition.mark`)."""
     async with core.store.read() as session:
         await _unchanged(core, session, by, row, seen)
@@ -148,7 +154,7 @@ async def unchanged(core: Core, by: Admin, row: Broadcast, seen: str) -> None:
 async def _unchanged(
     core: Core, session: AsyncSession, by: Admin, row: Broadcast, seen: str
 ) -> None:
-    if not seen or edition.mark(core, row) == seen:
+    if not seen or edition.mark_of(core, row) == seen:
         return
     latest = (
         select(Audit.admin_id)
@@ -185,36 +191,36 @@ async def edit(
     changes of what stands there when it is written, so that nobody else's is undone. What the
     message was is kept as a version; not `whole`: one more part of what is just being written."""
     async with core.store.write() as session:
-        by = await still(session, by)
-        row = await load(session, broadcast_id)
+        by = await read_actor(session, by)
+        row = await load_broadcast(session, broadcast_id)
         may(by, row)
         await _unchanged(core, session, by, row, seen)
         changes |= of(row) if of is not None else {}
         if isinstance(content := changes.get("content"), dict):
             changes["content"] = way_out.stamped(content, row.content)
-        before = edition.mark(core, row)
+        before = edition.mark_of(core, row)
         content = row.content
         asked, had = await voided_approval.standing_now(session, row)
         launched = row.launched_at is not None
         runs = await correct.begin(session, row, changes) if launched else None
         for name, value in changes.items():
             setattr(row, name, value)
-        if edition.mark(core, row) == before:
+        if edition.mark_of(core, row) == before:
             return row
         if whole and row.content != content:
             await versions.keep(core, session, row, content, by)
-        await approval_standing.shaped(core, session, row, by)
+        await approval_standing.note_shaped(core, session, row, by)
         again = row.status != BroadcastStatus.DRAFT
-        voided_approval.mark(asked, had, by)
+        voided_approval.note_change(asked, had, by)
         if runs is not None:
-            await correct.edited(session, row, runs)
+            await correct.note_edited(session, row, runs)
         else:
             row.status, row.approved_digest, row.hold_until = BroadcastStatus.DRAFT, "", None
             row.submission = ""
             row.version += 1
-        note(core, session, action, by=by, broadcast_id=broadcast_id)
+        append_audit(core, session, action, by=by, broadcast_id=broadcast_id)
         if again:
-            note(core, session, "approval_voided", by=by, broadcast_id=broadcast_id)
+            append_audit(core, session, "approval_voided", by=by, broadcast_id=broadcast_id)
     await core.tell(Event("changed" if again else "draft", broadcast_id))
     return row
 
@@ -226,7 +232,7 @@ async def set_message(
     return await edit(core, by, broadcast_id, "content", seen, content=content)
 
 
-async def reshape(
+async def change_message(
     core: Core, by: Admin, broadcast_id: int, make: Callable[[Message], Message],
     whole: bool = True,
 ) -> Broadcast:  # fmt: skip
@@ -259,7 +265,7 @@ async def rewrite(
 def link_button(label: str, url: str) -> LinkButton:
     """Raises Invalid for what cannot be opened."""
     label, url = label.strip(), url.strip()
-    if not shows(label) or "://" in label or not _OPENED.match(url):
+    if not is_visible(label) or "://" in label or not _OPENED.match(url):
         raise Invalid(N_("A button needs a label and a web address: `Read more - https://…`"))
     return LinkButton(label=label, url=url)
 
@@ -269,7 +275,7 @@ async def add_buttons(
 ) -> Broadcast:
     """Each in a row of its own, below those it has."""
     rows = tuple((button,) for button in added)
-    return await reshape(
+    return await change_message(
         core,
         by,
         broadcast_id,
@@ -278,7 +284,9 @@ async def add_buttons(
 
 
 async def clear_buttons(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
-    return await reshape(core, by, broadcast_id, lambda now: now.model_copy(update={"buttons": ()}))
+    return await change_message(
+        core, by, broadcast_id, lambda now: now.model_copy(update={"buttons": ()})
+    )
 
 
 async def set_audience(core: Core, by: Admin, broadcast_id: int, language: str) -> Broadcast:
@@ -302,14 +310,14 @@ def _choosing(choice: dict[str, str]) -> Callable[[Broadcast], dict[str, object]
 async def delete(core: Core, by: Admin, broadcast_id: int) -> None:
     """Throw a draft away; it stays in the history as cancelled."""
     async with core.store.write() as session:
-        by = await still(session, by)
-        row = await load(session, broadcast_id)
-        of_its_author(by, row)
+        by = await read_actor(session, by)
+        row = await load_broadcast(session, broadcast_id)
+        require_author(by, row)
         if row.status != BroadcastStatus.DRAFT:
             raise TooLate(N_("Only a draft can be deleted. Use /cancel instead."))
         row.status = BroadcastStatus.CANCELLED
         row.version += 1
-        note(core, session, "deleted", by=by, broadcast_id=broadcast_id)
+        append_audit(core, session, "deleted", by=by, broadcast_id=broadcast_id)
     await core.tell(Event("draft", broadcast_id))
 
 
@@ -317,15 +325,15 @@ def open_accounts(core: Core) -> list[str]:
     return [str(key) for key in core.channels]
 
 
-async def look(core: Core, broadcast_id: int) -> Look:
+async def look_at(core: Core, broadcast_id: int) -> Look:
     """What would happen if it were launched now; once it was, whom it was frozen for."""
     async with core.store.read() as session:
-        row = await load(session, broadcast_id)
+        row = await load_broadcast(session, broadcast_id)
         document = await edition.document(core, session, row)
-        before = await voided_approval.before(session, row)
+        before = await voided_approval.last_round(session, row)
         asked = await session.get(Submission, row.submission) if row.submission else None
         authors = tuple(await approval_standing.authors(session, row))
-        able = await approval_standing.able(core, session, row)
+        able = await approval_standing.count_approvers(core, session, row)
     digest, message = edition.digest(document), message_of(row)
     problems = [p for channel in core.channels.values() for p in channel.check(message)]
     problems += edition.problems(core, message)

@@ -167,7 +167,7 @@ class Agreement:
     async def _answered(self, *, leaves: bool = False) -> bool:
         """Whatever they say of it, it answers the question whether they want to leave."""
         person = self._address.subscriber_id
-        return await doubt.settle(self._core, self._session, person, leaves=leaves)
+        return await doubt.take_answer(self._core, self._session, person, leaves=leaves)
 
     async def stay(self, how: str) -> bool:
         """Asked whether they want to leave, they do not. False: nobody had asked, or they left."""

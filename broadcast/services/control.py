@@ -12,10 +12,17 @@ from broadcast.errors import NotAllowed, TooLate
 from broadcast.language import N_
 from broadcast.models import Admin, Broadcast, Notice, Role, UncertainPolicy
 from broadcast.outcome import Reason
-from broadcast.pause import SetBy, may_go_on, set_by, takes_over
+from broadcast.pause import SetBy, is_stronger, may_go_on, set_by
 from broadcast.safety import Alarm
 from broadcast.services import approval_standing, brake, compose, edition, reach, review
-from broadcast.services.audit import STATUS_WORDS, load, move, need, note, still
+from broadcast.services.audit import (
+    STATUS_WORDS,
+    append_audit,
+    change_status,
+    load_broadcast,
+    read_actor,
+    require_role,
+)
 from broadcast.states import BroadcastStatus, may_become
 from broadcast.store import retry
 
@@ -40,7 +47,7 @@ async def _held(session: AsyncSession, row: Broadcast) -> NotAllowed:
     return NotAllowed(_NOT_YOURS[held], name=setter.name if setter else "?")
 
 
-async def held(core: Core, row: Broadcast) -> NotAllowed:
+async def held_by(core: Core, row: Broadcast) -> NotAllowed:
     """Who paused it, and who can let it go on, as a refusal says it."""
     async with core.store.read() as session:
         return await _held(session, row)
@@ -84,16 +91,16 @@ async def pause(core: Core, by: Admin | None, broadcast_id: int, why: str = "") 
     Everybody of the team may. Somebody with a greater right makes a pause that stands their own.
     """
     async with core.store.write() as session:
-        by = await still(session, by) if by is not None else None
-        row = await load(session, broadcast_id)
+        by = await read_actor(session, by) if by is not None else None
+        row = await load_broadcast(session, broadcast_id)
         paused = row.status == BroadcastStatus.PAUSED
-        if paused and by is not None and takes_over(set_by(row), Role(by.role)):
+        if paused and by is not None and is_stronger(set_by(row), Role(by.role)):
             row.version += 1
         else:
-            move(row, BroadcastStatus.PAUSED)
+            change_status(row, BroadcastStatus.PAUSED)
             row.pause_reason = ""
         _hold(row, by, why)
-        note(core, session, "paused", by=by, broadcast_id=broadcast_id, detail=why)
+        append_audit(core, session, "paused", by=by, broadcast_id=broadcast_id, detail=why)
     core.halt(broadcast_id)
     await _told(core, row, why)
     return row
@@ -104,7 +111,7 @@ async def resume(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
     not count any more it is asked about again: a yes is given where the content is shown, never
     here. Raises NotAllowed where it needs a greater right; TooLate."""
     async with core.store.read() as session:
-        row = await load(session, broadcast_id)
+        row = await load_broadcast(session, broadcast_id)
         if row.status == BroadcastStatus.SENDING:
             raise TooLate(N_("It is already being sent."))
         _check_resting(row)
@@ -113,8 +120,8 @@ async def resume(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
     if row.pause_reason.startswith(Reason.AUTHORIZATION):
         await core.refresh()  # whoever resumes has put in a new token
     async with core.store.write() as session:
-        by = await still(session, by)
-        row = await load(session, broadcast_id)
+        by = await read_actor(session, by)
+        row = await load_broadcast(session, broadcast_id)
         _check_resting(row)
         await _may_go_on(session, by, row)
         if row.correcting:
@@ -130,10 +137,10 @@ async def resume(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
         _go_on_in_spite(row)
         row.pause_reason, row.paused_by, row.paused_as = "", None, ""
         if goes:
-            move(row, BroadcastStatus.SENDING)
-            note(core, session, "resumed", by=by, broadcast_id=broadcast_id)
+            change_status(row, BroadcastStatus.SENDING)
+            append_audit(core, session, "resumed", by=by, broadcast_id=broadcast_id)
         else:
-            note(core, session, "resume_asked", by=by, broadcast_id=broadcast_id)
+            append_audit(core, session, "resume_asked", by=by, broadcast_id=broadcast_id)
             await review.ask_to_go_on(core, session, row, people)
     await _told(core, row)
     return row
@@ -144,16 +151,16 @@ async def ask_to_cancel(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
     until they answer. Harmless to repeat. Raises NotAllowed, TooLate."""
     paused = False
     async with core.store.write() as session:
-        by = await still(session, by)
-        row = await load(session, broadcast_id)
+        by = await read_actor(session, by)
+        row = await load_broadcast(session, broadcast_id)
         _check_may_cancel(by, row)
         if not row.cancel_asked:
             was = row.status
             if paused := was in _SENDS:
-                move(row, BroadcastStatus.PAUSED)
+                change_status(row, BroadcastStatus.PAUSED)
                 row.pause_reason = ""
                 _hold(row, by, "")
-                note(core, session, "paused", by=by, broadcast_id=broadcast_id)
+                append_audit(core, session, "paused", by=by, broadcast_id=broadcast_id)
             else:
                 row.version += 1
                 session.add(Notice(broadcast_id=broadcast_id))
@@ -168,15 +175,15 @@ async def keep(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
     """It is not cancelled after all: what ran goes on, what would begin begins. Nothing happens
     where nobody is asked any more."""
     async with core.store.read() as session:
-        row = await load(session, broadcast_id)
+        row = await load_broadcast(session, broadcast_id)
     asked = row.cancel_asked
     if asked in _SENDS and row.status == BroadcastStatus.PAUSED:
         return await resume(core, by, broadcast_id)
     if not asked:
         return row
     async with core.store.write() as session:
-        by = await still(session, by)
-        row = await load(session, broadcast_id)
+        by = await read_actor(session, by)
+        row = await load_broadcast(session, broadcast_id)
         _check_may_cancel(by, row)
         row.cancel_asked = ""
         row.version += 1
@@ -189,7 +196,7 @@ async def keep(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
 
 def _check_may_cancel(by: Admin, row: Broadcast) -> None:
     if row.author_id != by.admin_id:
-        need(by, Role.APPROVER)
+        require_role(by, Role.APPROVER)
     now = BroadcastStatus(row.status)
     if not may_become(now, BroadcastStatus.CANCELLED, launched=row.launched_at is not None):
         raise TooLate(
@@ -201,13 +208,13 @@ def _check_may_cancel(by: Admin, row: Broadcast) -> None:
 async def cancel(core: Core, by: Admin, broadcast_id: int) -> tuple[Broadcast, int]:
     """Final. Returns how many were on their way: after this returns nobody else is sent to."""
     async with core.store.write() as session:
-        by = await still(session, by)
-        row = await load(session, broadcast_id)
+        by = await read_actor(session, by)
+        row = await load_broadcast(session, broadcast_id)
         if row.author_id != by.admin_id:
-            need(by, Role.APPROVER)
-        move(row, BroadcastStatus.CANCELLED)
+            require_role(by, Role.APPROVER)
+        change_status(row, BroadcastStatus.CANCELLED)
         row.pause_reason, row.completed_at = "", core.clock()
-        note(core, session, "cancelled", by=by, broadcast_id=broadcast_id)
+        append_audit(core, session, "cancelled", by=by, broadcast_id=broadcast_id)
     in_flight = core.halt(broadcast_id)
     await _told(core, row)
     return row, in_flight
@@ -218,33 +225,35 @@ async def send_now(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
     approvals do not hold any more."""
     people = await reach.people(core, (await compose.get(core, broadcast_id)).audience)
     async with core.store.write() as session:
-        by = await still(session, by)
-        row = await load(session, broadcast_id)
-        need(by, Role.APPROVER)
-        if by.admin_id in await approval_standing.barred(core, session, row):
+        by = await read_actor(session, by)
+        row = await load_broadcast(session, broadcast_id)
+        require_role(by, Role.APPROVER)
+        if by.admin_id in await approval_standing.barred_from_approving(core, session, row):
             raise NotAllowed(approval_standing.OWN)
         edition.check_known(core, compose.message_of(row))
-        move(row, BroadcastStatus.HOLDING)
+        change_status(row, BroadcastStatus.HOLDING)
         if (why := await approval_standing.objection(core, session, row, people)) is not None:
             await review.ask_again(core, session, row, people, why)
         else:
             row.hold_until = core.clock() + timedelta(seconds=core.policy.undo_hold_seconds)
-            note(core, session, "late_start", by=by, broadcast_id=broadcast_id)
+            append_audit(core, session, "late_start", by=by, broadcast_id=broadcast_id)
     await _told(core, row)
     return row
 
 
-async def settle(core: Core, by: Admin, broadcast_id: int, policy: UncertainPolicy) -> int:
+async def decide_uncertain(
+    core: Core, by: Admin, broadcast_id: int, policy: UncertainPolicy
+) -> int:
     """Decide about the uncertain: send to them once more, or leave them.
 
     Returns how many are resent now. While it still runs the decision is kept for its end, and 0.
     """
     async with core.store.write() as session:
-        by = await still(session, by, Role.APPROVER)
-        row = await load(session, broadcast_id)
+        by = await read_actor(session, by, Role.APPROVER)
+        row = await load_broadcast(session, broadcast_id)
         if row.status not in _SETTLED_LATER | {BroadcastStatus.COMPLETED}:
             raise TooLate(N_("Nobody is uncertain here, so there is nothing to decide."))
-        note(core, session, "uncertain", by=by, broadcast_id=broadcast_id, detail=policy)
+        append_audit(core, session, "uncertain", by=by, broadcast_id=broadcast_id, detail=policy)
         if row.status in _SETTLED_LATER or policy != UncertainPolicy.RESEND:
             row.uncertain_policy, count = policy, 0
         else:
@@ -260,9 +269,9 @@ async def _resend(core: Core, session: AsyncSession, row: Broadcast, by: Admin) 
     count = await retry.resend_uncertain(session, row.broadcast_id or 0, steady_unix())
     if not count:
         raise TooLate(N_("Nobody is uncertain here, so there is nothing to decide."))
-    move(row, BroadcastStatus.SENDING)
+    change_status(row, BroadcastStatus.SENDING)
     row.completed_at = None
-    note(core, session, "resend_uncertain", by=by, broadcast_id=row.broadcast_id)
+    append_audit(core, session, "resend_uncertain", by=by, broadcast_id=row.broadcast_id)
     return count
 
 

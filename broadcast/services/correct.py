@@ -21,7 +21,13 @@ from broadcast.models import Admin, Broadcast, ContentVersion, Shaping, Submissi
 from broadcast.outcome import Reason
 from broadcast.pause import may_go_on
 from broadcast.services import voided_approval
-from broadcast.services.audit import load, move, note, of_its_author, still
+from broadcast.services.audit import (
+    append_audit,
+    change_status,
+    load_broadcast,
+    read_actor,
+    require_author,
+)
 from broadcast.states import BroadcastStatus
 from broadcast.store import retry
 
@@ -37,10 +43,10 @@ async def begin(session: AsyncSession, row: Broadcast, changing: Collection[str]
     """The version that runs, kept from here on. Raises TooLate where anything else changes."""
     if set(changing) - {"content"}:
         raise TooLate(_FIXED, id=row.broadcast_id)
-    return await running(session, row)
+    return await running_version(session, row)
 
 
-async def running(session: AsyncSession, row: Broadcast) -> ContentVersion:
+async def running_version(session: AsyncSession, row: Broadcast) -> ContentVersion:
     """What those get it was sent to last; before any correction, its content as it stands."""
     kept = await session.get(ContentVersion, (row.broadcast_id, row.content_version))
     if kept is None:
@@ -54,7 +60,7 @@ async def running(session: AsyncSession, row: Broadcast) -> ContentVersion:
     return kept
 
 
-async def edited(session: AsyncSession, row: Broadcast, kept: ContentVersion) -> None:
+async def note_edited(session: AsyncSession, row: Broadcast, kept: ContentVersion) -> None:
     """It rests again; what was asked is void. The same as what runs is no correction, and nobody
     has shaped it."""
     same = Message.model_validate(row.content) == Message.model_validate(kept.content)
@@ -64,7 +70,7 @@ async def edited(session: AsyncSession, row: Broadcast, kept: ContentVersion) ->
         mine = col(Shaping.broadcast_id) == row.broadcast_id
         await session.execute(delete(Shaping).where(mine))
     if row.status == BroadcastStatus.IN_REVIEW:
-        move(row, BroadcastStatus.PAUSED)
+        change_status(row, BroadcastStatus.PAUSED)
     else:
         row.version += 1
 
@@ -85,41 +91,41 @@ async def go_on(
             )
         )  # fmt: skip
     else:
-        kept = await running(session, row)
+        kept = await running_version(session, row)
         kept.submission, kept.digest = asked.submission_id, asked.digest
     if may_go_on(row, by):
         row.pause_reason, row.paused_by, row.paused_as = "", None, ""
-        move(row, BroadcastStatus.SENDING)
+        change_status(row, BroadcastStatus.SENDING)
     else:
-        move(row, BroadcastStatus.PAUSED)
+        change_status(row, BroadcastStatus.PAUSED)
     await session.flush()
     if not corrected:
-        note(core, session, "resumed", by=by, broadcast_id=row.broadcast_id)
+        append_audit(core, session, "resumed", by=by, broadcast_id=row.broadcast_id)
         return
     again = await retry.retry(session, row.broadcast_id or 0, REFUSED, steady_unix())
     detail = f"{row.content_version}: {again}" if again else str(row.content_version)
-    note(core, session, "corrected", broadcast_id=row.broadcast_id, detail=detail)
+    append_audit(core, session, "corrected", broadcast_id=row.broadcast_id, detail=detail)
 
 
 async def send_back(session: AsyncSession, row: Broadcast) -> None:
     """Rejected: it rests, with the correction as it was written."""
-    move(row, BroadcastStatus.PAUSED)
-    row.submission = (await running(session, row)).submission
+    change_status(row, BroadcastStatus.PAUSED)
+    row.submission = (await running_version(session, row)).submission
 
 
 async def take_back(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
     """Throw the correction away: what runs is its content again. Raises NotAllowed, TooLate."""
     async with core.store.write() as session:
-        by = await still(session, by)
-        row = await load(session, broadcast_id)
-        of_its_author(by, row)
+        by = await read_actor(session, by)
+        row = await load_broadcast(session, broadcast_id)
+        require_author(by, row)
         if not row.correcting:
             raise TooLate(N_("There is no correction to take back."))
-        kept = await running(session, row)
+        kept = await running_version(session, row)
         asked, had = await voided_approval.standing_now(session, row)
         row.content = kept.content
-        await edited(session, row, kept)
-        voided_approval.mark(asked, had, by)
-        note(core, session, "correction_taken_back", by=by, broadcast_id=broadcast_id)
+        await note_edited(session, row, kept)
+        voided_approval.note_change(asked, had, by)
+        append_audit(core, session, "correction_taken_back", by=by, broadcast_id=broadcast_id)
     await core.tell(Event("changed", broadcast_id))
     return row

@@ -36,7 +36,7 @@ async def asked_at(session: AsyncSession, subscriber_id: int) -> datetime | None
     return min(stands, default=None)
 
 
-async def ask(core: Core, session: AsyncSession, address: Address) -> bool:
+async def hold_and_ask(core: Core, session: AsyncSession, address: Address) -> bool:
     """Hold everything to this person until they answer. False for somebody who gets nothing from
     us anyway: there is nothing to hold."""
     known = await _addresses(session, address.subscriber_id)
@@ -49,7 +49,7 @@ async def ask(core: Core, session: AsyncSession, address: Address) -> bool:
     return True
 
 
-async def say(
+async def question_for(
     core: Core, session: AsyncSession, address: Address, speech: Speech, event_id: str
 ) -> list[Answer]:
     """The question, noted in the ledger as shown; not again to the same place within the hour."""
@@ -85,7 +85,7 @@ def choices(speech: Speech) -> tuple[tuple[Choice, ...], ...]:
     return (leave,), (stay,)
 
 
-async def settle(
+async def take_answer(
     core: Core, session: AsyncSession, subscriber_id: int, *, leaves: bool = False
 ) -> bool:
     """They answered; who does not leave is written to again. Returns whether a question stood."""
@@ -99,7 +99,7 @@ async def settle(
     return stood
 
 
-async def spread(core: Core, session: AsyncSession, subscriber_id: int) -> None:
+async def carry_over(core: Core, session: AsyncSession, subscriber_id: int) -> None:
     """People became one: a question to one of them is a question to the one they are."""
     since = await asked_at(session, subscriber_id)
     if since is not None:

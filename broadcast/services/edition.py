@@ -62,12 +62,12 @@ def digest(made: Document) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def mark(core: Core, row: Broadcast) -> str:
+def mark_of(core: Core, row: Broadcast) -> str:
     """The digest of what admins themselves set: whether two looks at a draft saw the same."""
     return digest(_own(core, row, Message.model_validate(row.content)))
 
 
-def differing(earlier: Document, now: Document) -> list[str]:
+def differing_parts(earlier: Document, now: Document) -> list[str]:
     """The parts in which two documents differ, in the order people should hear of them."""
     parts = [*PART_WORDS, *sorted((earlier.keys() | now.keys()) - PART_WORDS.keys())]
     return [part for part in parts if earlier.get(part) != now.get(part)]
@@ -129,7 +129,9 @@ def templates(core: Core, message: Message) -> list[tuple[Document, TemplateUse,
     ]  # fmt: skip
 
 
-def trusting(asked: Document, now: Document, unseen: Collection[tuple[str, str]]) -> Document:
+def with_unseen_templates(
+    asked: Document, now: Document, unseen: Collection[tuple[str, str]]
+) -> Document:
     """`now`, with the templates of the `unseen` accounts as they were when it was asked about."""
     names = {":".join(key) for key in unseen}
     before = {

@@ -18,7 +18,7 @@ from broadcast.consent_words import Verdict
 from broadcast.context import Core
 from broadcast.language import N_, channel_label
 from broadcast.models import Address, AddressAlias, ConsentEvent, ConsentStatus, Inbox, Subscriber
-from broadcast.phone import same
+from broadcast.phone import also_written
 from broadcast.services import account_news
 
 log = structlog.get_logger()
@@ -142,7 +142,7 @@ async def _addresses(session: AsyncSession, whose: Whose) -> list[Address]:
             )
         )
     )  # fmt: skip
-    numbers = [one for phone in whose.phones for one in same(phone)]
+    numbers = [one for phone in whose.phones for one in also_written(phone)]
     if not people and numbers:
         people = {
             one or 0
@@ -158,7 +158,7 @@ async def _addresses(session: AsyncSession, whose: Whose) -> list[Address]:
     return list(rows)
 
 
-async def waiting(session: AsyncSession) -> list[Inbox]:
+async def failed_updates(session: AsyncSession) -> list[Inbox]:
     """What fails, or was given up, and has not come to anything since."""
     rows = await session.scalars(
         select(Inbox)
@@ -172,11 +172,11 @@ async def forget_answered(core: Core) -> int:
     """Who has said since what they want, or has left by their silence, is heard; how many. An old
     refusal must not undo what they chose after it."""
     async with core.store.read() as session:
-        if not await waiting(session):
+        if not await failed_updates(session):
             return 0
     count = 0
     async with core.store.write() as session:
-        for row in await waiting(session):
+        for row in await failed_updates(session):
             if await _has_answered(session, row.event_id):
                 row.handled, row.payload = True, {}
                 count += 1

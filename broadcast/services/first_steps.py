@@ -10,7 +10,7 @@ from sqlmodel import col
 from broadcast.context import Core, Event, Policy
 from broadcast.models import Address, Admin, Audit, Broadcast, ChecklistMessage, Poster
 from broadcast.services import approval_standing, house_rules
-from broadcast.services.audit import note
+from broadcast.services.audit import append_audit
 
 TESTED = "tested"
 
@@ -49,7 +49,7 @@ async def steps(core: Core) -> Steps:
         exists().where(col(Broadcast.launched_at).is_not(None)),
     )  # fmt: skip
     async with core.store.read() as session:
-        people = await approval_standing.deciders(session)
+        people = await approval_standing.possible_approvers(session)
         tested, shared_, sent = (await session.execute(asked)).one()
     named = policy.sender_name != Policy().sender_name or _decided(core, house_rules.SENDER)
     privacy = bool(policy.privacy_url) or _decided(core, house_rules.PRIVACY)
@@ -70,7 +70,7 @@ async def tested(core: Core, by: Admin) -> None:
     if known:
         return
     async with core.store.write() as session:
-        note(core, session, TESTED, by=by)
+        append_audit(core, session, TESTED, by=by)
     await core.tell(Event("checklist"))
 
 

@@ -15,10 +15,10 @@ from sqlmodel import select
 from broadcast.context import Core, Event, Policy
 from broadcast.errors import Invalid, NotAllowed
 from broadcast.language import N_
-from broadcast.message import shows
+from broadcast.message import is_visible
 from broadcast.models import Admin, HouseChoice, Role
 from broadcast.services import pending_notices
-from broadcast.services.audit import note, still
+from broadcast.services.audit import append_audit, read_actor
 
 SENDER, PRIVACY, ALONE = "sender_name", "privacy_url", "allow_self_approval"
 SETTINGS = {SENDER: "TELLAL_SENDER_NAME", PRIVACY: "TELLAL_PRIVACY_URL",
@@ -79,7 +79,7 @@ async def keep(core: Core, session: AsyncSession, by: Admin, name: str, value: s
 def name_of(text: str) -> str:
     """A name as subscribers will see it. Raises Invalid."""
     name = " ".join(text.split())
-    if not shows(name):
+    if not is_visible(name):
         raise Invalid(N_("Please write the name as text."))
     if len(name) > NAME_LONGEST:
         raise Invalid(
@@ -129,9 +129,9 @@ async def set_privacy(core: Core, by: Admin, text: str) -> str:
 async def _choose(core: Core, by: Admin, name: str, value: str, action: str, sentence: str) -> None:
     check_free(core, name)
     async with core.store.write() as session:
-        by = await still(session, by, Role.OWNER)
+        by = await read_actor(session, by, Role.OWNER)
         if await keep(core, session, by, name, value):
-            note(core, session, action, by=by, detail=value or "-")
+            append_audit(core, session, action, by=by, detail=value or "-")
             pending_notices.team_news(session, sentence, {"by": by.name, "value": value or "-"}, by)
     await changed(core)
     await core.tell(Event("account"))

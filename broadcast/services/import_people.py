@@ -17,7 +17,7 @@ from broadcast.clock import utc_now
 from broadcast.language import choose
 from broadcast.models import Address, AddressAlias, ConsentEvent, ConsentStatus, Subscriber
 from broadcast.outcome import Reason
-from broadcast.phone import language_of, same
+from broadcast.phone import also_written, language_of
 from broadcast.services import reply_language
 from broadcast.services.person import IMPORT, name_of
 
@@ -150,7 +150,7 @@ class _Book:
         if person is None:
             person = _new_person(line.phone, language)
             self._new_people.append(person)
-            for phone in same(line.phone):
+            for phone in also_written(line.phone):
                 self.by_phone[phone] = person
         place = _Place(
             person, line.channel, line.spellings[0], suppressed=line.suppressed,
@@ -341,7 +341,7 @@ async def _load(
                 select(Address.subscriber_id).where(col(Address.address_id).in_(address_ids))
             )
         )
-    numbers = {spelling for phone in phones for spelling in same(phone)}
+    numbers = {spelling for phone in phones for spelling in also_written(phone)}
     found: dict[str, int] = {}
     if numbers:
         rows = await session.execute(
@@ -350,7 +350,7 @@ async def _load(
             .order_by(col(Subscriber.subscriber_id).desc())
         )
         for phone, subscriber_id in rows:
-            found |= dict.fromkeys(same(phone), subscriber_id or 0)
+            found |= dict.fromkeys(also_written(phone), subscriber_id or 0)
         people |= set(found.values())
     if not people:
         return

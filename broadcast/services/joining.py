@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from broadcast.context import Core
 from broadcast.models import Address, ConsentEvent, LinkCode, Subscriber
 from broadcast.services import doubt, reply_language
-from broadcast.services.audit import load, move
+from broadcast.services.audit import change_status, load_broadcast
 from broadcast.states import BroadcastStatus
 from broadcast.store import merged_people
 
@@ -85,11 +85,11 @@ async def join(core: Core, session: AsyncSession, subscriber_id: int, other: Sub
     kept.timezone = kept.timezone or other.timezone
     kept.preferred = kept.preferred or other.preferred
     await session.flush()
-    await doubt.spread(core, session, subscriber_id)
+    await doubt.carry_over(core, session, subscriber_id)
     await session.delete(other)
     db = await session.connection()
-    for broadcast_id in await db.run_sync(merged_people.settle, subscriber_id):
-        row = await load(session, broadcast_id)
+    for broadcast_id in await db.run_sync(merged_people.keep_one_delivery, subscriber_id):
+        row = await load_broadcast(session, broadcast_id)
         if row.status == BroadcastStatus.WAITING:
-            move(row, BroadcastStatus.SENDING)  # perhaps nobody is left to wait for
+            change_status(row, BroadcastStatus.SENDING)  # perhaps nobody is left to wait for
         core.wake.set()

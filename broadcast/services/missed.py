@@ -10,7 +10,7 @@ from broadcast.language import N_
 from broadcast.models import Admin, Broadcast, Role
 from broadcast.services import report
 from broadcast.services.approval_standing import DECIDERS
-from broadcast.services.audit import load, note, still
+from broadcast.services.audit import append_audit, load_broadcast, read_actor
 from broadcast.services.report import Missed
 
 TAKEN = "missed_file"  # as the history calls it
@@ -44,6 +44,6 @@ async def taken(core: Core, by: Admin, broadcast_id: int, people: int) -> None:
     """Note that the list of so many people goes to this admin, before it does. Raises NotAllowed for
     whoever may not have it (any more)."""
     async with core.store.write() as session:
-        row = await load(session, broadcast_id)
-        check(await still(session, by), row)
-        note(core, session, TAKEN, by=by, broadcast_id=broadcast_id, detail=str(people))
+        row = await load_broadcast(session, broadcast_id)
+        check(await read_actor(session, by), row)
+        append_audit(core, session, TAKEN, by=by, broadcast_id=broadcast_id, detail=str(people))

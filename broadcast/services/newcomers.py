@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from broadcast.context import Core
 from broadcast.models import Address, Broadcast, Subscriber
 from broadcast.services import approval_standing
-from broadcast.services.audit import move
+from broadcast.services.audit import change_status
 from broadcast.states import BroadcastStatus
 
 OPEN, CHOICE = "open", "newcomers"  # the author's choice, in the audience; else it is closed
@@ -117,5 +117,5 @@ async def _plan(session: AsyncSession, row: Broadcast, address: Address) -> bool
     row.delivery_from = row.delivery_from or delivery_id
     row.delivery_to = max(row.delivery_to, delivery_id)
     if row.status in _GOES_ON:
-        move(row, _S.SENDING)  # when it ended stays when it ended
+        change_status(row, _S.SENDING)  # when it ended stays when it ended
     return True

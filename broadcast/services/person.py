@@ -15,7 +15,7 @@ from broadcast.inbound import Inbound
 from broadcast.models import Address, AddressAlias, ConsentEvent, ConsentStatus, Subscriber
 from broadcast.name_blanks import is_name
 from broadcast.outcome import Reason
-from broadcast.phone import same
+from broadcast.phone import also_written
 from broadcast.services import joining, reply_language, window
 
 PROFILE, IMPORT = "profile", "import"  # Subscriber.named_by
@@ -23,7 +23,9 @@ NAME_LONGEST = 256
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-async def meet(core: Core, session: AsyncSession, inbound: Inbound) -> tuple[Subscriber, Address]:
+async def find_or_create(
+    core: Core, session: AsyncSession, inbound: Inbound
+) -> tuple[Subscriber, Address]:
     """The person and the address an inbound is of, made known on first sight (without consent).
 
     What the platform calls them beside it is kept, and people it turns out to have been known as
@@ -65,7 +67,7 @@ async def same_phone(session: AsyncSession, phone: str) -> Subscriber | None:
         return None
     found: Subscriber | None = await session.scalar(
         select(Subscriber)
-        .where(col(Subscriber.phone).in_(same(phone)))
+        .where(col(Subscriber.phone).in_(also_written(phone)))
         .order_by(col(Subscriber.subscriber_id))
     )
     return found
@@ -147,7 +149,7 @@ async def _add(core: Core, session: AsyncSession, inbound: Inbound) -> Address:
 async def _is_anothers(session: AsyncSession, inbound: Inbound) -> bool:
     """Whether the number they have is known as that of somebody else, who has an id of their own
     too: numbers are given out again, ids are not."""
-    numbers = {one.removeprefix("+") for one in same(inbound.phone)}
+    numbers = {one.removeprefix("+") for one in also_written(inbound.phone)}
     if not numbers - {inbound.address}:
         return False
     found = await session.scalar(
@@ -236,7 +238,7 @@ async def _moved(
     address.wrote_at = max(address.wrote_at or 0.0, old.wrote_at or 0.0) or None
     address.capped_until = max(address.capped_until or 0.0, old.capped_until or 0.0) or None
     address.asked_at = address.asked_at or old.asked_at
-    await window.moved(session, old, address)
+    await window.move_waiting(session, old, address)
     old.suppressed = Reason.UNREACHABLE.value
     if old.consent == ConsentStatus.OPTED_IN:  # it went along, and is no second place of theirs
         old.consent = ConsentStatus.NONE

@@ -15,10 +15,10 @@ from broadcast.account_key import AccountKey
 from broadcast.context import Core, Event
 from broadcast.errors import Invalid, NotFound
 from broadcast.language import N_, channel_label
-from broadcast.message import shows
+from broadcast.message import is_visible
 from broadcast.models import Admin, Poster
 from broadcast.ports import Inviting
-from broadcast.services.audit import note, still
+from broadcast.services.audit import append_audit, read_actor
 from broadcast.store import subscribers
 from broadcast.store.subscribers import Came
 
@@ -73,11 +73,11 @@ def code_of(name: str) -> str:
 async def make(core: Core, by: Admin, name: str) -> Poster:
     """The way in of that name, made when there is none. Raises Invalid."""
     name = " ".join(name.split())
-    if not shows(name):
+    if not is_visible(name):
         raise Invalid(N_("Please write the name as text."))
     code = code_of(name)
     async with core.store.write() as session:
-        by = await still(session, by)
+        by = await read_actor(session, by)
         alike = select(Poster).where((col(Poster.code) == code) | (col(Poster.name) == name))
         rows = list(await session.scalars(alike))
         if rows:
@@ -86,7 +86,7 @@ async def make(core: Core, by: Admin, name: str) -> Poster:
             raise Invalid(N_("There are {n} links already. Please use one of them."), n=MOST)
         made = Poster(code=code, name=name, created_by=by.admin_id, created_at=core.clock())
         session.add(made)
-        note(core, session, "poster", by=by, detail=code)
+        append_audit(core, session, "poster", by=by, detail=code)
     await core.tell(Event("checklist"))
     return made
 
@@ -108,7 +108,7 @@ async def known(session: AsyncSession, word: str) -> str:
     return await session.scalar(select(Poster.code).where(Poster.code == code)) or ""
 
 
-async def came(core: Core) -> list[tuple[Poster, Came]]:
+async def count_joined(core: Core) -> list[tuple[Poster, Came]]:
     """Every named link with what came of it, the newest first."""
     async with core.store.read() as session:
         rows = list(
@@ -118,7 +118,7 @@ async def came(core: Core) -> list[tuple[Poster, Came]]:
     return [(row, counts.get(row.code, Came())) for row in rows]
 
 
-def ways(core: Core, code: str = "") -> list[Way]:
+def ways_in(core: Core, code: str = "") -> list[Way]:
     """A link for each account people can come to, in the order of the settings."""
     open_ = [(key, one) for key, one in core.channels.items() if isinstance(one, Inviting)]
     channels = [name for (name, _), _ in open_]

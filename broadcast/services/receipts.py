@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from broadcast.clock import steady_unix
 from broadcast.context import Core, Event
 from broadcast.outcome import Reason, Receipt, ReceiptKind, Refused, Scope
-from broadcast.services.account_news import stop
+from broadcast.services.account_news import pause_refused
 from broadcast.store import fallback, platform_cap, suppression
 from broadcast.store import receipts as news
 from broadcast.store.message_parts import all_failed, arrived, remembering, told, whole
@@ -33,7 +33,7 @@ _FORGET = text("DELETE FROM awaited_receipt WHERE delivery_id = :delivery_id")
 _BROADCAST = text("SELECT broadcast_id FROM delivery WHERE delivery_id = :delivery_id")
 
 
-async def settle(core: Core, channel: str, account: str, receipts: list[Receipt]) -> None:
+async def apply_receipts(core: Core, channel: str, account: str, receipts: list[Receipt]) -> None:
     """Apply what the platform reported; news of messages that are not ours changes nothing.
 
     What arrived is written for all at once; failures, and news of one message of several, one by
@@ -46,7 +46,7 @@ async def settle(core: Core, channel: str, account: str, receipts: list[Receipt]
     together = [one for one in receipts if not one.of and one.kind != ReceiptKind.FAILED]
 
     def job(db: Connection) -> tuple[set[int], dict[int, Receipt], bool]:
-        broadcasts = news.settle(db, channel, account, together)
+        broadcasts = news.apply_receipts(db, channel, account, together)
         stopped: dict[int, Receipt] = {}
         passed_on = False
         for receipt in alone:
@@ -64,7 +64,7 @@ async def settle(core: Core, channel: str, account: str, receipts: list[Receipt]
     broadcasts, stopped, passed_on = await core.store.work(job)
     for broadcast_id, receipt in stopped.items():
         if receipt.refused is not None:
-            await stop(core, broadcast_id, receipt.refused, receipt.at)
+            await pause_refused(core, broadcast_id, receipt.refused, receipt.at)
     if passed_on:
         core.wake.set()
     for broadcast_id in broadcasts:
@@ -98,7 +98,7 @@ def _pass_on(core: Core, db: Connection, delivery_id: int, receipt: Receipt) -> 
     stands = db.execute(_STANDS, {"delivery_id": delivery_id}).one()
     if receipt.of and not all_failed(stands.receipt):
         return False
-    return fallback.late(db, delivery_id, receipt.refused.reason, core.clock())
+    return fallback.try_next_late(db, delivery_id, receipt.refused.reason, core.clock())
 
 
 def _why(receipt: Receipt) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def _close(core: Core, db: Connection, delivery_id: int, receipt: Receipt, chang
     if not changed or receipt.refused is None:
         return
     if (wait := receipt.refused.wait_seconds) and receipt.refused.reason is Reason.CAPPED:
-        platform_cap.hold(db, [(delivery_id, steady_unix() + wait)])
+        platform_cap.hold_back(db, [(delivery_id, steady_unix() + wait)])
     if receipt.refused.suppress:
         address_id = db.execute(_ADDRESS, {"delivery_id": delivery_id}).scalar_one()
         core.revoked |= suppression.close(db, [(address_id, receipt.refused.reason.value)])
@@ -139,4 +139,4 @@ def _apply_to_part(core: Core, db: Connection, named: dict[str, Any], part: Rece
     if not all(arrived(kept)):
         return False
     told_of_all = replace(part, kind=whole(found.receipt, part))
-    return bool(news.rise(db, [(named["delivery_id"], told_of_all)]))
+    return bool(news.raise_statuses(db, [(named["delivery_id"], told_of_all)]))

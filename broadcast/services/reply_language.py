@@ -26,7 +26,7 @@ def learn(person: Subscriber, inbound: Inbound) -> None:
 def used(person: Subscriber, text: str) -> None:
     """They left, joined or answered in words of one language; of two words the later counts."""
     if _weaker(person, WORD) or person.language_by == WORD:
-        _take(person, consent_words.tongue(text), WORD, again=True)
+        _take(person, consent_words.language_of(text), WORD, again=True)
 
 
 def chose(person: Subscriber, language: str) -> None:

@@ -15,7 +15,14 @@ from broadcast.language import N_
 from broadcast.models import Admin, Audit, Broadcast, Role
 from broadcast.outcome import Reason
 from broadcast.services import approval_standing, brake
-from broadcast.services.audit import STATUS_WORDS, load, move, need, note, still
+from broadcast.services.audit import (
+    STATUS_WORDS,
+    append_audit,
+    change_status,
+    load_broadcast,
+    read_actor,
+    require_role,
+)
 from broadcast.states import BroadcastStatus
 from broadcast.store import retry as attempt
 
@@ -30,7 +37,7 @@ _POSSIBLE = frozenset({BroadcastStatus.COMPLETED, BroadcastStatus.SENDING, Broad
 async def offers(core: Core, broadcast_id: int) -> list[tuple[str, int]]:
     """(reason, people) that could be tried again, the commonest first."""
     async with core.store.read() as session:
-        await load(session, broadcast_id)
+        await load_broadcast(session, broadcast_id)
         return await attempt.retryable(session, broadcast_id, steady_unix())
 
 
@@ -38,7 +45,7 @@ async def held(core: Core, broadcast_id: int) -> list[tuple[str, int, datetime]]
     """(channel, people, when the first of them may be tried again): whom the platform lets have no
     more before that."""
     async with core.store.read() as session:
-        found = await attempt.held(session, broadcast_id, steady_unix())
+        found = await attempt.held_back(session, broadcast_id, steady_unix())
     return [(channel, n, datetime.fromtimestamp(at, UTC)) for channel, n, at in found]
 
 
@@ -62,7 +69,7 @@ class Outlook:
 async def outlook(core: Core, broadcast_id: int) -> Outlook:
     """Looked at as `retry` would look, and nothing is changed."""
     async with core.store.read() as session:
-        row = await load(session, broadcast_id)
+        row = await load_broadcast(session, broadcast_id)
         found = tuple(await attempt.retryable(session, broadcast_id, steady_unix()))
         if not found:
             return Outlook()
@@ -92,17 +99,17 @@ async def retry(core: Core, by: Admin, broadcast_id: int, reasons: frozenset[str
     NotAllowed, TooLate (also while everything is stopped), Invalid where there is nobody.
     """
     async with core.store.write() as session:
-        need(await still(session, by), Role.APPROVER)
-        row = await load(session, broadcast_id)
+        require_role(await read_actor(session, by), Role.APPROVER)
+        row = await load_broadcast(session, broadcast_id)
         await _may(core, session, row)
         count = await attempt.retry(session, broadcast_id, reasons, steady_unix())
         if not count:
             raise await _nobody(session, broadcast_id)
         if row.status == BroadcastStatus.COMPLETED:
-            move(row, BroadcastStatus.SENDING)
+            change_status(row, BroadcastStatus.SENDING)
             row.completed_at = None
         detail = f"{count}: {', '.join(sorted(reasons))}"
-        note(core, session, "retried", by=by, broadcast_id=broadcast_id, detail=detail)
+        append_audit(core, session, "retried", by=by, broadcast_id=broadcast_id, detail=detail)
     core.wake.set()
     await core.tell(Event("changed", broadcast_id))
     return count

@@ -12,7 +12,13 @@ from broadcast.errors import NotAllowed, TooLate
 from broadcast.language import N_
 from broadcast.models import Admin, Audit, Broadcast, Role
 from broadcast.services import approval_standing, compose, versions, voided_approval
-from broadcast.services.audit import STATUS_WORDS, load, move, note, still
+from broadcast.services.audit import (
+    STATUS_WORDS,
+    append_audit,
+    change_status,
+    load_broadcast,
+    read_actor,
+)
 from broadcast.states import BroadcastStatus
 from broadcast.wording.folding import phrase
 
@@ -34,8 +40,8 @@ async def take_back(core: Core, by: Admin, broadcast_id: int) -> tuple[Broadcast
     said yes to does not count any more. False: it was a draft already. Raises NotAllowed, TooLate.
     """
     async with core.store.write() as session:
-        by = await still(session, by)
-        row = await load(session, broadcast_id)
+        by = await read_actor(session, by)
+        row = await load_broadcast(session, broadcast_id)
         if by.role != Role.OWNER and row.author_id != by.admin_id:
             raise NotAllowed(N_("Only its author can take this broadcast back."))
         if row.status == _B.DRAFT:
@@ -43,12 +49,12 @@ async def take_back(core: Core, by: Admin, broadcast_id: int) -> tuple[Broadcast
         _check_not_begun(row)
         approved = bool(row.approved_digest)
         asked, had = await voided_approval.standing_now(session, row)
-        move(row, _B.DRAFT)
-        voided_approval.mark(asked, had, by, back=True)
+        change_status(row, _B.DRAFT)
+        voided_approval.note_change(asked, had, by, back=True)
         row.approved_digest, row.hold_until, row.submission = "", None, ""
-        note(core, session, "taken_back", by=by, broadcast_id=broadcast_id)
+        append_audit(core, session, "taken_back", by=by, broadcast_id=broadcast_id)
         if approved:
-            note(core, session, "approval_voided", by=by, broadcast_id=broadcast_id)
+            append_audit(core, session, "approval_voided", by=by, broadcast_id=broadcast_id)
     core.wake.set()
     await core.tell(Event("changed", broadcast_id))
     return row, True
@@ -86,11 +92,11 @@ async def use_again(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
         canary=earlier.canary, created_at=core.clock(),
     )  # fmt: skip
     async with core.store.write() as session:
-        by = await still(session, by)
+        by = await read_actor(session, by)
         session.add(made)
         await session.flush()
-        await approval_standing.shaped(core, session, made, by)
-        note(core, session, "created", by=by, broadcast_id=made.broadcast_id)
+        await approval_standing.note_shaped(core, session, made, by)
+        append_audit(core, session, "created", by=by, broadcast_id=made.broadcast_id)
     await core.tell(Event("draft", made.broadcast_id or 0))
     return made
 

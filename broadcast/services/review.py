@@ -23,7 +23,14 @@ from broadcast.services import (
     voided_approval,
 )
 from broadcast.services.approval_standing import Why
-from broadcast.services.audit import STATUS_WORDS, load, move, need, note, still
+from broadcast.services.audit import (
+    STATUS_WORDS,
+    append_audit,
+    change_status,
+    load_broadcast,
+    read_actor,
+    require_role,
+)
 from broadcast.states import BroadcastStatus
 
 ID_BYTES = 12  # of a submission: nobody guesses or makes up another one's
@@ -35,7 +42,7 @@ REASON_CHARACTERS = 500  # it is quoted on cards and in the history
 
 async def submit(core: Core, by: Admin, broadcast_id: int) -> compose.Look:
     """Ask for approval; asking twice is asking. Raises Invalid when it could not be sent as it is."""
-    seen = await compose.look(core, broadcast_id)
+    seen = await compose.look_at(core, broadcast_id)
     _may_submit(by, seen.broadcast)
     if seen.broadcast.status == BroadcastStatus.IN_REVIEW:
         return seen
@@ -49,15 +56,15 @@ async def submit(core: Core, by: Admin, broadcast_id: int) -> compose.Look:
         raise Invalid(NOBODY)
     people = await people_now(core, seen.broadcast)
     async with core.store.write() as session:
-        by = await still(session, by)
-        row = await load(session, broadcast_id)
+        by = await read_actor(session, by)
+        row = await load_broadcast(session, broadcast_id)
         _may_submit(by, row)
         if row.version != seen.broadcast.version:
             raise TooLate(N_("It was changed meanwhile. Please look again, then submit it."))
         await _ask(core, session, row, people)
-        note(core, session, "submitted", by=by, broadcast_id=broadcast_id)
+        append_audit(core, session, "submitted", by=by, broadcast_id=broadcast_id)
     await core.tell(Event("changed", broadcast_id))
-    return await compose.look(core, broadcast_id)
+    return await compose.look_at(core, broadcast_id)
 
 
 def _check_corrected(row: Broadcast) -> None:
@@ -80,11 +87,11 @@ async def _ask(
 ) -> None:
     """Begin a round: earlier cards and decisions are worth nothing for it."""
     if row.status != BroadcastStatus.IN_REVIEW:
-        move(row, BroadcastStatus.IN_REVIEW)
+        change_status(row, BroadcastStatus.IN_REVIEW)
     else:
         row.version += 1
     document = await edition.document(core, session, row)
-    number = await voided_approval.rounds(session, row.broadcast_id or 0) + 1
+    number = await voided_approval.count_rounds(session, row.broadcast_id or 0) + 1
     row.submission, row.approved_digest, row.hold_until = token_hex(ID_BYTES), "", None
     session.add(
         Submission(
@@ -102,7 +109,7 @@ async def ask_again(
 ) -> None:
     """What was approved, or waited for it, is asked anew: the reason stands on the card."""
     await _ask(core, session, row, people, why)
-    note(core, session, "asked_again", broadcast_id=row.broadcast_id)
+    append_audit(core, session, "asked_again", broadcast_id=row.broadcast_id)
 
 
 Decision = tuple[Approval, Admin]
@@ -128,7 +135,7 @@ def of_round(made: list[Decision], submission: str, *, void: bool = False) -> li
 
 async def may_reject(core: Core, by: Admin, row: Broadcast) -> None:
     """Raises NotAllowed or TooLate when this admin cannot send this broadcast back (any more)."""
-    need(by, Role.APPROVER)
+    require_role(by, Role.APPROVER)
     await _check_open(core, by, row)
 
 
@@ -167,11 +174,11 @@ async def approve(core: Core, by: Admin, broadcast_id: int, seen: str) -> Broadc
     """
     people = await people_now(core, await compose.get(core, broadcast_id))
     async with core.store.write() as session:
-        by = await still(session, by)
-        need(by, Role.APPROVER)
-        row = await load(session, broadcast_id)
+        by = await read_actor(session, by)
+        require_role(by, Role.APPROVER)
+        row = await load_broadcast(session, broadcast_id)
         await _check_open(core, by, row)
-        if by.admin_id in await approval_standing.barred(core, session, row):
+        if by.admin_id in await approval_standing.barred_from_approving(core, session, row):
             raise NotAllowed(approval_standing.OWN)
         asked = await session.get(Submission, row.submission)
         if asked is None or seen != asked.submission_id:
@@ -203,13 +210,13 @@ async def _differs(
     now = await edition.document(core, session, row)
     if edition.digest(now) != asked.digest:
         return approval_standing.changed(asked.document, now)
-    return approval_standing.grown(core.policy, asked.people, people)
+    return approval_standing.why_grown(core.policy, asked.people, people)
 
 
 async def _say_yes(
     core: Core, session: AsyncSession, row: Broadcast, by: Admin, asked: Submission, people: int
 ) -> None:
-    said = await approval_standing.yeses(core, session, row, asked.digest)
+    said = await approval_standing.standing_approvals(core, session, row, asked.digest)
     if by.admin_id not in {one.admin_id for one in said}:  # else they press once more
         session.add(
             Approval(
@@ -218,37 +225,41 @@ async def _say_yes(
                 at=core.clock(),
             )
         )  # fmt: skip
-        note(core, session, "approved", by=by, broadcast_id=row.broadcast_id, detail=asked.digest)
+        append_audit(
+            core, session, "approved", by=by, broadcast_id=row.broadcast_id, detail=asked.digest
+        )
         await session.flush()
-        said = await approval_standing.yeses(core, session, row, asked.digest)
+        said = await approval_standing.standing_approvals(core, session, row, asked.digest)
     if len(said) < core.policy.approvals_required:
         return
     row.approved_digest = asked.digest
     if row.launched_at is not None:
         await correct.go_on(core, session, row, asked, by)
         return
-    move(row, BroadcastStatus.APPROVED)
+    change_status(row, BroadcastStatus.APPROVED)
     now = core.clock()
     late = timedelta(seconds=core.policy.late_after_seconds)
     if row.scheduled_at and row.scheduled_at > now:
-        move(row, BroadcastStatus.SCHEDULED)
+        change_status(row, BroadcastStatus.SCHEDULED)
     elif row.scheduled_at and row.scheduled_at < now - late:  # not at another hour, unasked
-        move(row, BroadcastStatus.SCHEDULED)
-        move(row, BroadcastStatus.LATE)
-        note(core, session, "late", broadcast_id=row.broadcast_id)
+        change_status(row, BroadcastStatus.SCHEDULED)
+        change_status(row, BroadcastStatus.LATE)
+        append_audit(core, session, "late", broadcast_id=row.broadcast_id)
     else:
-        move(row, BroadcastStatus.HOLDING)
+        change_status(row, BroadcastStatus.HOLDING)
         row.hold_until = now + timedelta(seconds=core.policy.undo_hold_seconds)
 
 
 async def ask_to_go_on(core: Core, session: AsyncSession, row: Broadcast, people: int) -> None:
     """A launched one rests and its approvals do not count any more: what it says is shown again, and
     it goes on once enough people have said yes to that."""
-    await correct.running(session, row)  # what it comes back to when somebody says no
-    counted = len(await approval_standing.yeses(core, session, row, row.approved_digest))
-    why = await approval_standing.too_few(core, session, row, counted)
+    await correct.running_version(session, row)  # what it comes back to when somebody says no
+    counted = len(
+        await approval_standing.standing_approvals(core, session, row, row.approved_digest)
+    )
+    why = await approval_standing.why_too_few(core, session, row, counted)
     if row.status != BroadcastStatus.PAUSED:
-        move(row, BroadcastStatus.PAUSED)
+        change_status(row, BroadcastStatus.PAUSED)
     await ask_again(core, session, row, people, why)
 
 
@@ -257,9 +268,9 @@ async def reject(core: Core, by: Admin, broadcast_id: int, why: str, seen: str =
     Raises what `reason` and `may_reject` raise."""
     why = reason(why)
     async with core.store.write() as session:
-        by = await still(session, by)
-        need(by, Role.APPROVER)
-        row = await load(session, broadcast_id)
+        by = await read_actor(session, by)
+        require_role(by, Role.APPROVER)
+        row = await load_broadcast(session, broadcast_id)
         await _check_open(core, by, row)
         if seen not in {"", row.submission}:
             raise TooLate(CHANGED)
@@ -273,9 +284,9 @@ async def reject(core: Core, by: Admin, broadcast_id: int, why: str, seen: str =
         if row.launched_at is not None:
             await correct.send_back(session, row)
         else:
-            move(row, BroadcastStatus.DRAFT)
+            change_status(row, BroadcastStatus.DRAFT)
             row.submission = ""
-        note(core, session, "rejected", by=by, broadcast_id=broadcast_id, detail=why)
+        append_audit(core, session, "rejected", by=by, broadcast_id=broadcast_id, detail=why)
     await core.tell(Event("changed", broadcast_id))
     return row
 
@@ -299,7 +310,7 @@ async def ask_of_earlier_versions(core: Core) -> list[int]:
     for broadcast_id, audience in found:
         people = await reach.people(core, audience)
         async with core.store.write() as session:
-            row = await load(session, broadcast_id)
+            row = await load_broadcast(session, broadcast_id)
             if row.status in _BEFORE_LAUNCH and not row.submission:
                 await ask_again(core, session, row, people, approval_standing.UPDATED)
         await core.tell(Event("changed", broadcast_id))

@@ -14,7 +14,7 @@ from broadcast.language import N_
 from broadcast.models import Admin, Broadcast, Role
 from broadcast.safety import Alarm, Canary, Danger, judge
 from broadcast.services import approval_standing, compose
-from broadcast.services.audit import load, move, note
+from broadcast.services.audit import append_audit, change_status, load_broadcast
 from broadcast.states import BroadcastStatus, DeliveryStatus
 
 _RESULTS = text("""SELECT status, COALESCE(reason, ''), count(*) FROM delivery
@@ -42,7 +42,7 @@ def _may_choose(by: Admin, row: Broadcast) -> None:
     if row.launched_at is not None:
         raise TooLate(N_("It has already started, so who goes first cannot be changed."))
     if by.role == Role.APPROVER:
-        compose.still_editable(row)
+        compose.require_editable(row)
     else:
         compose.may_edit(by, row)
 
@@ -81,7 +81,7 @@ async def left_since(core: Core, mark: int) -> int:
 async def bound(core: Core, broadcast_id: int) -> int:
     """The last delivery that may go out now; 0: all. Call once planning is done."""
     async with core.store.write() as session:
-        row = await load(session, broadcast_id)
+        row = await load_broadcast(session, broadcast_id)
         size = canary_of(core, row).size(row.planned_total)
         if row.canary_passed or not size:
             return 0
@@ -95,19 +95,19 @@ async def bound(core: Core, broadcast_id: int) -> int:
 async def begin_watch(core: Core, broadcast_id: int) -> None:
     """The first few have it: wait, and look how they take it."""
     async with core.store.write() as session:
-        row = await load(session, broadcast_id)
+        row = await load_broadcast(session, broadcast_id)
         if row.status != BroadcastStatus.SENDING:
             return
-        move(row, BroadcastStatus.WATCHING)
+        change_status(row, BroadcastStatus.WATCHING)
         row.watch_until = core.clock() + timedelta(seconds=wait_seconds(core, row))
-        note(core, session, "canary_sent", broadcast_id=broadcast_id)
+        append_audit(core, session, "canary_sent", broadcast_id=broadcast_id)
     await core.tell(Event("changed", broadcast_id))
 
 
 async def end_watch(core: Core, broadcast_id: int) -> Alarm | None:
     """The wait is over: pause on an alarm, else go on; or leave it to an admin who wants to say."""
     async with core.store.write() as session:
-        row = await load(session, broadcast_id)
+        row = await load_broadcast(session, broadcast_id)
         if row.status != BroadcastStatus.WATCHING or row.watch_until is None:
             return None
         values = {"b": broadcast_id, "first": row.delivery_from, "last": row.canary_up_to}
@@ -118,15 +118,17 @@ async def end_watch(core: Core, broadcast_id: int) -> Alarm | None:
         alarm = judge(core.policy.limits, results, left, waived=waived(row), canary=True)
         row.watch_until = None
         if alarm is not None:
-            move(row, BroadcastStatus.PAUSED)
+            change_status(row, BroadcastStatus.PAUSED)
             row.pause_reason, row.paused_by, row.paused_as = alarm.written(), None, ""
-            note(core, session, "paused", broadcast_id=broadcast_id, detail=row.pause_reason)
+            append_audit(
+                core, session, "paused", broadcast_id=broadcast_id, detail=row.pause_reason
+            )
         elif not canary_of(core, row).asks and await approval_standing.still_approved(
             core, session, row
         ):
             row.canary_passed = True
-            move(row, BroadcastStatus.SENDING)
-            note(core, session, "canary_passed", broadcast_id=broadcast_id)
+            change_status(row, BroadcastStatus.SENDING)
+            append_audit(core, session, "canary_passed", broadcast_id=broadcast_id)
     core.wake.set()
     kind = "changed" if alarm is None else "trouble"
     await core.tell(Event(kind, broadcast_id, row.pause_reason))

@@ -13,7 +13,7 @@ from broadcast.errors import NotAllowed
 from broadcast.language import N_
 from broadcast.models import Admin, HouseChoice, Role
 from broadcast.services import approval_standing, house_rules, pending_notices, report
-from broadcast.services.audit import note, still
+from broadcast.services.audit import append_audit, read_actor
 
 _OTHERS = N_(
     "{n} people of this team can approve, so what you write still needs somebody else's yes."
@@ -32,12 +32,12 @@ async def choose(core: Core, by: Admin) -> None:
     if core.policy.approvals_required > 1:
         raise NotAllowed(_MANY, n=core.policy.approvals_required)
     async with core.store.write() as session:
-        by = await still(session, by, Role.OWNER)
-        people = await approval_standing.deciders(session)
+        by = await read_actor(session, by, Role.OWNER)
+        people = await approval_standing.possible_approvers(session)
         if people - {by.admin_id}:
             raise NotAllowed(_OTHERS, n=len(people))
         if await house_rules.keep(core, session, by, house_rules.ALONE, house_rules.YES):
-            note(core, session, "alone", by=by)
+            append_audit(core, session, "alone", by=by)
             pending_notices.team_news(session, _CHOSEN, {"by": by.name}, by)
     await _changed(core)
 
@@ -46,10 +46,10 @@ async def end(core: Core, by: Admin) -> bool:
     """Somebody else has to approve again. False: it was so already."""
     house_rules.check_free(core, house_rules.ALONE)
     async with core.store.write() as session:
-        by = await still(session, by, Role.OWNER)
+        by = await read_actor(session, by, Role.OWNER)
         ended = await _forget(session)
         if ended:
-            note(core, session, "together", by=by)
+            append_audit(core, session, "together", by=by)
             pending_notices.team_news(session, _TAKEN_BACK, {"by": by.name}, by)
     await _changed(core)
     return ended
@@ -60,10 +60,10 @@ async def ends(core: Core, session: AsyncSession, because: Admin) -> None:
     needs the other. Whoever calls it calls `house.changed` after the commit."""
     await session.flush()
     row = await session.get(HouseChoice, house_rules.ALONE)
-    if row is None or len(await approval_standing.deciders(session)) < 2:
+    if row is None or len(await approval_standing.possible_approvers(session)) < 2:
         return
     await session.delete(row)
-    note(core, session, "together", by=because)
+    append_audit(core, session, "together", by=because)
     buttons = ((N_("Team"), "team"),)
     told = pending_notices.Told(_ENDED, {"name": because.name}, buttons=buttons, calm=True)
     pending_notices.add(session, told)

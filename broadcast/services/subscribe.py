@@ -44,8 +44,8 @@ _RETURNABLE = frozenset({Reason.BLOCKED.value, Reason.UNREACHABLE.value})
 async def hear(core: Core, inbound: Inbound) -> list[Answer]:
     """Act on one inbound and say what to answer. Safe to repeat with the same inbound."""
     async with core.store.write() as session:
-        subscriber, address = await person.meet(core, session, inbound)
-        await window.opened(core, session, inbound, address)
+        subscriber, address = await person.find_or_create(core, session, inbound)
+        await window.open_window(core, session, inbound, address)
         talk = _Conversation(core, session, inbound, subscriber, address)
         return await talk.answer()
 
@@ -195,12 +195,12 @@ class _Conversation:
 
     async def _doubted(self) -> list[Answer]:
         """It may be a refusal: nothing more is sent to them before they say."""
-        if not await doubt.ask(self._core, self._session, self._address):
+        if not await doubt.hold_and_ask(self._core, self._session, self._address):
             return await self._nobody(self._inbound.text)
         return await self._question()
 
     async def _question(self) -> list[Answer]:
-        return await doubt.say(
+        return await doubt.question_for(
             self._core, self._session, self._address, self._speech, self._inbound.event_id
         )
 

@@ -95,7 +95,7 @@ async def figures(core: Core) -> Figures:
         _groups({name: one[0] for name, one in channels.items()}, moved),
         _groups({name: one[0] for name, one in languages.items()}, spoken),
         weeks,
-        await posters.came(core),
+        await posters.count_joined(core),
         after,
     )
 

@@ -19,7 +19,7 @@ from broadcast.services import (
     report,
     self_approval,
 )
-from broadcast.services.audit import note, still
+from broadcast.services.audit import append_audit, read_actor
 
 
 class RightsChanged(Exception):
@@ -35,8 +35,8 @@ async def join(
     Whoever is in the team keeps their role, and the code is not used up. Raises Invalid.
     """
     sender = code.Sender(frontend, user_id, name)
-    async with code.tried(core, sender), core.store.write() as session:
-        found = await code.find(core, session, given)
+    async with code.counting_wrong_codes(core, sender), core.store.write() as session:
+        found = await code.find_usable(core, session, given)
         identity = await session.get(AdminIdentity, (frontend, user_id), populate_existing=True)
         admin = await session.get(Admin, identity.admin_id) if identity else None
         await _may_join(session, found, admin, identity)
@@ -88,7 +88,9 @@ async def _joined(
 ) -> None:
     """Whose invitation it was is told, as what they came, and from where."""
     maker = await session.get(Admin, found.created_by) if found.created_by else None
-    note(core, session, "joined" if maker else "claimed", by=admin, about=maker, detail=found.role)
+    append_audit(
+        core, session, "joined" if maker else "claimed", by=admin, about=maker, detail=found.role
+    )
     values = {"name": admin.name, "role": found.role, "where": frontend.title()}
     if maker is None:
         sentence = N_("{name} claimed this Tellal with the code from the terminal ({where}).")
@@ -128,7 +130,7 @@ async def appoint(core: Core, frontend: str, user_id: str, *, news: bool = True)
         elif admin.active and identity.active:
             return
         admin.role, admin.active, identity.active = Role.OWNER, True, True
-        note(core, session, "appointed", by=admin, detail="settings")
+        append_audit(core, session, "appointed", by=admin, detail="settings")
         if news:
             values = {"name": admin.name, "where": frontend.title()}
             sentence = N_("{name} ({where}) is owner by the settings.")
@@ -155,7 +157,7 @@ async def leave(core: Core, frontend: str, user_id: str) -> bool:
         if not await _seats(session, admin):
             await _put_out(core, session, admin)
             sentence = N_("{name} has no account in {where} any more, so they left the team.")
-        note(core, session, "left", by=admin, detail=frontend)
+        append_audit(core, session, "left", by=admin, detail=frontend)
         pending_notices.team_news(session, sentence, values, admin)
     await _cards_change(core)
     return True
@@ -252,7 +254,7 @@ async def remove(core: Core, by: Admin, admin_id: int) -> Admin:
     """Take somebody out of the team, with all they gave out; the one who does it stays, and is an
     owner while it happens. Raises NotAllowed, NotFound."""
     async with core.store.write() as session:
-        await still(session, by, Role.OWNER)
+        await read_actor(session, by, Role.OWNER)
         if by.admin_id == admin_id:
             raise NotAllowed(N_("You cannot remove yourself. Another owner can."))
         admin = await _person(session, admin_id)
@@ -262,7 +264,7 @@ async def remove(core: Core, by: Admin, admin_id: int) -> Admin:
             seat.active = False
         await code.void_of(core, session, admin)
         await _put_out(core, session, admin)
-        note(core, session, "removed", by=by, about=admin, detail=admin.role)
+        append_audit(core, session, "removed", by=by, about=admin, detail=admin.role)
         values = {"by": by.name, "name": admin.name, "role": admin.role}
         sentence = N_("{by} took {name} ({role}) out of the team.")
         pending_notices.team_news(session, sentence, values, by, words=("role",))
@@ -277,7 +279,7 @@ async def set_role(core: Core, by: Admin, admin_id: int, role: Role) -> Admin:
     NotFound, Invalid.
     """
     async with core.store.write() as session:
-        await still(session, by, Role.OWNER)
+        await read_actor(session, by, Role.OWNER)
         admin = await _person(session, admin_id)
         before = admin.role
         if before == role:
@@ -285,9 +287,9 @@ async def set_role(core: Core, by: Admin, admin_id: int, role: Role) -> Admin:
         await _one_owner_stays(session, admin)
         await code.void_of(core, session, admin)
         if before in approval_standing.DECIDERS and role not in approval_standing.DECIDERS:
-            await approval_standing.void_yeses(session, admin)
+            await approval_standing.void_approvals(session, admin)
         admin.role = role
-        note(core, session, "role", by=by, about=admin, detail=f"{before} {role.value}")
+        append_audit(core, session, "role", by=by, about=admin, detail=f"{before} {role.value}")
         values = {"by": by.name, "name": admin.name, "before": before, "role": role.value}
         words = ("before", "role")
         sentence = N_("{by} changed the role of {name}: {before} until now, {role} from now on.")
@@ -305,7 +307,7 @@ async def set_role(core: Core, by: Admin, admin_id: int, role: Role) -> Admin:
 async def _put_out(core: Core, session: AsyncSession, admin: Admin) -> None:
     """What brings them back is an invitation from now on, whoever still holds an older one."""
     admin.active, admin.removed_at = False, core.clock()
-    await approval_standing.void_yeses(session, admin)
+    await approval_standing.void_approvals(session, admin)
     admin.barred_up_to = await code.last_serial(session)
 
 

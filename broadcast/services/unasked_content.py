@@ -68,7 +68,7 @@ async def get(core: Core, by: Admin, written_id: int) -> Written:
     return row
 
 
-async def settle(
+async def decide(
     core: Core, by: Admin, written_id: int, became: Became, broadcast_id: int | None,
     base: Message | None = None,
 ) -> Written:  # fmt: skip

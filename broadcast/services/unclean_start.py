@@ -36,7 +36,7 @@ _HALTED_OFTEN = N_(
 )
 
 
-async def count(core: Core, uncertain: int) -> None:
+async def note_uncertain(core: Core, uncertain: int) -> None:
     """So many messages were on their way when the last process ended."""
     async with core.store.write() as session:
         lease = await session.get(Lease, 1)
@@ -44,7 +44,7 @@ async def count(core: Core, uncertain: int) -> None:
             lease.untold_uncertain += uncertain
 
 
-async def tell(core: Core) -> float:
+async def tell_owners(core: Core) -> float:
     """Tell the owners what they have not heard yet. Returns 0, or the seconds until they may be told
     again. Raises what the storage raises; then nothing was told."""
     now = steady_unix()
@@ -57,7 +57,7 @@ async def tell(core: Core) -> float:
             return wait
         often, n = lease.untold > 1, lease.untold_uncertain
         sentence = _OFTEN if often else _ONCE_UNCERTAIN if n else _ONCE
-        if halted := await brake.stands(session):
+        if halted := await brake.standing_halt(session):
             sentence = _HALTED_OFTEN if often else _HALTED
         span = [_iso(lease.untold_since), _iso(max(lease.untold_since, lease.untold_until))]
         values = {"span": span, "n": n, "times": lease.untold}

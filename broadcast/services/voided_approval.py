@@ -41,7 +41,7 @@ async def standing_now(session: AsyncSession, row: Broadcast) -> tuple[Submissio
     return asked, Had(row.status, tuple(sorted({row.author_id, *found})))
 
 
-def mark(asked: Submission | None, had: Had, by: Admin, *, back: bool = False) -> None:
+def note_change(asked: Submission | None, had: Had, by: Admin, *, back: bool = False) -> None:
     """Note that `by` changed what it was about, or took it `back` as it was."""
     if asked is None:
         return
@@ -51,7 +51,7 @@ def mark(asked: Submission | None, had: Had, by: Admin, *, back: bool = False) -
         asked.voided |= {"back": True}
 
 
-async def rounds(session: AsyncSession, broadcast_id: int) -> int:
+async def count_rounds(session: AsyncSession, broadcast_id: int) -> int:
     """How often somebody was asked about it."""
     found = await session.scalar(
         select(func.max(Submission.number)).where(Submission.broadcast_id == broadcast_id)
@@ -59,7 +59,7 @@ async def rounds(session: AsyncSession, broadcast_id: int) -> int:
     return int(found or 0)
 
 
-async def before(session: AsyncSession, row: Broadcast) -> Submission | None:
+async def last_round(session: AsyncSession, row: Broadcast) -> Submission | None:
     """The last round before the one it is in or went through."""
     found: Submission | None = await session.scalar(
         select(Submission)

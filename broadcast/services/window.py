@@ -12,7 +12,7 @@ from broadcast.context import Core
 from broadcast.inbound import WRITTEN, Inbound
 from broadcast.models import Address
 from broadcast.outcome import Reason
-from broadcast.services.audit import load, move, note
+from broadcast.services.audit import append_audit, change_status, load_broadcast
 from broadcast.services.reach import WAIT
 from broadcast.states import BroadcastStatus, DeliveryStatus
 
@@ -44,7 +44,9 @@ def expiry(audience: Mapping[str, object], now: datetime) -> datetime | None:
     return now + timedelta(hours=float(str(audience.get("hours") or WAIT_HOURS)))
 
 
-async def opened(core: Core, session: AsyncSession, inbound: Inbound, address: Address) -> None:
+async def open_window(
+    core: Core, session: AsyncSession, inbound: Inbound, address: Address
+) -> None:
     """They wrote: their window is open, and what waited for that is planned again.
 
     The claim reads consent and suppression once more, so a STOP that opens a window sends nothing.
@@ -62,13 +64,13 @@ async def opened(core: Core, session: AsyncSession, inbound: Inbound, address: A
     await session.execute(_RELEASED, theirs | states)
     await session.execute(_FORGET, theirs)
     for broadcast_id in broadcasts:
-        row = await load(session, broadcast_id)
+        row = await load_broadcast(session, broadcast_id)
         if row.status == BroadcastStatus.WAITING:
-            move(row, BroadcastStatus.SENDING)
+            change_status(row, BroadcastStatus.SENDING)
     core.wake.set()
 
 
-async def moved(session: AsyncSession, old: Address, new: Address) -> None:
+async def move_waiting(session: AsyncSession, old: Address, new: Address) -> None:
     """The person is somewhere else now: what waits for them waits there. Nothing comes along that
     the new address has of its own."""
     both = {"old": old.address_id, "new": new.address_id}
@@ -82,7 +84,7 @@ async def expire(core: Core, broadcast_id: int, version: int) -> None:
     Only if it is still as it was in that `version`.
     """
     async with core.store.write() as session:
-        fresh = await load(session, broadcast_id)
+        fresh = await load_broadcast(session, broadcast_id)
         if fresh.version != version:
             return
         states = {"skipped": DeliveryStatus.SKIPPED.value, "waiting": DeliveryStatus.WAITING.value}
@@ -90,6 +92,6 @@ async def expire(core: Core, broadcast_id: int, version: int) -> None:
         reason = {"reason": Reason.EXPIRED.value}
         await session.execute(_EXPIRED, named | states | reason)
         await session.execute(_FORGET_ALL, named)
-        move(fresh, BroadcastStatus.SENDING)
-        note(core, session, "expired", broadcast_id=broadcast_id)
+        change_status(fresh, BroadcastStatus.SENDING)
+        append_audit(core, session, "expired", broadcast_id=broadcast_id)
     core.wake.set()

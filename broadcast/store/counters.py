@@ -31,7 +31,7 @@ AND d.lane_id = tally.lane_id AND d.status = tally.status)
 WHERE lane_id IN (SELECT lane_id FROM lane WHERE broadcast_id = :broadcast_id)""")
 
 
-def quick(db: Connection, broadcast_id: int) -> Counts:
+def read_tallies(db: Connection, broadcast_id: int) -> Counts:
     """By the tallies: the ends apart, all that is open together as PLANNED."""
     here = {"broadcast_id": broadcast_id}
     counts = {DeliveryStatus(status): int(n) for status, n in db.execute(_TALLIES, here) if n}
@@ -45,15 +45,15 @@ def by_lane(db: Connection, broadcast_id: int) -> dict[int, tuple[int, int]]:
     return {lane_id: (int(planned), int(ended)) for lane_id, planned, ended in rows}
 
 
-def exact(db: Connection, broadcast_id: int) -> Counts:
+def count_rows(db: Connection, broadcast_id: int) -> Counts:
     """By the rows: reads the broadcast's whole id range."""
     rows = db.execute(_ROWS, {"broadcast_id": broadcast_id})
     return {DeliveryStatus(status): n for status, n in rows}
 
 
-def agree(db: Connection, broadcast_id: int) -> tuple[Counts, bool]:
+def compare_counts(db: Connection, broadcast_id: int) -> tuple[Counts, bool]:
     """(what the rows say, whether the tallies say the same), as of one moment."""
-    counts, said = exact(db, broadcast_id), quick(db, broadcast_id)
+    counts, said = count_rows(db, broadcast_id), read_tallies(db, broadcast_id)
     ended = {status: n for status, n in counts.items() if status not in OPEN_DELIVERIES}
     said.pop(DeliveryStatus.PLANNED, None)
     if said != ended:

@@ -304,7 +304,7 @@ class Ledger:
                     ),
                     {"s": clock_went_back},
                 )
-                await db.run_sync(platform_cap.shift, clock_went_back)
+                await db.run_sync(platform_cap.shift_clock, clock_went_back)
             done = await db.execute(
                 text("""UPDATE delivery SET status = 20, reason = :why
                 WHERE status < 20 AND status = 10  -- the first is the index's condition
@@ -316,12 +316,12 @@ class Ledger:
     async def counts(self, broadcast_id: int) -> counters.Counts:
         """How many deliveries stand in each state, straight from the rows (reads all of them)."""
         async with self._store.read() as session:
-            return await (await session.connection()).run_sync(counters.exact, broadcast_id)
+            return await (await session.connection()).run_sync(counters.count_rows, broadcast_id)
 
     async def tallies(self, broadcast_id: int) -> counters.Counts:
         """The same at a glance: what ended by its status, what is open together as PLANNED."""
         async with self._store.read() as session:
-            return await (await session.connection()).run_sync(counters.quick, broadcast_id)
+            return await (await session.connection()).run_sync(counters.read_tallies, broadcast_id)
 
     async def reached(self, broadcast_id: int, version: int) -> bool:
         """Whether anybody has got this version of the content already."""
@@ -336,7 +336,7 @@ class Ledger:
         """`counts`, with the tallies compared; were they wrong, a bug, they are corrected."""
         async with self._store.read() as session:
             connection = await session.connection()
-            counts, agree = await connection.run_sync(counters.agree, broadcast_id)
+            counts, agree = await connection.run_sync(counters.compare_counts, broadcast_id)
         if not agree:
             await self._store.work(lambda db: counters.correct(db, broadcast_id))
         return counts
@@ -362,7 +362,7 @@ class Ledger:
 def _leave_out(db: Connection, closed: list[Claimed]) -> None:
     """What is closed here may go to the person's next channel, unless they left."""
     if capped := [one.delivery_id for one in closed if one.closed == _CAPPED]:
-        platform_cap.spare(db, capped, _CAPPED)
+        platform_cap.skip_capped(db, capped, _CAPPED)
     left = [one for one in closed if one.closed != _CAPPED]
     if left:
         db.execute(_SKIP, [{"delivery_id": c.delivery_id, "reason": c.closed} for c in left])
@@ -394,7 +394,7 @@ def _record(db: Connection, sent: list[Sent], others: list[Result], wish: Wish) 
     shut = [{"address_id": r.address_id, "wrote_at": r.wrote_at} for r in others if r.shut]
     if shut:
         db.execute(_SHUT, shut)
-    platform_cap.hold(
+    platform_cap.hold_back(
         db, [(r.delivery_id, r.due_at) for r in others if r.reason == _CAPPED and r.due_at]
     )
     stopped = suppression.close(db, ((r.address_id, r.suppress) for r in others if r.suppress))

@@ -11,7 +11,7 @@ from broadcast.outcome import Reason
 from broadcast.states import BroadcastStatus
 from broadcast.store.channel_order import rank
 from broadcast.store.message_parts import NOTHING_ARRIVED
-from broadcast.store.retry import again
+from broadcast.store.retry import reopen_one
 
 # Closed on this channel, which says nothing of the person's other ones.
 ELSEWHERE = frozenset({
@@ -104,7 +104,7 @@ def wait(db: Connection, delivery_id: int, wrote_at: float | None = None) -> Non
     db.execute(_WAITING, here)
 
 
-def late(db: Connection, delivery_id: int, reason: Reason, at: datetime) -> bool:
+def try_next_late(db: Connection, delivery_id: int, reason: Reason, at: datetime) -> bool:
     """The platform said afterwards that this channel is closed to the person. True when somebody
     else's turn has come by it: the broadcast goes on, even if it was completed."""
     if reason not in ELSEWHERE:
@@ -116,7 +116,7 @@ def late(db: Connection, delivery_id: int, reason: Reason, at: datetime) -> bool
         return False
     closed = reason is Reason.OUTSIDE_WINDOW
     if closed and (wrote or (db.execute(_SHUT, here).rowcount and templated)):
-        again(db, delivery_id, now)  # freely, or by the template as those who were outside
+        reopen_one(db, delivery_id, now)  # freely, or by the template as those who were outside
     elif not try_next(db, delivery_id, reason):
         if not closed or outside != WAIT:
             return False

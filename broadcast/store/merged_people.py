@@ -50,14 +50,14 @@ AND a.subscriber_id IN (SELECT value FROM json_each(:joined))""")
 _LAST = 2**62  # beyond every address_id
 
 
-def settle(db: Connection, subscriber_id: int) -> list[int]:
+def keep_one_delivery(db: Connection, subscriber_id: int) -> list[int]:
     """In each broadcast under way leave this person one delivery: what went, or may have; else the
     one to where they like it best. Returns the broadcasts something changed in."""
     found = db.execute(_MAY_HOLD, {"subscriber_id": subscriber_id}).scalars().all()
     return [one for one in found if _settle_in(db, one, subscriber_id)]
 
 
-def settle_planned(db: Connection, broadcast_id: int, after: int, up_to: int) -> None:
+def keep_one_planned(db: Connection, broadcast_id: int, after: int, up_to: int) -> None:
     """The same for those joined while it was being planned, of whom one address was planned already
     and another is among those just planned: the ids after `after`, up to `up_to`."""
     since = {"broadcast_id": broadcast_id, "after": after, "up_to": up_to}
@@ -65,7 +65,7 @@ def settle_planned(db: Connection, broadcast_id: int, after: int, up_to: int) ->
         _settle_in(db, broadcast_id, subscriber_id)
 
 
-def settle_reopened(db: Connection, broadcast_id: int) -> None:
+def keep_one_reopened(db: Connection, broadcast_id: int) -> None:
     """The same when deliveries were opened again: people may have been joined after it had ended."""
     since = {"broadcast_id": broadcast_id, "after": 0, "up_to": _LAST}
     joined = list(db.execute(_JOINED_SINCE, since).scalars())

@@ -71,7 +71,7 @@ def plan_chunk(db: Connection, broadcast_id: int, audience: dict[str, Any]) -> t
     if added:
         marks = {"reached": reached, "added": added, "first": before + 1, "last": last}
         db.execute(_PROGRESS, here | marks)
-        merged_people.settle_planned(db, broadcast_id, up_to, reached)
+        merged_people.keep_one_planned(db, broadcast_id, up_to, reached)
     if added < CHUNK:
         db.execute(_DONE, here)
     return added, added == CHUNK

@@ -19,17 +19,17 @@ _SHIFT = text("""UPDATE address SET capped_until = capped_until - :seconds
 WHERE capped_until IS NOT NULL""")
 
 
-def hold(db: Connection, capped: Sequence[tuple[int, float]]) -> None:
+def hold_back(db: Connection, capped: Sequence[tuple[int, float]]) -> None:
     """(delivery, Unix seconds before which the person it went to gets no more of this)."""
     if capped:
         db.execute(_HOLD, [{"delivery_id": d, "until": until} for d, until in capped])
 
 
-def spare(db: Connection, delivery_ids: Sequence[int], reason: str) -> None:
+def skip_capped(db: Connection, delivery_ids: Sequence[int], reason: str) -> None:
     """Not tried at all: the cap another delivery ran into holds still."""
     db.execute(_SPARE, [{"delivery_id": one, "reason": reason} for one in delivery_ids])
 
 
-def shift(db: Connection, seconds: float) -> None:
+def shift_clock(db: Connection, seconds: float) -> None:
     """The clock went back by so many seconds: nobody must wait for it to catch up."""
     db.execute(_SHIFT, {"seconds": seconds})

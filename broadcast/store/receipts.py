@@ -52,17 +52,17 @@ def may_be_ours(delivery_id: int) -> bool:
     return 0 < delivery_id < _LAST
 
 
-def settle(db: Connection, channel: str, account: str, receipts: list[Receipt]) -> set[int]:
+def apply_receipts(db: Connection, channel: str, account: str, receipts: list[Receipt]) -> set[int]:
     """Apply all that is no failure; the broadcasts something changed in."""
     known = _deliveries(db, channel, account, receipts)
-    touched = rise(db, known)
+    touched = raise_statuses(db, known)
     # there is no more to hear of these
     if read := {one for one, receipt in known if receipt.kind == ReceiptKind.READ}:
         db.execute(_FORGET, _as_json(read))
     return touched
 
 
-def rise(db: Connection, known: list[tuple[int, Receipt]]) -> set[int]:
+def raise_statuses(db: Connection, known: list[tuple[int, Receipt]]) -> set[int]:
     """Raise these deliveries; the broadcasts something changed in."""
     touched: set[int] = set()
     for rows in _rounds(known):
@@ -92,7 +92,7 @@ def _deliveries(
         rows = db.execute(_BY_RECEIPT, _as_json(receipt.receipt_id for receipt in by_id))
         known += [(delivery_id, by_id[place]) for place, delivery_id in rows]
     if marks:
-        known += watermark.reached(db, channel, account, marks)
+        known += watermark.deliveries_until(db, channel, account, marks)
     return known
 
 

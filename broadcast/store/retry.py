@@ -56,7 +56,7 @@ async def under_way(session: AsyncSession, broadcast_id: int) -> bool:
     return found is not None
 
 
-async def held(
+async def held_back(
     session: AsyncSession, broadcast_id: int, now: float
 ) -> list[tuple[str, int, float]]:
     """(channel, people, when the first of them may be tried again, in Unix seconds)."""
@@ -81,18 +81,20 @@ async def _again(
     await session.execute(keep, values)
     done = await session.execute(reopen, values)
     db = await session.connection()
-    await db.run_sync(merged_people.settle_reopened, broadcast_id)
+    await db.run_sync(merged_people.keep_one_reopened, broadcast_id)
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
-def again(db: Connection, delivery_id: int, now: float) -> None:
+def reopen_one(db: Connection, delivery_id: int, now: float) -> None:
     """The same for one delivery, on the hot path's connection."""
     one = "FROM delivery d WHERE d.delivery_id = :delivery_id"
     db.execute(text(_KEEP + one), {"delivery_id": delivery_id, "now": now})
     db.execute(text(f"{_REOPEN}{one})"), {"delivery_id": delivery_id})
 
 
-async def earlier(session: AsyncSession, delivery_id: int) -> list[tuple[DeliveryStatus, str]]:
+async def earlier_attempts(
+    session: AsyncSession, delivery_id: int
+) -> list[tuple[DeliveryStatus, str]]:
     """What the tries before the present one came to, the oldest first: (status, reason)."""
     rows = await session.execute(
         text("SELECT status, reason FROM attempt WHERE delivery_id = :d ORDER BY attempt_id"),

@@ -34,7 +34,7 @@ AND max(COALESCE(a.read_up_to, 0), COALESCE(a.delivered_up_to, 0))
     >= delivery.sent_at - {APART_SECONDS}""")
 
 
-def reached(
+def deliveries_until(
     db: Connection, channel: str, account: str, marks: list[Receipt]
 ) -> list[tuple[int, Receipt]]:
     """Deliveries that got there up to each mark's moment; the moment itself is kept for those

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from broadcast.language import N_
 from broadcast.message import EntityKind, RichText
 from broadcast.ports import Problem
-from channels._kit.typed_marks import EDGE, JOINER, TYPED, kept
+from channels._kit.typed_marks import EDGE, JOINER, TYPED, neutralized
 
 __all__ = ["EDGE", "JOINER", "PLAIN", "WHATSAPP", "Marks", "changes", "marked"]
 
@@ -84,7 +84,7 @@ def _pieces(text: str, start: int, end: int, kind: EntityKind) -> Iterator[tuple
 def _kept(text: RichText, marks: Marks) -> dict[int, str]:
     """What was typed and would be taken for a mark, with something of no width beside it."""
     spans = [(e.kind, *_words(text.text, e.offset, e.offset + e.length)) for e in text.entities]
-    return kept(
+    return neutralized(
         text.text,
         [(start, end) for kind, start, end in spans if kind in _CODE & marks.keys()],
         [(marks[kind][0][0], start, end) for kind, start, end in spans if kind in marks],

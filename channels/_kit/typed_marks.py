@@ -24,7 +24,7 @@ Span = tuple[int, int]
 Place = tuple[str, int]  # a sign and the line it stands on; code may go over lines: 0
 
 
-def kept(
+def neutralized(
     text: str, code: Collection[Span], marked: Iterable[tuple[str, int, int]], *, lines: bool
 ) -> dict[int, str]:
     """What stands in the text's place at a position, so that nothing typed becomes a mark.

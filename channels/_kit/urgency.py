@@ -17,9 +17,11 @@ def lane_of(
         case InboundKind.BLOCKED | InboundKind.PLATFORM_STOP:
             leaves = True
         case InboundKind.TEXT | InboundKind.COMMAND:
-            leaves = consent_words.leaves(text, thorough)
+            leaves = consent_words.asks_to_leave(text, thorough)
         case InboundKind.CHOICE | InboundKind.EDITED | InboundKind.OVERHEARD:
-            leaves = payload.partition(":")[0] == OPT_OUT or consent_words.leaves(text, thorough)
+            leaves = payload.partition(":")[0] == OPT_OUT or consent_words.asks_to_leave(
+                text, thorough
+            )
         case _:
             leaves = False
     return Lane.LEAVING if leaves else Lane.PEOPLE

@@ -49,7 +49,7 @@ def cut(text: str, length: int) -> str:
     return text[: length - 1].rstrip() + _MORE if length > 1 else text[:length]
 
 
-def least(use: TemplateUse) -> int:
+def least_room(use: TemplateUse) -> int:
     """The room its values take at least: the author's own words, and a letter for a name, or the word
     for who has none."""
     return max(_length(_with(use, "x")), _length(_with(use, "")))

@@ -29,7 +29,7 @@ class Sender(GraphSender):
         super().__init__(graph, find_media, language, usage)
         self._page, self._path = config.page_id, config.messages_path
 
-    def aim(self) -> None:
+    def open_routes(self) -> None:
         self._route = self.route(self._path)
 
     def messages_of(self, message: Message, ids: dict[int, str]) -> list[Json]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from broadcast.language import N_
-from broadcast.message import EntityKind, LinkButton, Media, MediaKind, Message, RichText, shows
+from broadcast.message import (
+    EntityKind,
+    LinkButton,
+    Media,
+    MediaKind,
+    Message,
+    RichText,
+    is_visible,
+)
 from broadcast.ports import Problem
 from broadcast.way_out import is_added
 from channels.telegram.content import METHODS, with_line
@@ -186,7 +194,7 @@ def _buttons(message: Message) -> Iterator[Problem]:
 
 
 def _button(button: LinkButton) -> Iterator[Problem]:
-    if not shows(button.label):
+    if not is_visible(button.label):
         yield Problem(N_("A button needs a label. Please write one before its address."))
     elif len(button.label) > MAX_LABEL:
         yield Problem(

@@ -34,7 +34,7 @@ class Sender(GraphSender):
         self._phone = config.phone_number_id
         self.marketing: set[tuple[str, str]] = set()
 
-    def aim(self) -> None:
+    def open_routes(self) -> None:
         self._messages = self.route(f"{self._phone}/messages")
         self._marketing = self.route(f"{self._phone}/marketing_messages")
 

@@ -98,7 +98,7 @@ class House:
                 find_media=nobody, hear=nobody, report=nobody, alert=nobody, language="en",
             )  # fmt: skip
             await channel.open()
-        gc_tuning.settle()
+        gc_tuning.freeze_loaded()
 
     async def approved(self, language: str = "", words: str = WORDS) -> int:
         """A broadcast that the runner will start at once."""

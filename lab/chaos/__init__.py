@@ -18,7 +18,7 @@ from rich.table import Table
 
 from broadcast.states import BroadcastStatus
 from lab.chaos import evidence
-from lab.chaos.plan import Act, Plan, alone, houses
+from lab.chaos.plan import Act, Plan, houses, plan_alone
 from lab.chaos.play import Result, Round
 from lab.chaos.reconciliation import End
 from lab.chaos.world import Lane
@@ -27,7 +27,7 @@ from sandbox.stage import Deviation
 LANES = 2
 
 
-async def storm(
+async def play_rounds(
     waiting: list[list[Plan]], seed: int, lanes: int, told: Callable[[Result], None]
 ) -> list[Result]:
     """Play the rounds; houses are taken by whichever lane is free."""
@@ -102,7 +102,7 @@ def summary(results: list[Result], seed: int) -> dict[str, Any]:
 def main(*, rounds: int, seed: int | None, only: int | None, as_json: bool) -> int:
     """Returns 0 when every round held, 1 when one did not. `only`: that round of the seed."""
     seed = random.randrange(1, 1 << 31) if seed is None else seed
-    plans = alone(seed, only) if only else houses(seed, rounds)
+    plans = plan_alone(seed, only) if only else houses(seed, rounds)
     rounds = sum(map(len, plans))
     console = Console(stderr=as_json)
     console.print(f"{rounds} rounds, seed {seed}")
@@ -116,7 +116,7 @@ def main(*, rounds: int, seed: int | None, only: int | None, as_json: bool) -> i
                 _complain(console, result, seed)
 
         begun = monotonic()
-        results = asyncio.run(storm(plans, seed, LANES, told))
+        results = asyncio.run(play_rounds(plans, seed, LANES, told))
     found = summary(results, seed)
     found |= {"rounds_asked": rounds, "seconds": round(monotonic() - begun)}
     _show(console, found)

@@ -66,18 +66,18 @@ def houses(seed: int, rounds: int) -> list[list[Plan]]:
     while number < rounds:
         size = min(rng.choice((1, 2, 3, 4)), rounds - number)
         people, meta = rng.randint(*PEOPLE), rng.random() < _META
-        plans = [draw(seed, number + i + 1, people, meta=meta) for i in range(size)]
+        plans = [draw_plan(seed, number + i + 1, people, meta=meta) for i in range(size)]
         grouped.append(plans)
         number += size
     return grouped
 
 
-def alone(seed: int, number: int) -> list[list[Plan]]:
+def plan_alone(seed: int, number: int) -> list[list[Plan]]:
     """One round of a longer run, in a house of its own."""
     return [[houses(seed, number)[-1][-1]]]
 
 
-def draw(seed: int, number: int, people: int, *, meta: bool = False) -> Plan:
+def draw_plan(seed: int, number: int, people: int, *, meta: bool = False) -> Plan:
     """One round's plan; the same seed and number give the same."""
     rng = random.Random(f"{seed}:{number}")
     photo = rng.random() < 0.4

@@ -85,7 +85,7 @@ async def test_killed_between_two_messages_only_the_second_goes_out_again(tmp_pa
         try:
             await ledger.until(lambda status, _: status == D.UNCERTAIN)
             assert await arrived(sandbox) == [("image", "")]
-            await control.settle(core, approver, number, UncertainPolicy.RESEND)
+            await control.decide_uncertain(core, approver, number, UncertainPolicy.RESEND)
             await ledger.until(lambda status, _: status == D.READ)
             assert await arrived(sandbox) == [("image", ""), ("image", "Water is off")]
         finally:

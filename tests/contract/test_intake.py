@@ -235,7 +235,7 @@ def _read(update: dict[str, int]) -> Receipt:
 async def _settle(house: Small, told: list[Receipt]) -> None:
     if any(one.delivery_id < 0 for one in told):
         raise ValueError("bad")
-    await receipts.settle(house.core, "telegram", "default", told)
+    await receipts.apply_receipts(house.core, "telegram", "default", told)
 
 
 async def _deliveries(house: Small, number: int) -> list[int]:

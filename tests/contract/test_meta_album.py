@@ -53,7 +53,7 @@ MESSENGER = [("image", ""), ("image", ""), ("text", WORDS)]
 async def test_an_album_becomes_messages_and_the_card_says_so(two: Stage) -> None:
     message = await album(two)
     number = await two.approved(message)
-    look = await compose.look(two.core, await _draft(two, message))
+    look = await compose.look_at(two.core, await _draft(two, message))
     assert look.problems == []
     told = {c.template.split()[1]: c.values["n"] for c in look.changes if "n" in c.values}
     assert told == {"WhatsApp": 2, "Messenger": 3}
@@ -139,7 +139,7 @@ async def test_when_the_second_is_not_answered_only_that_one_is_sent_again(two: 
     await two.settled(number, D.UNCERTAIN)
     assert (await missed(two, number)).count("a part of it arrived") == 2
     _, approver = await two.admins()
-    assert await control.settle(two.core, approver, number, UncertainPolicy.RESEND) == 2
+    assert await control.decide_uncertain(two.core, approver, number, UncertainPolicy.RESEND) == 2
     await two.became(number, S.COMPLETED)
     await two.settled(number, D.READ)
     assert await seen(two, "whatsapp", ADA) == WHATSAPP

@@ -36,7 +36,7 @@ async def only(made: Stage, number: int) -> Any:
 
 async def tries(made: Stage, number: int) -> list[tuple[D, str]]:
     async with made.core.store.read() as session:
-        return await attempt.earlier(session, (await only(made, number)).delivery_id)
+        return await attempt.earlier_attempts(session, (await only(made, number)).delivery_id)
 
 
 # A window that closed between planning and sending
@@ -147,7 +147,7 @@ async def test_who_is_capped_is_left_alone_for_a_day_and_told_about(made: Stage,
     _, approver = await made.admins()
     for words in ("", "failed", "capped"):
         asked = turn(made, approver, "retry", f"{number} {words}")  # type: ignore[arg-type]
-        (reply,) = await retrying.again(asked)
+        (reply,) = await retrying.try_again(asked)
         said = reply.text.text
         assert "WhatsApp allows no further marketing message to 1 person before" in said, words
         assert not [b for row in reply.buttons for b in row if b.command.startswith("retry")]
@@ -246,7 +246,7 @@ async def test_values_a_template_needs_are_asked_for_and_missing_ones_found(made
         return turn(made, author, command, words)  # type: ignore[arg-type]
 
     async def problems() -> list[str]:
-        found = (await compose.look(made.core, number)).problems
+        found = (await compose.look_at(made.core, number)).problems
         return [speech("en").say(one.template, **one.values).text for one in found]
 
     async with made.core.store.write() as session:

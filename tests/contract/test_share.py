@@ -107,7 +107,7 @@ async def test_whoever_comes_by_it_is_counted_and_the_links_list_them(team: Team
     await team.sandbox.do("say", person=newcomer, text="YES")
 
     async def counted() -> bool:
-        ((_, came),) = await posters.came(team.house.core)
+        ((_, came),) = await posters.count_joined(team.house.core)
         return (came.opened, came.joined) == (1, 1)
 
     await until("one who joined", counted)
@@ -149,7 +149,7 @@ async def test_everybody_of_the_team_may_see_the_figures_and_nobody_else(team: T
     await sees(team.author, f"{PEOPLE} subscribers")
     fresh = (await team.stranger.screen())[len(before) :]
     assert all("subscribers" not in text and "start=door" not in text for text in fresh)
-    assert await posters.came(core) == []
+    assert await posters.count_joined(core) == []
 
 
 async def test_a_link_that_was_never_made_is_no_poster(team: Team) -> None:
@@ -166,6 +166,6 @@ async def test_a_card_that_would_reach_nobody_offers_the_link(console: str, tmp_
         assert await offered(team.author, "share")
         await team.author.press("share")
         await sees(team.author, "https://t.me/")
-        look = await compose.look(team.house.core, number)
+        look = await compose.look_at(team.house.core, number)
         shown = review_card.card(team.house.core, speech("en"), look, timezone="UTC")
         assert shown.buttons[0][0].command == "share"

@@ -19,7 +19,7 @@ async def test_whoever_comes_by_a_link_on_any_platform_is_counted_for_it(tmp_pat
     ):
         author, _ = await here.admins()
         await posters.make(here.core, author, "door")
-        ways = {way.key: urlsplit(way.url) for way in posters.ways(here.core, "door")}
+        ways = {way.key: urlsplit(way.url) for way in posters.ways_in(here.core, "door")}
         assert {key: way.netloc for key, way in ways.items()} == {
             "telegram": "t.me", "whatsapp": "wa.me", "messenger": "m.me",
         }  # fmt: skip
@@ -35,14 +35,14 @@ async def test_whoever_comes_by_a_link_on_any_platform_is_counted_for_it(tmp_pat
         await here.do("messenger", "say", person=CAN, text="YES")
 
         async def counted() -> bool:
-            ((_, came),) = await posters.came(here.core)
+            ((_, came),) = await posters.count_joined(here.core)
             return (came.opened, came.joined, came.left) == (3, 3, 0)
 
         await here.until(counted)
         await here.do("whatsapp", "say", person=BEN, text="STOP")
 
         async def left() -> bool:
-            ((_, came),) = await posters.came(here.core)
+            ((_, came),) = await posters.count_joined(here.core)
             return (came.opened, came.joined, came.left) == (3, 3, 1)
 
         await here.until(left)

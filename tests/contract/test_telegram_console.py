@@ -14,7 +14,7 @@ from broadcast.message import RichText
 from broadcast.models import Address
 from broadcast.services import code as codes
 from broadcast.services import compose, media
-from broadcast.services.audit import load, move
+from broadcast.services.audit import change_status, load_broadcast
 from broadcast.states import BroadcastStatus
 from channels.telegram.problem import problems_of
 from tests.contract.bot_api import (
@@ -359,9 +359,9 @@ async def test_while_something_runs_an_admins_stop_asks_and_one_that_comes_again
     await fed(console, update)
     assert "What shall I stop?" in api[0].texts()
     async with house.store.write() as session:
-        row = await load(session, number)
-        move(row, BroadcastStatus.SENDING)
-        move(row, BroadcastStatus.COMPLETED)
+        row = await load_broadcast(session, number)
+        change_status(row, BroadcastStatus.SENDING)
+        change_status(row, BroadcastStatus.COMPLETED)
     assert await console.wants(update), "the same event, delivered again after a crash"
     assert not await console.wants(wrote(text="STOP")), "nothing runs: they mean the list"
 

@@ -96,7 +96,7 @@ async def test_what_had_not_started_is_asked_again_and_nothing_leaves_before(old
     assert found[2].scheduled_at is not None, "its time is kept"
     assert found[6].status == BroadcastStatus.DRAFT and not found[6].submission
     assert not old.channel.asked
-    look = await compose.look(old.core, 3)
+    look = await compose.look_at(old.core, 3)
     assert look.asked is not None and "updated" in look.asked.why
     approver = Admin(admin_id=2, name="Murat", role="approver", created_at=old.now)
     await review.approve(old.core, approver, 3, look.submission)

@@ -8,7 +8,7 @@ from broadcast.message import TemplateUse
 from broadcast.models import Admin, Role
 from broadcast.ports import Template
 from broadcast.services import compose, schedule
-from broadcast.services.audit import load
+from broadcast.services.audit import load_broadcast
 from broadcast.states import BroadcastStatus as S
 from tests.scenario.house import House
 from tests.scenario.world import Windowed
@@ -43,7 +43,7 @@ async def joined(house: House, name: str, role: Role) -> Admin:
 async def launch(house: House, number: int) -> None:
     """Its hold runs out now."""
     async with house.store.write() as session:
-        row = await load(session, number)
+        row = await load_broadcast(session, number)
         row.hold_until = house.now - timedelta(seconds=1)
 
     async def moved() -> bool:
@@ -53,7 +53,7 @@ async def launch(house: House, number: int) -> None:
 
 
 async def why(house: House, number: int) -> str:
-    asked = (await compose.look(house.core, number)).asked
+    asked = (await compose.look_at(house.core, number)).asked
     return asked.why.format_map(asked.details) if asked else ""
 
 

@@ -26,7 +26,7 @@ from broadcast.models import (
 from broadcast.outcome import Accepted, Outcome
 from broadcast.ports import Capabilities, Envelope, Problem
 from broadcast.services import compose, review
-from broadcast.services.audit import load
+from broadcast.services.audit import load_broadcast
 from broadcast.states import BroadcastStatus
 from broadcast.store.deliveries import Claimed, Ledger, Wish
 from broadcast.store.session import Store
@@ -138,7 +138,7 @@ class House:
     async def claim(self, broadcast_id: int, size: int) -> list[Claimed]:
         """As a process that launched it, and was killed after it had taken these in hand."""
         async with self.store.write() as session:
-            (await load(session, broadcast_id)).status = BroadcastStatus.SENDING
+            (await load_broadcast(session, broadcast_id)).status = BroadcastStatus.SENDING
         return await self.claim_again(broadcast_id, size)
 
     async def claim_again(self, broadcast_id: int, size: int) -> list[Claimed]:

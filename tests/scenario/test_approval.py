@@ -15,7 +15,7 @@ from broadcast.errors import CannotDo
 from broadcast.message import MediaKind, Message, RichText
 from broadcast.models import ConsentStatus, StoredFile
 from broadcast.services import approval_standing, compose, edition, media, reach, review, safety
-from broadcast.services.audit import load
+from broadcast.services.audit import load_broadcast
 from broadcast.states import BroadcastStatus as S
 from tests.scenario.approving import launch, timed
 from tests.scenario.house import House, ScriptedChannel
@@ -29,7 +29,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 
 async def digest_of(house: House, number: int) -> str:
-    return (await compose.look(house.core, number)).digest
+    return (await compose.look_at(house.core, number)).digest
 
 
 Change = Callable[[House, int], object]
@@ -69,7 +69,7 @@ async def _default_canary(house: House, _: int) -> None:
 
 async def _uncertain(house: House, number: int) -> None:
     async with house.store.write() as session:
-        (await load(session, number)).uncertain_policy = "resend"
+        (await load_broadcast(session, number)).uncertain_policy = "resend"
 
 
 async def _house_language(house: House, _: int) -> None:
@@ -132,8 +132,8 @@ async def test_a_file_put_in_its_place_is_never_opened_for_sending(house: House)
 
 def test_two_documents_name_the_parts_in_which_they_differ() -> None:
     one = {"message": {"text": "a"}, "at": "now", "canary": ["off", 0.0]}
-    assert edition.differing(one, dict(one)) == []
-    assert edition.differing(one, one | {"at": "later", "more": 1}) == ["at", "more"]
+    assert edition.differing_parts(one, dict(one)) == []
+    assert edition.differing_parts(one, one | {"at": "later", "more": 1}) == ["at", "more"]
 
 
 # How many it is for
@@ -146,7 +146,7 @@ def test_two_documents_name_the_parts_in_which_they_differ() -> None:
 def test_growth_is_asked_about_over_a_share_and_over_a_number(
     before: int, now: int, asks: bool
 ) -> None:
-    assert (approval_standing.grown(Policy(), before, now) is not None) == asks
+    assert (approval_standing.why_grown(Policy(), before, now) is not None) == asks
 
 
 async def test_the_yes_says_for_how_many_it_is(house: House) -> None:

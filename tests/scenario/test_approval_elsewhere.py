@@ -40,7 +40,7 @@ async def test_the_yes_of_somebody_demoted_does_not_come_back_with_their_right(
     assert await house.status(number) == S.IN_REVIEW
     assert "Murat" in await why(house, number)
     house.now += timedelta(seconds=1)
-    seen = await compose.look(house.core, number)
+    seen = await compose.look_at(house.core, number)
     now = await team.members(house.core)
     me = next(one for one in now if one.admin_id == murat)
     await review.approve(house.core, me, number, seen.submission)

@@ -64,7 +64,7 @@ async def test_an_approval_that_fell_does_not_clear_who_wrote_it(house: House) -
     await launch(house, number)
     assert await house.status(number) == S.IN_REVIEW
     assert "accounts" in await why(house, number)
-    seen = await compose.look(house.core, number)
+    seen = await compose.look_at(house.core, number)
     with pytest.raises(NotAllowed):
         await review.approve(house.core, owner, number, seen.submission)
 
@@ -74,7 +74,7 @@ async def test_a_change_that_changes_nothing_shapes_nothing(house: House) -> Non
     number = await house.draft()
     message = compose.message_of(await compose.get(house.core, number))
     await compose.set_message(house.core, owner, number, message)
-    look = await compose.look(house.core, number)
+    look = await compose.look_at(house.core, number)
     assert [who.name for who in look.authors] == ["Ayşe"]
 
 
@@ -108,7 +108,7 @@ async def test_a_round_asked_again_has_another_id_and_the_old_one_is_void(house:
     before = (await compose.get(house.core, number)).submission
     house.core.policy = replace(house.core.policy, approvals_required=2)
     await launch(house, number)
-    seen = await compose.look(house.core, number)
+    seen = await compose.look_at(house.core, number)
     assert seen.submission != before
     with pytest.raises(TooLate):
         await review.approve(house.core, house.approver, number, before)

@@ -38,7 +38,7 @@ async def test_who_resumes_under_stricter_rules_is_shown_it_again(house: House) 
     await control.resume(house.core, house.approver, number)
     assert await house.status(number) == S.IN_REVIEW
     other = await joined(house, "Z", Role.APPROVER)
-    seen = (await compose.look(house.core, number)).submission
+    seen = (await compose.look_at(house.core, number)).submission
     await review.approve(house.core, house.approver, number, seen)
     assert await house.status(number) == S.IN_REVIEW
     await review.approve(house.core, other, number, seen)
@@ -65,7 +65,7 @@ async def test_after_the_first_few_it_goes_on_by_itself_only_while_its_yes_count
     assert house.channel.received.total() == 5
     owner = await joined(house, "X", Role.OWNER)
     await control.resume(house.core, owner, number)
-    seen = (await compose.look(house.core, number)).submission
+    seen = (await compose.look_at(house.core, number)).submission
     await review.approve(house.core, owner, number, seen)
     await house.run_until(number, S.COMPLETED)
     assert house.channel.received.total() == 20
@@ -121,7 +121,7 @@ async def test_an_account_opened_after_the_launch_sends_nothing_of_it(house: Hou
     await launch(house, number)
     house.core.channels[AccountKey("telegram", "second")] = ScriptedChannel()
     row = await compose.get(house.core, number)
-    assert await approval_standing.accounts(house.core, row) == [":".join(KEY)]
+    assert await approval_standing.approved_accounts(house.core, row) == [":".join(KEY)]
 
 
 async def test_what_the_team_has_said_already_is_heard_before_anything_leaves(

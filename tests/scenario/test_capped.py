@@ -50,7 +50,7 @@ async def capped(world: World, when: str = "answer") -> int:
         async with world.house.store.read() as session:
             delivery_id = await session.scalar(text("SELECT max(delivery_id) FROM delivery"))
         news = Receipt(ReceiptKind.FAILED, 1.0, delivery_id=delivery_id or 0, refused=CAPPED)
-        await receipts.settle(world.house.core, "whatsapp", "default", [news])
+        await receipts.apply_receipts(world.house.core, "whatsapp", "default", [news])
         await world.run_until(number, DONE)
     return number
 

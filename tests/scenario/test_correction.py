@@ -25,7 +25,7 @@ from broadcast.services import (
     safety,
     schedule,
 )
-from broadcast.services.audit import load
+from broadcast.services.audit import load_broadcast
 from broadcast.states import BroadcastStatus as S
 from broadcast.store.deliveries import Wish
 from tests.scenario.house import KEY, House
@@ -255,7 +255,7 @@ async def test_killed_while_the_corrected_one_goes_out_nobody_gets_two(house: Ho
     number = await paused(house)
     await corrected(house, number)
     async with house.store.read() as session:
-        row = await load(session, number)
+        row = await load_broadcast(session, number)
     assert row.content_version == 2
     # As a process that claimed these under the corrected content, and died before any answer.
     wish = Wish(number, *KEY, size=5, content_version=2)
@@ -305,7 +305,7 @@ async def test_who_answers_the_words_they_got_has_got_them_whatever_it_says_now(
     await corrected(house, number)
     for address, words in (("1003", WRONG), ("1004", RIGHT)):
         answer = Receipt(ReceiptKind.DELIVERED, 0.0, address=address, quoted=words)
-        await receipts.settle(house.core, *KEY, [answer])
+        await receipts.apply_receipts(house.core, *KEY, [answer])
     async with house.store.read() as session:
         rows = await session.execute(
             text("""SELECT a.value, d.status FROM delivery d JOIN address a

@@ -138,7 +138,7 @@ async def test_what_was_in_flight_at_a_crash_is_uncertain_and_asked_about(house:
     await house.run_until(broadcast_id, DONE)
     sums = await report.sums(house.core, broadcast_id)
     assert (sums.planned, sums.sent, sums.uncertain) == (30, 25, 5)
-    assert await control.settle(
+    assert await control.decide_uncertain(
         house.core, house.approver, broadcast_id, UncertainPolicy.RESEND
     ) == 5  # fmt: skip
     await house.run_until(broadcast_id, DONE)
@@ -157,9 +157,9 @@ async def test_what_is_said_to_have_arrived_while_it_waits_to_go_again_does_not_
             {"s": DeliveryStatus.UNCERTAIN},
         )
     house.channel.script = lambda e: None
-    await control.settle(house.core, house.approver, number, UncertainPolicy.RESEND)
+    await control.decide_uncertain(house.core, house.approver, number, UncertainPolicy.RESEND)
     news = Receipt(ReceiptKind.DELIVERED, at=house.now.timestamp(), delivery_id=unsure)
-    await receipts.settle(house.core, "telegram", "default", [news])
+    await receipts.apply_receipts(house.core, "telegram", "default", [news])
     await house.run_until(number, DONE)
     assert house.channel.asked["1004"] == 1
     sums = await report.sums(house.core, number)

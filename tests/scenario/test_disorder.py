@@ -80,10 +80,10 @@ async def ends(
                 note = Sent(1, 1000.0, ids)
                 await house.ledger.exchange([note], [], Wish(1, *KEY))
             else:
-                await receipts.settle(house.core, *KEY, [one for one in run if one])
+                await receipts.apply_receipts(house.core, *KEY, [one for one in run if one])
     async with house.store.read() as session:
         row = (await session.execute(_STANDS)).one()
-        assert (await (await session.connection()).run_sync(counters.agree, 1))[1]
+        assert (await (await session.connection()).run_sync(counters.compare_counts, 1))[1]
     return D(row.status), row.reason, arrived(row.receipt)
 
 

@@ -206,12 +206,12 @@ async def test_claims_and_the_last_look_leave_out_who_was_asked(tmp_path: Path) 
     broadcast = await house.approved()
     async with house.store.write() as session:
         asked = await session.get(Address, 2)
-        assert asked is not None and await doubt.ask(house.core, session, asked)
+        assert asked is not None and await doubt.hold_and_ask(house.core, session, asked)
     house.core.revoked.clear()  # a process that has just begun knows only the database
     await house.run_until(broadcast, BroadcastStatus.COMPLETED)
     assert set(house.channel.received) == {"1000", "1002"}
     async with house.store.write() as session:
-        await doubt.settle(house.core, session, 2)
+        await doubt.take_answer(house.core, session, 2)
     await house.run_until(await house.approved(), BroadcastStatus.COMPLETED)
     assert house.channel.received == {"1000": 2, "1001": 1, "1002": 2}
     await house.store.close()

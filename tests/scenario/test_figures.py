@@ -218,7 +218,7 @@ async def test_a_poster_counts_who_opened_joined_and_left_again(house: House) ->
     await town.hears("whatsapp", "6", InboundKind.TEXT, "katıl Market")
     await town.hears("whatsapp", "7", InboundKind.TEXT, "JOIN bazaar")  # there is no such link
     await town.hears("telegram", "8", InboundKind.START, "made-up")
-    came = {row.code: counts for row, counts in await posters.came(house.core)}
+    came = {row.code: counts for row, counts in await posters.count_joined(house.core)}
     assert (came[door.code].opened, came[door.code].joined, came[door.code].left) == (3, 2, 1)
     assert (came[market.code].opened, came[market.code].joined, came[market.code].left) == (2, 2, 0)
     assert set(came) == {door.code, market.code}
@@ -234,7 +234,7 @@ async def test_the_text_behind_a_link_joins_and_says_what_is_kept(house: House) 
     assert "will write to you here" in answer.text.text
     assert "we keep your name" in answer.text.text  # they had not been shown it before
     again = await subscribe.hear(house.core, event)
-    assert again and (await posters.came(house.core))[0][1].joined == 1
+    assert again and (await posters.count_joined(house.core))[0][1].joined == 1
 
 
 async def test_words_that_only_look_like_a_link_are_heard_as_before(house: House) -> None:
@@ -243,7 +243,7 @@ async def test_words_that_only_look_like_a_link_are_heard_as_before(house: House
         who = f"5{number}"
         event = Inbound(f"w{number}", "whatsapp", "default", who, InboundKind.TEXT, said)
         await subscribe.hear(house.core, event)
-    ((_, came),) = await posters.came(house.core)
+    ((_, came),) = await posters.count_joined(house.core)
     assert (came.opened, came.joined) == (1, 1)
 
 
@@ -269,7 +269,7 @@ async def test_a_name_no_link_can_carry_is_refused_with_an_example(house: House,
 async def test_the_same_name_is_the_same_link_however_it_is_written(house: House) -> None:
     first = await posters.make(house.core, house.author, "Kapı")
     assert (await posters.make(house.core, house.approver, "KAPI ")).poster_id == first.poster_id
-    assert len(await posters.came(house.core)) == 1
+    assert len(await posters.count_joined(house.core)) == 1
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from broadcast.errors import NotAllowed
 from broadcast.models import Admin, Role
 from broadcast.services import brake, pending_notices, report, schedule
-from broadcast.services.audit import load
+from broadcast.services.audit import load_broadcast
 from broadcast.states import BroadcastStatus, DeliveryStatus
 from tests.scenario.house import House
 
@@ -141,8 +141,8 @@ async def test_what_was_held_long_ago_asks_when_the_halt_is_lifted(house: House)
 async def test_a_launch_that_was_begun_does_not_pass_a_halt(house: House) -> None:
     number = await house.approved()
     async with house.store.write() as session:
-        row = await load(session, number)
-        assert await brake.stands(session) is None
+        row = await load_broadcast(session, number)
+        assert await brake.standing_halt(session) is None
     await brake.halt(house.core, house.author)
     from broadcast.engine.runner import Runner
     from broadcast.engine.waits import awaited
@@ -221,9 +221,9 @@ async def test_a_halt_that_could_not_be_written_down_is_lifted_by_the_same_peopl
     monkeypatch.setattr(brake, "note", written)
     with pytest.raises(NotAllowed, match="stopped everything"):
         await brake.lift(house.core, house.approver)
-    assert await brake.holds(house.core)
+    assert await brake.is_held(house.core)
     assert await brake.lift(house.core, house.author) is None
-    assert not await brake.holds(house.core)
+    assert not await brake.is_held(house.core)
 
 
 async def test_a_halt_that_could_not_be_written_down_holds_and_is_written_when_it_can(

@@ -15,7 +15,7 @@ from broadcast.inbound import Inbound, InboundKind
 from broadcast.outcome import Deferred, Outcome, Reason, Refused
 from broadcast.ports import Envelope
 from broadcast.services import retry, subscribe
-from broadcast.services.audit import load
+from broadcast.services.audit import load_broadcast
 from broadcast.states import BroadcastStatus, DeliveryStatus
 from broadcast.store import planning
 from tests.scenario.house import House, ScriptedChannel
@@ -190,7 +190,7 @@ async def test_joined_while_it_is_planned_they_are_in_it_once(
     monkeypatch.setattr(planning, "CHUNK", 1)
     number, house = await world.approved(), world.house
     async with house.store.write() as session:
-        (await load(session, number)).status = S.SENDING
+        (await load_broadcast(session, number)).status = S.SENDING
     accounts = ["telegram:default", "whatsapp:default"]
     await house.store.work(lambda db: planning.open_lanes(db, number, accounts))
     await house.store.work(lambda db: planning.plan_chunk(db, number, {}))

@@ -51,7 +51,7 @@ async def test_who_joins_two_addresses_later_gets_nothing_again_when_one_turns_o
         ReceiptKind.FAILED, steady_unix(), delivery_id=int(delivery_id),
         refused=Refused(Reason.UNREACHABLE, suppress=True),
     )  # fmt: skip
-    await receipts.settle(world.house.core, "whatsapp", "default", [gone])
+    await receipts.apply_receipts(world.house.core, "whatsapp", "default", [gone])
     await world.run_until(number, S.COMPLETED)
     assert dict(world.house.channel.received) == {"1": 1}
     assert (await world.rows(number))["whatsapp:91"] == (

@@ -102,9 +102,9 @@ async def test_it_is_closed_unless_its_author_opens_it_and_that_is_approved(hous
     number = await house.draft()
     with pytest.raises(NotAllowed):
         await compose.set_reach(house.core, house.approver, number, newcomers="open")
-    before = (await compose.look(house.core, number)).digest
+    before = (await compose.look_at(house.core, number)).digest
     await compose.set_reach(house.core, house.author, number, newcomers="open")
-    assert (await compose.look(house.core, number)).digest != before
+    assert (await compose.look_at(house.core, number)).digest != before
     await house.approve(number)
     await compose.set_reach(house.core, house.author, number, newcomers="")
     assert await house.status(number) == S.DRAFT, "it has to be approved anew"

@@ -14,7 +14,7 @@ from broadcast.message import Message, RichText
 from broadcast.models import Address, Admin, ConsentEvent, Role, Subscriber, UncertainPolicy
 from broadcast.ports import Problem, Template
 from broadcast.services import compose, control, review
-from broadcast.services.audit import load
+from broadcast.services.audit import load_broadcast
 from broadcast.states import BroadcastStatus as S
 from channels._kit.graph.templates import template_of
 from tests.scenario.approving import USE, Catalogued
@@ -38,7 +38,7 @@ async def sending(house: House) -> int:
     """As one that was launched, before anything left."""
     number = await house.approved()
     async with house.store.write() as session:
-        row = await load(session, number)
+        row = await load_broadcast(session, number)
         row.status, row.launched_at = S.SENDING, house.now
     return number
 
@@ -82,7 +82,7 @@ async def test_who_may_not_decide_any_more_settles_nothing(house: House) -> None
         assert now is not None
         now.role = Role.AUTHOR
     with pytest.raises(NotAllowed):
-        await control.settle(house.core, house.approver, number, UncertainPolicy.RESEND)
+        await control.decide_uncertain(house.core, house.approver, number, UncertainPolicy.RESEND)
 
 
 # Who was not counted
@@ -188,5 +188,5 @@ async def test_what_the_next_channel_shows_otherwise_stands_on_the_card(
     world = World(house, Plain())
     if on:
         await world.put(telegram="3000", whatsapp="49170", preferred="telegram")
-    look = await compose.look(house.core, await house.draft())
+    look = await compose.look_at(house.core, await house.draft())
     assert [change.template for change in look.changes] == ["WhatsApp shows it otherwise."] * on

@@ -198,7 +198,7 @@ async def test_news_of_a_template_ends_its_part_at_once_although_the_list_is_beh
 ) -> None:
     monkeypatch.setattr(template_check, "LOOK_SECONDS", 3600.0)
     number, slow = await _half_way(town)
-    await account_news.heed(town.house.core, *META, NEWS)
+    await account_news.take_account_event(town.house.core, *META, NEWS)
     for _ in range(PEOPLE):
         slow.let.release()
     await town.becomes(number, S.PAUSED)
@@ -214,7 +214,9 @@ async def test_good_news_of_a_template_only_makes_us_look(
     monkeypatch.setattr(template_check, "LOOK_SECONDS", 3600.0)
     number, slow = await _half_way(town)
     looks = slow.listed
-    await account_news.heed(town.house.core, *META, AccountEvent("Fine.", only=("promo", "tr")))
+    await account_news.take_account_event(
+        town.house.core, *META, AccountEvent("Fine.", only=("promo", "tr"))
+    )
     for _ in range(PEOPLE):
         slow.let.release()
     await town.becomes(number, S.COMPLETED)

@@ -21,7 +21,7 @@ from broadcast.outcome import (
 )
 from broadcast.ports import Envelope
 from broadcast.services import control, receipts, report
-from broadcast.services.audit import load
+from broadcast.services.audit import load_broadcast
 from broadcast.states import BroadcastStatus as S
 from broadcast.states import DeliveryStatus as D
 from tests.scenario.house import KEY, House
@@ -37,7 +37,7 @@ async def house(tmp_path: Path) -> House:
 async def tell(house: House, kind: ReceiptKind, part: int, receipt_id: str, of: int = 2) -> None:
     refused = Refused(Reason.UNREACHABLE, detail="gone") if kind == FAILED else None
     news = Receipt(kind, steady_unix(), receipt_id, 1, refused=refused, part=part, of=of)
-    await receipts.settle(house.core, *KEY, [news, news])  # each of it comes twice
+    await receipts.apply_receipts(house.core, *KEY, [news, news])  # each of it comes twice
 
 
 async def status(house: House) -> D:
@@ -55,8 +55,10 @@ async def again(house: House) -> list[tuple[str, ...]]:
 
     house.channel.script = script
     async with house.store.write() as session:
-        (await load(session, 1)).status = S.COMPLETED
-    assert await control.settle(house.core, house.approver, 1, UncertainPolicy.RESEND) == 1
+        (await load_broadcast(session, 1)).status = S.COMPLETED
+    assert (
+        await control.decide_uncertain(house.core, house.approver, 1, UncertainPolicy.RESEND) == 1
+    )
     await house.run_until(1, S.COMPLETED)
     return seen
 

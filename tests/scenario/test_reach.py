@@ -81,7 +81,7 @@ async def test_people_without_a_name_are_found_before_the_approval(world: World)
     number = await world.house.draft()
     message = Message(text=RichText(text="Water"), templates=(TEMPLATE,))
     await compose.set_message(world.house.core, world.house.author, number, message)
-    (problem,) = (await compose.look(world.house.core, number)).problems
+    (problem,) = (await compose.look_at(world.house.core, number)).problems
     assert (problem.values["n"], problem.values["people"]) == (1, "91")
 
 
@@ -202,7 +202,7 @@ async def test_no_more_people_are_begun_with_than_the_platform_allows_a_day(
     for i in range(12):
         await world.put(whatsapp=str(100 + i))
     await world.put(whatsapp="200", wrote=True)  # inside: does not count
-    look = await compose.look(world.house.core, await world.house.draft())
+    look = await compose.look_at(world.house.core, await world.house.draft())
     assert [(r.people, r.outside, r.left_today) for r in look.reach] == [(13, 12, 5)]
     number = await world.approved(TEMPLATE, overflow=choice)
     if choice == "cut":
@@ -241,7 +241,7 @@ async def test_the_card_says_what_the_limit_makes_of_time_and_price(
     house = world.house
     await compose.set_message(house.core, house.author, number, message)
     await compose.set_reach(house.core, house.author, number, overflow=choice)
-    look = await compose.look(house.core, number)
+    look = await compose.look_at(house.core, number)
     lines = reach_lines(speech("en"), look.broadcast, look.reach, several=True)
     for words in said.split("|"):
         assert any(words in line.text for line in lines), lines
@@ -261,7 +261,7 @@ async def sent_to_who_switched_us_off(world: World, later: bool) -> None:
     if later:
         news = Receipt(ReceiptKind.FAILED, 1000.0, "wamid.1", 1, refused=stopped)
         for _ in range(2):
-            await receipts.settle(world.house.core, "whatsapp", "default", [news, news])
+            await receipts.apply_receipts(world.house.core, "whatsapp", "default", [news, news])
 
 
 @pytest.mark.parametrize("later", [False, True], ids=["at once", "in a status"])
@@ -290,7 +290,7 @@ async def test_an_account_that_fails_afterwards_stops_the_broadcast_until_an_adm
 
     async def fails(delivery: int, at: float) -> S:
         failed = Receipt(ReceiptKind.FAILED, at, f"wamid.{delivery}", delivery, refused=unpaid)
-        await receipts.settle(core, "whatsapp", "default", [failed, failed])
+        await receipts.apply_receipts(core, "whatsapp", "default", [failed, failed])
         return await world.house.status(number)
 
     assert await fails(1, now) == S.PAUSED
@@ -329,7 +329,7 @@ async def test_later_news_settles_to_the_same_state_in_any_order(
     for kind in [*kinds, *kinds]:  # each of it twice
         refused = Refused(Reason.UNREACHABLE, detail="gone") if kind == "failed" else None
         news = Receipt(kind, steady_unix(), "wamid.1", delivery_id, refused=refused)
-        await receipts.settle(world.house.core, "whatsapp", "default", [news])
+        await receipts.apply_receipts(world.house.core, "whatsapp", "default", [news])
     assert (await world.rows(number))["whatsapp:91"][0] == ends
     sums = await report.sums(world.house.core, number)
     assert sums.planned == sums.sent + sums.failed + sums.skipped + sums.uncertain == 1
@@ -353,9 +353,9 @@ async def test_a_watermark_settles_everything_sent_to_that_person_until_then(
     mark: dict[str, Any] = {"address": "91"}
     stranger = Receipt(ReceiptKind.READ, steady_unix(), address="99")
     old = Receipt(ReceiptKind.READ, steady_unix() - 3600, **mark)
-    await receipts.settle(house.core, "whatsapp", "default", [stranger, old])
+    await receipts.apply_receipts(house.core, "whatsapp", "default", [stranger, old])
     assert set(await _statuses(world, number)) == {DeliveryStatus.SENT}
-    await receipts.settle(
+    await receipts.apply_receipts(
         house.core, "whatsapp", "default", [Receipt(ReceiptKind.READ, steady_unix() + 1, **mark)]
     )
     rows = await world.rows(number)
@@ -375,7 +375,7 @@ async def test_news_of_a_template_that_names_only_the_platforms_id_is_believed(
         known = await session.scalar(text("SELECT receipt FROM delivery"))
     read = Receipt(ReceiptKind.READ, 1000.0, str(known))
     stranger = Receipt(ReceiptKind.READ, 1000.0, "wamid.of-somebody-else")
-    await receipts.settle(world.house.core, "whatsapp", "default", [read, stranger])
+    await receipts.apply_receipts(world.house.core, "whatsapp", "default", [read, stranger])
     assert (await world.rows(number))["whatsapp:91"][0] == DeliveryStatus.READ
 
 

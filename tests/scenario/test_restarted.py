@@ -25,8 +25,8 @@ async def died(house: House, uncertain: int = 0) -> float:
     """Somebody is killed while they hold the lease; the next process takes it."""
     await lease.take(house.core.store)
     await lease.take(house.core.store)
-    await unclean_start.count(house.core, uncertain)
-    return await unclean_start.tell(house.core)
+    await unclean_start.note_uncertain(house.core, uncertain)
+    return await unclean_start.tell_owners(house.core)
 
 
 async def row_of(house: House) -> Lease:
@@ -39,7 +39,7 @@ async def row_of(house: House) -> Lease:
 async def test_after_a_clean_end_nobody_hears_anything(house: House) -> None:
     await (await lease.take(house.core.store)).give_back()
     await lease.take(house.core.store)
-    assert await unclean_start.tell(house.core) == 0
+    assert await unclean_start.tell_owners(house.core) == 0
     assert await told(house) == []
 
 
@@ -50,7 +50,7 @@ async def test_a_killed_one_is_told_with_its_span_and_what_was_on_its_way(house:
     since, until = word.values["span"]
     assert since <= until
     assert "uncertain" in word.sentence and not word.calm
-    assert await unclean_start.tell(house.core) == 0
+    assert await unclean_start.tell_owners(house.core) == 0
     assert len(await told(house)) == 1, "told once"
 
 
@@ -71,7 +71,7 @@ async def test_while_everything_is_stopped_it_does_not_say_that_it_goes_on(house
 async def test_one_that_broke_by_itself_is_told_as_well(house: House) -> None:
     await (await lease.take(house.core.store)).give_back(badly=True)
     await lease.take(house.core.store)
-    assert await unclean_start.tell(house.core) == 0
+    assert await unclean_start.tell_owners(house.core) == 0
     assert len(await told(house)) == 1
     await (await lease.take(house.core.store)).give_back()
 
@@ -85,7 +85,7 @@ async def test_one_that_dies_again_and_again_does_not_flood_the_owners(
     assert len(await told(house)) == 1
     later = unclean_start.steady_unix() + unclean_start.QUIET_SECONDS + 1
     monkeypatch.setattr(unclean_start, "steady_unix", lambda: later)
-    assert await unclean_start.tell(house.core) == 0
+    assert await unclean_start.tell_owners(house.core) == 0
     _, word = await told(house)
     assert (word.values["times"], word.values["n"]) == (40, 40)
     assert "anew" in word.sentence

@@ -25,7 +25,7 @@ async def tries(house: House, address: str) -> list[tuple[DeliveryStatus, str]]:
             JOIN address a ON a.address_id = d.address_id WHERE a.value = :v"""),
             {"v": address},
         )
-        return await attempt.earlier(session, number)
+        return await attempt.earlier_attempts(session, number)
 
 
 async def failed(house: House) -> int:
@@ -105,7 +105,7 @@ async def test_sending_again_to_the_uncertain_keeps_the_try_nobody_is_sure_of(
     house.channel.script = lambda e: Uncertain("timeout") if e.address == "1006" else None
     broadcast_id = await house.approved()
     await house.run_until(broadcast_id, DONE)
-    assert await control.settle(
+    assert await control.decide_uncertain(
         house.core, house.approver, broadcast_id, UncertainPolicy.RESEND
     ) == 1  # fmt: skip
     await house.run_until(broadcast_id, DONE)
@@ -119,7 +119,7 @@ async def test_a_decision_while_it_runs_holds_at_its_end_once(house: House) -> N
     house.channel.delay = 0.1
     broadcast_id = await house.approved()
     await house.run_until(broadcast_id, BroadcastStatus.SENDING)
-    assert await control.settle(
+    assert await control.decide_uncertain(
         house.core, house.approver, broadcast_id, UncertainPolicy.RESEND
     ) == 0  # fmt: skip
     await house.run_until(broadcast_id, DONE)

@@ -53,9 +53,9 @@ async def test_tallies_follow_receipts_and_decisions(house: House) -> None:
         Receipt(ReceiptKind.DELIVERED, at=3.0, delivery_id=ids[1]),
         Receipt(ReceiptKind.FAILED, at=3.0, delivery_id=ids[2], refused=Refused(Reason.CAPPED)),
     ]
-    await receipts.settle(house.core, *KEY, news)
+    await receipts.apply_receipts(house.core, *KEY, news)
     await assert_in_step(house, broadcast_id)
-    await control.settle(house.core, house.approver, broadcast_id, UncertainPolicy.RESEND)
+    await control.decide_uncertain(house.core, house.approver, broadcast_id, UncertainPolicy.RESEND)
     await assert_in_step(house, broadcast_id)
     assert (await report.sums(house.core, broadcast_id)).planned == 30
 

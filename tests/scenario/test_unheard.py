@@ -120,7 +120,7 @@ async def test_they_get_nothing_from_the_first_failure_on(house: House) -> None:
     async with running(desk):
         await desk.until(held)
         async with house.store.read() as session:
-            assert [row.event_id for row in await failed_opt_out.waiting(session)] == ["1"]
+            assert [row.event_id for row in await failed_opt_out.failed_updates(session)] == ["1"]
 
 
 @pytest.mark.parametrize("words", ["STOP", "please stop texting me", "Stop?"])

@@ -15,7 +15,7 @@ from broadcast.errors import NotAllowed, TooLate
 from broadcast.language import speech
 from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import admin_links, adoption, compose, control, report, review, safety, team
-from broadcast.services.audit import load
+from broadcast.services.audit import load_broadcast
 from broadcast.states import BroadcastStatus as S
 from tests.scenario.approving import launch, why
 from tests.scenario.house import House
@@ -45,7 +45,7 @@ async def under_way(house: House, by: Admin) -> int:
     """Launched and paused before anything left."""
     number = await house.approved()
     async with house.store.write() as session:
-        row = await load(session, number)
+        row = await load_broadcast(session, number)
         row.status, row.launched_at, row.launched_as = S.SENDING, house.now, row.submission
     await control.pause(house.core, by, number)
     return number
@@ -159,7 +159,7 @@ async def test_whose_yes_is_void_finds_the_buttons_again(tmp_path: Path, how: st
         await set_role(house, house.approver, Role.APPROVER)
     else:
         await removed_and_back(house, house.approver)
-    look = await compose.look(house.core, number)
+    look = await compose.look_at(house.core, number)
     made = await review.decisions(house.core, number)
     scene = Scene(house.core, look, made, house.now, report.NOTHING)
     who = next(one for one in await team.members(house.core) if one.name == "Murat")
@@ -221,7 +221,7 @@ async def test_two_who_said_yes_and_are_one_stop_what_is_on_its_way(
     await desk.taps("approver", f"approve {number} {submission}")
     await desk.taps("deniz", f"approve {number} {submission}")
     async with house.store.write() as session:
-        row = await load(session, number)
+        row = await load_broadcast(session, number)
         row.status, row.launched_at, row.launched_as = status, house.now, row.submission
     await one_person(house, house.approver, "deniz")
     row = await compose.get(house.core, number)

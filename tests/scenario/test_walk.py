@@ -202,7 +202,9 @@ class Walk(RuleBasedStateMachine):
         if self.run(self.house.status(number)) != S.COMPLETED:
             return
         unsure = self.people(number, D.UNCERTAIN)
-        work = control.settle(self.house.core, self.house.approver, number, UncertainPolicy.RESEND)
+        work = control.decide_uncertain(
+            self.house.core, self.house.approver, number, UncertainPolicy.RESEND
+        )
         if self.attempt(work):
             self.again.update((number, value) for value in unsure)
 

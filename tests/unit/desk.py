@@ -61,7 +61,7 @@ class Desk:
         """Its number, and the submission its card carries."""
         number = await self.written()
         await self.says("author", "/submit")
-        return number, (await compose.look(self.house.core, number)).submission
+        return number, (await compose.look_at(self.house.core, number)).submission
 
 
 async def seated(house: House) -> Desk:

@@ -74,7 +74,7 @@ class Life:
         return number
 
     async def approved(self, number: int) -> None:
-        seen = (await compose.look(self.desk.house.core, number)).submission
+        seen = (await compose.look_at(self.desk.house.core, number)).submission
         await self.desk.taps("approver", f"approve {number} {seen}")
         await self.told()
 

@@ -199,7 +199,7 @@ async def test_writing_into_a_draft_that_was_deleted_meanwhile(desk: Desk) -> No
 async def test_a_form_that_lost_the_race_gives_back_what_was_written(desk: Desk) -> None:
     number = await desk.written("first")
     core = desk.house.core
-    seen = edition.mark(core, await compose.get(core, number))
+    seen = edition.mark_of(core, await compose.get(core, number))
     await desk.says("owner", f"/audience {number} tr")
     form = Request(
         Actor("test", "author"), "author", "save", f"{number} {seen}",

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from lab.chaos import summary
-from lab.chaos.plan import draw
+from lab.chaos.plan import draw_plan
 from lab.chaos.play import Result
 from lab.chaos.reconciliation import Claim, End, Silence, Verdict, ahead, too_far_ahead
 
@@ -33,7 +33,7 @@ def test_what_comes_after_an_end_is_heard(
     verdict.hear([Silence(end, BEFORE, address)], received)
     assert len(verdict.after[end]) == heard
     assert verdict.holds is not bool(heard)
-    result = Result(draw(1, 1, 150), verdict)
+    result = Result(draw_plan(1, 1, 150), verdict)
     found = summary([result], 1)
     assert found[f"after_{end}"] == heard
     assert found["broken_rounds"] == bool(heard)

@@ -12,7 +12,7 @@ from bot.handlers.menu import MOST
 from broadcast.consent_words import Verdict, verdict
 from broadcast.language import languages, speech
 from broadcast.models import Role
-from broadcast.services.audit import load, move
+from broadcast.services.audit import change_status, load_broadcast
 from broadcast.states import BroadcastStatus
 from broadcast.wording.lexicon import codes
 from tests.unit.desk import Desk
@@ -163,9 +163,9 @@ async def test_what_is_over_is_not_meant_by_a_command_without_a_number(desk: Des
     number, seen = await desk.submitted()
     await desk.taps("approver", f"approve {number} {seen}")
     async with desk.house.store.write() as session:
-        row = await load(session, number)
-        move(row, BroadcastStatus.SENDING)
-        move(row, BroadcastStatus.COMPLETED)
+        row = await load_broadcast(session, number)
+        change_status(row, BroadcastStatus.SENDING)
+        change_status(row, BroadcastStatus.COMPLETED)
     for line in ("/submit", "/pause", "/cancel"):
         said = await desk.says("author", line)
         assert "no longer possible" not in said, said

@@ -75,7 +75,7 @@ async def test_a_copy_goes_out_to_everybody_who_got_the_first(desk: Desk) -> Non
     await desk.says("author", f"/reuse {number}")
     await desk.press("author", "Submit")
     copy = number + 1
-    seen = (await compose.look(desk.house.core, copy)).submission
+    seen = (await compose.look_at(desk.house.core, copy)).submission
     await desk.taps("approver", f"approve {copy} {seen}")
     await desk.house.run_until(copy, BroadcastStatus.COMPLETED)
     first, second = [(await compose.get(desk.house.core, n)).planned_total for n in (number, copy)]

@@ -262,7 +262,7 @@ async def test_taken_back_it_is_a_draft_and_its_approval_is_void(desk: Desk) -> 
     number = await desk.written()
     await desk.says("author", f"/schedule {number} 2026-12-01 09:00")
     await desk.says("author", "/submit")
-    seen = (await compose.look(desk.house.core, number)).submission
+    seen = (await compose.look_at(desk.house.core, number)).submission
     await desk.taps("approver", f"approve {number} {seen}")
     assert await desk.house.status(number) == BroadcastStatus.SCHEDULED
     assert "Your role" in await desk.taps("approver", f"takeback {number}")

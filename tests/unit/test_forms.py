@@ -17,7 +17,7 @@ _TEXT = RichText(text="Water is off")
 
 async def checked(desk: Desk, number: int, **values: Value) -> dict[str, str]:
     row = await compose.get(desk.house.core, number)
-    line = f"{number} {edition.mark(desk.house.core, row)}"
+    line = f"{number} {edition.mark_of(desk.house.core, row)}"
     request = Request(Actor("test", "author"), "author", "save", line, values=values)
     return await dispatch.check(desk.house.core, request)
 
@@ -29,7 +29,7 @@ async def test_an_audience_nobody_offered_is_never_everyone(desk: Desk, audience
     found = await checked(desk, number, text=_TEXT, audience=audience)
     assert found == {"audience": "Please choose who receives it."}
     row = await compose.get(desk.house.core, number)
-    line = f"{number} {edition.mark(desk.house.core, row)}"
+    line = f"{number} {edition.mark_of(desk.house.core, row)}"
     values: dict[str, Value] = {"text": _TEXT, "audience": audience}
     actor = Actor("test", "author")
     await dispatch.handle(

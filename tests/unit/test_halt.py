@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 from broadcast.engine.waits import awaited
 from broadcast.models import Address, ConsentStatus
 from broadcast.services import brake, control, person
-from broadcast.services.audit import load, move
+from broadcast.services.audit import change_status, load_broadcast
 from broadcast.states import BroadcastStatus
 from tests.unit.desk import Desk
 
@@ -20,8 +20,8 @@ async def sending(desk: Desk) -> int:
     number, seen = await desk.submitted()
     await desk.taps("approver", f"approve {number} {seen}")
     async with desk.house.store.write() as session:
-        row = await load(session, number)
-        move(row, S.SENDING)
+        row = await load_broadcast(session, number)
+        change_status(row, S.SENDING)
         row.launched_at = desk.house.now
     return number
 
@@ -142,7 +142,7 @@ async def test_what_is_approved_behind_the_question_waits_for_its_answer(desk: D
 async def test_who_may_not_cancel_is_told_at_once_and_nothing_is_paused(desk: Desk) -> None:
     number = await sending(desk)
     async with desk.house.store.write() as session:
-        (await load(session, number)).author_id = desk.house.approver.admin_id or 0
+        (await load_broadcast(session, number)).author_id = desk.house.approver.admin_id or 0
     assert "Your role does not allow that" in await desk.says("author", f"/cancel {number}")
     assert await desk.house.status(number) == S.SENDING
 
@@ -223,7 +223,7 @@ async def test_an_answer_that_comes_when_nothing_runs_any_more_does_no_harm(desk
     await subscribed(desk)
     await desk.says("author", "STOP")
     async with desk.house.store.write() as session:
-        move(await load(session, number), S.COMPLETED)
+        change_status(await load_broadcast(session, number), S.COMPLETED)
     await desk.press("author", "Neither")
     assert not await held(desk)
     assert "Nothing is on its way" in await desk.says("author", "/stop")
@@ -241,7 +241,7 @@ async def test_a_halt_on_a_full_disk_says_that_it_holds(
     def full(*_: object, **__: object) -> None:
         raise OperationalError("INSERT", {}, Exception("database or disk is full"))
 
-    monkeypatch.setattr(brake, "note", full)
+    monkeypatch.setattr(brake, "append_audit", full)
     said = await desk.says("author", "/fren")
     assert "Everything is stopped. I cannot save that yet" in said
 

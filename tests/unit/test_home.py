@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.frontends.slack import home_view
-from bot.frontends.slack.rich_text import weight
+from bot.frontends.slack.rich_text import count_characters
 from broadcast.cached_counts import Counted
 from broadcast.language import speech
 from broadcast.models import Broadcast
@@ -57,7 +57,7 @@ async def test_what_waits_is_each_persons_own(desk: Desk) -> None:
     assert f"approve {number}" not in lines_of(desk)
     await review.approve(
         desk.house.core, desk.house.approver, number,
-        (await compose.look(desk.house.core, number)).submission,
+        (await compose.look_at(desk.house.core, number)).submission,
     )  # fmt: skip
     assert "Nothing waits for you." in await desk.says("approver", "/home")
 
@@ -182,7 +182,7 @@ async def test_however_much_there_is_slacks_limits_hold(desk: Desk, language: st
     seen = await dashboard.of(house.core, house.author, await dashboard.house(house.core))
     blocks = home_view.drawn(speech(language), house.author, seen, "/broadcast")
     assert len(blocks) <= home_view.BLOCKS
-    assert weight(blocks) <= home_view.VIEW_CHARACTERS
+    assert count_characters(blocks) <= home_view.VIEW_CHARACTERS
     buttons = [e for block in blocks if block["type"] == "actions" for e in block["elements"]]
     assert all(len(e["text"]["text"]) <= 75 for e in buttons)
     assert len({e["action_id"] for e in buttons}) == len(buttons)

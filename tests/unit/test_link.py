@@ -101,7 +101,7 @@ async def test_what_one_approved_for_oneself_is_asked_again_and_says_why(house: 
     assert await house.status(number) == BroadcastStatus.HOLDING
     await use(house, await admin_links.code(house.core, house.approver), house.author.name)
     assert await house.status(number) == BroadcastStatus.IN_REVIEW
-    asked = (await compose.look(house.core, number)).asked
+    asked = (await compose.look_at(house.core, number)).asked
     assert asked is not None and asked.details == {"wanted": 1, "count": 0}
     with pytest.raises(NotAllowed):
         await review.approve(house.core, house.approver, number, asked.submission_id)
@@ -116,7 +116,7 @@ async def test_an_early_approval_that_turns_out_to_be_ones_own_does_not_count(
     assert await house.status(number) == BroadcastStatus.IN_REVIEW
     await use(house, await admin_links.code(house.core, house.approver), house.author.name)
     other = await owner(house)
-    seen = (await compose.look(house.core, number)).submission
+    seen = (await compose.look_at(house.core, number)).submission
     await review.approve(house.core, other, number, seen)
     assert await house.status(number) == BroadcastStatus.IN_REVIEW
 
@@ -126,14 +126,14 @@ async def test_two_approvals_of_what_turns_out_to_be_one_person_count_as_one(hou
     first, second = house.approver, await owner(house)
     await seat(house, second, "slack")
     number = await house.approved()
-    seen = (await compose.look(house.core, number)).submission
+    seen = (await compose.look_at(house.core, number)).submission
     await review.approve(house.core, second, number, seen)
     assert await house.status(number) == BroadcastStatus.HOLDING
     third = await owner(house)
     await seat(house, third, "telegram")
     await use(house, await admin_links.code(house.core, first), second.name)
     assert await house.status(number) == BroadcastStatus.IN_REVIEW
-    seen = (await compose.look(house.core, number)).submission
+    seen = (await compose.look_at(house.core, number)).submission
     await review.approve(house.core, first, number, seen)
     assert await house.status(number) == BroadcastStatus.IN_REVIEW, "still one person"
     await review.approve(house.core, third, number, seen)

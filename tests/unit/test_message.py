@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.message import LinkPreview, Media, MediaKind, Message, RichText, rich, shows
+from broadcast.message import LinkPreview, Media, MediaKind, Message, RichText, is_visible, rich
 
 
 def test_a_message_without_the_newer_fields_is_what_it_was() -> None:
@@ -54,13 +54,13 @@ def test_all_of_it_is_kept_and_all_of_it_is_approved(one: Message, other: Messag
     ],
 )
 def test_what_nobody_sees_is_nothing(text: str) -> None:
-    assert not shows(text)
+    assert not is_visible(text)
     assert Message(text=RichText(text=text)).is_empty
 
 
 @pytest.mark.parametrize("text", ["a", " .", "\u200ba", "🙂", "\ufe0f🙂", "e\u030a", "\x00a"])
 def test_what_somebody_sees_is_something(text: str) -> None:
-    assert shows(text)
+    assert is_visible(text)
 
 
 @pytest.mark.parametrize("turn", ["\u202e", "\u202d", "\u202b", "\u2067", "\u2066\u202e"])

@@ -252,7 +252,7 @@ async def test_another_time_says_that_it_needs_another_approval(desk: Desk) -> N
     number = await desk.written()
     await desk.says("author", f"/schedule {number} tomorrow 9")
     await desk.says("author", f"/submit {number}")
-    seen = (await compose.look(desk.house.core, number)).submission
+    seen = (await compose.look_at(desk.house.core, number)).submission
     await desk.taps("approver", f"approve {number} {seen}")
     await desk.says("author", f"/open {number}")
     assert "needs approval again" in await desk.press("author", "Change time")

@@ -174,10 +174,10 @@ async def test_the_report_and_the_thread_show_what_was_delivered_and_read(desk: 
             await session.scalars(text("SELECT delivery_id FROM delivery WHERE status = 40"))
         )
     news = [Receipt(ReceiptKind.DELIVERED, at=1.0, delivery_id=one) for one in ids[:12]]
-    await receipts.settle(desk.house.core, *KEY, news)
+    await receipts.apply_receipts(desk.house.core, *KEY, news)
     assert "· delivered: 12" in await desk.says("author", f"/report {number}")
     news = [Receipt(ReceiptKind.READ, at=2.0, delivery_id=one) for one in ids[:5]]
-    await receipts.settle(desk.house.core, *KEY, news)
+    await receipts.apply_receipts(desk.house.core, *KEY, news)
     said = await desk.says("author", f"/report {number}")
     assert "Sent: 30" in said and "· delivered: 12, read: 5" in said
     async with asyncio.timeout(60):
@@ -235,7 +235,7 @@ async def test_the_end_of_what_never_started_is_told_after_a_restart(desk: Desk)
 
 async def test_news_of_an_account_is_kept_until_the_owners_have_it(desk: Desk) -> None:
     event = AccountEvent("The quality of {number} fell.", {"number": "15550783881"})
-    await account_news.heed(desk.house.core, "telegram", "default", event)
+    await account_news.take_account_event(desk.house.core, "telegram", "default", event)
     wall = Wall()
     await lives(desk, wall)
     await lives(desk, wall)
@@ -248,7 +248,7 @@ async def test_whoever_asked_for_a_template_is_told_as_well(desk: Desk) -> None:
     await account_news.template_asked(core, desk.house.author, "whatsapp", promo)
     for name in ("promo", "another"):
         event = AccountEvent("Of {name}.", {"name": name}, only=(name, "tr"))
-        await account_news.heed(core, "whatsapp", "default", event)
+        await account_news.take_account_event(core, "whatsapp", "default", event)
     wall = Wall()
     await lives(desk, wall)
     assert "Of promo." in wall.seen_by("author") and "Of another." not in wall.seen_by("author")
@@ -288,7 +288,7 @@ async def test_one_piece_of_news_after_another_is_told_by_the_same_process(desk:
     wall = Wall()
     notifier = Notifier(desk.house.core, [wall])
     for words in ("The first of {n}.", "The second of {n}.", "The third of {n}."):
-        await account_news.heed(
+        await account_news.take_account_event(
             desk.house.core, "telegram", "default", AccountEvent(words, {"n": 3})
         )
         await notifier.tell(Event("account"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.models import Role
-from broadcast.pause import MAY_UNDO, SetBy, may_undo, takes_over
+from broadcast.pause import MAY_UNDO, SetBy, is_stronger, may_undo
 
 A, P, O = Role.AUTHOR, Role.APPROVER, Role.OWNER  # noqa: E741
 UNDONE_BY = {
@@ -40,5 +40,5 @@ def test_ones_own_pause_is_ones_own_to_undo(held: SetBy, role: Role) -> None:
 @pytest.mark.parametrize("held", SetBy)
 @pytest.mark.parametrize("role", Role)
 def test_a_pause_on_top_only_makes_it_harder_to_undo(held: SetBy, role: Role) -> None:
-    if takes_over(held, role):
+    if is_stronger(held, role):
         assert UNDONE_BY[SetBy(role.value)] < UNDONE_BY[held]

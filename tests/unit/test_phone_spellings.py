@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.phone import same, spellings
+from broadcast.phone import also_written, spellings
 
 
 @pytest.mark.parametrize(
@@ -37,5 +37,5 @@ def test_a_number_is_known_in_each_of_its_spellings(one: str, other: str | None)
 
 
 def test_with_its_sign() -> None:
-    assert same("+525512345678") == ("+525512345678", "+5215512345678")
-    assert same("") == ()
+    assert also_written("+525512345678") == ("+525512345678", "+5215512345678")
+    assert also_written("") == ()

@@ -18,7 +18,7 @@ def feed(window: Window, *results: tuple[DeliveryStatus, str], times: int = 1) -
     alarm = None
     for _ in range(times):
         for status, reason in results:
-            alarm = alarm or window.saw(status, reason)
+            alarm = alarm or window.take_result(status, reason)
     return alarm
 
 
@@ -127,9 +127,9 @@ def row(streak: Streak, *results: tuple[DeliveryStatus, str]) -> Alarm | None:
     for status, reason in results:
         assert alarm is None
         if status == S.SENT:
-            streak.well()
+            streak.take_success()
         else:
-            alarm = streak.saw(status, reason)
+            alarm = streak.take_result(status, reason)
     return alarm
 
 
@@ -165,7 +165,7 @@ def test_few_may_be_on_their_way_until_somebody_got_it() -> None:
     assert streak.room(7) and not streak.room(8)
     row(streak, *[SILENT] * 3)
     assert streak.room(4) and not streak.room(5)
-    streak.well()
+    streak.take_success()
     assert streak.room(1000)
 
 

@@ -11,7 +11,7 @@ from slack_sdk.models.blocks import Block
 from bot.chat import Button, Reply
 from bot.frontends.slack.blocks import MESSAGE_BLOCKS, MESSAGE_CHARACTERS, Rendered, render
 from bot.frontends.slack.buttons import ACTIONS
-from bot.frontends.slack.rich_text import weight
+from bot.frontends.slack.rich_text import count_characters
 from broadcast.language import speech
 from broadcast.message import (
     Entity,
@@ -53,7 +53,7 @@ def accepted(made: Rendered) -> Rendered:
         for block in Block.parse_all(message.blocks):
             block.validate_json()
         assert len(message.blocks) <= MESSAGE_BLOCKS
-        assert weight(message.blocks) <= MESSAGE_CHARACTERS + 500  # asides that say so
+        assert count_characters(message.blocks) <= MESSAGE_CHARACTERS + 500  # asides that say so
         assert len(message.text) <= 4000
         ids = [e["action_id"] for e in buttons(message)]
         assert len(ids) == len(set(ids)) and all(ACTIONS.fullmatch(i) for i in ids)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.consent_words import Verdict, leaves, verdict
+from broadcast.consent_words import Verdict, asks_to_leave, verdict
 
 HERE = Path(__file__).parent
 HEARD, WRONGLY_TAKEN = 0.95, 0.01
@@ -48,7 +48,7 @@ def test_every_phrase_of_the_open_tables_is_understood(name: str) -> None:
 def test_whoever_leaves_goes_before_all_others_whatever_language_they_chose(name: str) -> None:
     """The lane is chosen before it is known whose words these are."""
     rows = table(name)
-    assert [p for p, lang, _ in rows if heard(p, lang) == "out" and not leaves(p)] == []
+    assert [p for p, lang, _ in rows if heard(p, lang) == "out" and not asks_to_leave(p)] == []
 
 
 def test_everyday_refusals_are_heard_and_nothing_else_is() -> None:

@@ -108,11 +108,11 @@ class Client(AsyncWebClient):
             aiohttp.ClientSession(timeout=timeout) as session,
             session.request(http_verb, api_url, **req_args) as answer,
         ):
-            data = understood(api_url.rpartition("/")[2], parsed(await answer.read()))
+            data = checked_answer(api_url.rpartition("/")[2], parsed(await answer.read()))
             return {"data": data, "headers": answer.headers, "status_code": answer.status}
 
 
-def understood(method: str, body: object) -> Json:
+def checked_answer(method: str, body: object) -> Json:
     """An answer as the rest may rely on it: `ok` is a boolean; a yes without its content is a no."""
     if not isinstance(body, dict):
         return {"ok": False}  # its status says more
@@ -137,7 +137,7 @@ def _objects(items: list[Any]) -> list[Json]:
     return [item for item in items if isinstance(item, dict)]
 
 
-def quiet() -> logging.Logger:
+def silent_logger() -> logging.Logger:
     """For the libraries: what they would log holds messages and tokens; we log what matters."""
     logger = logging.getLogger("tellal.slack")
     logger.setLevel(logging.CRITICAL + 1)
@@ -150,7 +150,11 @@ def client(
     """Does not try again by itself: a post repeated without our knowledge would be there twice."""
     base = api_url.rstrip("/") + "/"
     made = Client(
-        token=token, base_url=base, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=quiet()
+        token=token,
+        base_url=base,
+        timeout=TIMEOUT_SECONDS,
+        retry_handlers=[],
+        logger=silent_logger(),
     )
     made.told_to_wait, made.proxy = told_to_wait, proxy_of(base)  # as everywhere else
     return made
@@ -207,7 +211,7 @@ def refusals() -> Iterator[None]:
         raise NotSaid(type(trouble).__name__, unsure=True) from None
 
 
-async def patient(call: Callable[[], Awaitable[Any]]) -> Any:
+async def call_patiently(call: Callable[[], Awaitable[Any]]) -> Any:
     """The same call again after a 429, or when nothing had left yet. Raises NotSaid once that would
     take longer than PATIENCE."""
     left = PATIENCE.get(PATIENCE_SECONDS)

@@ -15,8 +15,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.chat import NotSaid
-from bot.frontends.slack.api import patient
-from bot.per_person import survives
+from bot.frontends.slack.api import call_patiently
+from bot.per_person import log_and_go_on
 from broadcast.context import Core
 from broadcast.services import team
 
@@ -63,7 +63,7 @@ class Missed:
 
     async def _done(self, user: str, since: float) -> bool:
         read = False
-        with survives("slack_not_read_back"):  # their turn comes again
+        with log_and_go_on("slack_not_read_back"):  # their turn comes again
             try:
                 await self._read(user, since)
                 read = True
@@ -73,8 +73,8 @@ class Missed:
         return read
 
     async def _read(self, user: str, since: float) -> None:
-        channel = await patient(lambda: self._channel(user))
-        answer = await patient(
+        channel = await call_patiently(lambda: self._channel(user))
+        answer = await call_patiently(
             lambda: self._client.conversations_history(
                 channel=channel, oldest=f"{since - MARGIN_SECONDS:.6f}", limit=READ
             )

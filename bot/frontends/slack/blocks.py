@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 from bot.chat import Reply
 from bot.frontends.slack.buttons import command_rows, link_rows, number, packed, words
 from bot.frontends.slack.mrkdwn_out import to_mrkdwn
-from bot.frontends.slack.rich_text import Block, room, shown_differently, to_rich_text, weight
+from bot.frontends.slack.rich_text import (
+    Block,
+    characters_to_take,
+    count_characters,
+    shown_differently,
+    to_rich_text,
+)
 from bot.views.extras import MOST
 from broadcast.language import N_, Speech
 from broadcast.message import EntityKind, Media, MediaKind, Message, RichText
@@ -74,9 +80,9 @@ def render(
     notes = [*notes, *shown_differently(message.text), *unshown]
     asides = _aside(*(speech.plain(note.template, **note.values) for note in notes))
     after = _aside(*(speech.plain(note.template) for note in missing))
-    space -= weight([*files, *links, *asides, *buttons, *after])
+    space -= count_characters([*files, *links, *asides, *buttons, *after])
     own, own_rest = _fitting(reply.text, min(space, OWN_WORDS) if whole.text else space)
-    content, content_rest = _fitting(whole, space - weight(own))
+    content, content_rest = _fitting(whole, space - count_characters(own))
     cut = _aside(speech.plain(_IN_THREAD if threaded else _LEFT_OUT))
     blocks = [
         *files,
@@ -121,7 +127,7 @@ def fallback(reply: Reply) -> str:
     text = reply.text if reply.text.text.strip() else content
     cut = ""
     if len(text.text) > FALLBACK:
-        text = text.part(0, len(text.text[: room(text.text, FALLBACK - 1)].rstrip()))
+        text = text.part(0, len(text.text[: characters_to_take(text.text, FALLBACK - 1)].rstrip()))
         cut = "…"
     codes = tuple(e for e in text.entities if e.kind in {EntityKind.CODE, EntityKind.PRE})
     kept = tuple(e.model_copy(update={"kind": EntityKind.CODE, "value": ""}) for e in codes)
@@ -142,10 +148,10 @@ def _with_captions(message: Message, speech: Speech) -> RichText:
 def _fitting(text: RichText, space: int) -> tuple[list[Block], RichText]:
     """As much as weighs at most `space`, and what is left."""
     wanted = max(space, 0)
-    while len(text.text) > wanted or weight(to_rich_text(text)) > space:
-        taken = room(text.text, wanted) if wanted else 0
+    while len(text.text) > wanted or count_characters(to_rich_text(text)) > space:
+        taken = characters_to_take(text.text, wanted) if wanted else 0
         blocks = to_rich_text(text.part(0, taken))
-        if weight(blocks) <= space or not taken:
+        if count_characters(blocks) <= space or not taken:
             return blocks, text.part(taken, len(text.text))
         wanted = wanted * 3 // 4  # long addresses weigh more than their words
     return to_rich_text(text), RichText()

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from bot.chat import Button, Rows
-from bot.frontends.slack.rich_text import URL, Block, weight
+from bot.frontends.slack.rich_text import URL, Block, count_characters
 from bot.handlers.confirm import NOW, QUESTIONS
 from broadcast.language import N_, Speech
-from broadcast.message import LinkButton, shows
+from broadcast.message import LinkButton, is_visible
 from broadcast.ports import Problem
 
 ACTIONS = re.compile(r"(command|link)\.\d+")  # action ids; the command line is in `value`
@@ -33,7 +33,7 @@ def link_rows(rows: Iterable[Iterable[LinkButton]]) -> tuple[list[Block], list[P
     for row in rows:
         elements: list[Block] = []
         for button in row:
-            label = words(button.label.strip() if shows(button.label) else button.url)
+            label = words(button.label.strip() if is_visible(button.label) else button.url)
             element = {"type": "button", "text": label, "url": button.url}
             if _opens(button.url) and fits(element):
                 elements.append(element)
@@ -70,7 +70,7 @@ class _Space:
 
     def __call__(self, element: Block) -> bool:
         self._count -= 1
-        self._weight -= weight(element)
+        self._weight -= count_characters(element)
         return self._count >= 0 and self._weight >= 0
 
 
@@ -96,7 +96,7 @@ def words(text: str, limit: int = LABEL) -> Block:
 
 def _button(button: Button, speech: Speech) -> Block:
     verb, _, which = button.command.partition(" ")  # without a number it only asks which one
-    label = button.label.strip() if shows(button.label) else button.command
+    label = button.label.strip() if is_visible(button.label) else button.command
     made: Block = {"type": "button", "text": words(label), "value": button.command}
     if which and verb in _PRIMARY:
         made["style"] = "primary"

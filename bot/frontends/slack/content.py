@@ -19,9 +19,9 @@ from bot.frontends.slack.rich_text_in import (
     PARTS_LEFT_OUT,
     Names,
     from_rich_text,
+    has_words,
     losses,
     mentioned,
-    says,
     unnamed,
 )
 from broadcast.language import N_
@@ -123,7 +123,7 @@ def _message(message: Json, found: Content, depth: int) -> None:
     found.begun = before = len(found.pieces)
     for block in _items(message, "blocks"):
         _block(block, found)
-    said = any(piece.text or says(piece.blocks) for piece in found.pieces[before:])
+    said = any(piece.text or has_words(piece.blocks) for piece in found.pieces[before:])
     if not said and (text := _string(message, "text")):
         found.pieces.append(_Piece(text=text, mrkdwn=True))
     found.files += _items(message, "files")

@@ -16,7 +16,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import File, NotSaid, Reply
-from bot.frontends.slack.api import NETWORK, patient
+from bot.frontends.slack.api import NETWORK, call_patiently
 from bot.views.file_refused import not_taken
 from bot.views.review_card import lines
 from broadcast.errors import CannotDo
@@ -59,7 +59,7 @@ class Sheets:
     async def _given(self, user: str, file: File, reply: Reply, words: Speech, here: bool) -> Reply:
         said = replace(reply, file=None)
         try:
-            channel = await patient(lambda: self._direct(user))
+            channel = await call_patiently(lambda: self._direct(user))
             async with file.made(LIMIT_BYTES) as opened:
                 await self._send(channel, file.name, opened)
         except CannotDo as no:
@@ -79,12 +79,12 @@ class Sheets:
         """Raises NotSaid."""
         size = opened.seek(0, SEEK_END)
         opened.seek(0)
-        ticket = await patient(
+        ticket = await call_patiently(
             lambda: self._client.files_getUploadURLExternal(filename=name, length=size)
         )
         await _post(str(ticket["upload_url"]), opened, size)
         files: list[dict[str, str | None]] = [{"id": str(ticket["file_id"]), "title": name}]
-        await patient(
+        await call_patiently(
             lambda: self._client.files_completeUploadExternal(files=files, channel_id=channel)
         )
 

@@ -14,7 +14,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import NotSaid
-from bot.frontends.slack.api import NETWORK, patient
+from bot.frontends.slack.api import NETWORK, call_patiently
 from bot.frontends.slack.blocks import PICTURES
 from bot.frontends.slack.mrkdwn_out import to_mrkdwn
 from broadcast.context import Core
@@ -103,7 +103,7 @@ class Files:
         if not (file_id := str(file.get("id") or "")):
             raise _withheld(file)
         try:
-            answer = await patient(lambda: self._client.files_info(file=file_id))
+            answer = await call_patiently(lambda: self._client.files_info(file=file_id))
         except NotSaid as no:
             log.info("slack_file_refused", why=str(no))
             raise _withheld(file) from None
@@ -167,7 +167,7 @@ class Files:
     async def _is_there(self, file_id: str) -> bool:
         """Whether Slack still has it: workspaces delete files after a time of their own."""
         try:
-            await patient(lambda: self._client.files_info(file=file_id))
+            await call_patiently(lambda: self._client.files_info(file=file_id))
         except NotSaid as no:
             if no.args[0] in {"file_not_found", "file_deleted"}:
                 return False
@@ -177,7 +177,7 @@ class Files:
     async def _is_ready(self, file_id: str) -> bool:
         """Its kind is told once it is scanned and measured (slackapi/node-slack-sdk issue 1865)."""
         try:
-            answer = await patient(lambda: self._client.files_info(file=file_id))
+            answer = await call_patiently(lambda: self._client.files_info(file=file_id))
         except NotSaid as no:
             if no.args[0] == "file_not_found":  # not yet, right after the upload
                 return False
@@ -245,7 +245,7 @@ class Files:
         else:
             text = words.plain(_NOT_HERE, name=_name(media), button=button)
         block = {"type": "section", "text": {"type": "plain_text", "text": text[:3000]}}
-        await patient(
+        await call_patiently(
             lambda: self._client.chat_postMessage(
                 channel=channel,
                 thread_ts=thread,
@@ -258,7 +258,7 @@ class Files:
         self, file_id: str, channel: str | None = None, thread: str | None = None
     ) -> None:
         files: list[dict[str, str | None]] = [{"id": file_id}]
-        await patient(
+        await call_patiently(
             lambda: self._client.files_completeUploadExternal(
                 files=files, channel_id=channel, thread_ts=thread
             )
@@ -269,7 +269,7 @@ class Files:
             raise Invalid(N_("That file is no longer here. Please send it again."))
         with await asyncio.to_thread(stored.sealed) as file:
             data = await asyncio.to_thread(file.read)
-        ticket = await patient(
+        ticket = await call_patiently(
             lambda: self._client.files_getUploadURLExternal(filename=_name(media), length=len(data))
         )
         timeout, url = aiohttp.ClientTimeout(total=SECONDS), str(ticket["upload_url"])

@@ -20,7 +20,14 @@ from slack_sdk.signature import SignatureVerifier
 from bot import dispatch
 from bot.chat import Button, ConsoleClosed, NotSaid, Reply, Request
 from bot.frontends.slack import KEY, backfill
-from bot.frontends.slack.api import NETWORK, PATIENCE, TOKEN_REFUSED, client, error_of, quiet
+from bot.frontends.slack.api import (
+    NETWORK,
+    PATIENCE,
+    TOKEN_REFUSED,
+    client,
+    error_of,
+    silent_logger,
+)
 from bot.frontends.slack.event import Kind, is_readable, origin, user_of
 from bot.frontends.slack.file import Sheets
 from bot.frontends.slack.files import Files
@@ -75,7 +82,7 @@ class SlackFrontend:
 
         self._app = AsyncApp(
             name="tellal", client=self._client, signing_secret=signing_secret,
-            authorize=authorize, logger=quiet(),
+            authorize=authorize, logger=silent_logger(),
             process_before_response=True,  # else it acknowledges events before they are stored
         )  # fmt: skip
         self._signature = SignatureVerifier(signing_secret) if signing_secret else None

@@ -8,7 +8,7 @@ from bot.chat import Rows
 from bot.frontends.slack.blocks import VIEW_CHARACTERS
 from bot.frontends.slack.buttons import command_rows, number, words
 from bot.frontends.slack.command_words import as_typed
-from bot.frontends.slack.rich_text import Block, to_rich_text, weight
+from bot.frontends.slack.rich_text import Block, count_characters, to_rich_text
 from bot.handlers import home
 from broadcast.language import Speech
 from broadcast.message import RichText
@@ -28,7 +28,7 @@ def drawn(
     blocks: list[Block] = []
     for shown in _TRIES:
         blocks = _blocks(speech, admin, seen, command, shown, still=still)
-        if len(blocks) <= BLOCKS and weight(blocks) <= VIEW_CHARACTERS:
+        if len(blocks) <= BLOCKS and count_characters(blocks) <= VIEW_CHARACTERS:
             break
     blocks = blocks[:BLOCKS]
     number(blocks)

@@ -16,13 +16,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import dispatch
 from bot.chat import Actor, NotSaid, Reply, Request
-from bot.frontends.slack.api import patient
+from bot.frontends.slack.api import call_patiently
 from bot.frontends.slack.event import command_line
 from bot.frontends.slack.modal import FORM, about, line_of, noted, sheet
 from bot.frontends.slack.replies import TITLE, Answerer
 from bot.frontends.slack.rich_text import Block
 from bot.frontends.slack.strangers import OUTSIDE
-from bot.per_person import survives
+from bot.per_person import log_and_go_on
 from broadcast.context import Core
 from broadcast.errors import CannotDo
 from broadcast.language import Speech, speech
@@ -63,7 +63,7 @@ class Windows:
         self._open.pop(view_id, None)
         if not number:
             return
-        with survives("slack_window_not_followed"):
+        with log_and_go_on("slack_window_not_followed"):
             form = view["callback_id"] == FORM  # one is looked at once in any case
             stand = "" if form else await self._stand(number, form=False)
             self._open[view_id] = _Window(user, view, str(there["hash"]), number, stand)
@@ -121,7 +121,7 @@ class Windows:
         if view == window.view:
             return
         try:
-            answer = await patient(
+            answer = await call_patiently(
                 lambda: self._client.views_update(view_id=view_id, hash=window.hash, view=view)
             )
         except NotSaid as no:  # closed, or something newer stands there

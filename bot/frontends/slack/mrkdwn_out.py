@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from bot.frontends.slack.rich_text import areas, leaves
+from bot.frontends.slack.rich_text import areas_of, leaves_of
 from broadcast.message import EntityKind, RichText
 
 # Markers cannot be escaped in mrkdwn, and full-width ones act too; a likeness is only a sign.
@@ -28,7 +28,7 @@ def to_mrkdwn(text: RichText) -> str:
     """
     plain = _literal(text)
     out, cursor = "", 0
-    for area in areas(plain):
+    for area in areas_of(plain):
         start, end = area.offset, area.offset + area.length
         out += _inline(plain, cursor, start)
         if area.kind == EntityKind.PRE:
@@ -75,7 +75,7 @@ def _inline(text: RichText, start: int, end: int) -> str:
     if start >= end:
         return ""
     out, closed = "", False
-    for leaf in leaves(text, start, end):
+    for leaf in leaves_of(text, start, end):
         for index, line in enumerate(leaf["text"].split("\n")):
             out += "\n" if index else ""
             made, marked = _styled(line, leaf.get("url", ""), leaf.get("style", {}))

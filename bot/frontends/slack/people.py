@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import NotSaid
 from bot.frontends.slack.api import refusals
-from bot.per_person import survives
+from bot.per_person import log_and_go_on
 from broadcast import timezone as zones
 from broadcast.context import Core
 from broadcast.services import team
@@ -84,7 +84,7 @@ class People:
         say so of their first press."""
         for admin, identity in await team.conversations(self._core):
             if identity.frontend == self._frontend and admin.name == identity.user_id:
-                with survives("slack_person_not_known"):
+                with log_and_go_on("slack_person_not_known"):
                     await self.follow(identity.user_id)
 
     async def changed(self, user: Mapping[str, Any]) -> None:

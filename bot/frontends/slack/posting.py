@@ -15,7 +15,7 @@ from slack_sdk.models.metadata import Metadata
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import NotSaid, Reply
-from bot.frontends.slack.api import NO_PICTURE, patient
+from bot.frontends.slack.api import NO_PICTURE, call_patiently
 from bot.frontends.slack.blocks import Rendered, without_pictures
 from bot.frontends.slack.files import Files
 from broadcast.language import Speech
@@ -110,7 +110,7 @@ class Poster:
     ) -> str:
         begun.unsure = False
         try:
-            sent = await patient(
+            sent = await call_patiently(
                 lambda: self._client.chat_postMessage(
                     channel=channel, text=part.text, blocks=part.blocks, thread_ts=thread or None,
                     unfurl_links=False, unfurl_media=False, metadata=Metadata(PART, {"part": name}),
@@ -123,7 +123,7 @@ class Poster:
         return str(sent["ts"])
 
     async def _update(self, channel: str, ts: str, part: Rendered) -> None:
-        await patient(
+        await call_patiently(
             lambda: self._client.chat_update(
                 channel=channel, ts=ts, text=part.text, blocks=part.blocks
             )
@@ -137,9 +137,11 @@ class Poster:
         }  # fmt: skip
         try:
             if thread:
-                read = await patient(lambda: self._client.conversations_replies(ts=thread, **where))
+                read = await call_patiently(
+                    lambda: self._client.conversations_replies(ts=thread, **where)
+                )
             else:
-                read = await patient(lambda: self._client.conversations_history(**where))
+                read = await call_patiently(lambda: self._client.conversations_history(**where))
         except NotSaid as no:
             if not no.forever:
                 raise

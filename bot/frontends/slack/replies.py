@@ -12,7 +12,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.chat import Form, NotSaid, Reply
-from bot.frontends.slack.api import NETWORK, NO_PICTURE, TIMEOUT_SECONDS, patient, quiet, refusals
+from bot.frontends.slack.api import (
+    NETWORK,
+    NO_PICTURE,
+    TIMEOUT_SECONDS,
+    call_patiently,
+    refusals,
+    silent_logger,
+)
 from bot.frontends.slack.blocks import (
     MESSAGE_CHARACTERS,
     VIEW_CHARACTERS,
@@ -159,7 +166,7 @@ class Answerer:
             drawn = {**view, "blocks": blocks}
             if origin.view and not origin.home:
                 self._shown.pop(origin.view, None)
-                answer = await patient(
+                answer = await call_patiently(
                     lambda: self._client.views_update(view_id=origin.view, view=drawn)
                 )
                 self._shown[origin.view] = drawn
@@ -229,7 +236,7 @@ class Answerer:
 
     async def _replace(self, origin: Origin, made: Rendered, words: Speech) -> str:
         async def update(blocks: list[Block]) -> None:
-            await patient(
+            await call_patiently(
                 lambda: self._client.chat_update(
                     channel=origin.channel, ts=origin.message, text=made.text, blocks=blocks
                 )
@@ -243,7 +250,7 @@ class Answerer:
         if not origin.response_url:
             return False
         webhook = AsyncWebhookClient(
-            origin.response_url, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=quiet()
+            origin.response_url, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=silent_logger()
         )
         try:
             answer = await webhook.send(
@@ -260,7 +267,7 @@ class Answerer:
         """Without a response URL: a private line in the channel, else a direct message."""
 
         async def there(blocks: list[Block]) -> None:
-            await patient(
+            await call_patiently(
                 lambda: self._client.chat_postEphemeral(
                     channel=origin.channel, user=origin.user, text=made.text, blocks=blocks,
                     thread_ts=origin.thread or None,
@@ -268,8 +275,8 @@ class Answerer:
             )  # fmt: skip
 
         async def directly(blocks: list[Block]) -> None:
-            channel = await patient(lambda: self.channel(origin.user))
-            await patient(
+            channel = await call_patiently(lambda: self.channel(origin.user))
+            await call_patiently(
                 lambda: self._client.chat_postMessage(
                     channel=channel, text=made.text, blocks=blocks
                 )
@@ -288,7 +295,7 @@ class Answerer:
         for content in (reply.content for reply in replies if reply.content is not None):
             if self._files.only_named(content, user):
                 try:
-                    channel = await patient(lambda: self.channel(user))
+                    channel = await call_patiently(lambda: self.channel(user))
                     await self._files.hand(content, user, channel, words)
                 except NotSaid as no:
                     log.info("slack_files_not_handed", why=str(no))
@@ -296,4 +303,4 @@ class Answerer:
     async def publish(self, user: str, blocks: Sequence[Block]) -> None:
         """Somebody's Home tab. Raises NotSaid."""
         view = {"type": "home", "blocks": list(blocks)}
-        await patient(lambda: self._client.views_publish(user_id=user, view=view))
+        await call_patiently(lambda: self._client.views_publish(user_id=user, view=view))

@@ -69,7 +69,7 @@ def shown_differently(text: RichText) -> tuple[Problem, ...]:
         found.append(Problem(N_("Slack cannot hide words: the spoiler is readable here.")))
     if EntityKind.CUSTOM_EMOJI in kinds:
         found.append(Problem(N_("Slack shows the special emoji as ordinary ones.")))
-    whole = {(area.offset, area.kind) for area in areas(text)}
+    whole = {(area.offset, area.kind) for area in areas_of(text)}
     asked = {(e.offset, e.kind) for e in _valid(text) if e.kind in _AREAS}
     if asked - whole:
         found.append(Problem(N_("Slack shows a quote or code inside a line more simply.")))
@@ -83,7 +83,7 @@ def _elements(text: RichText) -> list[Block]:
     section inside the area.
     """
     made, cursor = [], 0
-    for area in areas(text):
+    for area in areas_of(text):
         start, end = area.offset, area.offset + area.length
         made += _section(text, cursor, start)
         if area.kind == EntityKind.PRE:
@@ -94,7 +94,7 @@ def _elements(text: RichText) -> list[Block]:
             known = {"language": area.value} if area.value in _LANGUAGES else {}
             made.append(code | known)
         else:
-            made.append({"type": "rich_text_quote", "elements": leaves(text, start, end)})
+            made.append({"type": "rich_text_quote", "elements": leaves_of(text, start, end)})
         cursor = end + 1
     return made + _section(text, cursor, len(text.text))
 
@@ -102,16 +102,16 @@ def _elements(text: RichText) -> list[Block]:
 def _section(text: RichText, start: int, end: int) -> list[Block]:
     if start >= end:
         return []
-    return [{"type": "rich_text_section", "elements": leaves(text, start, end)}]
+    return [{"type": "rich_text_section", "elements": leaves_of(text, start, end)}]
 
 
-def leaves(text: RichText, start: int, end: int) -> list[Block]:
+def leaves_of(text: RichText, start: int, end: int) -> list[Block]:
     """One leaf for each stretch in which the formatting does not change."""
     over = [e for e in _valid(text) if e.offset < end and e.offset + e.length > start]
     edges = {start, end}
     for entity in over:
         edges |= {max(entity.offset, start), min(entity.offset + entity.length, end)}
-    alone = {(area.offset, area.kind) for area in areas(text)}
+    alone = {(area.offset, area.kind) for area in areas_of(text)}
     made = []
     for left, right in pairwise(sorted(edges)):
         here = [e for e in over if e.offset <= left and e.offset + e.length >= right]
@@ -146,7 +146,7 @@ def _clickable(element: Block) -> Block:
     return element | {"elements": made}
 
 
-def areas(text: RichText) -> list[Entity]:
+def areas_of(text: RichText) -> list[Entity]:
     """Quotes and code blocks that stand on lines of their own, trimmed to them, none in another."""
     found: list[Entity] = []
     reached = 0
@@ -183,13 +183,13 @@ def _moved(entity: Entity, start: int, end: int) -> Entity:
 def _cut(text: RichText, limit: int) -> list[RichText]:
     pieces, start = [], 0
     while start < len(text.text):
-        end = start + room(text.text[start:], limit)
+        end = start + characters_to_take(text.text[start:], limit)
         pieces.append(text.part(start, end))
         start = end
     return pieces
 
 
-def room(text: str, limit: int) -> int:
+def characters_to_take(text: str, limit: int) -> int:
     """How many characters to take: up to a line's end, else a word's, else what may be parted."""
     if len(text) <= limit:
         return len(text)
@@ -206,10 +206,12 @@ def _combining(char: str) -> bool:
     return bool(unicodedata.combining(char))
 
 
-def weight(node: Any) -> int:
+def count_characters(node: Any) -> int:
     """Characters Slack may count: everything in blocks but the names of their parts."""
     if isinstance(node, str):
         return len(node)
     if isinstance(node, Mapping):
-        return sum(weight(v) for k, v in node.items() if k not in {"type", "style", "action_id"})
-    return sum(weight(item) for item in node) if isinstance(node, Sequence) else 0
+        return sum(
+            count_characters(v) for k, v in node.items() if k not in {"type", "style", "action_id"}
+        )
+    return sum(count_characters(item) for item in node) if isinstance(node, Sequence) else 0

@@ -64,7 +64,7 @@ def mentioned(blocks: Sequence[Node]) -> frozenset[str]:
     return frozenset(found)
 
 
-def says(blocks: Sequence[Node]) -> bool:
+def has_words(blocks: Sequence[Node]) -> bool:
     """Whether anything stands in the `rich_text` blocks among these."""
     return any(_leaves(blocks))
 

@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import ConsoleClosed
-from bot.frontends.slack.api import NETWORK, TOKEN_REFUSED, error_of, quiet, retry_after
+from bot.frontends.slack.api import NETWORK, TOKEN_REFUSED, error_of, retry_after, silent_logger
 from broadcast.language import terminal
 
 log = structlog.get_logger()
@@ -93,7 +93,7 @@ class Socket:
         self.built += 1
         self._heard = 0.0
         handler = AsyncSocketModeHandler(
-            self._app, self._token, logger=quiet(), web_client=self._client
+            self._app, self._token, logger=silent_logger(), web_client=self._client
         )
         handler.client.message_listeners.append(self._note)
         handler.client.proxy = self._client.proxy

@@ -217,11 +217,13 @@ class TelegramFrontend:
         subscribers', unless they answer a question of ours, or may mean what is being sent."""
         if command and command != "stop" and dispatch.named(command):
             return True
-        if not admin_stop.leaving(command_names.folded(command), a_text(message.get("text"))):
+        if not admin_stop.would_leave(command_names.folded(command), a_text(message.get("text"))):
             return True
         if by.asking and not command:
             return True
-        return await admin_stop.doubtful(self._core) or await self._desk.acted(raw, by.user_id)
+        return await admin_stop.may_mean_broadcast(self._core) or await self._desk.acted(
+            raw, by.user_id
+        )
 
     async def greet(self, raw: dict[str, Any]) -> None:
         """An admin opens a bot that is also the subscribers': besides their welcome, the first

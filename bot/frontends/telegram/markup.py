@@ -13,7 +13,7 @@ from telegram import (
 )
 
 from bot.chat import Button, Rows
-from broadcast.message import Message, RichText, shows
+from broadcast.message import Message, RichText, is_visible
 from channels.telegram.content import WITH_THUMBNAIL, caption_of, preview_of, told_of
 from channels.telegram.content import shown_as as shown_as_fields
 from channels.telegram.markup import KNOWN_KINDS, from_telegram, to_telegram
@@ -71,7 +71,7 @@ def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
 def _label(button: Button) -> str:
     """What people named shows nothing sometimes, and Telegram refuses the whole message then."""
     label = button.label[:60]
-    return label if shows(label) else button.command
+    return label if is_visible(label) else button.command
 
 
 def typed(rows: Rows) -> str:

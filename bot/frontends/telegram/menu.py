@@ -7,7 +7,7 @@ import telegram
 from telegram.error import TelegramError
 
 from bot import command_names, dispatch
-from bot.per_person import survives
+from bot.per_person import log_and_go_on
 from broadcast.context import Core
 from broadcast.language import speech
 from broadcast.models import Role
@@ -37,7 +37,7 @@ class Menus:
             await self._hide(chat)
         for chat, (language, role) in wanted.items():
             if self._shown.get(chat) != (language, role) and chat not in self._refused:
-                with survives("no_command_menu"):
+                with log_and_go_on("no_command_menu"):
                     await self._show(chat, language, role)
 
     async def _show(self, chat: str, language: str, role: str) -> None:

@@ -36,7 +36,7 @@ _GOOD_FOR_SECONDS = 86_400.0  # the team hears what became of what it did, also 
 _COMMAND = re.compile(r"/([^\W\d_]\w*)(?:@\w+)?(?:\s+(.*))?", re.S)
 
 
-def behind(text: str) -> int:
+def arguments_start(text: str) -> int:
     """Where what is written behind a command begins; 0 where there is none, or nothing behind it."""
     found = _COMMAND.fullmatch(text)
     return found.start(2) if found and (found[2] or "").strip() else 0
@@ -50,7 +50,7 @@ def command_line(text: str) -> tuple[str, str]:
 
 def _behind_command(content: Message, words: str) -> Message:
     """Without the command it was written behind; its formatting stays in its place."""
-    start = behind(words) or len(words)
+    start = arguments_start(words) or len(words)
     text = content.text.part(start, len(content.text.text.rstrip()))
     return content.model_copy(update={"text": text})
 
@@ -102,7 +102,9 @@ class Desk:
         words = message.text or message.caption or ""
         command, arguments = command_line(words)
         edited = update.edited_message is not None
-        writes = dispatch.takes_text(command) and (bool(message.caption) or behind(words) > 0)
+        writes = dispatch.takes_text(command) and (
+            bool(message.caption) or arguments_start(words) > 0
+        )
         if not writes and message.caption:
             command = arguments = ""  # only what writes a message is a command under a picture
         if edited and writes:

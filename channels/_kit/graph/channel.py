@@ -102,7 +102,7 @@ class GraphChannel(Generic[Conf, Sends]):
         """Go on with a new token or secret; other settings are for the next start."""
         self._config = config
         self._graph.renew(*_secrets(config))
-        self._sender.aim()
+        self._sender.open_routes()
         self._learning = asyncio.create_task(self._learn_safely())
 
     async def close(self) -> None:

@@ -59,17 +59,22 @@ class GraphSender:
 
     async def open(self) -> None:
         self.client = session(self.graph.address)
-        self.aim()
+        self.open_routes()
 
     async def close(self) -> None:
         await self.client.close()
 
     def route(self, path: str) -> Route:
-        return Route(self.client, self.graph.url(path), self.graph.json_headers, self._usage.heed)
+        return Route(
+            self.client,
+            self.graph.url(path),
+            self.graph.json_headers,
+            self._usage.note_account_event,
+        )
 
     # Of each channel
 
-    def aim(self) -> None:
+    def open_routes(self) -> None:
         """Make the routes anew, as with a new token. What is in flight keeps its own."""
         raise NotImplementedError
 

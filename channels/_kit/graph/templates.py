@@ -12,7 +12,7 @@ from broadcast.lenient_json import a_dict, a_list, a_string, a_text, parsed
 from broadcast.message import Message
 from broadcast.ports import AccountEvent, Problem, Template
 from channels._kit.graph.api import Json
-from channels._kit.values import MAX_BODY, least
+from channels._kit.values import MAX_BODY, least_room
 
 FIELDS = (
     "id,name,language,category,status,quality_score,rejected_reason,components,parameter_format"
@@ -100,7 +100,7 @@ def problems_of(message: Message, channel: str, known: Mapping[Key, Template]) -
             "The template “{name}” has no value for {missing}. Choose it again: /outside."
         )
         return [Problem(sentence, {"name": use.name, "missing": ", ".join(missing)})]
-    if (over := least(use) - room_of(template)) > 0:
+    if (over := least_room(use) - room_of(template)) > 0:
         sentence = N_(
             "The values for the template “{name}” are {n} characters too long. Choose it again: "
             "/outside."

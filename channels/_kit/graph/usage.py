@@ -30,7 +30,7 @@ class Usage:
         self._last: tuple[str | None, str | None] = (None, None)
         self._share, self._wait = 0, 0.0
 
-    def heed(self, headers: Mapping[str, str]) -> None:
+    def note_account_event(self, headers: Mapping[str, str]) -> None:
         """On the hot path: what says the same as before is not read again."""
         said = (headers.get("X-App-Usage"), headers.get("X-Business-Use-Case-Usage"))
         if said != self._last:
