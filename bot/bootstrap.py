@@ -24,6 +24,7 @@ from bot.settings import DEFAULT, Account, Settings, SettingsError, load
 from bot.switchboard import Switchboard
 from broadcast import consent_words
 from broadcast.account_key import AccountKey
+from broadcast.channel import Renewable
 from broadcast.context import Core, Event, Policy
 from broadcast.engine import gc_tuning
 from broadcast.engine.intake import Intake, News
@@ -32,7 +33,6 @@ from broadcast.engine.runner import Runner
 from broadcast.errors import CannotDo
 from broadcast.input_limits import Bounds
 from broadcast.language import N_
-from broadcast.ports import Renewable
 from broadcast.safety import Limits
 from broadcast.services import adoption, code, failed_opt_out, media, receipts, team, unclean_start
 from broadcast.services import house_rules as choices

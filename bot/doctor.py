@@ -10,8 +10,8 @@ from urllib.request import getproxies_environment
 
 from bot.doctor_database import database
 from bot.settings import DEFAULT, Account, Settings, SettingsError, load
+from broadcast.channel_spec import ChannelSpec, Check
 from broadcast.language import N_, terminal
-from broadcast.ports import ChannelSpec, Check
 from broadcast.proxy import BadEnvironment
 from broadcast.proxy import check as check_environment
 

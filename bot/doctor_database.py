@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.settings import ENV_FILE, TOML_FILE
 from bot.terminal import of_system
+from broadcast.channel_spec import Check
 from broadcast.language import terminal
-from broadcast.ports import Check
 from broadcast.store.storage_errors import in_words
 
 LEAST_FREE_MB = 500

@@ -12,10 +12,11 @@ from bot import dispatch, frontends
 from bot.frontends import Console, Given
 from bot.settings import Account
 from broadcast.account_key import AccountKey
+from broadcast.callback import Callback, CallbackAnswer
+from broadcast.channel import Lane, Said, Thorough
 from broadcast.context import Core
 from broadcast.language import channel_label
 from broadcast.outcome import Receipt
-from broadcast.ports import Callback, CallbackAnswer, Lane, Said, Thorough
 from broadcast.services import failed_opt_out, receipts, team
 from broadcast.store.inbox_turns import Kept
 from broadcast.store.storage_errors import is_storage_trouble

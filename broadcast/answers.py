@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from broadcast.ports import Said
+from broadcast.channel import Said
 
 log = structlog.get_logger()
 _LAST_SECONDS = 1.0  # for what is on its way when we end

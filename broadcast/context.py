@@ -11,8 +11,8 @@ from secrets import token_hex
 
 from broadcast.account_key import AccountKey
 from broadcast.cached_counts import Counted
+from broadcast.channel import AccountEvent, Channel
 from broadcast.clock import Clock, utc_now
-from broadcast.ports import AccountEvent, Channel
 from broadcast.safety import Limits
 from broadcast.store.lease import NOT_NEEDED, Hold
 from broadcast.store.session import Store

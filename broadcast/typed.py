@@ -9,9 +9,9 @@ import unicodedata
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from broadcast.channel import Problem
 from broadcast.language import N_
 from broadcast.message import Entity, EntityKind, Message, RichText
-from broadcast.ports import Problem
 
 NAME = "{name}"  # the one blank we fill in, and only in a template's values
 MOST = 3  # of a kind; more would bury what else there is to see

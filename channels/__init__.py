@@ -9,7 +9,7 @@ from functools import cache
 
 from pydantic import BaseModel
 
-from broadcast.ports import ChannelSpec
+from broadcast.channel_spec import ChannelSpec
 
 
 def available() -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from broadcast.ports import Callback, CallbackAnswer
+from broadcast.callback import Callback, CallbackAnswer
 from web.door import MAX_BODY, Door, Limits, guard
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"

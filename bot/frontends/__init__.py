@@ -14,9 +14,9 @@ from aiohttp import web
 from bot.chat import Frontend
 from bot.settings import Account, Settings
 from broadcast.account_key import AccountKey
+from broadcast.channel import Said
 from broadcast.context import Core
 from broadcast.engine.pacing import Pacer
-from broadcast.ports import Said
 
 Update = dict[str, Any]
 OWN = "console"  # the name of an account that only the team writes to

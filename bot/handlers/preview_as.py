@@ -12,12 +12,12 @@ from bot.views.delivery_terms import templates
 from bot.views.quotes import note, quoted, warning
 from bot.views.reach import account_label
 from bot.views.review_card import lines
+from broadcast.channel import Problem
 from broadcast.context import Core
 from broadcast.errors import Invalid, NotFound
 from broadcast.language import N_, Speech, languages, speech
 from broadcast.message import Message, RichText
 from broadcast.models import Subscriber
-from broadcast.ports import Problem
 from broadcast.services import compose, preview
 from broadcast.services.console_messages import SEEN
 from broadcast.services.preview import Account, Eyes, Sight

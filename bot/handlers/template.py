@@ -5,10 +5,10 @@ from __future__ import annotations
 from bot.chat import Button, Reply
 from bot.handlers.turn import Turn
 from bot.views.review_card import lines
+from broadcast.channel import Template, Templated
 from broadcast.errors import Invalid
 from broadcast.language import N_, channel_label
 from broadcast.message import RichText
-from broadcast.ports import Template, Templated
 from broadcast.services import account_news
 
 _CATEGORIES = frozenset({"marketing", "utility", "authentication"})

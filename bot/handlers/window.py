@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from bot.chat import Button, Reply
 from bot.handlers.preview import show
 from bot.handlers.turn import Turn
+from broadcast.channel import Channel, Template, Templated
 from broadcast.errors import Invalid
 from broadcast.language import N_, channel_label
 from broadcast.message import Message, RichText, TemplateUse
 from broadcast.name_blanks import SAMPLE
-from broadcast.ports import Channel, Template, Templated
 from broadcast.services import compose
 from broadcast.services.reach import CUT, SKIP, SPREAD, WAIT
 

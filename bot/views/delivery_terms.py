@@ -6,11 +6,11 @@ from bot.views import way_out
 from bot.views.quotes import quoted
 from bot.views.reach import account_label, wait_hours
 from broadcast.account_key import AccountKey
+from broadcast.channel import Envelope, Showing, Template
 from broadcast.context import Core
 from broadcast.language import Speech, channel_label
 from broadcast.message import Entity, EntityKind, RichText, TemplateUse
 from broadcast.models import Broadcast
-from broadcast.ports import Envelope, Showing, Template
 from broadcast.safety import Canary
 from broadcast.services import edition
 from broadcast.services.compose import Look

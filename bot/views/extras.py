@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.views.quotes import note
+from broadcast.channel import Problem
 from broadcast.language import Speech
 from broadcast.message import LinkPreview, Message, RichText
-from broadcast.ports import Problem
 
 MOST = 200  # characters of a caption
 NOTES = 4  # on a card; the preview shows all of them

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from broadcast.channel import Problem
 from broadcast.language import Speech
 from broadcast.message import RichText
-from broadcast.ports import Problem
 
 _COMMAND = re.compile(r"(?<![\w/:.])/(?=\w)")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from broadcast.channel import Leavable
 from broadcast.context import Core
 from broadcast.language import Speech, channel_label
 from broadcast.message import Message, RichText
-from broadcast.ports import Leavable
 
 
 def lines(core: Core, speech: Speech, message: Message) -> list[RichText]:

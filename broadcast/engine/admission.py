@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from broadcast.channel import Capping, Channel
 from broadcast.clock import steady_unix
 from broadcast.engine.daily_allowance import Budget
 from broadcast.message import Message
 from broadcast.name_blanks import wants_name
 from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope
-from broadcast.ports import Capping, Channel
 from broadcast.services.reach import CUT, WAIT
 from broadcast.store.deliveries import Claimed, Result, Sent
 

@@ -13,6 +13,7 @@ from time import monotonic
 import structlog
 
 from broadcast.account_key import AccountKey
+from broadcast.channel import Channel, Envelope
 from broadcast.clock import steady_unix
 from broadcast.context import Core
 from broadcast.engine.admission import Gate
@@ -25,7 +26,6 @@ from broadcast.engine.pacing import Pacer
 from broadcast.engine.recorder import Books
 from broadcast.message import Message
 from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
-from broadcast.ports import Channel, Envelope
 from broadcast.states import DeliveryStatus
 from broadcast.store.deliveries import LAST, Claimed, Ledger, Result, Wish
 from broadcast.store.message_parts import arrived

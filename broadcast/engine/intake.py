@@ -10,11 +10,11 @@ import structlog
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col, select
 
+from broadcast.channel import Lane, Said
 from broadcast.context import Core, Event
 from broadcast.input_limits import Bounds
 from broadcast.models import Inbox
 from broadcast.outcome import Receipt, ReceiptKind
-from broadcast.ports import Lane, Said
 from broadcast.store.group_commit import Gathering
 from broadcast.store.inbox_marks import Marks
 from broadcast.store.inbox_sorting import OrderKey, Sort, Sorter, Update

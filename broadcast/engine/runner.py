@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.account_key import AccountKey
+from broadcast.channel import AccountEvent
 from broadcast.clock import steady, steady_unix
 from broadcast.context import Core, Event
 from broadcast.engine import waits
@@ -28,7 +29,6 @@ from broadcast.errors import TooLate
 from broadcast.language import N_
 from broadcast.models import Broadcast, UncertainPolicy
 from broadcast.outcome import Reason
-from broadcast.ports import AccountEvent
 from broadcast.services import (
     account_news,
     approval_standing,

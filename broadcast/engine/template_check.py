@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from broadcast.channel import AccountEvent
 from broadcast.clock import steady
 from broadcast.context import Core
 from broadcast.engine.account_run import Part
 from broadcast.language import N_, channel_label
 from broadcast.models import Broadcast
-from broadcast.ports import AccountEvent
 from broadcast.services import account_news, approval_standing, compose, templates
 from broadcast.services.templates import Key
 from broadcast.store import completion

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from sqlmodel import col, select
 
+from broadcast.channel import Lane
 from broadcast.clock import steady
 from broadcast.context import Core
 from broadcast.models import Broadcast, Inbox
-from broadcast.ports import Lane
 from broadcast.states import BroadcastStatus
 from broadcast.store.session import Store
 

@@ -9,11 +9,11 @@ from sqlalchemy import func, text
 from sqlmodel import col, select
 
 from broadcast.account_key import AccountKey
+from broadcast.channel import AccountEvent
 from broadcast.context import Core, Event
 from broadcast.errors import TooLate
 from broadcast.models import Admin, Audit
 from broadcast.outcome import Refused
-from broadcast.ports import AccountEvent
 from broadcast.services import compose, control, pending_notices
 from broadcast.services.audit import append_audit
 from broadcast.states import BroadcastStatus

@@ -11,6 +11,7 @@ from sqlalchemy import delete, exists, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from broadcast.channel import AccountEvent
 from broadcast.context import Core, Event
 from broadcast.errors import Invalid, NotAllowed
 from broadcast.language import N_
@@ -26,7 +27,6 @@ from broadcast.models import (
     Shaping,
     Submission,
 )
-from broadcast.ports import AccountEvent
 from broadcast.services import code as codes
 from broadcast.services import pending_notices, review
 from broadcast.services.account_news import as_pause_reason

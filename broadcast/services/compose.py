@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast import typed, way_out
+from broadcast.channel import Degrading, Problem
 from broadcast.context import Core, Event
 from broadcast.errors import Invalid, TooLate
 from broadcast.language import N_
 from broadcast.message import LinkButton, Message, is_visible
 from broadcast.models import Admin, Audit, Broadcast, Submission
-from broadcast.ports import Degrading, Problem
 from broadcast.services import (
     approval_standing,
     correct,

@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.account_key import AccountKey
+from broadcast.channel import Problem, Template, Templated
 from broadcast.context import Core
 from broadcast.errors import Invalid
 from broadcast.language import N_
 from broadcast.message import Message, TemplateUse
 from broadcast.models import Broadcast, StoredFile
-from broadcast.ports import Problem, Template, Templated
 from broadcast.safety import Canary
 
 Document = dict[str, Any]

@@ -16,12 +16,12 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import select
 
+from broadcast.channel import StoredMedia
 from broadcast.context import Core
 from broadcast.errors import NotFound
 from broadcast.language import N_
 from broadcast.message import Media, MediaKind
 from broadcast.models import StoredFile
-from broadcast.ports import StoredMedia
 from broadcast.store import file_modes
 
 log = structlog.get_logger()

@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.account_key import AccountKey
+from broadcast.channel import Inviting
 from broadcast.context import Core, Event
 from broadcast.errors import Invalid, NotFound
 from broadcast.language import N_, channel_label
 from broadcast.message import is_visible
 from broadcast.models import Admin, Poster
-from broadcast.ports import Inviting
 from broadcast.services.audit import append_audit, read_actor
 from broadcast.store import subscribers
 from broadcast.store.subscribers import Came

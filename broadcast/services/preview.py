@@ -9,12 +9,12 @@ from sqlmodel import col, select
 
 from broadcast import typed
 from broadcast.account_key import AccountKey
+from broadcast.channel import Channel, Degrading, Envelope, Problem, Showing, Shown
 from broadcast.context import Core
 from broadcast.errors import NotFound
 from broadcast.language import N_, channel_label
 from broadcast.message import Message
 from broadcast.models import Address, Broadcast, Subscriber
-from broadcast.ports import Channel, Degrading, Envelope, Problem, Showing, Shown
 from broadcast.services.reach import WAIT
 from broadcast.store.one_address import where_planned
 

@@ -7,11 +7,11 @@ from math import ceil
 
 from sqlalchemy import text
 
+from broadcast.channel import Channel, Priced, Problem
 from broadcast.context import Core
 from broadcast.language import N_
 from broadcast.message import Message
 from broadcast.name_blanks import SAMPLE, needs_name
-from broadcast.ports import Channel, Priced, Problem
 from broadcast.store import fallback
 from broadcast.store.deliveries import Ledger
 

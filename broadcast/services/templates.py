@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from broadcast.account_key import AccountKey
+from broadcast.channel import Templated
 from broadcast.context import Core
 from broadcast.errors import CannotDo
 from broadcast.message import Message
-from broadcast.ports import Templated
 
 Key = AccountKey
 _ANSWER_SECONDS = 15.0  # another channel's part waits for it before a launch

@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 import structlog
 
+from broadcast.channel import Lane, Thorough
 from broadcast.context import Core
 from broadcast.input_limits import Bounds
-from broadcast.ports import Lane, Thorough
 
 log = structlog.get_logger()
 Update = dict[str, Any]

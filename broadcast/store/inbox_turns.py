@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from broadcast.ports import Lane, Said
+from broadcast.channel import Lane, Said
 
 SLOTS = {Lane.LEAVING: 20, Lane.TEAM: 20, Lane.PEOPLE: 50}  # handled at once
 

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast.ports import Lane
+from broadcast.channel import Lane
 from broadcast.store.inbox_turns import Kept
 from broadcast.store.session import Store
 

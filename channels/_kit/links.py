@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from broadcast.channel import Problem
 from broadcast.language import N_
 from broadcast.message import EntityKind, Message
-from broadcast.ports import Problem
 
 _OF_AN_APP = re.compile(r"\b(?:tg|ton|tonsite|slack|whatsapp|fb-messenger)://[^\s)>\]]+", re.I)
 _NOT_OPENED = N_(

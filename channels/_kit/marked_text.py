@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from broadcast.channel import Problem
 from broadcast.language import N_
 from broadcast.message import EntityKind, RichText
-from broadcast.ports import Problem
 from channels._kit.typed_marks import EDGE, JOINER, TYPED, neutralized
 
 __all__ = ["EDGE", "JOINER", "PLAIN", "WHATSAPP", "Marks", "changes", "marked"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from broadcast.channel import Shown, Template
 from broadcast.lenient_json import a_dict, a_list, a_string
 from broadcast.message import Message, RichText, TemplateUse
-from broadcast.ports import Shown, Template
 from channels._kit.graph.api import Json
 from channels._kit.read_marks import read
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from broadcast.channel import Problem
 from broadcast.language import N_
 from broadcast.message import FOLDED, EntityKind, LinkPreview, Message
-from broadcast.ports import Problem
 
 
 def losses(channel: str, message: Message) -> list[Problem]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from broadcast import consent_words
+from broadcast.channel import Lane, Thorough
 from broadcast.inbound import Inbound, InboundKind
-from broadcast.ports import Lane, Thorough
 
 OPT_OUT = "out"  # the data of the button that leaves
 

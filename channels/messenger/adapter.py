@@ -10,12 +10,12 @@ from typing import Any
 import aiohttp
 import structlog
 
+from broadcast.channel import Capabilities, FindMedia, Problem, Said, Shown, Template
 from broadcast.errors import CannotDo
 from broadcast.inbound import Answer
 from broadcast.language import N_, languages, speech
 from broadcast.lenient_json import a_string
 from broadcast.message import Media, Message, TemplateUse
-from broadcast.ports import Capabilities, FindMedia, Problem, Said, Shown, Template
 from broadcast.way_out import AS_BUTTON
 from channels._kit.graph import templates as graph_templates
 from channels._kit.graph.api import Json, name_of

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from broadcast.callback import Callback, CallbackAnswer
+from broadcast.channel import AccountEvent, Lane, Thorough
 from broadcast.inbound import Inbound, InboundKind
 from broadcast.language import N_
 from broadcast.lenient_json import a_dict, a_list, a_text
 from broadcast.outcome import Receipt, ReceiptKind
-from broadcast.ports import AccountEvent, Callback, CallbackAnswer, Lane, Thorough
 from channels._kit.graph.api import Json, Update, moment, name_of, taken, unix_seconds
 from channels._kit.urgency import lane_of_inbound
 from channels.messenger.config import Config

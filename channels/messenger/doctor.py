@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from broadcast.channel_spec import Check
 from broadcast.lenient_json import a_text
-from broadcast.ports import Check
 from channels._kit.graph import doctor
 from channels._kit.graph.api import Graph
 from channels._kit.http import session

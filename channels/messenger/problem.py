@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from broadcast.channel import Problem
 from broadcast.language import N_
 from broadcast.message import Message
-from broadcast.ports import Problem
 from channels._kit import links
 from channels._kit.marked_text import PLAIN, changes
 from channels._kit.unsupported import losses

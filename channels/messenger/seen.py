@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from broadcast.channel import Shown
 from broadcast.lenient_json import a_dict, a_list, a_string
 from broadcast.message import LinkButton, Media, Message, RichText
-from broadcast.ports import Shown
 from channels._kit.graph.api import Json
 from channels._kit.read_marks import unseen_removed
 

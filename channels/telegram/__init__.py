@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from broadcast.callback import Callback, CallbackAnswer, Keep, Receiver
+from broadcast.channel import Alert, Channel, Trial
+from broadcast.channel_spec import ChannelSpec, Check
 from broadcast.lenient_json import a_text
-from broadcast.ports import (
-    Alert,
-    Callback,
-    CallbackAnswer,
-    Channel,
-    ChannelSpec,
-    Check,
-    Keep,
-    Receiver,
-    Trial,
-)
 from channels.telegram.config import Config
 from channels.telegram.urgency import lane
 

@@ -12,12 +12,7 @@ from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramNotFound
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
 
-from broadcast.inbound import Answer
-from broadcast.language import N_, languages, speech
-from broadcast.lenient_json import a_dict, a_string
-from broadcast.message import Message
-from broadcast.outcome import Outcome
-from broadcast.ports import (
+from broadcast.channel import (
     Capabilities,
     Envelope,
     FindMedia,
@@ -28,6 +23,11 @@ from broadcast.ports import (
     Said,
     Shown,
 )
+from broadcast.inbound import Answer
+from broadcast.language import N_, languages, speech
+from broadcast.lenient_json import a_dict, a_string
+from broadcast.message import Message
+from broadcast.outcome import Outcome
 from broadcast.way_out import AS_BUTTON, AS_WORDS, LEAVE, LEAVE_WORD, is_added
 from channels._kit.errors import ChannelClosed
 from channels.telegram import problem

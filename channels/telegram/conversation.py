@@ -19,9 +19,9 @@ from aiogram.exceptions import (
 from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
 from broadcast.answers import Answers
+from broadcast.channel import Hear, Lane, Pace, Report, Said
 from broadcast.inbound import Answer
 from broadcast.outcome import Receipt, ReceiptKind
-from broadcast.ports import Hear, Lane, Pace, Report, Said
 from channels.telegram import callbacks
 from channels.telegram.markup import to_telegram
 from channels.telegram.session import taken_all_the_same

@@ -6,9 +6,9 @@ from typing import Any
 
 import aiohttp
 
+from broadcast.channel_spec import Check
 from broadcast.language import terminal
 from broadcast.lenient_json import a_dict, a_string, a_text
-from broadcast.ports import Check
 from broadcast.proxy import proxy_of
 from channels.telegram.config import Config
 from channels.telegram.content import METHODS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from broadcast.channel import Problem
 from broadcast.language import N_
 from broadcast.message import (
     EntityKind,
@@ -14,7 +15,6 @@ from broadcast.message import (
     RichText,
     is_visible,
 )
-from broadcast.ports import Problem
 from broadcast.way_out import is_added
 from channels.telegram.content import METHODS, with_line
 from channels.telegram.web_address import is_address, opens

@@ -11,9 +11,10 @@ from typing import Any, NoReturn
 import aiohttp
 import structlog
 
+from broadcast.callback import Keep
+from broadcast.channel import AccountEvent, Alert
 from broadcast.language import N_
 from broadcast.lenient_json import a_dict, a_text
-from broadcast.ports import AccountEvent, Alert, Keep
 from broadcast.proxy import proxy_of
 from broadcast.retry_after import a_wait, in_words
 from channels._kit.errors import ChannelClosed

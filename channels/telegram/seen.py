@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from broadcast.channel import Shown
 from broadcast.lenient_json import a_dict, a_list, a_string
 from broadcast.message import EntityKind, LinkButton, Message, RichText
-from broadcast.ports import Shown
 from channels.telegram.content import Fields
 from channels.telegram.markup import from_telegram
 from channels.telegram.web_address import opens

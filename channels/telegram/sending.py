@@ -15,10 +15,10 @@ import structlog
 from aiogram import Bot
 from yarl import URL
 
+from broadcast.channel import Envelope, FileChanged, FindMedia, StoredMedia
 from broadcast.lenient_json import a_list, parsed
 from broadcast.message import Message
 from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
-from broadcast.ports import Envelope, FileChanged, FindMedia, StoredMedia
 from channels._kit.http import UPLOAD_SECONDS, Route, post
 from channels.telegram import content, outcome, upload
 from channels.telegram.webhook import Json, call

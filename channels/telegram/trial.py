@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from broadcast.ports import Call, Trial
+from broadcast.channel import Call, Trial
 from channels.telegram.config import Config
 
 _FIRST_CHAT = 1_000_000_001

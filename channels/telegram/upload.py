@@ -12,9 +12,9 @@ from typing import Any
 import aiohttp
 import orjson
 
+from broadcast.channel import FindMedia, StoredMedia
 from broadcast.errors import CannotDo
 from broadcast.message import MediaKind, Message
-from broadcast.ports import FindMedia, StoredMedia
 from channels.telegram.content import ATTACHED, WITH_THUMBNAIL, Fields
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f"\\/]')

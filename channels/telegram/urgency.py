@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from broadcast.channel import Lane, Thorough
 from broadcast.inbound import InboundKind
-from broadcast.ports import Lane, Thorough
 from channels._kit.urgency import lane_of
 
 CHOICE_PREFIX = "s:"  # subscribers' buttons; the console's begin with `a:`

@@ -10,9 +10,9 @@ from typing import Any
 import aiohttp
 import structlog
 
+from broadcast.callback import Callback, CallbackAnswer
 from broadcast.language import N_, terminal
 from broadcast.lenient_json import a_number, a_text, parsed
-from broadcast.ports import Callback, CallbackAnswer
 from broadcast.proxy import proxy_of
 from broadcast.untrusted_json import decoded
 from channels._kit.errors import ChannelClosed

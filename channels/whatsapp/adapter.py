@@ -11,12 +11,12 @@ from urllib.parse import quote
 import aiohttp
 import structlog
 
+from broadcast.channel import Capabilities, FindMedia, Problem, Quote, Said, Shown, Template
 from broadcast.errors import CannotDo
 from broadcast.inbound import Answer
 from broadcast.language import speech
 from broadcast.lenient_json import a_string
 from broadcast.message import Media, Message, TemplateUse
-from broadcast.ports import Capabilities, FindMedia, Problem, Quote, Said, Shown, Template
 from broadcast.way_out import LEAVE
 from channels._kit.graph import templates as graph_templates
 from channels._kit.graph.api import Json, name_of

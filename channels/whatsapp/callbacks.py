@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
+from broadcast.callback import Callback, CallbackAnswer
+from broadcast.channel import Lane, Thorough
 from broadcast.inbound import Inbound, InboundKind
 from broadcast.lenient_json import a_dict, a_list, a_text
 from broadcast.outcome import Receipt, ReceiptKind
 from broadcast.phone import spellings
-from broadcast.ports import Callback, CallbackAnswer, Lane, Thorough
 from channels._kit.graph.api import Json, Update, fault_of, moment, name_of, taken, unix_seconds
 from channels._kit.urgency import lane_of_inbound
 from channels.whatsapp import events, outcome

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import aiohttp
 
+from broadcast.channel_spec import Check
 from broadcast.language import terminal
 from broadcast.lenient_json import a_text
-from broadcast.ports import Check
 from channels._kit.graph import doctor
 from channels._kit.graph.api import Graph
 from channels._kit.http import session

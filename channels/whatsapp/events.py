@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from broadcast.channel import AccountEvent
 from broadcast.language import N_
 from broadcast.lenient_json import a_dict, a_text
-from broadcast.ports import AccountEvent
 from channels._kit.graph.api import Json
 from channels._kit.graph.templates import news_of
 

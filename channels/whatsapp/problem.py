@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from broadcast.channel import Problem, Template
 from broadcast.language import N_, speech
 from broadcast.message import MediaKind, Message, RichText
-from broadcast.ports import Problem, Template
 from broadcast.way_out import AS_BUTTON, AS_WORDS, LEAVE, LEAVE_WORD, is_written
 from channels._kit import links
 from channels._kit.marked_text import WHATSAPP, changes

@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
+from broadcast.channel import Envelope, FindMedia, StoredMedia
 from broadcast.message import Message, TemplateUse
 from broadcast.outcome import Outcome, Reason, Refused
-from broadcast.ports import Envelope, FindMedia, StoredMedia
 from channels._kit.graph.api import Graph, Json
 from channels._kit.graph.sending import GraphSender
 from channels._kit.graph.usage import Usage

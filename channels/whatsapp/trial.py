@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from broadcast.ports import Trial
+from broadcast.channel import Trial
 from channels._kit.graph.trial import TOKEN, VERSION, call_of, plain_of, throttled_as
 from channels.whatsapp.config import Config
 from channels.whatsapp.trial_news import callback

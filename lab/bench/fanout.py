@@ -12,9 +12,9 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
+from broadcast.channel import Envelope, Trial
 from broadcast.message import Message, RichText
 from broadcast.outcome import Accepted
-from broadcast.ports import Envelope, Trial
 from broadcast.services import report
 from lab.bench import host
 from lab.bench.installation import WORDS, House, house, note_first_send, trial_of

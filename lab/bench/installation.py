@@ -14,13 +14,13 @@ from sqlalchemy import text
 
 import channels
 from broadcast.account_key import AccountKey
+from broadcast.channel import Trial
 from broadcast.context import Core, Event, Policy
 from broadcast.engine import gc_tuning
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
 from broadcast.message import Message, RichText
 from broadcast.models import Admin, Broadcast, Role
-from broadcast.ports import Trial
 from broadcast.services import compose, review
 from broadcast.states import BroadcastStatus
 from broadcast.store.deliveries import Ledger

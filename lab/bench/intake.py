@@ -17,8 +17,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from broadcast.channel import Trial
 from broadcast.outcome import Receipt, ReceiptKind
-from broadcast.ports import Trial
 from broadcast.states import DeliveryStatus
 from lab.bench import host
 from lab.bench.finished_broadcast import proved, sent, url_of

@@ -26,7 +26,7 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 
 import channels
-from broadcast.ports import Trial
+from broadcast.channel import Trial
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 

@@ -12,10 +12,10 @@ import orjson
 from aiohttp import web
 
 import channels
+from broadcast.channel import Envelope
 from broadcast.engine.pacing import Pacer
 from broadcast.message import Message, RichText
 from broadcast.outcome import Outcome
-from broadcast.ports import Envelope
 from channels.telegram.config import Config
 from lab import demo_world
 from lab.processes import free_port

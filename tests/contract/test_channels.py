@@ -11,10 +11,10 @@ import pytest
 
 import channels
 from bot.settings import load
+from broadcast.channel import Channel, Envelope, StoredMedia
 from broadcast.engine.pacing import Pacer
 from broadcast.message import LinkButton, Media, MediaKind, Message, RichText
 from broadcast.outcome import Accepted, Deferred, Scope, Uncertain
-from broadcast.ports import Channel, Envelope, StoredMedia
 from broadcast.states import BroadcastStatus as S
 from broadcast.states import DeliveryStatus as D
 from sandbox.server import Sandbox, running

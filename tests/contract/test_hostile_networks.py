@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 import channels
+from broadcast.channel import Envelope
 from broadcast.engine.pacing import Pacer
 from broadcast.message import Message, RichText
 from broadcast.outcome import Accepted, Deferred, Outcome, Refused, Uncertain
-from broadcast.ports import Envelope
 from channels._kit import http
 from lab import demo_world
 from sandbox.hostile import HARMLESS, MODES, HostileProxy, hostile

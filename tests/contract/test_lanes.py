@@ -11,10 +11,10 @@ import pytest
 from sqlmodel import col, select
 
 import channels
+from broadcast.channel import Lane, Said
 from broadcast.engine.intake import Intake
 from broadcast.input_limits import Bounds
 from broadcast.models import Inbox
-from broadcast.ports import Lane, Said
 from broadcast.store import inbox_waiting
 from tests.scenario.house import House
 

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 
-from broadcast.ports import Check
+from broadcast.channel_spec import Check
 from lab import demo_world
 from sandbox.server import Sandbox, running
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from broadcast.ports import Check
+from broadcast.channel_spec import Check
 from channels._kit.errors import ChannelClosed
 from channels.telegram.config import Config
 from tests.contract.odd import (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from broadcast.ports import AccountEvent
+from broadcast.channel import AccountEvent
 from channels.telegram import receiver
 from channels.telegram.receiver import TelegramReceiver
 from sandbox.people import FIRST_ID

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from broadcast.channel import Envelope, Shown
 from broadcast.message import Entity, EntityKind, LinkButton, Message, RichText
-from broadcast.ports import Envelope, Shown
 from broadcast.services import templates
 from broadcast.states import BroadcastStatus as S
 from channels._kit.read_marks import read, unseen_removed

@@ -7,7 +7,7 @@ import pytest
 from bot.frontends.slack import doctor
 from bot.frontends.slack.scopes import SCOPES
 from bot.settings_sections import SlackSettings
-from broadcast.ports import Check
+from broadcast.channel_spec import Check
 from tests.contract.slack_wire import APP, BOT, BROADCASTS, SlackWire
 
 

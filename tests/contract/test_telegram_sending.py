@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import channels
+from broadcast.channel import Envelope, StoredMedia
 from broadcast.engine.pacing import Pacer
 from broadcast.message import (
     FOLDED,
@@ -24,7 +25,6 @@ from broadcast.message import (
     RichText,
 )
 from broadcast.outcome import Accepted, Outcome, Reason, Refused, Scope
-from broadcast.ports import Envelope, StoredMedia
 from channels.telegram.config import Config
 from sandbox.samples import picture
 from tests.contract.wire import ANN, BOB, TOKEN, Wire

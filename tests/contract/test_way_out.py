@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from broadcast.channel import Leavable
 from broadcast.message import LinkButton, MediaKind, Message, RichText
 from broadcast.outcome import Accepted
-from broadcast.ports import Leavable
 from broadcast.states import BroadcastStatus as S
 from broadcast.way_out import LEAVE, LEAVE_WORD
 from sandbox.server import running

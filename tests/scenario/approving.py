@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from broadcast.channel import Template
 from broadcast.message import TemplateUse
 from broadcast.models import Admin, Role
-from broadcast.ports import Template
 from broadcast.services import compose, schedule
 from broadcast.services.audit import load_broadcast
 from broadcast.states import BroadcastStatus as S

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from broadcast.account_key import AccountKey
+from broadcast.channel import Capabilities, Envelope, Problem
 from broadcast.context import Core, Policy
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
@@ -24,7 +25,6 @@ from broadcast.models import (
     Subscriber,
 )
 from broadcast.outcome import Accepted, Outcome
-from broadcast.ports import Capabilities, Envelope, Problem
 from broadcast.services import compose, review
 from broadcast.services.audit import load_broadcast
 from broadcast.states import BroadcastStatus

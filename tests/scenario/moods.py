@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+from broadcast.channel import Envelope
 from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
-from broadcast.ports import Envelope
 from broadcast.store.deliveries import Batch, Ledger, Lost, Result, Sent, Wish
 from tests.scenario.house import ScriptedChannel
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from broadcast.account_key import AccountKey
+from broadcast.channel import Lane
 from broadcast.engine import runner, waits
 from broadcast.errors import CannotDo, TooLate
 from broadcast.message import Message, RichText
 from broadcast.models import Admin, Inbox, Role
-from broadcast.ports import Lane
 from broadcast.services import approval_standing, compose, control, review
 from broadcast.states import BroadcastStatus as S
 from broadcast.store.session import Store

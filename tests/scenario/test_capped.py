@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from broadcast.channel import Envelope
 from broadcast.clock import steady_unix
 from broadcast.message import TemplateUse
 from broadcast.models import Address, Subscriber
 from broadcast.outcome import Outcome, Reason, Receipt, ReceiptKind, Refused
-from broadcast.ports import Envelope
 from broadcast.services import receipts, retry
 from broadcast.states import BroadcastStatus, DeliveryStatus
 from tests.scenario.house import House

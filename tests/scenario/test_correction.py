@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import text
 
 from bot import import_export
+from broadcast.channel import Envelope
 from broadcast.errors import NotAllowed, TooLate
 from broadcast.message import Message, RichText
 from broadcast.models import Admin, Role
 from broadcast.outcome import Outcome, Reason, Receipt, ReceiptKind, Refused, Scope, Uncertain
-from broadcast.ports import Envelope
 from broadcast.services import (
     adoption,
     compose,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from broadcast.channel import Envelope
 from broadcast.outcome import Outcome, Reason, Refused, Scope
-from broadcast.ports import Envelope
 from broadcast.services import control, report
 from broadcast.states import BroadcastStatus as S
 from tests.scenario.house import House

@@ -14,8 +14,9 @@ import pytest
 from sqlmodel import select
 
 from bot import import_export
+from broadcast.callback import Callback
+from broadcast.channel import Lane
 from broadcast.models import Address, AddressAlias, ConsentEvent, Subscriber
-from broadcast.ports import Callback, Lane
 from broadcast.services import subscribe
 from broadcast.store.migrate import upgrade
 from channels.messenger import callbacks as messenger

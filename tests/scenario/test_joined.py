@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from broadcast.channel import Envelope
 from broadcast.inbound import Inbound, InboundKind
 from broadcast.outcome import Deferred, Outcome, Reason, Refused
-from broadcast.ports import Envelope
 from broadcast.services import retry, subscribe
 from broadcast.services.audit import load_broadcast
 from broadcast.states import BroadcastStatus, DeliveryStatus

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from broadcast.channel import Envelope
 from broadcast.errors import NotAllowed
 from broadcast.inbound import Answer, Inbound, InboundKind
 from broadcast.message import Message, RichText
 from broadcast.models import Broadcast, Subscriber
 from broadcast.outcome import Outcome, Reason, Refused, Scope
-from broadcast.ports import Envelope
 from broadcast.services import compose, control, report, review, subscribe
 from broadcast.services.newcomers import DAYS, MOST
 from broadcast.states import BroadcastStatus as S

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from broadcast.account_key import AccountKey
+from broadcast.channel import Problem, Template
 from broadcast.errors import CannotDo, NotAllowed
 from broadcast.language import N_
 from broadcast.message import Message, RichText
 from broadcast.models import Address, Admin, ConsentEvent, Role, Subscriber, UncertainPolicy
-from broadcast.ports import Problem, Template
 from broadcast.services import compose, control, review
 from broadcast.services.audit import load_broadcast
 from broadcast.states import BroadcastStatus as S

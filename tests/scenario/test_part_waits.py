@@ -10,13 +10,13 @@ import pytest
 from sqlmodel import select
 
 from broadcast.account_key import AccountKey
+from broadcast.channel import AccountEvent, Template
 from broadcast.engine import template_check
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
 from broadcast.errors import CannotDo, TooLate
 from broadcast.language import N_
 from broadcast.models import Notice
-from broadcast.ports import AccountEvent, Template
 from broadcast.services import account_news, compose, control
 from broadcast.states import BroadcastStatus as S
 from tests.scenario.approving import USE, Catalogued

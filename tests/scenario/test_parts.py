@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from broadcast.channel import Envelope
 from broadcast.clock import steady_unix
 from broadcast.models import UncertainPolicy
 from broadcast.outcome import (
@@ -19,7 +20,6 @@ from broadcast.outcome import (
     Scope,
     Uncertain,
 )
-from broadcast.ports import Envelope
 from broadcast.services import control, receipts, report
 from broadcast.services.audit import load_broadcast
 from broadcast.states import BroadcastStatus as S

@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import text
 
 from bot.views.reach import reach_lines
+from broadcast.channel import Envelope, Quote
 from broadcast.clock import steady_unix
 from broadcast.inbound import Inbound, InboundKind
 from broadcast.language import speech
 from broadcast.message import Message, RichText, TemplateUse
 from broadcast.outcome import Outcome, Reason, Receipt, ReceiptKind, Refused, Scope
-from broadcast.ports import Envelope, Quote
 from broadcast.services import compose, control, receipts, report, subscribe
 from broadcast.states import BroadcastStatus, DeliveryStatus
 from tests.scenario.house import House

@@ -13,12 +13,12 @@ import pytest
 from sqlmodel import select
 
 import channels
+from broadcast.channel import Lane
 from broadcast.engine import intake
 from broadcast.engine.intake import Intake
 from broadcast.inbound import Inbound, InboundKind
 from broadcast.input_limits import Bounds
 from broadcast.models import Address, AddressAlias, ConsentEvent, Inbox, Notice, Subscriber
-from broadcast.ports import Lane
 from broadcast.services import doubt, failed_opt_out, subscribe
 from broadcast.services.failed_opt_out import Unheard, Whose
 from broadcast.store.inbox_turns import Kept

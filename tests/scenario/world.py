@@ -7,6 +7,7 @@ import asyncio
 from sqlalchemy import text
 
 from broadcast.account_key import AccountKey
+from broadcast.channel import Capabilities, Envelope
 from broadcast.clock import steady_unix
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.runner import Runner
@@ -14,7 +15,6 @@ from broadcast.inbound import Inbound, InboundKind
 from broadcast.message import Message, RichText, TemplateUse
 from broadcast.models import Address, Subscriber
 from broadcast.outcome import Accepted, Outcome, Reason, Refused, Uncertain
-from broadcast.ports import Capabilities, Envelope
 from broadcast.services import compose, review, subscribe
 from broadcast.states import BroadcastStatus
 from tests.scenario.house import KEY, House, ScriptedChannel

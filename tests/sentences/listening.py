@@ -16,10 +16,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from broadcast.channel import AccountEvent, Problem
 from broadcast.errors import CannotDo
 from broadcast.language import Speech
 from broadcast.outcome import Refused
-from broadcast.ports import AccountEvent, Problem
 from tests.sentences import tree
 
 SUITES = ("tests/unit", "tests/scenario", "tests/contract", "tests/attacks", "tests/e2e")

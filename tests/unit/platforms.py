@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from broadcast.account_key import AccountKey
+from broadcast.channel import Template
 from broadcast.message import LinkButton, Message, TemplateUse
 from broadcast.models import Address, Subscriber
-from broadcast.ports import Template
 from broadcast.services import compose
 from channels.messenger.adapter import MessengerChannel
 from channels.messenger.config import Config as MessengerConfig

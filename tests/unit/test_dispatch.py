@@ -10,9 +10,9 @@ from sqlalchemy import text as sql
 from bot import dispatch
 from bot.chat import Actor, Request
 from broadcast.account_key import AccountKey
+from broadcast.channel import Template
 from broadcast.message import Entity, EntityKind, Message, RichText
 from broadcast.models import Role
-from broadcast.ports import Template
 from broadcast.services import compose, report, team
 from broadcast.states import BroadcastStatus
 from tests.scenario.approving import Catalogued

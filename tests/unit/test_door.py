@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from broadcast.ports import Callback, CallbackAnswer
+from broadcast.callback import Callback, CallbackAnswer
 from web.door import MAX_BODY, Door, Limits
 from web.server import build, serve
 

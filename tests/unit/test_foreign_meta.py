@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from broadcast.channel import Lane, Template
 from broadcast.inbound import Inbound, InboundKind
 from broadcast.message import LinkButton, Message, RichText, TemplateUse
-from broadcast.ports import Lane, Template
 from channels._kit import links
 from channels._kit.graph import templates
 from channels.messenger import callbacks as messenger

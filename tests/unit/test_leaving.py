@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.views import way_out
+from broadcast.channel import Template
 from broadcast.context import Core
 from broadcast.language import languages, speech
 from broadcast.message import Media, MediaKind, Message, RichText
-from broadcast.ports import Template
 from broadcast.way_out import LEAVE, LEAVE_WORD, is_written, stamped
 from channels.whatsapp.problem import no_way_out
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadcast.channel import Problem, Template
 from broadcast.language import speech
 from broadcast.message import LinkButton, Media, MediaKind, Message, RichText, TemplateUse
 from broadcast.outcome import Deferred, Outcome, Refused, Scope
-from broadcast.ports import Problem, Template
 from channels._kit.graph import templates, usage
 from channels._kit.graph.api import Fault
 from channels.messenger import outcome as messenger

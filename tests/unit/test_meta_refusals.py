@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from broadcast.channel import Lane
 from broadcast.inbound import InboundKind
-from broadcast.ports import Lane
 from channels.messenger import callbacks as messenger
 from channels.whatsapp import callbacks as whatsapp
 from channels.whatsapp.config import Config

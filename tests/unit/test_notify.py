@@ -13,12 +13,12 @@ from sqlmodel import func, select
 from bot.announce.notifier import Notifier
 from bot.chat import NotSaid, Reply
 from bot.views import run_card
+from broadcast.channel import AccountEvent, Problem
 from broadcast.context import Event
 from broadcast.language import speech
 from broadcast.message import Message, RichText
 from broadcast.models import Broadcast, Notice
 from broadcast.outcome import Receipt, ReceiptKind, Uncertain
-from broadcast.ports import AccountEvent, Problem
 from broadcast.services import account_news, compose, receipts
 from broadcast.services.report import Sums
 from broadcast.states import BroadcastStatus

@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from bot import dispatch
 from bot.chat import Actor, Request
+from broadcast.channel import Envelope
 from broadcast.message import (
     Entity,
     EntityKind,
@@ -18,7 +19,6 @@ from broadcast.message import (
     RichText,
 )
 from broadcast.models import Address, AdminIdentity
-from broadcast.ports import Envelope
 from broadcast.services import compose
 from tests.unit.desk import Desk
 from tests.unit.platforms import MORE, USE, holds, put

@@ -12,6 +12,7 @@ from bot.chat import Button, Reply
 from bot.frontends.slack.blocks import MESSAGE_BLOCKS, MESSAGE_CHARACTERS, Rendered, render
 from bot.frontends.slack.buttons import ACTIONS
 from bot.frontends.slack.rich_text import count_characters
+from broadcast.channel import Problem
 from broadcast.language import speech
 from broadcast.message import (
     Entity,
@@ -23,7 +24,6 @@ from broadcast.message import (
     RichText,
     rich,
 )
-from broadcast.ports import Problem
 
 EN, TR = speech("en"), speech("tr")
 

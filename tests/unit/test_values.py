@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadcast.channel import Template
 from broadcast.message import Message, RichText, TemplateUse
-from broadcast.ports import Template
 from channels._kit.graph.templates import problems_of, room_of
 from channels._kit.values import MAX_BODY, clean, cut, filled
 from channels.messenger import content as messenger

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from bot import doctor, metrics
 from bot.settings import HttpSettings, Settings
-from broadcast.ports import Callback, CallbackAnswer
+from broadcast.callback import Callback, CallbackAnswer
 from broadcast.states import BroadcastStatus
 from tests.scenario.house import House
 from web.server import build, serve, watching

@@ -16,9 +16,9 @@ from bot.frontends.slack.rich_text import (
     to_rich_text,
 )
 from bot.views.extras import MOST
+from broadcast.channel import Problem
 from broadcast.language import N_, Speech
 from broadcast.message import EntityKind, Media, MediaKind, Message, RichText
-from broadcast.ports import Problem
 
 # Facts 4.3. The total is not documented: about 13,200 characters are refused in a message. A view
 # may hold 250 kB.

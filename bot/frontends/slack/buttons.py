@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from bot.chat import Button, Rows
 from bot.frontends.slack.rich_text import URL, Block, count_characters
 from bot.handlers.confirm import NOW, QUESTIONS
+from broadcast.channel import Problem
 from broadcast.language import N_, Speech
 from broadcast.message import LinkButton, is_visible
-from broadcast.ports import Problem
 
 ACTIONS = re.compile(r"(command|link)\.\d+")  # action ids; the command line is in `value`
 

@@ -24,9 +24,9 @@ from bot.frontends.slack.rich_text_in import (
     mentioned,
     unnamed,
 )
+from broadcast.channel import Problem
 from broadcast.language import N_
 from broadcast.message import Entity, EntityKind, LinkButton, RichText
-from broadcast.ports import Problem
 
 Json = Mapping[str, Any]
 TABLES_BECAME_LINES = Problem(N_("Tables became lines."))

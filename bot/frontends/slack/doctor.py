@@ -10,9 +10,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.frontends.slack.api import NETWORK, client, error_of
 from bot.frontends.slack.scopes import SCOPES, SOCKET_SCOPE
 from bot.settings_sections import SlackSettings
+from broadcast.channel_spec import Check
 from broadcast.language import N_, terminal
 from broadcast.lenient_json import a_text
-from broadcast.ports import Check
 
 EVENTS_PATH = "/slack/events"
 _TOKEN_MENDS = {

@@ -17,11 +17,11 @@ from bot.chat import NotSaid
 from bot.frontends.slack.api import NETWORK, call_patiently
 from bot.frontends.slack.blocks import PICTURES
 from bot.frontends.slack.mrkdwn_out import to_mrkdwn
+from broadcast.channel import StoredMedia
 from broadcast.context import Core
 from broadcast.errors import CannotDo, Invalid
 from broadcast.language import N_, Speech
 from broadcast.message import Media, MediaKind, Message, RichText
-from broadcast.ports import StoredMedia
 from broadcast.proxy import proxy_of
 from broadcast.services import media as library
 

@@ -41,9 +41,10 @@ from bot.frontends.slack.request import Asked, Reader
 from bot.frontends.slack.socket import Socket
 from bot.views.review_card import lines, unsaid
 from broadcast.answers import Answers
+from broadcast.callback import Keep
+from broadcast.channel import Said
 from broadcast.context import Core, Event
 from broadcast.language import N_, Speech, terminal
-from broadcast.ports import Keep, Said
 from broadcast.services import account_news, console_messages
 
 log = structlog.get_logger()

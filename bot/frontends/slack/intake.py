@@ -22,10 +22,10 @@ from bot.frontends.slack.replies import Answerer
 from bot.frontends.slack.request import Reader
 from bot.frontends.slack.strangers import OUTSIDE, turn_away
 from bot.handlers.team import brings_code
+from broadcast.callback import Keep
 from broadcast.context import Core
 from broadcast.language import N_, Speech, speech
 from broadcast.lenient_json import a_text
-from broadcast.ports import Keep
 from broadcast.services import team
 
 log = structlog.get_logger()

@@ -15,8 +15,8 @@ from bot.frontends.slack.rich_text_in import (
     moment,
 )
 from bot.frontends.slack.text_writer import Mark, Writer
+from broadcast.channel import Problem
 from broadcast.message import EntityKind, RichText
-from broadcast.ports import Problem
 
 _MARKERS = {"*": EntityKind.BOLD, "_": EntityKind.ITALIC, "~": EntityKind.STRIKE}
 _CODE: Mark = (EntityKind.CODE, "")

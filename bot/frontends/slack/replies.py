@@ -33,9 +33,9 @@ from bot.frontends.slack.files import Files
 from bot.frontends.slack.modal import form_view, sheet
 from bot.frontends.slack.posting import Poster
 from bot.frontends.slack.rich_text import Block
+from broadcast.channel import Problem
 from broadcast.language import Speech, speech
 from broadcast.message import RichText
-from broadcast.ports import Problem
 
 log = structlog.get_logger()
 T = TypeVar("T")

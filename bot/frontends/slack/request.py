@@ -17,10 +17,10 @@ from bot.frontends.slack.modal import files, line_of, rich_texts, values
 from bot.frontends.slack.mrkdwn_in import from_mrkdwn, mrkdwn_losses, mrkdwn_mentioned
 from bot.frontends.slack.people import People
 from bot.frontends.slack.rich_text_in import losses, mentioned, unnamed
+from broadcast.channel import Problem
 from broadcast.errors import CannotDo
 from broadcast.lenient_json import a_text
 from broadcast.message import Message
-from broadcast.ports import Problem
 
 Json = Mapping[str, Any]
 BROADCAST_THIS, BROADCAST_NEW = "broadcast_this", "broadcast_new"

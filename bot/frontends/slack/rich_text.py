@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from broadcast.channel import Problem
 from broadcast.language import N_
 from broadcast.message import Entity, EntityKind, RichText
-from broadcast.ports import Problem
 
 Block = dict[str, Any]
 

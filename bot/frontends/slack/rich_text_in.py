@@ -8,9 +8,9 @@ from typing import Any
 
 from bot.frontends.slack.emoji import unicode_of
 from bot.frontends.slack.text_writer import Mark, Writer
+from broadcast.channel import Problem
 from broadcast.language import N_
 from broadcast.message import EntityKind, RichText
-from broadcast.ports import Problem
 
 Node = Mapping[str, Any]  # a block, an element or a leaf, as JSON
 Names = Mapping[str, str]  # ids of people, conversations and groups -> their bare names

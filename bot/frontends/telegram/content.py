@@ -21,11 +21,11 @@ from bot.frontends.telegram.markup import (
     to_entities,
     told_of,
 )
+from broadcast.channel import StoredMedia
 from broadcast.context import Core
 from broadcast.errors import Invalid, NotFound
 from broadcast.language import N_
 from broadcast.message import Media, MediaKind, Message
-from broadcast.ports import StoredMedia
 from broadcast.services import media as library
 
 log = structlog.get_logger()

@@ -27,12 +27,12 @@ from bot.handlers import admin_stop
 from bot.handlers.linking import LINK_PREFIX
 from bot.handlers.team import CODE_PREFIXES
 from bot.settings import Account
+from broadcast.channel import Pace, Said
 from broadcast.context import Core
 from broadcast.errors import CannotDo
 from broadcast.language import N_, speech
 from broadcast.lenient_json import a_dict, a_text
 from broadcast.models import AdminIdentity
-from broadcast.ports import Pace, Said
 from broadcast.services import admin_links
 from broadcast.store.storage_errors import is_storage_trouble
 

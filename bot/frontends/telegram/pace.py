@@ -10,7 +10,7 @@ from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
 from bot.frontends.telegram.odd_answers import readable
-from broadcast.ports import Pace
+from broadcast.channel import Pace
 
 _RETRIES = 4
 # Here: whoever answers waits for its turn instead, and tries again. A file is waited for longer:

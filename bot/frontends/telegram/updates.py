@@ -22,13 +22,13 @@ from bot.frontends.telegram.markup import PREFIX
 from bot.frontends.telegram.replies import Voice
 from bot.views.review_card import unsaid
 from broadcast.answers import Answers
+from broadcast.channel import Said
 from broadcast.context import Core
 from broadcast.errors import CannotDo
 from broadcast.language import speech
 from broadcast.lenient_json import a_dict, a_text
 from broadcast.message import Message
 from broadcast.models import Admin, AdminIdentity
-from broadcast.ports import Said
 from broadcast.services import team
 
 log = structlog.get_logger()

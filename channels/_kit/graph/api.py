@@ -14,9 +14,9 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from broadcast.callback import Callback, CallbackAnswer
 from broadcast.lenient_json import a_text, parsed
 from broadcast.outcome import Deferred, Outcome, Reason, Refused, Scope, Uncertain
-from broadcast.ports import Callback, CallbackAnswer
 from broadcast.untrusted_json import is_deep
 from channels._kit.graph.config import GraphConfig
 

@@ -11,13 +11,7 @@ import orjson
 import structlog
 
 from broadcast.answers import Answers
-from broadcast.errors import CannotDo
-from broadcast.inbound import Answer
-from broadcast.language import N_
-from broadcast.lenient_json import a_dict, a_list, a_string
-from broadcast.message import Media, TemplateUse
-from broadcast.outcome import Outcome
-from broadcast.ports import (
+from broadcast.channel import (
     Alert,
     Capabilities,
     Envelope,
@@ -29,6 +23,12 @@ from broadcast.ports import (
     Shown,
     Template,
 )
+from broadcast.errors import CannotDo
+from broadcast.inbound import Answer
+from broadcast.language import N_
+from broadcast.lenient_json import a_dict, a_list, a_string
+from broadcast.message import Media, TemplateUse
+from broadcast.outcome import Outcome
 from channels._kit.graph.api import Graph, Json, Refusal
 from channels._kit.graph.config import GraphConfig
 from channels._kit.graph.sending import GraphSender

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import aiohttp
 from pydantic import SecretStr
 
+from broadcast.channel_spec import Check
 from broadcast.language import terminal
 from broadcast.lenient_json import a_dict, a_list
-from broadcast.ports import Check
 from channels._kit.graph.api import Graph, Json, Refusal
 from channels._kit.graph.config import GraphConfig
 

@@ -15,10 +15,10 @@ from typing import Any
 import aiohttp
 import orjson
 
+from broadcast.channel import Envelope, FileChanged, FindMedia, StoredMedia
 from broadcast.lenient_json import parsed
 from broadcast.message import Message, TemplateUse
 from broadcast.outcome import Accepted, Deferred, Outcome, Reason, Refused, Scope, Uncertain
-from broadcast.ports import Envelope, FileChanged, FindMedia, StoredMedia
 from channels._kit.graph.api import Graph, Json
 from channels._kit.graph.usage import Usage
 from channels._kit.http import UPLOAD_SECONDS, Route, post, session

@@ -6,7 +6,8 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from broadcast.ports import ChannelSpec, Lane
+from broadcast.channel import Lane
+from broadcast.channel_spec import ChannelSpec
 from channels._kit.graph.config import GraphConfig
 
 

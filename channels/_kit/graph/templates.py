@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from broadcast.channel import AccountEvent, Problem, Template
 from broadcast.language import N_
 from broadcast.lenient_json import a_dict, a_list, a_string, a_text, parsed
 from broadcast.message import Message
-from broadcast.ports import AccountEvent, Problem, Template
 from channels._kit.graph.api import Json
 from channels._kit.values import MAX_BODY, least_room
 

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from broadcast.ports import Call
+from broadcast.channel import Call
 
 TOKEN, VERSION = "EAAbench", "v25.0"
 _HEADERS = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
+from broadcast.channel import Pace
 from broadcast.lenient_json import a_text
-from broadcast.ports import Pace
 
 _EASE_FROM, _REST_FROM = 75, 95  # percent
 _MOST_MINUTES = 60
