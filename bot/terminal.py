@@ -64,13 +64,19 @@ def _written() -> str:
 
 
 def version() -> str:
-    """Which Tellal this is: as it was installed, else as this folder says."""
+    """Which Tellal this is: as the folder it runs from says, else as it was installed."""
     from importlib import metadata
 
+    # A checkout may be newer than what was once installed of it; beside an installed one a
+    # pyproject.toml would be somebody else's.
+    with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
+        written = Path(__file__).resolve().parent.parent / "pyproject.toml"
+        project = tomllib.loads(written.read_text(encoding="utf-8"))["project"]
+        if project["name"] == "tellal":
+            return str(project["version"])
     with contextlib.suppress(metadata.PackageNotFoundError):
         return metadata.version("tellal")
-    written = Path(__file__).resolve().parent.parent / "pyproject.toml"
-    return str(tomllib.loads(written.read_text(encoding="utf-8"))["project"]["version"])
+    return "unknown"
 
 
 def tell(words: object) -> None:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from bot.frontends.slack.scopes import EVENTS, SCOPES, SHORTCUTS
+from bot.frontends.slack.scopes import EVENTS, MANIFEST, SCOPES, SHORTCUTS
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = ROOT.parent / "shared" / "specs"
@@ -21,7 +21,7 @@ needs_specs = pytest.mark.skipif(not SPECS.is_dir(), reason="the published descr
 
 @pytest.fixture(scope="module")
 def manifest() -> dict[str, Any]:
-    made: dict[str, Any] = yaml.safe_load((ROOT / "slack-manifest.yaml").read_text())
+    made: dict[str, Any] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
     return made
 
 

@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.frontends.slack.api import NETWORK, client, error_of
-from bot.frontends.slack.scopes import SCOPES, SOCKET_SCOPE
+from bot.frontends.slack.scopes import MANIFEST, SCOPES, SOCKET_SCOPE
 from bot.settings_sections import SlackSettings
 from broadcast.channel_spec import Check
 from broadcast.language import N_, terminal
@@ -74,7 +74,8 @@ def _scopes(headers: Any) -> Check:
         )
     found = "; ".join(f"{scope} is missing, for {SCOPES[scope]}" for scope in missing)
     mend = terminal().plain(
-        "Add them under OAuth & Permissions, Bot Token Scopes (or paste slack-manifest.yaml again under App Manifest), then press Reinstall to Workspace."
+        "Add them under OAuth & Permissions, Bot Token Scopes (or paste {file} again under App Manifest), then press Reinstall to Workspace.",
+        file=MANIFEST,
     )
     return Check("slack scopes", False, found, mend)
 

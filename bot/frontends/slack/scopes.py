@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+# What a workspace admin pastes; beside this file, also in an installed wheel.
+MANIFEST = Path(__file__).with_name("slack-manifest.yaml")
+
 # Bot token scope -> what stops working without it.
 SCOPES = {
     "commands": "the slash command and the shortcuts",
