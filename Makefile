@@ -1,5 +1,5 @@
 # The commands of this house. Each does its own set-up; nothing is asked beforehand.
-# PYTHON=…: which one to take; else .make/find-python looks for one that runs.
+# PYTHON=…: which one to take; else the newest that runs and has every package ready (.make/install).
 PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,7 +13,7 @@ $(shell test ! -e $(VENV) || { $(BIN)/python -c pass && \
 	{ test ! -e $(VENV)/.place || test "$$(cat $(VENV)/.place)" = "$$(pwd -P)"; }; } 2>/dev/null || \
 	rm -f $(RUNS) $(DEVELOPS))
 
-.PHONY: demo test check format catalogs sentences pictures clean browser
+.PHONY: demo test check smoke wheel format catalogs sentences pictures clean browser
 
 demo: $(RUNS)
 	@$(BIN)/python -m bot demo
@@ -27,6 +27,16 @@ check: $(DEVELOPS)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m locales.catalogs --check
+	.make/try-wheel $(VENV)
+
+# What tells whether another Python runs it: VENV=… PYTHON=… make smoke.
+smoke: $(DEVELOPS)
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup tests/unit
+	$(BIN)/tellal demo --play --people 30
+
+# dist/tellal-….whl, of what is here now.
+wheel: $(DEVELOPS)
+	$(BIN)/python .make/build-wheel dist
 
 format: $(DEVELOPS)
 	$(BIN)/ruff check --fix .
@@ -62,4 +72,4 @@ $(DEVELOPS): pyproject.toml constraints.txt
 	@touch $@ $(RUNS)
 
 clean:
-	rm -rf $(VENV) .demo
+	rm -rf $(VENV) .venv-smoke-* .demo build dist

@@ -28,7 +28,7 @@ _TICKS_SECONDS = 20.0  # how long the last ticks may take to come back
 _UNCERTAIN = (
     "Uncertain: sent or not, nobody here can know. Nobody gets it again unless an admin says so."
 )
-_META_PEOPLE = 60  # on WhatsApp, and as many on Messenger
+_META_PEOPLE = 60  # at most, on WhatsApp, and as many on Messenger
 # So slow that all three channels are in the middle of it when the process is killed.
 _PACE = {
     "TELLAL_UNDO_HOLD_SECONDS": "2",
@@ -39,14 +39,14 @@ _PACE = {
 
 
 async def _play(port: int, people: int) -> int:
-    console = Console()
+    console, meta_people = Console(), min(people, _META_PEOPLE)
     with tempfile.TemporaryDirectory(prefix="tellal-demo-") as folder:
         processes = Processes(
-            Path(folder), port, needed(people, _META_PEOPLE), **_PACE,
+            Path(folder), port, needed(people, meta_people), **_PACE,
             **demo_world.platforms(f"http://127.0.0.1:{port}"),
         )  # fmt: skip
         story = Story(
-            url=processes.url, product=processes, people=people, meta_people=_META_PEOPLE,
+            url=processes.url, product=processes, people=people, meta_people=meta_people,
             say=console.print,
         )  # fmt: skip
         try:

@@ -75,6 +75,77 @@ def test_one_that_cannot_make_environments_is_named(tmp_path: Path) -> None:
     assert f"{folder}/python3 runs but" in found.stderr and "python3-venv" in found.stderr
 
 
+def test_the_newest_is_taken_and_all_can_be_listed(tmp_path: Path) -> None:
+    folder = put(tmp_path / "many", python3=GOOD, python3_11=GOOD, python3_13=GOOD, python3_14=SHIM)
+    assert find([folder]).stdout == f"{folder}/python3.13\n"
+    assert find([folder], "all").stdout == f"{folder}/python3.13\n{folder}/python3.11\n"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ".pyenv/versions/3.13.2/bin",
+        ".local/share/uv/python/cpython-3.13.2-linux/bin",
+        ".local/share/mise/installs/python/3.13.2/bin",
+        ".asdf/installs/python/3.13.2/bin",
+    ],
+)
+def test_one_that_a_version_manager_keeps_without_a_name_is_found(
+    tmp_path: Path, place: str
+) -> None:
+    shims = put(tmp_path / "shims", python3_13=SHIM, python3_11=GOOD)
+    kept = tmp_path / "home" / place
+    kept.parent.mkdir(parents=True)
+    put(kept, python3_13=GOOD)
+    home = str(tmp_path / "home")
+    assert find([shims], HOME=home).stdout == f"{kept}/python3.13\n"
+    assert find([shims], "python3.13", HOME=home).stdout == f"{kept}/python3.13\n"
+    assert find([shims], "python3.11", HOME=home).stdout == f"{shims}/python3.11\n"
+
+
+# A Python whose pip finds no wheel of something, no network, or everything.
+PIP = """#!/bin/sh
+case "$*" in
+*"--version"*) exit 0 ;;
+*" install "*) echo "{says}"; echo "{name}" >>"$ASKED"; exit {code} ;;
+esac
+exec "{python}" "$@"
+"""
+NO_WHEEL = "ERROR: No matching distribution found for orjson==3.13.0"
+NO_NETWORK = "NewConnectionError: unreachable. ERROR: No matching distribution found for orjson"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "asked", "code"),
+    [
+        (NO_WHEEL, ["3.14", "3.13"], 0),  # the next one has all
+        (NO_NETWORK, ["3.14"], 1),  # no other Python would help
+    ],
+)
+def test_the_newest_that_has_everything_ready_is_taken(
+    tmp_path: Path, trouble: str, asked: list[str], code: int
+) -> None:
+    def one(name: str, says: str, code: int) -> str:
+        return PIP.format(says=says, name=name, code=code, python=sys.executable)
+
+    folder = put(
+        tmp_path / "bin", python3_14=one("3.14", trouble, 1), python3_13=one("3.13", "", 0)
+    )
+    environment = {
+        "PATH": f"{folder}:/usr/bin:/bin", "LANG": "C", "ASKED": str(tmp_path / "asked"),
+        "TMPDIR": str(tmp_path),
+    }  # fmt: skip
+    done = subprocess.run(
+        ["/bin/sh", str(HOUSE / ".make" / "install"), str(tmp_path / "env")], cwd=HOUSE,
+        env=environment, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, (tmp_path / "asked").read_text().split()) == (code, asked), done.stderr
+    assert not list(tmp_path.glob("tellal-install.*"))
+    if code == 0:
+        assert "Not every package is ready-made" in done.stdout
+        assert (tmp_path / "env" / "bin" / "tellal").exists()
+
+
 def test_running_installs_nothing_that_only_tests_need() -> None:
     makefile = (HOUSE / "Makefile").read_text(encoding="utf-8")
     assert "demo: $(RUNS)\n" in makefile and "test: $(DEVELOPS)" in makefile
