@@ -14,7 +14,6 @@ from pathlib import Path
 from string import Formatter
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_python
 from babel.messages.pofile import read_po, write_po
 
 LOCALES = Path(__file__).resolve().parent
@@ -26,7 +25,7 @@ COMMANDS = (
 )  # their help texts are sentences too
 ROOMS = ("bot", "broadcast", "channels", "lab")
 SOURCE_LANGUAGE = "en"
-CALLS = {"say": None, "plain": None, "N_": None, "say_n": (1, 2)}
+CALLS = frozenset({"say", "plain", "N_", "say_n"})
 Key = str | tuple[str, str]
 _MARKS = re.compile(r"[*`]")
 
@@ -47,12 +46,20 @@ def sentences(rooms: tuple[str, ...] = ROOMS) -> list[Key]:
 
 
 def _in_file(file: Path) -> Iterator[Key]:
-    for _, call, text, _ in extract_python(BytesIO(file.read_bytes()), CALLS, (), {}):
-        words = [text] if isinstance(text, str) else list(text or [""])
-        if call == "say_n" and len(words) > 1 and words[0] and words[1]:
-            yield str(words[0]), str(words[1])
-        elif call in CALLS and call != "say_n" and words[0]:
-            yield str(words[0])
+    """Read from the syntax tree: what tokens an f-string has depends on the Python."""
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            words = [_constant(one) for one in node.args[:2]]
+            if name == "say_n" and len(words) > 1 and words[0] and words[1]:
+                yield words[0], words[1]
+            elif name in CALLS and name != "say_n" and words and words[0]:
+                yield words[0]
+
+
+def _constant(node: ast.expr) -> str:
+    value = getattr(node, "value", "") if isinstance(node, ast.Constant) else ""
+    return value if isinstance(value, str) else ""
 
 
 def _help_texts(tree: ast.AST) -> Iterator[str]:
