@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -92,9 +91,6 @@ def test_missing_untranslated_and_mismatched_are_told(shelf: Path) -> None:
 
 def test_a_sentence_inside_an_f_string_is_found_by_every_python(tmp_path: Path) -> None:
     file = tmp_path / "words.py"
-    file.write_text(
-        "x = f\"{line} {say('Did you' ' mean it?', name=near)} {other.plain(\"Yes\")}\"\n"
-        if sys.version_info >= (3, 12)
-        else "x = f\"{line} {say('Did you' ' mean it?', name=near)} {other.plain('Yes')}\"\n"
-    )
+    call = "say('Did you' ' mean it?', name=near)"
+    file.write_text(f"x = f\"{{line}} {{{call}}} {{other.plain('Yes')}}\"\n", encoding="utf-8")
     assert list(catalogs._in_file(file)) == ["Did you mean it?", "Yes"]
