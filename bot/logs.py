@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import traceback
@@ -77,18 +78,24 @@ def _sentence(_: Any, __: str, event: EventDict) -> EventDict:
     return event
 
 
+def _has_colours() -> bool:
+    """Whether standard output is a terminal with colours whose user has not declined them."""
+    declined = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not declined
+
+
 def configure(
     *, terminal: bool | None = None, secrets: Iterable[str] = (), least: int = logging.INFO
 ) -> None:
     """Call once; `secrets` are ours, to be taken out wherever they appear. `least`: our own lines
-    from this level on.
+    from this level on. `terminal`: whether people read it; None: as standard output is.
 
     What libraries say goes the same way, from warnings on: below that they print whole messages.
     """
-    terminal = sys.stdout.isatty() if terminal is None else terminal
+    for_people = sys.stdout.isatty() if terminal is None else terminal
     renderer: Processor = (
-        Spoken(structlog.dev.ConsoleRenderer())
-        if terminal
+        Spoken(colours=_has_colours())
+        if for_people
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
     common: list[Processor] = [

@@ -37,7 +37,7 @@ async def run(settings: Settings) -> int:
     """Run until told to stop. Returns the exit code."""
     if not sys.stdout.isatty():
         speak_at_terminal(FALLBACK)  # what is kept in a journal is read by programs too
-    logs.configure(secrets=settings.secrets())
+    logs.configure(terminal=settings.log_is_for_people(), secrets=settings.secrets())
     if why := _unready(settings):
         _say(why)
         return WRONG_USE

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, get_origin
+from typing import Any, Literal, get_origin
 
 from pydantic import (
     BaseModel,
@@ -88,6 +88,7 @@ class Settings(BaseSettings):
         frozen=True,
     )
     database_url: str = "sqlite+aiosqlite:///tellal.db"
+    log: Literal["auto", "json", "people"] = "auto"
     language: str = "en"
     timezone: str = "UTC"
     country: str = ""
@@ -127,6 +128,10 @@ class Settings(BaseSettings):
         ]
         values = [value for section in sections for _, value in section]
         return [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
+
+    def log_is_for_people(self) -> bool | None:
+        """Whether sentences or JSON were asked for; None: as the output is."""
+        return {"json": False, "people": True}.get(self.log)
 
     def has_console(self) -> bool:
         """Whether there is a place for admins."""

@@ -21,8 +21,9 @@ PAGE = catalogs.HOUSE / "sandbox" / "page"
 LANGUAGES = ("en", "tr")
 Json = dict[str, Any]
 _ROOMS = {
-    "bot/handlers": "Commands", "bot/frontends": "Telegram and Slack", "bot": "Cards and terminal",
-    "broadcast": "Rules and subscribers", "channels": "Channels",
+    "bot/handlers": "Commands", "bot/views": "Cards", "bot/announce": "Told without being asked",
+    "bot/frontends": "Telegram and Slack", "bot": "Terminal and settings",
+    "broadcast": "Rules and subscribers", "channels": "Channels", "lab": "Demo and benchmarks",
 }  # fmt: skip
 _PLACES = {
     "console": "answer", "card": "card", "word": "told", "subscriber": "subscriber",

@@ -137,7 +137,7 @@ def at_a_terminal(
     logs.configure(terminal=True)
     for event, values in said:
         structlog.get_logger().warning(event, **values)
-    return [line.split("  ", 1)[-1] for line in capsys.readouterr().out.splitlines()]
+    return [line.split("  ", 2)[-1].strip() for line in capsys.readouterr().out.splitlines()]
 
 
 def test_at_a_terminal_a_trouble_that_many_notice_is_said_once_and_its_end_by_the_last(
@@ -172,18 +172,18 @@ def test_at_a_terminal_what_was_done_and_what_to_do_are_words(
         "Broadcast 3: changed, so its approval no longer counts",
         "Another program uses this bot's token. Stop one of the two.",
         "A broadcast stopped itself: 40 of the last 200 failed.",
-        "Nobody hears the heartbeat (something here does not work).",
+        "The heartbeat does not arrive (something here does not work).",
     ]
 
 
 def test_every_action_of_the_audit_log_has_its_phrase() -> None:
-    """`note(core, session, "…")` in the services and the engine."""
+    """`append_audit(core, session, "…")` in the services and the engine."""
     house = Path(__file__).resolve().parents[2]
     written = "".join(
         file.read_text(encoding="utf-8")
         for room in ("broadcast/services", "broadcast/engine")
         for file in (house / room).glob("*.py")
     )
-    actions = set(re.findall(r'note\(\s*(?:self\._)?core, session, "(\w+)"', written))
+    actions = set(re.findall(r'append_audit\(\s*(?:self\._)?core, session, "(\w+)"', written))
     assert len(actions) > 30
     assert not actions - set(audit_words._BROADCASTS) - set(audit_words._TEAM)
