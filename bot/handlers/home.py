@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.chat import Button, Reply, Rows
 from bot.handlers import menu
 from bot.handlers.turn import Turn
-from bot.views import review_card
+from bot.views import moves, review_card
 from bot.views.progress import bar
 from broadcast.language import N_, Speech
 from broadcast.message import RichText
@@ -21,6 +21,7 @@ from broadcast.pause import may_go_on
 from broadcast.services import approval_standing, brake, dashboard
 from broadcast.services.dashboard import Dashboard, Run, Why
 from broadcast.states import BroadcastStatus
+from broadcast.store.subscribers import Moves
 
 SHOWN = 5  # of each fact
 AGAIN = "again"
@@ -261,12 +262,9 @@ def _last(speech: Speech, run: Run | None) -> Fact:
 def _subscribers(speech: Speech, seen: Dashboard, *, still: bool) -> Fact:
     people, plain = seen.house.people, speech.plain
     text = speech.say_n("{n} subscriber", "{n} subscribers", 0 if still else people.now)
-    if not still:
-        moved = speech.say(
-            "this week: {joined} joined, {left} left", joined=speech.number(people.joined),
-            left=speech.number(people.left),
-        )  # fmt: skip
-        text = text + " · " + moved
+    moved = "" if still else moves.moves(speech, Moves(people.joined, people.left))
+    if moved:
+        text = text + " · " + speech.say("this week: {moves}", moves=moved)
     buttons = (
         Button(plain("Subscribers"), "subscribers"), Button(plain("Share the link"), "share"),
     )  # fmt: skip
