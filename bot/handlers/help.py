@@ -18,7 +18,7 @@ from broadcast.errors import CannotDo, Invalid, NotFound
 from broadcast.language import Speech
 from broadcast.models import Admin
 
-_NEAR, _NOTICE = 0.6, 190
+_NEAR, _NOTICE = 0.7, 190
 
 
 def overview(turn: Turn, commands: Sequence[Known], rows: Rows) -> Reply:

@@ -88,7 +88,7 @@ async def test_a_copy_sends_nothing_until_it_is_adopted(home: House) -> None:
         cwd=home.lane.folder, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     said, _ = await adopting.communicate()
-    assert b"wait for a word: 1" in said
+    assert b"wait for a decision: 1" in said
     before = await received(home, "copied")  # what the dead one had under way has arrived by now
     await home.start()
     books = Books.read(home.database, broadcast)

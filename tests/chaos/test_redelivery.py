@@ -18,7 +18,7 @@ HOUSE = Path(__file__).resolve().parents[2]
 LIFE = """
 import asyncio, json, os, sys
 from pathlib import Path
-from bot.frontends.telegram.frontend import TelegramFrontend
+from tests.telegram_console import telegram_console
 from broadcast.context import Core
 from broadcast.engine.pacing import Pacer
 from broadcast.engine.intake import Intake

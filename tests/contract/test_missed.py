@@ -133,8 +133,7 @@ async def test_what_is_too_long_for_the_platform_is_said(
     team: Team, console: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = await some_missed_it(team)
-    place = "telegram_file" if console == "telegram" else "slack_sheet"
-    monkeypatch.setattr(f"bot.frontends.{place}.LIMIT_BYTES", 40)
+    monkeypatch.setattr(f"bot.frontends.{console}.file.LIMIT_BYTES", 40)
     await team.approver.types(f"missed {number} file")
     await sees(team.approver, "longer than a file may be here")
     assert not await files(team.approver)

@@ -42,6 +42,11 @@ async def test_whoever_clicks_meanwhile_is_served_and_the_cards_are_brought_up_t
         await anna.press(approve)
         await team.becomes(number, BroadcastStatus.SENDING)
         pause = await offered(ece, f"pause {number}")
+
+        async def on_the_card() -> bool:  # not only on Home
+            return pause in str((await ece.do("messages", place=PLACE))[-1])
+
+        await until("the card offers it", on_the_card)
         asked = await opens(team)
 
         away = {"kind": "error", "status": 503, "description": "service_unavailable"}

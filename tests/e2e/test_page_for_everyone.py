@@ -317,7 +317,7 @@ SAID = {
     ),
     "tr-TR": Said(
         "tr_TR.UTF-8", "/new yaz", "açık", "Şimdi herkese mesajınızı yazın", "Böyle görünecek",
-        "Durum: taslak", "Onaya gönder", "Murat olun", "Onayla", "Telefonlara",
+        "Durum: taslak", "Onaya gönder", "Murat'a geçin", "Onayla", "Telefonlara",
         "Herkesin hesabı tamam",
     ),
 }  # fmt: skip

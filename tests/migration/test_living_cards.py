@@ -113,5 +113,5 @@ async def test_what_they_said_and_was_not_true_is_corrected_at_the_first_start(
     assert "Goes out" not in wall.seen_by("author") + wall.seen_by("approver")
     assert "That does not count any more" in wall.notes["approver 1 run"][1].text.text
     assert "its card is further down" in wall.notes["approver 1 review"][1].text.text
-    assert "Status: a draft" in wall.notes["author 1 run"][1].text.text
+    assert "That does not count any more" in wall.notes["author 1 run"][1].text.text
     await house.store.close()

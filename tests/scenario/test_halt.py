@@ -210,15 +210,15 @@ async def test_who_was_removed_meanwhile_halts_nothing(house: House) -> None:
 async def test_a_halt_that_could_not_be_written_down_is_lifted_by_the_same_people_only(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = brake.note
+    written = brake.append_audit
 
     def full(*_: object, **__: object) -> None:
         raise OperationalError("INSERT", {}, Exception("database or disk is full"))
 
-    monkeypatch.setattr(brake, "note", full)
+    monkeypatch.setattr(brake, "append_audit", full)
     with pytest.raises(OperationalError):
         await brake.halt(house.core, house.author)
-    monkeypatch.setattr(brake, "note", written)
+    monkeypatch.setattr(brake, "append_audit", written)
     with pytest.raises(NotAllowed, match="stopped everything"):
         await brake.lift(house.core, house.approver)
     assert await brake.is_held(house.core)
@@ -230,12 +230,12 @@ async def test_a_halt_that_could_not_be_written_down_holds_and_is_written_when_i
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = await house.approved()
-    written = brake.note
+    written = brake.append_audit
 
     def full(*_: object, **__: object) -> None:
         raise OperationalError("INSERT", {}, Exception("database or disk is full"))
 
-    monkeypatch.setattr(brake, "note", full)
+    monkeypatch.setattr(brake, "append_audit", full)
     with pytest.raises(OperationalError):
         await brake.halt(house.core, house.author)
 
@@ -244,7 +244,7 @@ async def test_a_halt_that_could_not_be_written_down_holds_and_is_written_when_i
 
     await house.run_while(looked)
     assert not house.channel.asked and await house.status(number) == S.HOLDING
-    monkeypatch.setattr(brake, "note", written)
+    monkeypatch.setattr(brake, "append_audit", written)
 
     async def is_written() -> bool:
         return await brake.refresh(house.core) is not None

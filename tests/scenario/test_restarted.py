@@ -88,7 +88,7 @@ async def test_one_that_dies_again_and_again_does_not_flood_the_owners(
     assert await unclean_start.tell_owners(house.core) == 0
     _, word = await told(house)
     assert (word.values["times"], word.values["n"]) == (40, 40)
-    assert "anew" in word.sentence
+    assert "restart" in word.sentence
     assert (await row_of(house)).untold == 0
 
 

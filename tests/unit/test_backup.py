@@ -245,7 +245,7 @@ def test_a_house_that_began_meanwhile_is_not_overwritten(
         (new / "tellal.db").write_bytes(b"alive")
 
     monkeypatch.setattr(restore, "_put", while_one_starts)
-    with pytest.raises(BackupError, match="meanwhile"):
+    with pytest.raises(BackupError, match="Meanwhile"):
         restore.unpack(tmp_path / "b.tar", new / "tellal.db", new / "media")
     assert (new / "tellal.db").read_bytes() == b"alive"
     assert left(new) == ["media", "tellal.db"]

@@ -40,7 +40,7 @@ def house(folder: Path) -> Path:
     shutil.copytree(HOUSE / ".make", folder / ".make")
     for name in ("pyproject.toml", "constraints.txt", "Makefile"):
         shutil.copy(HOUSE / name, folder / name)
-    put(folder, "python3", PYTHON)
+    put(folder, "python3.14", PYTHON)  # the newest is taken
     return folder
 
 

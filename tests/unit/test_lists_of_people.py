@@ -17,6 +17,7 @@ from bot.spreadsheet import WrongFile
 from bot.spreadsheet.encoding import Unclear, encoding_of
 from bot.spreadsheet.formula import harmless, original
 from bot.spreadsheet.lines import Sheet
+from broadcast.account_key import AccountKey
 
 HEADER = "channel,address,name,language,timezone,consent,source"
 ALI = "telegram,1001,Ali,tr,Europe/Istanbul,opted_in,fair"
@@ -328,7 +329,7 @@ async def test_its_own_export_is_imported_as_it_was(tmp_path: Path) -> None:
         writer.writerow(("telegram", 902, "News", "en", "", "opted_in", "web", "", "", "news"))
         for number in ("+13125550123", "+4915123456789", "+905321234567", "+552187654321"):
             writer.writerow(("whatsapp", number, "", "en", "", "", "", "", ""))
-    house = import_line.House(accounts=frozenset({"telegram:news"}))
+    house = import_line.House(accounts=frozenset({AccountKey("telegram", "news")}))
     done = await import_export.import_file(url, file, house=house)
     assert not done.rejected
     before = await people(url)

@@ -76,7 +76,7 @@ async def test_a_new_role_ends_what_stood_open(desk: Desk) -> None:
     assert "Why?" in await desk.says("approver", f"/reject {number}")
     murat = desk.house.approver.admin_id
     assert "author" in await desk.says("owner", f"/role {murat} author")
-    assert "is author now" in await desk.press("owner", "Change to")
+    assert "has a new role: author" in await desk.press("owner", "Change to")
     await desk.says("approver", "because of the date")
     assert await desk.house.status(number) == BroadcastStatus.IN_REVIEW
     assert "Your role" in await desk.says("approver", f"/reject {number} because")
@@ -88,7 +88,7 @@ async def test_nobody_can_be_left_without_an_owner(desk: Desk) -> None:
     me = owner[0].admin_id
     assert "leave no owner" in await desk.says("owner", f"/role {me} author now")
     await desk.says("owner", f"/role {desk.house.author.admin_id} owner now")
-    assert "is author now" in await desk.says("owner", f"/role {me} author now")
+    assert "has a new role: author" in await desk.says("owner", f"/role {me} author now")
     assert [one.role for one in await team.members(desk.house.core)].count(Role.OWNER) == 1
 
 

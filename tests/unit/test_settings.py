@@ -124,7 +124,7 @@ def test_prices_have_entries_of_their_own(nothing_set: Path) -> None:
         'currency = "EUR"\n[whatsapp.prices]\nmarketing = 0.07\n'
     )
     (account,) = load().accounts()
-    assert (account.source, account.config.prices) == ("whatsapp:default", {"marketing": 0.07})
+    assert (str(account.key), account.config.prices) == ("whatsapp:default", {"marketing": 0.07})
 
 
 def test_the_house_has_a_country(monkeypatch: pytest.MonkeyPatch) -> None:

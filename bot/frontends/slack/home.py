@@ -106,10 +106,9 @@ class Home:
             self._bell.clear()
             try:
                 pause = min(pause, await self._round())
-            except (
-                Exception
-            ) as error:  # such as a database that is busy: the next round looks again
+            except Exception as error:  # such as a database that is busy
                 log.error("slack_home_failed", error=type(error).__name__)
+                pause = LATER_SECONDS
             await asyncio.sleep(ROUND_SECONDS)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
