@@ -7,6 +7,7 @@ import io
 import os
 import sys
 import tempfile
+import threading
 import tomllib
 import traceback
 from collections.abc import Callable
@@ -25,7 +26,15 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    threading.excepthook = _of_a_thread
     speak_at_terminal(language_here())
+
+
+def _of_a_thread(broken: threading.ExceptHookArgs) -> None:
+    """A database's thread that answers when nobody waits for it any more has nothing to say."""
+    ended = isinstance(broken.exc_value, RuntimeError) and "closed" in str(broken.exc_value)
+    if not ended:
+        threading.__excepthook__(broken)
 
 
 def take_uvloop() -> None:

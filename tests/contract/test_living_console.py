@@ -53,6 +53,12 @@ async def count(team: Team, who: object) -> int:
     return sum(1 + len([r for r in m["replies"] if not r.get("is_ephemeral")]) for m in shared)
 
 
+async def in_windows(team: Team, words: str) -> int:
+    """How many windows that stand open in Slack show this: they are kept true as well."""
+    desks = [who for who in (team.author, team.approver, team.other) if isinstance(who, SlackDesk)]
+    return sum([words in str(await who.do("modal")) for who in desks])
+
+
 async def test_over_a_whole_life_nobody_is_told_anything_twice(
     console: str, tmp_path: Path
 ) -> None:
@@ -69,7 +75,7 @@ async def test_over_a_whole_life_nobody_is_told_anything_twice(
         after = [await count(team, who) for who in (team.author, team.approver, team.other)]
         assert after == before, "from the approval to the report nothing was posted"
         reports = [text for text in await screens(team) if "Took" in text]
-        assert len(reports) == 3, "one each"
+        assert len(reports) - await in_windows(team, "Took") == 3, "one each"
         assert not re.search("Failed|Skipped|Uncertain|Still to go", "".join(reports))
 
 
