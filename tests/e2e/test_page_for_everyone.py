@@ -279,11 +279,13 @@ async def test_tab_goes_everywhere_and_shows_where_it_is(address: str) -> None:
         await expect(page.locator("#live.on")).to_be_visible()
         await expect(page.locator("#guide:not(.unsure)")).to_have_count(1)
         seen: list[str] = []
-        for _ in range(120):
+        rounds = 0
+        while rounds < 2:  # twice: what is drawn anew just then begins at the top
             await page.keyboard.press("Tab")
             at = await page.evaluate(UNMARKED)
             if at["body"]:
-                break
+                rounds += 1
+                continue
             assert at["ringed"] and at["seen"], f"the focus cannot be seen on {at['name']}"
             seen.append(at["name"])
         for part in ("BUTTON.toggle", "TEXTAREA", "BUTTON.who", "BUTTON.send", "DIV.log"):
@@ -318,7 +320,7 @@ SAID = {
     "tr-TR": Said(
         "tr_TR.UTF-8", "/new yaz", "açık", "Şimdi herkese mesajınızı yazın", "Böyle görünecek",
         "Durum: taslak", "Onaya gönder", "Murat'a geçin", "Onayla", "Telefonlara",
-        "Herkesin hesabı tamam",
+        "Herkes sayıldı",
     ),
 }  # fmt: skip
 
