@@ -173,6 +173,7 @@ async def test_a_list_whose_button_can_no_longer_be_done_says_so_in_its_place(
     async with opened(tmp_path, console, hold=30) as team:
         number, _ = await team.submitted()
         await team.submitted()
+        await offered(team.other, f"approve {number + 1} ")
         await team.other.types("cancel")
         await sees(team.other, "Which one")
         await offered(team.other, f"cancel {number}")
