@@ -14,6 +14,7 @@ from bot.handlers import (
     admin_stop,
     after_refusal,
     checklist,
+    choose,
     compose,
     control,
     correct,
@@ -42,12 +43,12 @@ from bot.handlers import (
     unasked_content,
     window,
 )
-from bot.handlers import choose as which
 from bot.handlers.turn import Turn, WhichOne
 from bot.views import forms
 from broadcast.context import Core
 from broadcast.errors import CannotDo, NotFound, TooLate
-from broadcast.language import N_, Speech, choose, speech
+from broadcast.language import N_, Speech, speech
+from broadcast.language import choose as choose_language
 from broadcast.message import Message
 from broadcast.models import Admin, AdminIdentity, Role
 from broadcast.services import team as people
@@ -231,7 +232,7 @@ async def handle(core: Core, request: Request) -> list[Reply]:
     acts on nothing, who has another role now acts by that one.
     """
     actor = request.actor
-    speaks = speech(choose(actor.language, core.policy.language))
+    speaks = speech(choose_language(actor.language, core.policy.language))
     known = None
     try:
         for _ in range(_LOOKS):
@@ -325,7 +326,11 @@ async def check(core: Core, request: Request) -> forms.Errors:
     row = _BY_NAME.get(request.command)
     known = await people.who(core, request.actor.frontend, request.actor.user_id)
     if known is None:
-        return {"": speech(choose(request.actor.language, core.policy.language)).plain(_NOT_HERE)}
+        return {
+            "": speech(choose_language(request.actor.language, core.policy.language)).plain(
+                _NOT_HERE
+            )
+        }
     if row is None or row.check is None:
         return {}
     admin, identity = known
@@ -368,14 +373,14 @@ async def _command(turn: Turn) -> list[Reply]:
         text = turn.speech.say(_NOT_YOURS)
         return [Reply(text, await _jobs(turn), notice=text.text[:190])]
     try:
-        replies = await row.handler(await which.meant(turn))
+        replies = await row.handler(await choose.meant(turn))
     except WhichOne:
-        replies = [await which.ask(turn)]
+        replies = [await choose.ask(turn)]
     except TooLate:
-        if turn.words or row.name not in which.MEANT:
+        if turn.words or row.name not in choose.MEANT:
             await _drop_question(turn)
             raise
-        replies = [await which.ask(turn)]  # the draft in hand was not meant
+        replies = [await choose.ask(turn)]  # the draft in hand was not meant
     except CannotDo:
         await _drop_question(turn)
         raise

@@ -9,7 +9,7 @@ import structlog
 
 import channels
 from bot import dispatch, frontends
-from bot.frontends import Console, Given
+from bot.frontends import Console, Given, KeepFor
 from bot.settings import Account
 from broadcast.account_key import AccountKey
 from broadcast.callback import Callback, CallbackAnswer
@@ -87,7 +87,7 @@ class Switchboard:
             await console.greet(update)
         return said
 
-    async def answer(self, callback: Callback, keep: Any) -> CallbackAnswer | None:
+    async def answer(self, callback: Callback, keep: KeepFor) -> CallbackAnswer | None:
         """Verify a platform's callback and have it kept before it is answered, else the platform
         brings it again; it is handled afterwards."""
         account = self._accounts.get(AccountKey(callback.channel, callback.account))

@@ -32,8 +32,7 @@ def prepare() -> None:
 
 def _of_a_thread(broken: threading.ExceptHookArgs) -> None:
     """A database's thread that answers when nobody waits for it any more has nothing to say."""
-    ended = isinstance(broken.exc_value, RuntimeError) and "closed" in str(broken.exc_value)
-    if not ended:
+    if str(broken.exc_value) != "Event loop is closed":
         threading.__excepthook__(broken)
 
 

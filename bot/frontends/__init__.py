@@ -19,6 +19,7 @@ from broadcast.context import Core
 from broadcast.engine.pacing import Pacer
 
 Update = dict[str, Any]
+KeepFor = Callable[[AccountKey, list[tuple[str, dict[str, object]]]], Awaitable[None]]
 OWN = "console"  # the name of an account that only the team writes to
 
 
@@ -70,7 +71,7 @@ class Given(NamedTuple):
     settings: Settings
     accounts: Mapping[AccountKey, Account]
     pacers: Mapping[AccountKey, Pacer]
-    keep: Callable[[AccountKey, list[tuple[str, dict[str, object]]]], Awaitable[None]]
+    keep: KeepFor
     told_to_wait: Callable[[str, str, float], None]
 
 

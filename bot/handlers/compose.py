@@ -1,4 +1,4 @@
-"""Writing: begin a draft, take its content, buttons and audience, show it, throw it away."""
+"""Writing: begin a draft, take its content, buttons and audience, show it, delete it."""
 
 from __future__ import annotations
 

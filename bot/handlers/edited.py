@@ -7,13 +7,13 @@ from typing import Any
 
 from bot.chat import Reply
 from bot.handlers import incoming_content
-from bot.handlers import unasked_content as placing
+from bot.handlers import unasked_content as questions
 from bot.handlers.turn import Turn
 from broadcast.language import N_
 from broadcast.message import Message
 from broadcast.models import Broadcast, Posted, Written
 from broadcast.services import compose, console_messages
-from broadcast.services import unasked_content as written
+from broadcast.services import unasked_content as kept_content
 from broadcast.services.unasked_content import Became
 from broadcast.states import BroadcastStatus
 
@@ -27,7 +27,7 @@ async def edited(turn: Turn, message: Message) -> list[Reply]:
     """Without a question: it is plain what is meant."""
     request = turn.request
     place = (request.actor.frontend, request.conversation, request.message_id)
-    kept = await written.of_message(turn.core, *place)
+    kept = await kept_content.of_message(turn.core, *place)
     if kept is not None and kept.became in {"", Became.NOTHING, Became.ADDED, Became.GONE}:
         return await _kept_one(turn, kept, message)
     origin = await console_messages.source(turn.core, *place)
@@ -56,19 +56,19 @@ async def _source(turn: Turn, row: Broadcast, origin: Posted, message: Message) 
         whole = message if place is None else _mended(now, place, message)
         return _with_choices(whole, now)
 
-    more = await written.additions(turn.core, number)
+    more = await kept_content.additions(turn.core, number)
     now = compose.message_of(row)
     if not more:
         # platforms report an edit for much less, such as a link's picture
         return [] if corrected(now) == now else await _follow(turn, number, corrected)
-    base = written.base_of(more[0])
+    base = kept_content.base_of(more[0])
     if corrected(base) == base:
         return []
     return await _anew(turn, row, more, corrected(base))
 
 
 async def _kept_one(turn: Turn, kept: Written, message: Message) -> list[Reply]:
-    content = written.content_of(kept)
+    content = kept_content.content_of(kept)
     whole = message
     if len(kept.messages) > 1:
         whole = _mended(content, kept.messages.index(turn.request.message_id), message)
@@ -77,12 +77,12 @@ async def _kept_one(turn: Turn, kept: Written, message: Message) -> list[Reply]:
     if kept.became == Became.GONE and kept.broadcast_id is not None:
         return _not_there(turn, await compose.get(turn.core, kept.broadcast_id))
     if kept.became != Became.ADDED or kept.broadcast_id is None:
-        await written.rewrite(turn.core, kept, whole)
+        await kept_content.rewrite(turn.core, kept, whole)
         kept.content = whole.model_dump(mode="json")
-        return [] if kept.became else [await placing.ask_again(turn, kept)]
+        return [] if kept.became else [await questions.ask_again(turn, kept)]
     row = await compose.get(turn.core, kept.broadcast_id)
-    more = await written.additions(turn.core, kept.broadcast_id)
-    return await _anew(turn, row, more, written.base_of(more[0]), {kept.written_id: whole})
+    more = await kept_content.additions(turn.core, kept.broadcast_id)
+    return await _anew(turn, row, more, kept_content.base_of(more[0]), {kept.written_id: whole})
 
 
 async def _anew(
@@ -92,14 +92,14 @@ async def _anew(
     """Put together again what was begun with and what was added; where somebody has changed the
     whole since, it is left as they made it."""
     number, now = row.broadcast_id or 0, compose.message_of(row)
-    whole = written.base_of(more[0])
+    whole = kept_content.base_of(more[0])
     for one in more:
-        whole = incoming_content.added(whole, written.content_of(one))
+        whole = incoming_content.added(whole, kept_content.content_of(one))
     if _with_choices(whole, now) != now:
         return [Reply(turn.speech.say(_CHANGED, id=number))]
     for one in more:
-        content = (instead or {}).get(one.written_id, written.content_of(one))
-        await written.rewrite(turn.core, one, content, base)
+        content = (instead or {}).get(one.written_id, kept_content.content_of(one))
+        await kept_content.rewrite(turn.core, one, content, base)
         base = incoming_content.added(base, content)
     return await _follow(turn, number, lambda then: _with_choices(base, then))
 

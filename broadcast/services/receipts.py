@@ -15,7 +15,7 @@ from broadcast.context import Core, Event
 from broadcast.outcome import Reason, Receipt, ReceiptKind, Refused, Scope
 from broadcast.services.account_news import pause_refused
 from broadcast.store import fallback, platform_cap, suppression
-from broadcast.store import receipts as news
+from broadcast.store import receipts as stored_receipts
 from broadcast.store.message_parts import all_failed, arrived, remembering, told, whole
 from broadcast.store.receipts import OURS
 
@@ -46,7 +46,7 @@ async def apply_receipts(core: Core, channel: str, account: str, receipts: list[
     together = [one for one in receipts if not one.of and one.kind != ReceiptKind.FAILED]
 
     def job(db: Connection) -> tuple[set[int], dict[int, Receipt], bool]:
-        broadcasts = news.apply_receipts(db, channel, account, together)
+        broadcasts = stored_receipts.apply_receipts(db, channel, account, together)
         stopped: dict[int, Receipt] = {}
         passed_on = False
         for receipt in alone:
@@ -73,7 +73,7 @@ async def apply_receipts(core: Core, channel: str, account: str, receipts: list[
 
 def _deliveries(db: Connection, receipt: Receipt) -> list[int]:
     if receipt.delivery_id:
-        return [receipt.delivery_id] if news.may_be_ours(receipt.delivery_id) else []
+        return [receipt.delivery_id] if stored_receipts.may_be_ours(receipt.delivery_id) else []
     found = db.execute(_BY_RECEIPT, {"receipt_id": receipt.receipt_id})
     return [int(row[0]) for row in found]
 
@@ -139,4 +139,4 @@ def _apply_to_part(core: Core, db: Connection, named: dict[str, Any], part: Rece
     if not all(arrived(kept)):
         return False
     told_of_all = replace(part, kind=whole(found.receipt, part))
-    return bool(news.raise_statuses(db, [(named["delivery_id"], told_of_all)]))
+    return bool(stored_receipts.raise_statuses(db, [(named["delivery_id"], told_of_all)]))

@@ -24,7 +24,7 @@ from broadcast.services.audit import (
     require_role,
 )
 from broadcast.states import BroadcastStatus
-from broadcast.store import retry as attempt
+from broadcast.store import retry as stored_retry
 
 NOBODY = N_("There is nobody to try again: those it did not reach cannot be reached any more.")
 # What may well go better next time; anything else only when an admin names it.
@@ -38,14 +38,14 @@ async def offers(core: Core, broadcast_id: int) -> list[tuple[str, int]]:
     """(reason, people) that could be tried again, the commonest first."""
     async with core.store.read() as session:
         await load_broadcast(session, broadcast_id)
-        return await attempt.retryable(session, broadcast_id, steady_unix())
+        return await stored_retry.retryable(session, broadcast_id, steady_unix())
 
 
 async def held(core: Core, broadcast_id: int) -> list[tuple[str, int, datetime]]:
     """(channel, people, when the first of them may be tried again): whom the platform lets have no
     more before that."""
     async with core.store.read() as session:
-        found = await attempt.held_back(session, broadcast_id, steady_unix())
+        found = await stored_retry.held_back(session, broadcast_id, steady_unix())
     return [(channel, n, datetime.fromtimestamp(at, UTC)) for channel, n, at in found]
 
 
@@ -70,7 +70,7 @@ async def outlook(core: Core, broadcast_id: int) -> Outlook:
     """Looked at as `retry` would look, and nothing is changed."""
     async with core.store.read() as session:
         row = await load_broadcast(session, broadcast_id)
-        found = tuple(await attempt.retryable(session, broadcast_id, steady_unix()))
+        found = tuple(await stored_retry.retryable(session, broadcast_id, steady_unix()))
         if not found:
             return Outlook()
         try:
@@ -102,7 +102,7 @@ async def retry(core: Core, by: Admin, broadcast_id: int, reasons: frozenset[str
         require_role(await read_actor(session, by), Role.APPROVER)
         row = await load_broadcast(session, broadcast_id)
         await _may(core, session, row)
-        count = await attempt.retry(session, broadcast_id, reasons, steady_unix())
+        count = await stored_retry.retry(session, broadcast_id, reasons, steady_unix())
         if not count:
             raise await _nobody(session, broadcast_id)
         if row.status == BroadcastStatus.COMPLETED:
@@ -117,7 +117,7 @@ async def retry(core: Core, by: Admin, broadcast_id: int, reasons: frozenset[str
 
 async def _nobody(session: AsyncSession, broadcast_id: int) -> CannotDo:
     """Why there is nobody: somebody was faster, or nobody can be reached."""
-    if await attempt.under_way(session, broadcast_id):
+    if await stored_retry.under_way(session, broadcast_id):
         name = await session.scalar(
             select(Admin.name)
             .join(Audit, col(Audit.admin_id) == Admin.admin_id)

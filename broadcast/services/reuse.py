@@ -76,13 +76,13 @@ def _check_not_begun(row: Broadcast) -> None:
 async def use_again(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
     """A new draft with the message and the audience of an earlier broadcast; its time is not copied.
     Asked twice, the draft that was made is still there and is given again. Raises NotFound, and
-    NotAllowed for another's draft, also one that was thrown away."""
+    NotAllowed for another's draft, also one that was deleted."""
     earlier = await compose.get(core, broadcast_id)
     foreign = earlier.author_id != by.admin_id and by.role != Role.OWNER
     if foreign and earlier.status == _B.DRAFT:
         raise NotAllowed(N_("Only its author can change this broadcast."))
     if foreign and await _thrown_away(core, broadcast_id):
-        raise NotAllowed(N_("That draft was thrown away. Only its author can use it again."))
+        raise NotAllowed(N_("That draft was deleted. Only its author can use it again."))
     for row in await compose.drafts(core, by):
         same = (row.content, row.audience) == (earlier.content, earlier.audience)
         if same and row.broadcast_id != broadcast_id:
@@ -103,7 +103,7 @@ async def use_again(core: Core, by: Admin, broadcast_id: int) -> Broadcast:
 
 async def shelf(core: Core, words: str, skip: int, count: int) -> list[Broadcast]:
     """Broadcasts that are over, the latest first, with all of `words` in their text, in any case
-    and spelling; `count` of them after `skip`. Drafts that were thrown away are not among them."""
+    and spelling; `count` of them after `skip`. Drafts that were deleted are not among them."""
     wanted = phrase(words).split()
     found: list[Broadcast] = []
     below = 2**62

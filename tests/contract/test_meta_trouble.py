@@ -18,7 +18,7 @@ from broadcast.outcome import Reason
 from broadcast.services import compose, retry
 from broadcast.states import BroadcastStatus as S
 from broadcast.states import DeliveryStatus as D
-from broadcast.store import retry as attempt
+from broadcast.store import retry as stored_retry
 from tests.contract.stage import Stage
 from tests.contract.whatsapp import PROMO, TEMPLATED, USE
 from tests.scenario.turns import turn
@@ -36,7 +36,7 @@ async def only(made: Stage, number: int) -> Any:
 
 async def tries(made: Stage, number: int) -> list[tuple[D, str]]:
     async with made.core.store.read() as session:
-        return await attempt.earlier_attempts(session, (await only(made, number)).delivery_id)
+        return await stored_retry.earlier_attempts(session, (await only(made, number)).delivery_id)
 
 
 # A window that closed between planning and sending

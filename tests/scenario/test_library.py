@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.message import MediaKind
-from broadcast.services import media as library
+from broadcast.services import media as stored_media
 from sandbox.samples import picture
 from tests.scenario.house import House
 
@@ -23,10 +23,12 @@ from tests.scenario.house import House
 async def test_a_picture_that_came_without_a_type_gets_its_own(
     house: House, data: bytes, mime: str
 ) -> None:
-    media = await library.keep(house.core, MediaKind.PHOTO, data)
+    media = await stored_media.keep(house.core, MediaKind.PHOTO, data)
     assert media.mime == mime
 
 
 async def test_the_type_a_file_came_with_stays(house: House) -> None:
-    media = await library.keep(house.core, MediaKind.DOCUMENT, picture("sea"), mime="image/x-own")
+    media = await stored_media.keep(
+        house.core, MediaKind.DOCUMENT, picture("sea"), mime="image/x-own"
+    )
     assert media.mime == "image/x-own"

@@ -12,7 +12,7 @@ from broadcast.models import UncertainPolicy
 from broadcast.outcome import Deferred, Reason, Refused, Uncertain
 from broadcast.services import control, report, retry
 from broadcast.states import BroadcastStatus, DeliveryStatus
-from broadcast.store import retry as attempt
+from broadcast.store import retry as stored_retry
 from tests.scenario.house import House
 
 DONE = BroadcastStatus.COMPLETED
@@ -25,7 +25,7 @@ async def tries(house: House, address: str) -> list[tuple[DeliveryStatus, str]]:
             JOIN address a ON a.address_id = d.address_id WHERE a.value = :v"""),
             {"v": address},
         )
-        return await attempt.earlier_attempts(session, number)
+        return await stored_retry.earlier_attempts(session, number)
 
 
 async def failed(house: House) -> int:

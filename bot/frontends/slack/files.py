@@ -23,7 +23,7 @@ from broadcast.errors import CannotDo, Invalid
 from broadcast.language import N_, Speech
 from broadcast.message import Media, MediaKind, Message, RichText
 from broadcast.proxy import proxy_of
-from broadcast.services import media as library
+from broadcast.services import media as stored_media
 
 log = structlog.get_logger()
 Json = Mapping[str, Any]
@@ -88,7 +88,7 @@ class Files:
             )  # fmt: skip
         data = await self._fetch(file)
         try:
-            return await library.keep(
+            return await stored_media.keep(
                 self._core, _kind(will_be.mime, len(data)), data, filename=will_be.filename,
                 mime=will_be.mime,
             )  # fmt: skip
@@ -148,7 +148,7 @@ class Files:
 
     async def _picture(self, media: Media) -> str:
         """Its id, once Slack has worked through it: blocks that name it sooner are refused."""
-        stored = await library.find(self._core, ACCOUNT, media.media_id)
+        stored = await stored_media.find(self._core, ACCOUNT, media.media_id)
         file_id = stored.handle
         if file_id in self._ready:
             return str(file_id)
@@ -191,7 +191,7 @@ class Files:
     async def _upload(self, media: Media, stored: StoredMedia) -> str:
         file_id = await self._send(media, stored)
         await self._complete(file_id)
-        await library.remember_handles(self._core, ACCOUNT, {media.media_id: file_id})
+        await stored_media.remember_handles(self._core, ACCOUNT, {media.media_id: file_id})
         return file_id
 
     def only_named(self, message: Message, user: str) -> list[Media]:
@@ -227,7 +227,7 @@ class Files:
     async def _share(self, media: Media, channel: str, thread: str | None) -> Exception | None:
         """Why it could not be shared, if so."""
         try:
-            stored = await library.find(self._core, ACCOUNT, media.media_id)
+            stored = await stored_media.find(self._core, ACCOUNT, media.media_id)
             file_id = await self._send(media, stored)
             await self._complete(file_id, channel, thread)
         except (CannotDo, NotSaid, OSError) as no:

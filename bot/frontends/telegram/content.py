@@ -26,7 +26,7 @@ from broadcast.context import Core
 from broadcast.errors import Invalid, NotFound
 from broadcast.language import N_
 from broadcast.message import Media, MediaKind, Message
-from broadcast.services import media as library
+from broadcast.services import media as stored_media
 
 log = structlog.get_logger()
 CONSOLE_ACCOUNT = "telegram:console"
@@ -65,7 +65,7 @@ class Content:
         if data is None and self._account == CONSOLE_ACCOUNT:
             # Its id is worth nothing to the other bot, and without bytes there is nothing to send.
             raise Invalid(N_("I could not fetch that file. It may be at most 20 MB; try again."))
-        kept = await library.keep(
+        kept = await stored_media.keep(
             self._core,
             kind,
             data,
@@ -94,7 +94,7 @@ class Content:
         data = await self._fetch(small.file_id) if small is not None else None
         if not data:
             return 0
-        kept = await library.keep(self._core, MediaKind.PHOTO, data, filename="thumbnail.jpg")
+        kept = await stored_media.keep(self._core, MediaKind.PHOTO, data, filename="thumbnail.jpg")
         return kept.media_id
 
     async def show(self, chat: str, message: Message) -> str:
@@ -183,7 +183,7 @@ class Content:
                 raise
 
     async def _stored(self, media: Media) -> StoredMedia:
-        return await library.find(self._core, self._account, media.media_id)
+        return await stored_media.find(self._core, self._account, media.media_id)
 
     async def _file(self, media: Media, *, anew: bool) -> tuple[Any, bool]:
         """What stands for a file in a call, and whether its bytes go with it; `anew`: they do."""
@@ -198,14 +198,14 @@ class Content:
         """What Telegram is told of a file that it has not seen yet."""
         told = told_of(item)
         if item.thumbnail and item.kind in WITH_THUMBNAIL:
-            small = await library.find(self._core, self._account, item.thumbnail)
+            small = await stored_media.find(self._core, self._account, item.thumbnail)
             if small.path:
                 told["thumbnail"] = await _opened(small, "thumbnail.jpg")
         return told
 
     async def _learn(self, media: Media, sent: telegram.Message) -> None:
         if (found := reading.file_of(sent)) is not None:
-            await library.remember_handles(
+            await stored_media.remember_handles(
                 self._core, self._account, {media.media_id: found[1].file_id}
             )
 
