@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from broadcast.context import Core, Halted
-from broadcast.models import Admin, Approval, Broadcast, Role, UncertainPolicy
+from broadcast.models import Admin, Approval, Broadcast, Role, Submission, UncertainPolicy
 from broadcast.services import approval_standing, brake, compose, report
 from broadcast.services.report import NOTHING, Sums
 from broadcast.states import BroadcastStatus
@@ -171,10 +171,14 @@ async def _already_said(session: AsyncSession, admin: Admin, rows: Sequence[Broa
 
 
 async def _sent_back(session: AsyncSession, drafts: Sequence[Broadcast]) -> set[int]:
+    """Those that were rejected, and nobody was asked about again since."""
     numbers = [row.broadcast_id for row in drafts]
+    asked_since = select(Submission.submission_id).where(
+        Submission.broadcast_id == Approval.broadcast_id, col(Submission.at) > Approval.at
+    )
     found = await session.scalars(
         select(Approval.broadcast_id).where(
-            col(Approval.broadcast_id).in_(numbers), ~col(Approval.approved)
+            col(Approval.broadcast_id).in_(numbers), ~col(Approval.approved), ~asked_since.exists()
         )
     )
     return set(found)

@@ -81,6 +81,16 @@ async def test_what_was_sent_back_stands_before_other_drafts(desk: Desk) -> None
     assert "Water" not in await desk.says("owner", "/home"), "drafts are their author's"
 
 
+async def test_what_was_asked_about_again_since_was_not_sent_back_last(desk: Desk) -> None:
+    number, asked = await desk.submitted()
+    await review.reject(desk.house.core, desk.house.approver, number, "The date is wrong", asked)
+    desk.house.now += timedelta(minutes=1)
+    await desk.taps("author", f"submit {number}")
+    await desk.says("author", f"/takeback {number}")
+    said = await desk.says("author", "/home")
+    assert "your draft" in said and "sent back to you" not in said
+
+
 async def test_the_planned_come_in_the_order_in_which_they_go_out(desk: Desk) -> None:
     numbers = []
     for days in (3, 1, 2):
