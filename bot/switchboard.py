@@ -155,7 +155,12 @@ class Switchboard:
     def _who(self, key: AccountKey, update: Update) -> str:
         console = self._console(key)
         whose = console.order_key(update) if console is not None else None
-        return channels.load(key.channel).order_key(update) if whose is None else whose
+        if whose is not None:
+            return whose
+        try:
+            return channels.load(key.channel).order_key(update)
+        except LookupError:  # kept for a console that is not set up any more
+            return ""
 
     def _by_team(self, key: AccountKey, update: Update) -> bool:
         """Whether an admin did it, as far as can be told without asking the database."""
