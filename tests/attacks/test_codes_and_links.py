@@ -139,6 +139,7 @@ async def test_who_was_removed_returns_by_no_invitation_from_before(tmp_path: Pa
         await answers(here, STRANGER, f"/start {kept}", "no longer works")
         await joins(here, AUTHOR, "author")
         assert standing(here, AUTHOR) == "author"
+        await reads(here, APPROVER, f"{TEAM[AUTHOR]} joined the team as author")
         history = await sends(here, APPROVER, "/team history")
         for words in ("took Ece Kaya out", "invited somebody as owner", "joined as author"):
             assert words in history

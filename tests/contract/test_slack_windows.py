@@ -203,7 +203,11 @@ async def test_a_window_that_was_closed_is_not_looked_at_again(team: Team) -> No
     mert = SlackDesk(team.sandbox, MERT)
     number, approve = await team.submitted()
     await sheet_of(mert, number)
-    await mert.do("close")
+    ece = slack(team.author)
+    for desk in (mert, ece):
+        if await desk.do("modal"):  # an author's own window is kept true as well
+            await desk.do("close")
+    await team.house.notifier.settled()
     before = (await team.sandbox.do("calls", channel="slack")).get("views.update", 0)
     await team.approver.press(approve)
     await sees(team.author, "about to start|Starts in")
